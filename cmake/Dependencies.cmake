@@ -1,0 +1,56 @@
+# Third parties, each wrapped once. LibTorch comes through our own find module (no
+# find_package(Torch)): the wheel's CMake config demands a CUDA toolkit on CUDA builds and shadows
+# protobuf. A translation unit that includes torch must not include protobuf or gRPC headers.
+include(FindPackageHandleStandardArgs)
+find_package(Threads REQUIRED)
+
+# tl::expected, nlohmann-json and CLI11 are header-only; a plain include folder
+# (ATELIER_HEADERS=DIR) serves machines without the Debian packages.
+set(ATELIER_HEADERS "" CACHE PATH "Folder with tl/, nlohmann/ and CLI/ headers; empty: the system's")
+foreach(pair "expected|tl/expected.hpp" "json|nlohmann/json.hpp" "cli11|CLI/CLI.hpp")
+  string(REPLACE "|" ";" pair "${pair}")
+  list(GET pair 0 name)
+  list(GET pair 1 header)
+  find_path(ATELIER_${name}_INCLUDE ${header} HINTS ${ATELIER_HEADERS} REQUIRED)
+  add_library(atelier_${name} INTERFACE)
+  add_library(atelier::${name} ALIAS atelier_${name})
+  if(ATELIER_HEADERS)
+    target_include_directories(atelier_${name} SYSTEM INTERFACE ${ATELIER_${name}_INCLUDE})
+  endif()
+endforeach()
+
+find_package(LibTorch REQUIRED)
+
+if(ATELIER_TESTS)
+  find_package(Catch2 2.13 REQUIRED)
+endif()
+
+if(ATELIER_SERVICES)
+  find_package(Protobuf REQUIRED)
+  find_package(gRPC CONFIG REQUIRED)
+  find_package(OpenSSL REQUIRED)
+  find_package(SQLite3 REQUIRED)
+  # Debian's OpenCV module packages alone: libopencv-dev, which has the CMake config, would bring
+  # a desktop with it.
+  find_path(ATELIER_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  add_library(atelier_opencv INTERFACE)
+  add_library(atelier::opencv ALIAS atelier_opencv)
+  target_include_directories(atelier_opencv SYSTEM INTERFACE ${ATELIER_OPENCV_INCLUDE})
+  foreach(module core imgproc imgcodecs photo)
+    find_library(ATELIER_OPENCV_${module} opencv_${module} REQUIRED)
+    target_link_libraries(atelier_opencv INTERFACE ${ATELIER_OPENCV_${module}})
+  endforeach()
+
+  find_package(Boost 1.74 REQUIRED COMPONENTS filesystem system)
+  find_package(prometheus-cpp CONFIG REQUIRED)
+  find_package(spdlog CONFIG REQUIRED)
+  find_package(fmt CONFIG REQUIRED)
+  find_package(yaml-cpp CONFIG REQUIRED)
+
+  # google/rpc/{status,error_details,code}.proto come from the googleapis-common-protos wheel.
+  file(GLOB atelier_googleapis_candidates
+       ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages)
+  find_path(ATELIER_GOOGLEAPIS google/rpc/error_details.proto
+            HINTS ${atelier_googleapis_candidates} REQUIRED)
+  find_program(ATELIER_GRPC_CPP_PLUGIN grpc_cpp_plugin REQUIRED)
+endif()
