@@ -1,0 +1,112 @@
+// Painter: a loaded person-image model, as the rest of Atelier sees it. No LibTorch in this header.
+//
+// Load once, paint many. Paint() may be called from one thread at a time; a Painter may move between
+// threads. The same request and options give the same picture whatever batch it is painted in, on
+// one device type.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/image.h"
+#include "base/result.h"
+
+namespace atelier::engine {
+
+/// What a model is and what it expects; read from its model.json.
+struct ModelInfo {
+  std::string name;
+  std::string description;
+  /// "mcld".
+  std::string pipeline;
+  /// Pixels of a picture it paints by default.
+  int height = 0;
+  int width = 0;
+  /// "atlas": the 24-part atlas itself; "smpl": the 512x512 SMPL layout MCLD was trained on.
+  std::string texture_layout;
+  int texture_height = 0;
+  int texture_width = 0;
+  /// Width of the face embedding it reads.
+  int face_embedding_size = 0;
+  int default_steps = 20;
+  double default_guidance = 3.5;
+  std::string default_scheduler;
+  /// Names PaintOptions::scheduler may take.
+  std::vector<std::string> schedulers;
+};
+
+/// Reads `model_folder`/model.json alone: no weights, milliseconds.
+Result<ModelInfo> ReadModelInfo(const std::filesystem::path& model_folder);
+
+struct PainterOptions {
+  /// "cpu", "cuda" or "cuda:N".
+  std::string device = "cpu";
+  /// "float32", "bfloat16" or "float16" (CUDA alone).
+  std::string dtype = "float32";
+  /// Threads of the CPU kernels; 0 = one per core.
+  int threads = 0;
+};
+
+/// The conditions of one picture. Every Image is RGB unless said otherwise.
+struct PaintRequest {
+  /// The person, any size.
+  Image source;
+  /// The person's texture map, ModelInfo's texture size and layout.
+  Image texture_map;
+  /// One channel, the texture map's size: 255 seen, 128 mirrored, 51 guessed, 0 nothing. Empty: 255
+  /// wherever the texture map is not black.
+  Image texture_validity;
+  /// Target pose: (I, U, V), any size; resized to the picture's by nearest pixel.
+  Image iuv;
+  /// The source's face, ModelInfo::face_embedding_size numbers; empty = no face seen.
+  std::vector<float> face_embedding;
+  /// Seeds the noise as PyTorch's CPU generator does.
+  uint64_t seed = 0;
+};
+
+struct PaintOptions {
+  /// Unset values take the model's defaults. Height and width must be multiples of 8.
+  std::optional<int> height, width;
+  std::optional<int> steps;       // 1..1000
+  std::optional<double> guidance;  // 1..30; 1 = no guidance, half the time
+  std::string scheduler;
+  /// A preview picture every so many steps; 0 = none.
+  int preview_every = 0;
+};
+
+/// State after one denoising step.
+struct PaintStep {
+  int step = 0;  // 1..steps
+  int steps = 0;
+  double seconds = 0;
+  /// One small picture per request when this step has previews, else empty.
+  std::vector<Image> previews;
+};
+
+/// Returns false to cancel; Paint() then returns CANCELLED before the next step.
+using StepCallback = std::function<bool(const PaintStep&)>;
+
+class Painter {
+ public:
+  /// Reads the model folder's weights. NOT_FOUND, INVALID_ARGUMENT or DATA_LOSS say what is wrong
+  /// with the folder; FAILED_PRECONDITION when the device is not there.
+  static Result<std::unique_ptr<Painter>> Load(const std::filesystem::path& model_folder,
+                                               const PainterOptions& options);
+  virtual ~Painter() = default;
+
+  virtual const ModelInfo& info() const = 0;
+
+  /// Paints one RGB picture per request. INVALID_ARGUMENT names the offending field;
+  /// RESOURCE_EXHAUSTED when the device's memory does not hold the batch; CANCELLED.
+  virtual Result<std::vector<Image>> Paint(std::span<const PaintRequest> requests,
+                                           const PaintOptions& options,
+                                           const StepCallback& on_step) = 0;
+};
+
+}  // namespace atelier::engine

@@ -1,0 +1,43 @@
+// The 24-part texture atlas: colours of a person by body part and chart position, read from a
+// picture and its IUV, and laid over another IUV. Plain C++; shared by training, painting and the
+// region service so that all three see the same texture.
+//
+// Atlas layout ("atlas"): 4 rows x 6 columns of square tiles; part p (1..24) at row (p-1) / 6,
+// column (p-1) % 6. Inside a tile row = (255 - V) * (size - 1) / 255, column = U * (size - 1) / 255
+// (MCLD's TextureInterface.get_texture).
+#pragma once
+
+#include "base/image.h"
+
+namespace atelier::engine {
+
+inline constexpr int kAtlasRows = 4;
+inline constexpr int kAtlasColumns = 6;
+
+struct TextureMap {
+  /// RGB, [4 * tile, 6 * tile].
+  Image colours;
+  /// One channel: 255 seen, 128 taken from the mirrored part, 51 guessed, 0 nothing known.
+  Image validity;
+};
+
+/// Texture of `picture` (RGB) under `iuv` (same size), tiles of `tile` pixels, holes filled: near
+/// holes of a seen part by smooth (pyramid) averaging of its own pixels (255 where seen, 128 within
+/// a few texels of seen ones), unseen parts from their mirrored twin (flipped in U), then from the
+/// opposite side's mean colours, in that order.
+/// REQUIRES: same height and width; three channels each.
+TextureMap ExtractTextureMap(const Image& picture, const Image& iuv, int tile);
+
+struct WarpedTexture {
+  Image colours;   // RGB, the IUV's size
+  Image validity;  // one channel, the IUV's size; 0 outside the person
+};
+
+/// Samples the atlas (bilinear inside a tile) at every person pixel of `iuv`; other pixels take
+/// `background` (RGB). `texture.colours` must be [4t, 6t].
+WarpedTexture WarpTexture(const TextureMap& texture, const Image& iuv, const uint8_t background[3]);
+
+/// Mean colour of the picture's pixels with I = 0; mid grey when there are none.
+void MeanBackground(const Image& picture, const Image& iuv, uint8_t background[3]);
+
+}  // namespace atelier::engine
