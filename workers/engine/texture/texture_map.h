@@ -4,7 +4,7 @@
 //
 // Atlas layout ("atlas"): 4 rows x 6 columns of square tiles; part p (1..24) at row (p-1) / 6,
 // column (p-1) % 6. Inside a tile row = (255 - V) * (size - 1) / 255, column = U * (size - 1) / 255
-// (MCLD's TextureInterface.get_texture).
+// (the axes of MCLD's TextureInterface.get_texture), rounded to the nearest texel.
 #pragma once
 
 #include "base/image.h"
@@ -21,11 +21,12 @@ struct TextureMap {
   Image validity;
 };
 
-/// Texture of `picture` (RGB) under `iuv` (same size), tiles of `tile` pixels, holes filled: near
-/// holes of a seen part by smooth (pyramid) averaging of its own pixels (255 where seen, 128 within
-/// a few texels of seen ones), unseen parts from their mirrored twin (flipped in U), then from the
-/// opposite side's mean colours, in that order.
-/// REQUIRES: same height and width; three channels each.
+/// Texture of `picture` (RGB) under `iuv` (same size), tiles of `tile` pixels, holes filled: a seen
+/// part's by smooth (pyramid) averaging of its own pixels (validity 255 where seen, gaps of tile /
+/// 24 between seen texels included; 128 within tile / 12 of them; 51 beyond), unseen parts from
+/// their mirrored twin (flipped in U, 128), then from the opposite side's mean colours (51), in
+/// that order. Pixels beside the background are left out where a part can spare them: they carry
+/// its colour. REQUIRES: same height and width; three channels each.
 TextureMap ExtractTextureMap(const Image& picture, const Image& iuv, int tile);
 
 struct WarpedTexture {
