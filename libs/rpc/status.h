@@ -1,0 +1,27 @@
+// Result <-> gRPC status, with google.rpc rich details: BadRequest (field path), ErrorInfo (reason,
+// domain "atelier"), RetryInfo.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include <grpcpp/support/status.h>
+
+#include "base/result.h"
+
+namespace atelier::rpc {
+
+/// The gRPC status of `error`, details attached.
+grpc::Status ToGrpc(const Error& error,
+                    std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
+
+/// OK or ToGrpc(error).
+grpc::Status ToGrpc(const Status& status);
+
+/// The Error that a peer's status carries: reason and field from its details when it has them.
+Error FromGrpc(const grpc::Status& status);
+
+/// RetryInfo of a peer's status.
+std::optional<std::chrono::milliseconds> RetryAfter(const grpc::Status& status);
+
+}  // namespace atelier::rpc
