@@ -1,12 +1,13 @@
 // The gRPC server every Atelier process runs: its services, grpc.health.v1, reflection.
 #pragma once
 
+#include <grpcpp/grpcpp.h>
+
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <grpcpp/grpcpp.h>
 
 #include "base/result.h"
 
@@ -17,6 +18,9 @@ struct ServerOptions {
   std::string address = "127.0.0.1:0";
   /// Largest message in or out. A picture of 8 MiB and some room.
   int max_message_bytes = 80 << 20;
+  /// Called at the end of every call with its method ("/atelier.v1.JobService/GetJob") and status,
+  /// from the thread that served it. Empty: nobody counts.
+  std::function<void(const std::string& method, Code code)> on_call_end;
 };
 
 class Server {

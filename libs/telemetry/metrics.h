@@ -4,13 +4,13 @@
 // MetricsServer. Thread-safe. docs/metrics.md documents each line below.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
+
+#include <memory>
+#include <string>
 
 #include "base/result.h"
 
@@ -46,6 +46,8 @@ class Metrics {
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
 
  private:
+  explicit Metrics(std::shared_ptr<prometheus::Registry> registry);
+
   std::shared_ptr<prometheus::Registry> registry_;
   prometheus::Family<prometheus::Counter>* finished_jobs_;
   prometheus::Family<prometheus::Counter>* rpcs_;

@@ -1,0 +1,85 @@
+#include "rpc/status.h"
+
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+
+#include <string>
+
+namespace atelier::rpc {
+namespace {
+
+constexpr char kDomain[] = "atelier";
+
+// The rich details of `status`, empty when it has none or they do not parse.
+google::rpc::Status DetailsOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) details.Clear();
+  return details;
+}
+
+template <typename Detail>
+std::optional<Detail> Find(const google::rpc::Status& status) {
+  for (const auto& any : status.details()) {
+    Detail detail;
+    if (any.Is<Detail>() && any.UnpackTo(&detail)) return detail;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+grpc::Status ToGrpc(const Error& error, std::optional<std::chrono::milliseconds> retry_after) {
+  google::rpc::Status rich;
+  rich.set_code(static_cast<int>(error.code));
+  rich.set_message(error.message);
+  if (!error.reason.empty()) {
+    google::rpc::ErrorInfo info;
+    info.set_reason(error.reason);
+    info.set_domain(kDomain);
+    rich.add_details()->PackFrom(info);
+  }
+  if (!error.field.empty()) {
+    google::rpc::BadRequest bad_request;
+    auto* violation = bad_request.add_field_violations();
+    violation->set_field(error.field);
+    violation->set_description(error.message);
+    rich.add_details()->PackFrom(bad_request);
+  }
+  if (retry_after) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(retry_after->count() / 1000);
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(retry_after->count() % 1000 * 1'000'000));
+    rich.add_details()->PackFrom(retry);
+  }
+  return grpc::Status(static_cast<grpc::StatusCode>(error.code), error.message,
+                      rich.SerializeAsString());
+}
+
+grpc::Status ToGrpc(const Status& status) {
+  return status.has_value() ? grpc::Status::OK : ToGrpc(status.error());
+}
+
+Error FromGrpc(const grpc::Status& status) {
+  Error error;
+  error.code = static_cast<Code>(status.error_code());
+  error.message = status.error_message();
+  const google::rpc::Status details = DetailsOf(status);
+  if (const auto info = Find<google::rpc::ErrorInfo>(details)) error.reason = info->reason();
+  // A peer that says nothing more still has its code's name as a stable reason.
+  if (error.reason.empty()) error.reason = std::string(CodeName(error.code));
+  const auto bad_request = Find<google::rpc::BadRequest>(details);
+  if (bad_request && bad_request->field_violations_size() > 0) {
+    error.field = bad_request->field_violations(0).field();
+  }
+  return error;
+}
+
+std::optional<std::chrono::milliseconds> RetryAfter(const grpc::Status& status) {
+  const auto retry = Find<google::rpc::RetryInfo>(DetailsOf(status));
+  if (!retry) return std::nullopt;
+  return std::chrono::milliseconds(retry->retry_delay().seconds() * 1000 +
+                                   retry->retry_delay().nanos() / 1'000'000);
+}
+
+}  // namespace atelier::rpc
