@@ -1,0 +1,93 @@
+#include "engine/nn/transformer_block.h"
+
+#include <vector>
+
+#include "engine/nn/layers.h"
+
+namespace atelier::engine {
+namespace {
+
+constexpr int64_t kFeedForwardFactor = 4;
+constexpr double kTransformerNormEps = 1e-6;
+
+torch::nn::LayerNorm MakeLayerNorm(int64_t channels) {
+  return torch::nn::LayerNorm(torch::nn::LayerNormOptions(std::vector<int64_t>{channels}));
+}
+
+/// Holds the projection under diffusers' key "net.0.proj".
+class GegluImpl : public torch::nn::Module {
+ public:
+  explicit GegluImpl(torch::nn::Linear proj) { register_module("proj", std::move(proj)); }
+};
+TORCH_MODULE(Geglu);
+
+}  // namespace
+
+FeedForwardImpl::FeedForwardImpl(int64_t channels) {
+  const int64_t inner = channels * kFeedForwardFactor;
+  proj_ = torch::nn::Linear(channels, 2 * inner);
+  out_ = torch::nn::Linear(inner, channels);
+  // net.1 is diffusers' dropout, which has no weights.
+  register_module("net", torch::nn::ModuleList(Geglu(proj_), torch::nn::Identity(), out_));
+}
+
+torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) {
+  const auto halves = proj_(x).chunk(2, -1);
+  return out_(halves[0] * torch::gelu(halves[1]));
+}
+
+BasicTransformerBlockImpl::BasicTransformerBlockImpl(const TransformerOptions& options) {
+  const int64_t channels = options.channels;
+  AttentionOptions self{.channels = channels, .heads = options.heads, .context_channels = channels};
+  AttentionOptions cross{.channels = channels,
+                         .heads = options.heads,
+                         .context_channels = options.context_channels,
+                         .face_branch = options.face_branch,
+                         .face_scale = options.face_scale};
+  norm1_ = register_module("norm1", MakeLayerNorm(channels));
+  attn1_ = register_module("attn1", Attention(self));
+  norm2_ = register_module("norm2", MakeLayerNorm(channels));
+  attn2_ = register_module("attn2", Attention(cross));
+  norm3_ = register_module("norm3", MakeLayerNorm(channels));
+  ff_ = register_module("ff", FeedForward(channels));
+}
+
+BlockConditions BasicTransformerBlockImpl::Prepare(const torch::Tensor& tokens,
+                                                   const torch::Tensor& face,
+                                                   const torch::Tensor& reference) {
+  BlockConditions conditions;
+  conditions.tokens = attn2_->Project(tokens);
+  if (face.defined()) conditions.face = attn2_->ProjectFace(face);
+  if (reference.defined()) conditions.reference = attn1_->Project(reference);
+  return conditions;
+}
+
+torch::Tensor BasicTransformerBlockImpl::forward(const torch::Tensor& x,
+                                                 const BlockConditions& conditions,
+                                                 torch::Tensor* features) {
+  const torch::Tensor normed = norm1_(x);
+  if (features != nullptr) *features = normed;
+  torch::Tensor h = x + attn1_->AttendSelf(normed, conditions);
+  h = h + attn2_->AttendTokens(norm2_(h), conditions);
+  return h + ff_(norm3_(h));
+}
+
+Transformer2DImpl::Transformer2DImpl(const TransformerOptions& options) {
+  const int64_t channels = options.channels;
+  norm_ = register_module("norm", MakeGroupNorm(options.groups, channels, kTransformerNormEps));
+  proj_in_ = register_module("proj_in", MakeConv1x1(channels, channels));
+  block_ = BasicTransformerBlock(options);
+  register_module("transformer_blocks", torch::nn::ModuleList(block_));
+  proj_out_ = register_module("proj_out", MakeConv1x1(channels, channels));
+}
+
+torch::Tensor Transformer2DImpl::forward(const torch::Tensor& x, const BlockConditions& conditions,
+                                         torch::Tensor* features) {
+  const int64_t height = x.size(2), width = x.size(3);
+  torch::Tensor h = proj_in_(norm_(x)).flatten(2).transpose(1, 2);  // [B, h * w, C]
+  h = block_(h.contiguous(), conditions, features);
+  h = h.transpose(1, 2).unflatten(2, {height, width}).contiguous();  // [B, C, h, w]
+  return proj_out_(h) + x;
+}
+
+}  // namespace atelier::engine
