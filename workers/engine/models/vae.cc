@@ -31,6 +31,7 @@ Result<VaeConfig> ParseVaeConfig(const nlohmann::json& json) {
   JsonReader reader(json, "vae.config");
   reader.Optional("in_channels", config.in_channels, 1, 64);
   reader.Optional("out_channels", config.out_channels, 1, 64);
+  reader.Optional("patch_size", config.patch_size, 1, 8);
   reader.Optional("latent_channels", config.latent_channels, 1, 256);
   reader.Optional("block_out_channels", config.block_out_channels, 1, 8192);
   reader.Optional("layers_per_block", config.layers_per_block, 1, 16);
@@ -130,7 +131,9 @@ at::Tensor VaeUpBlockImpl::forward(const at::Tensor& input) {
 
 VaeEncoderImpl::VaeEncoderImpl(const VaeConfig& config) {
   const std::vector<int64_t>& widths = config.block_out_channels;
-  conv_in_ = register_module("conv_in", Conv3x3(config.in_channels, widths.front()));
+  conv_in_ = register_module(
+      "conv_in",
+      Conv3x3(config.in_channels * config.patch_size * config.patch_size, widths.front()));
   down_blocks_ = register_module("down_blocks", nn::ModuleList());
   for (size_t i = 0; i < widths.size(); ++i) {
     down_blocks_->push_back(VaeDownBlock(widths[i == 0 ? 0 : i - 1], widths[i], config,
@@ -158,7 +161,9 @@ VaeDecoderImpl::VaeDecoderImpl(const VaeConfig& config) {
                                      /*upsample=*/i + 1 < widths.size()));
   }
   conv_norm_out_ = register_module("conv_norm_out", Norm(widths.back(), config.norm_num_groups));
-  conv_out_ = register_module("conv_out", Conv3x3(widths.back(), config.out_channels));
+  conv_out_ = register_module(
+      "conv_out",
+      Conv3x3(widths.back(), config.out_channels * config.patch_size * config.patch_size));
 }
 
 at::Tensor VaeDecoderImpl::forward(const at::Tensor& latents) {
@@ -178,11 +183,13 @@ AutoencoderKLImpl::AutoencoderKLImpl(const VaeConfig& config) : config_(config) 
 }
 
 at::Tensor AutoencoderKLImpl::Encode(const at::Tensor& picture) {
-  return quant_conv_(encoder_(picture));
+  if (config_.patch_size == 1) return quant_conv_(encoder_(picture));
+  return quant_conv_(encoder_(at::pixel_unshuffle(picture, config_.patch_size)));
 }
 
 at::Tensor AutoencoderKLImpl::Decode(const at::Tensor& latents) {
-  return decoder_(post_quant_conv_(latents));
+  const at::Tensor picture = decoder_(post_quant_conv_(latents));
+  return config_.patch_size == 1 ? picture : at::pixel_shuffle(picture, config_.patch_size);
 }
 
 at::Tensor AutoencoderKLImpl::forward(const at::Tensor& picture) {

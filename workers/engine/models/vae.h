@@ -24,9 +24,12 @@ struct VaeConfig {
   int64_t layers_per_block = 2;
   int64_t norm_num_groups = 32;
   bool mid_block_attention = true;
+  /// Our own: the network works on patch_size x patch_size pixels folded into channels, which makes
+  /// the costly first level as many times smaller. 1 in published VAEs.
+  int64_t patch_size = 1;
 
   /// Pixels to one latent, a side.
-  int64_t scale() const { return int64_t{1} << (block_out_channels.size() - 1); }
+  int64_t scale() const { return patch_size << (block_out_channels.size() - 1); }
 };
 
 /// Keys that say nothing about the network (_class_name, sample_size, ...) are passed over.

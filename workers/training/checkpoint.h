@@ -1,0 +1,34 @@
+// A training checkpoint on disk: weights, EMA, optimiser, random generator and RunState, written to
+// a temporary folder and renamed, so that a crash leaves the one before.
+#pragma once
+
+#include <torch/optim/adamw.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/train/ema.h"
+#include "training/task.h"
+#include "training/trainer.h"
+
+namespace atelier::training {
+
+/// What a checkpoint holds besides RunState; borrowed for the call.
+struct Trained {
+  const std::vector<TrainedModule>& modules;
+  std::vector<engine::Ema>& emas;  // one per module
+  torch::optim::AdamW& optimizer;
+  at::Generator& generator;
+};
+
+Status SaveCheckpoint(const std::filesystem::path& out, const Trained& trained,
+                      const RunState& state);
+
+/// Restores what SaveCheckpoint() wrote. NOT_FOUND when there is none.
+Status LoadCheckpoint(const std::filesystem::path& out, const Trained& trained);
+
+/// Writes out/COMPONENT.safetensors: the EMA weights in float16, ready for a model folder.
+Status ExportWeights(const std::filesystem::path& out, const Trained& trained);
+
+}  // namespace atelier::training

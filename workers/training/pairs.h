@@ -1,0 +1,41 @@
+// Training and evaluation pairs: one rendered person twice, as source and as target.
+//
+// Identities with a seed of kHeldOutIdentity or more are never trained on.
+#pragma once
+
+#include <cstdint>
+
+#include "base/image.h"
+#include "engine/texture/texture_map.h"
+#include "people/people.h"
+
+namespace atelier::training {
+
+inline constexpr uint64_t kHeldOutIdentity = 9'000'000;
+
+struct PairOptions {
+  int height = 256;
+  int width = 176;
+  /// Side of a texture atlas tile.
+  int tile = 48;
+};
+
+struct Pair {
+  people::Rendering source;
+  people::Rendering target;
+  /// The source's texture, and the same laid over the target's IUV on the source's background.
+  engine::TextureMap texture;
+  engine::WarpedTexture warped;
+  /// Square crop of the source's face; empty when the face is not seen.
+  Image face;
+};
+
+/// The pair number `index` of the training set, or of the held-out set. Source and target share
+/// background and light: a random target background could not be known.
+Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
+
+/// One rendered picture of training identity and view number `index`.
+people::Rendering MakePicture(const people::Body& body, int64_t index, bool held_out, int height,
+                              int width);
+
+}  // namespace atelier::training

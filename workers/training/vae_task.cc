@@ -1,0 +1,103 @@
+#include "training/vae_task.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "people/png_writer.h"
+#include "training/batch.h"
+
+namespace atelier::training {
+namespace {
+
+constexpr int kHeldOutPictures = 24;
+constexpr int kGridPictures = 8;
+
+/// Mean |d/dx a - d/dx b| + |d/dy a - d/dy b|: what L1 alone leaves soft.
+at::Tensor GradientLoss(const at::Tensor& a, const at::Tensor& b) {
+  using at::indexing::Slice;
+  const at::Tensor difference = a - b;
+  const at::Tensor dx = difference.diff(1, 3);
+  const at::Tensor dy = difference.diff(1, 2);
+  return dx.abs().mean() + dy.abs().mean();
+}
+
+}  // namespace
+
+VaeTask::Pictures VaeTask::Make(const people::Body& body, int64_t index, bool held_out,
+                                const PairOptions& options) {
+  Pair pair = MakePair(body, index, held_out, options);
+  return {std::move(pair.source.rgb), std::move(pair.target.rgb), std::move(pair.texture.colours),
+          std::move(pair.warped.colours)};
+}
+
+VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL vae,
+                 const VaeTaskOptions& options, int64_t first_sample, int64_t pictures_seen)
+    : body_(std::move(body)),
+      vae_(std::move(vae)),
+      options_(options),
+      modules_{{"vae", vae_.ptr()}},
+      samples_taken_(first_sample),
+      pictures_seen_(pictures_seen),
+      feeder_([body = body_,
+               pair = options.pair](int64_t index) { return Make(*body, index, false, pair); },
+              first_sample, options.render_threads, 4 * options.batch) {}
+
+at::Tensor VaeTask::Loss(const at::Tensor& pictures, at::Generator& generator) {
+  const at::Tensor input = (pictures * 2 - 1).to(at::Device(options_.device));
+  const engine::Posterior posterior(vae_->Encode(input).to(at::kFloat));
+  const at::Tensor noise =
+      at::randn(posterior.mean.sizes(), generator, at::kFloat).to(posterior.mean.device());
+  const at::Tensor output = vae_->Decode(posterior.Sample(noise)).to(at::kFloat);
+  const at::Tensor kl = posterior.Kl().mean();
+  pictures_seen_ += pictures.size(0);
+  return (output - input).abs().mean() + options_.gradient_weight * GradientLoss(output, input) +
+         options_.kl_weight * kl;
+}
+
+at::Tensor VaeTask::NextLoss(at::Generator& generator) {
+  // Turns over one batch of pairs: targets, sources, then atlases or warped pictures.
+  if (turn_ == 0) {
+    batch_ = feeder_.Take(options_.batch);
+    samples_taken_ += options_.batch;
+  }
+  std::vector<const Image*> pictures;
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const Pictures& sample = batch_[i];
+    const bool odd = (samples_taken_ / options_.batch) % 2 == 1;
+    pictures.push_back(turn_ == 0   ? &sample.target
+                       : turn_ == 1 ? &sample.source
+                       : odd        ? &sample.atlas
+                                    : &sample.warped);
+  }
+  turn_ = (turn_ + 1) % options_.reuse;
+  return Loss(ToBatch(pictures), generator);
+}
+
+Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {
+  double picture_psnr = 0, warped_psnr = 0, atlas_psnr = 0, square = 0;
+  std::vector<std::vector<Image>> rows(2);
+  for (int i = 0; i < kHeldOutPictures; ++i) {
+    const Pictures sample = Make(*body_, i, true, options_.pair);
+    const auto reconstruct = [&](const Image& picture) {
+      const at::Tensor input = ToBatch({&picture}).to(at::Device(options_.device)) * 2 - 1;
+      const at::Tensor mean = engine::Posterior(vae_->Encode(input)).mean;
+      square += mean.square().mean().item<double>() / (3 * kHeldOutPictures);
+      return ToImage((vae_->Decode(mean)[0] + 1) / 2);
+    };
+    const Image target = reconstruct(sample.target);
+    picture_psnr += Psnr(target, sample.target, nullptr) / kHeldOutPictures;
+    warped_psnr += Psnr(reconstruct(sample.warped), sample.warped, nullptr) / kHeldOutPictures;
+    atlas_psnr += Psnr(reconstruct(sample.atlas), sample.atlas, nullptr) / kHeldOutPictures;
+    if (i >= kGridPictures) continue;
+    rows[0].push_back(sample.target);
+    rows[1].push_back(target);
+  }
+  ATELIER_RETURN_IF_ERROR(people::WritePng(folder / "grid.png", Grid(rows)));
+  char line[200];
+  std::snprintf(line, sizeof line,
+                "PSNR pictures %.2f dB, warped %.2f dB, atlases %.2f dB; latent_scale %.5f",
+                picture_psnr, warped_psnr, atlas_psnr, 1 / std::sqrt(square));
+  return std::string(line);
+}
+
+}  // namespace atelier::training

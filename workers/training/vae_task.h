@@ -1,0 +1,55 @@
+// Trains the VAE on rendered pictures, texture atlases and warped pictures: all three are encoded
+// when painting.
+#pragma once
+
+#include <memory>
+
+#include "engine/models/vae.h"
+#include "training/pairs.h"
+#include "training/sample_feeder.h"
+#include "training/task.h"
+
+namespace atelier::training {
+
+struct VaeTaskOptions {
+  PairOptions pair;
+  int batch = 8;
+  int render_threads = 1;
+  double gradient_weight = 1.0;
+  double kl_weight = 1e-6;
+  /// Each rendered pair takes part in this many batches in a row.
+  int reuse = 3;
+  std::string device = "cpu";
+};
+
+class VaeTask : public Task {
+ public:
+  VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL vae,
+          const VaeTaskOptions& options, int64_t first_sample, int64_t pictures_seen);
+
+  const std::vector<TrainedModule>& modules() const override { return modules_; }
+  at::Tensor NextLoss(at::Generator& generator) override;
+  int64_t samples_taken() const override { return samples_taken_; }
+  int64_t pictures_seen() const override { return pictures_seen_; }
+  Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+
+ private:
+  struct Pictures {
+    Image source, target, atlas, warped;
+  };
+  static Pictures Make(const people::Body& body, int64_t index, bool held_out,
+                       const PairOptions& options);
+  at::Tensor Loss(const at::Tensor& pictures, at::Generator& generator);
+
+  std::shared_ptr<const people::Body> body_;
+  engine::AutoencoderKL vae_;
+  VaeTaskOptions options_;
+  std::vector<TrainedModule> modules_;
+  int64_t samples_taken_;
+  int64_t pictures_seen_;
+  SampleFeeder<Pictures> feeder_;
+  std::vector<Pictures> batch_;
+  int turn_ = 0;
+};
+
+}  // namespace atelier::training
