@@ -1,0 +1,91 @@
+#include "parity/golden.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace atelier::parity {
+namespace {
+
+at::ScalarType TypeOf(const std::string& name) {
+  if (name == "F32") return at::kFloat;
+  if (name == "F16") return at::kHalf;
+  if (name == "I64") return at::kLong;
+  if (name == "U8") return at::kByte;
+  throw std::runtime_error("unexpected tensor type " + name);
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+}  // namespace
+
+std::string DataFolder() {
+  const char* folder = std::getenv("ATELIER_PARITY_DATA");
+  return folder != nullptr ? folder : std::string(ATELIER_SOURCE_DIR) + "/tests/parity/data";
+}
+
+Tensors ReadGoldens(const std::string& file) {
+  const std::string bytes = ReadFile(DataFolder() + "/" + file);
+  uint64_t header_bytes = 0;
+  std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
+  const char* data = bytes.data() + sizeof header_bytes + header_bytes;
+  const auto header = nlohmann::json::parse(bytes.substr(sizeof header_bytes, header_bytes));
+  Tensors tensors;
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") continue;
+    const auto shape = entry.at("shape").get<std::vector<int64_t>>();
+    const size_t begin = entry.at("data_offsets").at(0), end = entry.at("data_offsets").at(1);
+    at::Tensor tensor = at::empty(shape, TypeOf(entry.at("dtype")));
+    if (tensor.nbytes() != end - begin) throw std::runtime_error("bad size of " + name);
+    std::memcpy(tensor.data_ptr(), data + begin, end - begin);
+    tensors[name] = tensor;
+  }
+  return tensors;
+}
+
+nlohmann::json ReadGoldenConfig() {
+  return nlohmann::json::parse(ReadFile(DataFolder() + "/config.json"));
+}
+
+bool LoadWeights(torch::nn::Module& module, const std::string& file) {
+  torch::NoGradGuard no_grad;
+  Tensors weights = ReadGoldens("weights/" + file);
+  bool same = true;
+  for (auto& item : module.named_parameters()) {
+    auto found = weights.find(item.key());
+    if (found == weights.end() || !found->second.sizes().equals(item.value().sizes())) {
+      std::printf("%s: missing or misshapen %s\n", file.c_str(), item.key().c_str());
+      same = false;
+      continue;
+    }
+    item.value().copy_(found->second);
+    weights.erase(found);
+  }
+  for (auto& item : module.named_buffers()) weights.erase(item.key());
+  for (const auto& [name, tensor] : weights) {
+    if (tensor.scalar_type() == at::kLong) continue;  // position_ids: an index, not a weight
+    std::printf("%s: unused %s\n", file.c_str(), name.c_str());
+    same = false;
+  }
+  return same;
+}
+
+Difference Compare(const std::string& name, const at::Tensor& ours, const at::Tensor& golden) {
+  if (ours.squeeze().sizes() != golden.squeeze().sizes())
+    throw std::runtime_error("shape of " + name);
+  const at::Tensor a = ours.detach().squeeze().to(at::kDouble);
+  const at::Tensor b = golden.squeeze().to(at::kDouble);
+  const Difference difference{(a - b).abs().max().item<double>(), b.abs().max().item<double>()};
+  std::printf("  %-70s max|d| %.2e  relative %.2e\n", name.c_str(), difference.max,
+              difference.relative());
+  return difference;
+}
+
+}  // namespace atelier::parity

@@ -1,0 +1,99 @@
+#include "engine/pipelines/conditions.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/body.h"
+
+namespace atelier::engine {
+
+int64_t IuvChannels(IuvEncoding encoding) {
+  return encoding == IuvEncoding::kVui ? 3 : kBodyPartCount + 1 + 2;
+}
+
+at::Tensor TensorFromImage(const Image& image) {
+  const at::Tensor interleaved =
+      at::empty({image.height, image.width, image.channels}, at::TensorOptions().dtype(at::kByte));
+  std::memcpy(interleaved.data_ptr<uint8_t>(), image.data.data(), image.data.size());
+  return interleaved.permute({2, 0, 1}).unsqueeze(0).contiguous();
+}
+
+Image ImageFromTensor(const at::Tensor& picture) {
+  const at::Tensor bytes = picture.detach()
+                               .to(at::kFloat)
+                               .clamp(0, 1)
+                               .mul(255)
+                               .round()
+                               .to(at::kByte)
+                               .permute({1, 2, 0})
+                               .to(at::kCPU)
+                               .contiguous();
+  Image image(static_cast<int>(bytes.size(0)), static_cast<int>(bytes.size(1)),
+              static_cast<int>(bytes.size(2)));
+  std::memcpy(image.data.data(), bytes.data_ptr<uint8_t>(), image.data.size());
+  return image;
+}
+
+std::array<uint8_t, 3> MeanFrameColour(const Image& picture) {
+  std::array<uint64_t, 3> sum{};
+  uint64_t count = 0;
+  for (int y = 0; y < picture.height; ++y) {
+    const bool edge_row = y < kFramePixels || y >= picture.height - kFramePixels;
+    for (int x = 0; x < picture.width; ++x) {
+      if (!edge_row && x == kFramePixels) x = std::max(x, picture.width - kFramePixels);
+      const uint8_t* pixel = picture.at(y, x);
+      for (int c = 0; c < 3; ++c) sum[c] += pixel[c];
+      ++count;
+    }
+  }
+  std::array<uint8_t, 3> mean{};
+  for (int c = 0; c < 3; ++c) mean[c] = static_cast<uint8_t>((sum[c] + count / 2) / count);
+  return mean;
+}
+
+at::Tensor EncodeIuv(const at::Tensor& iuv, IuvEncoding encoding) {
+  const at::Tensor scaled = iuv.to(at::kFloat) / 255.0;
+  if (encoding == IuvEncoding::kVui) return scaled.flip({1});
+  const at::Tensor parts =  // [1, 25, 1, 1]
+      at::arange(kBodyPartCount + 1, at::TensorOptions().dtype(at::kByte).device(iuv.device()))
+          .view({1, -1, 1, 1});
+  const at::Tensor one_hot = (iuv.slice(1, 0, 1) == parts).to(at::kFloat);
+  return at::cat({one_hot, scaled.slice(1, 1, 3)}, 1);
+}
+
+at::Tensor WarpTensor(const WarpedTexture& warped) {
+  const at::Tensor bytes =
+      at::cat({TensorFromImage(warped.colours), TensorFromImage(warped.validity)}, 1);
+  return bytes.to(at::kFloat) / 255.0;
+}
+
+at::Tensor PoseGuiderInput(const at::Tensor& encoded_iuv, const at::Tensor& warp) {
+  return warp.defined() ? at::cat({encoded_iuv, warp}, 1) : encoded_iuv;
+}
+
+at::Tensor EncodeLatents(AutoencoderKL& vae, const at::Tensor& picture, double latent_scale) {
+  return Posterior(vae->Encode(picture * 2.0 - 1.0)).mean * latent_scale;
+}
+
+at::Tensor WarpLatents(AutoencoderKL& vae, const at::Tensor& warp, double latent_scale) {
+  const int64_t scale = vae->config().scale();
+  const at::Tensor latents = EncodeLatents(vae, warp.slice(1, 0, 3), latent_scale);
+  const at::Tensor validity = at::avg_pool2d(warp.slice(1, 3, 4), {scale, scale});
+  return at::cat({latents, validity.to(latents.scalar_type())}, 1);
+}
+
+ConditionTokens StageTokens(const at::Tensor& source, const at::Tensor& texture,
+                            const at::Tensor& face) {
+  const at::Tensor source_token = source.unsqueeze(1);  // [B, 1, D]
+  const at::Tensor texture_token = texture.unsqueeze(1);
+  return {.down = at::cat({source_token, face}, 1),
+          .mid = at::cat({source_token, texture_token, face}, 1),
+          .up = at::cat({texture_token, face}, 1)};
+}
+
+ConditionTokens WithUnconditionalRows(const ConditionTokens& tokens) {
+  const auto guided = [](const at::Tensor& x) { return at::cat({at::zeros_like(x), x}, 0); };
+  return {.down = guided(tokens.down), .mid = guided(tokens.mid), .up = guided(tokens.up)};
+}
+
+}  // namespace atelier::engine
