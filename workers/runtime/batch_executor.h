@@ -1,0 +1,58 @@
+// BatchExecutor: what a worker does with the jobs it leases. The lease loop knows leases alone, the
+// executor knows pictures alone; decorators (metrics_executor.h) add one concern each.
+//
+// Thread rule: Prepare() runs on one thread while Paint() runs on another, each one call at a time.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "atelier/v1/dispatch.pb.h"
+#include "base/result.h"
+
+namespace atelier::runtime {
+
+/// A job that needs painting alone; executors derive their own.
+class PreparedJob {
+ public:
+  virtual ~PreparedJob() = default;
+};
+
+using PaintedPictures = std::vector<v1::PaintedPicture>;
+
+/// Where a batch's painting reports to; `job` is the index in Paint()'s `jobs`.
+class BatchEvents {
+ public:
+  virtual ~BatchEvents() = default;
+  /// False once nobody waits for the job any more: cancelled, lease lost, or the worker stops.
+  virtual bool Wanted(size_t job) = 0;
+  /// A denoising step was done. Does not block on the network.
+  virtual void OnProgress(size_t job, v1::JobProgress progress) = 0;
+  /// The job's end; at most once a job. CANCELLED says only that it was not wanted.
+  virtual void OnResult(size_t job, Result<PaintedPictures> result) = 0;
+};
+
+class BatchExecutor {
+ public:
+  virtual ~BatchExecutor() = default;
+
+  /// Fetches and computes everything a job needs before painting. An error fails this job alone;
+  /// whether it is tried again follows from its code, see IsRetryable(). Ends early, with any
+  /// error, once `stop` is requested.
+  virtual Result<std::unique_ptr<PreparedJob>> Prepare(const v1::LeasedJob& job,
+                                                       std::stop_token stop) = 0;
+
+  /// Paints the jobs and reports each one's end to `events`. Stops within one step once no job is
+  /// wanted. REQUIRES: `jobs` came from this executor's Prepare().
+  virtual void Paint(std::span<PreparedJob* const> jobs, BatchEvents& events) = 0;
+};
+
+/// Whether another attempt, perhaps on another worker, may succeed where `code` came out.
+inline bool IsRetryable(Code code) {
+  return code == Code::kUnavailable || code == Code::kResourceExhausted ||
+         code == Code::kDeadlineExceeded || code == Code::kAborted || code == Code::kCancelled;
+}
+
+}  // namespace atelier::runtime

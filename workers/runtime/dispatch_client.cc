@@ -1,0 +1,95 @@
+#include "runtime/dispatch_client.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include "rpc/status.h"
+
+namespace atelier::runtime {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+constexpr std::chrono::seconds kCallDeadline{5};
+/// Completions carry pictures.
+constexpr std::chrono::seconds kCompleteDeadline{30};
+
+void SetDeadline(grpc::ClientContext& context, std::chrono::milliseconds deadline) {
+  context.set_deadline(std::chrono::system_clock::now() + deadline);
+}
+
+Status ToStatus(const grpc::Status& status) {
+  if (status.ok()) return {};
+  return tl::unexpected(rpc::FromGrpc(status));
+}
+
+}  // namespace
+
+DispatchClient::DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel,
+                               std::string worker)
+    : worker_(std::move(worker)), stub_(v1::DispatchService::NewStub(channel)) {}
+
+Result<std::chrono::milliseconds> DispatchClient::Register(const std::vector<v1::Model>& models) {
+  grpc::ClientContext context;
+  SetDeadline(context, kCallDeadline);
+  v1::RegisterWorkerRequest request;
+  request.set_worker(worker_);
+  request.mutable_models()->Assign(models.begin(), models.end());
+  v1::RegisterWorkerResponse response;
+  ATELIER_RETURN_IF_ERROR(ToStatus(stub_->RegisterWorker(&context, request, &response)));
+  return std::chrono::milliseconds(TimeUtil::DurationToMilliseconds(response.lease_duration()));
+}
+
+Result<std::vector<v1::LeasedJob>> DispatchClient::LeaseJobs(int max_jobs,
+                                                             std::chrono::milliseconds wait,
+                                                             std::stop_token stop) {
+  grpc::ClientContext context;
+  SetDeadline(context, wait + kCallDeadline);
+  v1::LeaseJobsRequest request;
+  request.set_worker(worker_);
+  request.set_max_jobs(max_jobs);
+  *request.mutable_wait() = TimeUtil::MillisecondsToDuration(wait.count());
+  v1::LeaseJobsResponse response;
+  const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
+  ATELIER_RETURN_IF_ERROR(ToStatus(stub_->LeaseJobs(&context, request, &response)));
+  return std::vector<v1::LeasedJob>(std::make_move_iterator(response.mutable_jobs()->begin()),
+                                    std::make_move_iterator(response.mutable_jobs()->end()));
+}
+
+Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
+                                    const std::optional<v1::JobProgress>& progress) {
+  grpc::ClientContext context;
+  SetDeadline(context, kCallDeadline);
+  v1::ReportProgressRequest request;
+  request.set_job(job.job());
+  request.set_lease_token(job.lease_token());
+  if (progress) *request.mutable_progress() = *progress;
+  v1::ReportProgressResponse response;
+  ATELIER_RETURN_IF_ERROR(ToStatus(stub_->ReportProgress(&context, request, &response)));
+  return response.cancel_requested();
+}
+
+Status DispatchClient::Complete(const v1::LeasedJob& job, const PaintedPictures& pictures) {
+  grpc::ClientContext context;
+  SetDeadline(context, kCompleteDeadline);
+  v1::CompleteJobRequest request;
+  request.set_job(job.job());
+  request.set_lease_token(job.lease_token());
+  request.mutable_images()->Assign(pictures.begin(), pictures.end());
+  v1::CompleteJobResponse response;
+  return ToStatus(stub_->CompleteJob(&context, request, &response));
+}
+
+Status DispatchClient::Fail(const v1::LeasedJob& job, const Error& error, bool retryable) {
+  grpc::ClientContext context;
+  SetDeadline(context, kCallDeadline);
+  v1::FailJobRequest request;
+  request.set_job(job.job());
+  request.set_lease_token(job.lease_token());
+  request.set_reason(error.reason.empty() ? std::string(CodeName(error.code)) : error.reason);
+  request.set_message(error.message);
+  request.set_retryable(retryable);
+  v1::FailJobResponse response;
+  return ToStatus(stub_->FailJob(&context, request, &response));
+}
+
+}  // namespace atelier::runtime

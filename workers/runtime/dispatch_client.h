@@ -1,0 +1,40 @@
+// DispatchClient: DispatchService as calls with deadlines that return Results. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "atelier/v1/dispatch.grpc.pb.h"
+#include "base/result.h"
+#include "runtime/batch_executor.h"
+
+namespace atelier::runtime {
+
+/// Reasons the server gives (dispatch.proto).
+inline constexpr std::string_view kUnknownWorker = "UNKNOWN_WORKER";
+inline constexpr std::string_view kLeaseLost = "LEASE_LOST";
+
+class DispatchClient {
+ public:
+  DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel, std::string worker);
+
+  /// How long a lease lives without a heartbeat.
+  Result<std::chrono::milliseconds> Register(const std::vector<v1::Model>& models);
+  /// Waits up to `wait` for the first job; empty when there was none. Ends early on `stop`.
+  Result<std::vector<v1::LeasedJob>> LeaseJobs(int max_jobs, std::chrono::milliseconds wait,
+                                               std::stop_token stop);
+  /// Heartbeat, with progress or without. True when the job's end is asked for.
+  Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress);
+  Status Complete(const v1::LeasedJob& job, const PaintedPictures& pictures);
+  Status Fail(const v1::LeasedJob& job, const Error& error, bool retryable);
+
+ private:
+  const std::string worker_;
+  const std::unique_ptr<v1::DispatchService::Stub> stub_;
+};
+
+}  // namespace atelier::runtime

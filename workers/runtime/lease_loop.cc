@@ -1,0 +1,184 @@
+#include "runtime/lease_loop.h"
+
+#include <functional>
+#include <thread>
+
+#include "telemetry/log.h"
+
+namespace atelier::runtime {
+
+/// Carries one batch's events to its leases.
+class LeaseLoop::Events : public BatchEvents {
+ public:
+  Events(LeaseLoop& loop, const Batch& batch) : loop_(loop), batch_(batch) {}
+
+  bool Wanted(size_t job) override {
+    return batch_[job].lease->held() && !loop_.abandon_.stop_requested();
+  }
+  void OnProgress(size_t job, v1::JobProgress progress) override {
+    loop_.keeper_.Post(*batch_[job].lease, std::move(progress));
+  }
+  void OnResult(size_t job, Result<PaintedPictures> result) override {
+    Lease& lease = *batch_[job].lease;
+    const std::stop_token stop = loop_.abandon_.get_token();
+    if (result) {
+      loop_.keeper_.Complete(lease, *result, stop);
+    } else if (result.error().code != Code::kCancelled) {
+      loop_.keeper_.Fail(lease, result.error(), IsRetryable(result.error().code), stop);
+    }
+  }
+
+ private:
+  LeaseLoop& loop_;
+  const Batch& batch_;
+};
+
+LeaseLoop::LeaseLoop(const std::shared_ptr<grpc::ChannelInterface>& channel,
+                     BatchExecutor& executor, Timers& timers, const LeaseLoopOptions& options)
+    : options_(options),
+      executor_(executor),
+      timers_(timers),
+      client_(channel, options.worker),
+      keeper_(client_, timers, options.backoff),
+      backoff_(options.backoff, std::hash<std::string>()(options.worker)) {}
+
+LeaseLoop::~LeaseLoop() = default;
+
+void LeaseLoop::Run() {
+  std::thread fetcher([this] { FetchLoop(); });
+  for (Batch batch = TakeBatch(); !batch.empty(); batch = TakeBatch()) Paint(batch);
+  fetcher.join();
+  finished_.request_stop();
+}
+
+void LeaseLoop::Drain() {
+  drain_.request_stop();
+  if (timers_.SleepFor(options_.drain_grace, finished_.get_token())) abandon_.request_stop();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, finished_.get_token(), [] { return false; });
+}
+
+void LeaseLoop::FetchLoop() {
+  while (!draining()) {
+    std::vector<v1::LeasedJob> jobs = LeaseSome();
+    if (jobs.empty()) break;
+    OfferBatch(Prepare(std::move(jobs)));
+  }
+}
+
+bool LeaseLoop::Register() {
+  while (!draining()) {
+    const auto lease_duration = client_.Register(options_.models);
+    if (lease_duration) {
+      keeper_.set_lease_duration(*lease_duration);
+      backoff_.Reset();
+      spdlog::info("worker={} lease_ms={} registered", options_.worker, lease_duration->count());
+      return true;
+    }
+    spdlog::warn("worker={} not registered: {}", options_.worker, lease_duration.error().message);
+    timers_.SleepFor(backoff_.Next(), drain_.get_token());
+  }
+  return false;
+}
+
+std::vector<v1::LeasedJob> LeaseLoop::LeaseSome() {
+  while (!draining()) {
+    if (!registered_ && !(registered_ = Register())) break;
+    auto jobs = client_.LeaseJobs(options_.max_jobs, options_.poll_wait, drain_.get_token());
+    if (jobs) {
+      backoff_.Reset();
+      if (!jobs->empty()) return std::move(*jobs);
+      continue;
+    }
+    if (jobs.error().reason == kUnknownWorker) {
+      registered_ = false;
+      continue;
+    }
+    if (draining()) break;
+    spdlog::warn("worker={} no lease: {}", options_.worker, jobs.error().message);
+    timers_.SleepFor(backoff_.Next(), drain_.get_token());
+  }
+  return {};
+}
+
+LeaseLoop::Batch LeaseLoop::Prepare(std::vector<v1::LeasedJob> jobs) {
+  // All are kept from the start: the last one waits while the first ones are prepared.
+  std::vector<std::shared_ptr<Lease>> leases;
+  for (v1::LeasedJob& job : jobs) {
+    leases.push_back(std::make_shared<Lease>(std::move(job)));
+    keeper_.Keep(leases.back());
+  }
+  const std::stop_callback interrupt(drain_.get_token(), [&leases] {
+    for (const auto& lease : leases) lease->Interrupt();
+  });
+  Batch batch;
+  for (const auto& lease : leases) {
+    if (!lease->held()) continue;
+    if (draining()) {
+      HandBack(*lease);
+      continue;
+    }
+    auto prepared = executor_.Prepare(lease->job(), lease->stop_token());
+    if (prepared && *prepared != nullptr) {
+      batch.push_back({lease, std::move(*prepared)});
+    } else if (draining()) {
+      HandBack(*lease);
+    } else {
+      const Error& error = prepared.error();
+      keeper_.Fail(*lease, error, IsRetryable(error.code), abandon_.get_token());
+    }
+  }
+  return batch;
+}
+
+void LeaseLoop::OfferBatch(Batch batch) {
+  std::unique_lock lock(mutex_);
+  if (!batch.empty()) {
+    next_ = std::move(batch);
+    changed_.notify_all();
+  }
+  // Not before the painter took it is the next one leased: other workers may be idle.
+  changed_.wait(lock, drain_.get_token(), [this] { return next_.empty(); });
+  Batch left = std::move(next_);
+  next_.clear();
+  lock.unlock();
+  HandBack(left);
+}
+
+LeaseLoop::Batch LeaseLoop::TakeBatch() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, drain_.get_token(), [this] { return !next_.empty(); });
+  if (draining()) return {};
+  Batch batch = std::move(next_);
+  next_.clear();
+  changed_.notify_all();
+  return batch;
+}
+
+void LeaseLoop::Paint(const Batch& batch) {
+  std::vector<PreparedJob*> jobs;
+  for (const PreparedLease& prepared : batch) jobs.push_back(prepared.prepared.get());
+  Events events(*this, batch);
+  executor_.Paint(jobs, events);
+  if (draining()) {
+    HandBack(batch);
+    return;
+  }
+  for (const PreparedLease& prepared : batch) {
+    keeper_.Fail(*prepared.lease,
+                 Error{Code::kInternal, "NO_RESULT", "the worker painted no picture", ""}, false,
+                 abandon_.get_token());
+  }
+}
+
+void LeaseLoop::HandBack(const Batch& batch) {
+  for (const PreparedLease& prepared : batch) HandBack(*prepared.lease);
+}
+
+void LeaseLoop::HandBack(Lease& lease) {
+  keeper_.Fail(lease,
+               Error{Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""},
+               true, abandon_.get_token());
+}
+
+}  // namespace atelier::runtime

@@ -1,0 +1,148 @@
+#include "runtime/picture_codec.h"
+
+#include <cstdint>
+#include <cstring>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "base/body.h"
+#include "picture/picture_header.h"
+
+namespace atelier::runtime {
+namespace {
+
+/// zlib's level: pictures travel between processes of one cluster, time matters more than bytes.
+constexpr int kPngCompression = 3;
+
+Unexpected Undecodable(std::string_view field, std::string_view why) {
+  return InvalidField(std::string(field), "a whole, decodable picture", why);
+}
+
+/// Whether a JPEG has its end-of-image marker. libjpeg fills what is missing with grey and calls it
+/// success. A thumbnail's marker inside a metadata segment does not count: segments are skipped.
+bool JpegIsWhole(std::string_view bytes) {
+  constexpr unsigned char kEndOfImage = 0xD9;
+  size_t at = 2;  // after start-of-image
+  while (at + 1 < bytes.size()) {
+    if (static_cast<unsigned char>(bytes[at]) != 0xFF) {
+      ++at;  // entropy-coded data
+      continue;
+    }
+    const auto marker = static_cast<unsigned char>(bytes[at + 1]);
+    if (marker == kEndOfImage) return true;
+    const bool restart = marker >= 0xD0 && marker <= 0xD7;
+    if (marker == 0xFF) {
+      ++at;  // fill byte
+    } else if (marker == 0x00 || marker == 0x01 || restart) {
+      at += 2;  // no segment follows
+    } else {
+      if (at + 3 >= bytes.size()) return false;
+      at += 2 + (static_cast<unsigned char>(bytes[at + 2]) << 8 |
+                 static_cast<unsigned char>(bytes[at + 3]));
+    }
+  }
+  return false;
+}
+
+/// Seam: OpenCV throws on some broken input and returns an empty matrix on other.
+Result<cv::Mat> DecodeMat(std::string_view bytes, int flags, std::string_view field) {
+  try {
+    const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U,
+                          const_cast<char*>(bytes.data()));
+    cv::Mat mat = cv::imdecode(encoded, flags);
+    if (mat.empty()) return Undecodable(field, "broken or truncated data");
+    if (mat.depth() == CV_16U) mat.convertTo(mat, CV_8U, 1.0 / 257.0);
+    if (mat.depth() != CV_8U) return Undecodable(field, "an unusual pixel type");
+    return mat;
+  } catch (const cv::Exception& error) {
+    return Undecodable(field, error.err);
+  }
+}
+
+/// White behind what is transparent: [H, W, 4] BGRA -> [H, W, 3] RGB.
+Image FlattenOnWhite(const cv::Mat& bgra) {
+  Image image(bgra.rows, bgra.cols, 3);
+  for (int y = 0; y < bgra.rows; ++y) {
+    const uint8_t* in = bgra.ptr<uint8_t>(y);
+    uint8_t* out = image.at(y, 0);
+    for (int x = 0; x < bgra.cols; ++x, in += 4, out += 3) {
+      const int alpha = in[3];
+      for (int c = 0; c < 3; ++c) {
+        out[c] = static_cast<uint8_t>((in[2 - c] * alpha + 255 * (255 - alpha) + 127) / 255);
+      }
+    }
+  }
+  return image;
+}
+
+Image ToRgb(const cv::Mat& mat) {
+  if (mat.channels() == 4) return FlattenOnWhite(mat);
+  Image image(mat.rows, mat.cols, 3);
+  cv::Mat rgb(mat.rows, mat.cols, CV_8UC3, image.data.data());
+  cv::cvtColor(mat, rgb, mat.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
+  return image;
+}
+
+Status RequirePng(std::string_view bytes, std::string_view field) {
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
+  if (header.format != PictureFormat::kPng) {
+    return InvalidField(std::string(field), "a PNG", ContentTypeOf(header.format));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field) {
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
+  const bool jpeg = header.format == PictureFormat::kJpeg;
+  if (jpeg && !JpegIsWhole(bytes)) return Undecodable(field, "a truncated JPEG");
+  // IMREAD_COLOR applies the EXIF orientation, IMREAD_UNCHANGED keeps transparency.
+  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat,
+                           DecodeMat(bytes, jpeg ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED, field));
+  return ToRgb(mat);
+}
+
+Result<Image> DecodeIuv(std::string_view png, std::string_view field) {
+  ATELIER_RETURN_IF_ERROR(RequirePng(png, field));
+  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodeMat(png, cv::IMREAD_UNCHANGED, field));
+  if (mat.channels() != 3) {
+    return InvalidField(std::string(field), "an RGB PNG with R = part, G = U, B = V",
+                        std::to_string(mat.channels()) + " channels");
+  }
+  Image iuv = ToRgb(mat);
+  for (size_t i = 0; i < iuv.data.size(); i += 3) {
+    if (iuv.data[i] <= kBodyPartCount) continue;
+    return InvalidField(std::string(field), "an IUV picture with parts 0..24 in R",
+                        std::to_string(iuv.data[i]));
+  }
+  return iuv;
+}
+
+Result<Image> DecodeGrey(std::string_view png, std::string_view field) {
+  ATELIER_RETURN_IF_ERROR(RequirePng(png, field));
+  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodeMat(png, cv::IMREAD_GRAYSCALE, field));
+  Image image(mat.rows, mat.cols, 1);
+  for (int y = 0; y < mat.rows; ++y) std::memcpy(image.at(y, 0), mat.ptr(y), mat.cols);
+  return image;
+}
+
+Result<std::string> EncodePng(const Image& image) {
+  try {
+    const cv::Mat pixels(image.height, image.width, image.channels == 1 ? CV_8UC1 : CV_8UC3,
+                         const_cast<uint8_t*>(image.data.data()));
+    cv::Mat bgr;
+    if (image.channels == 3) cv::cvtColor(pixels, bgr, cv::COLOR_RGB2BGR);
+    const cv::Mat& mat = image.channels == 3 ? bgr : pixels;
+    std::vector<uint8_t> png;
+    if (cv::imencode(".png", mat, png, {cv::IMWRITE_PNG_COMPRESSION, kPngCompression})) {
+      return std::string(png.begin(), png.end());
+    }
+    return MakeError(Code::kInternal, "ENCODE_FAILED", "a picture could not be encoded");
+  } catch (const cv::Exception& error) {
+    return MakeError(Code::kInternal, "ENCODE_FAILED", error.err);
+  }
+}
+
+}  // namespace atelier::runtime
