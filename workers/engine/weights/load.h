@@ -1,0 +1,44 @@
+// From weight files to modules: reading by extension, and copying into a module by key.
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/weights/safetensors.h"
+
+namespace atelier::engine {
+
+struct LoadOptions {
+  /// Keys of the module that may be absent from the file: those that start with one of these.
+  std::vector<std::string> allow_missing_prefixes;
+  /// Keys of the file that the module need not have. CLIP's old files carry
+  /// "vision_model.embeddings.position_ids", which says nothing.
+  std::vector<std::string> allow_extra_prefixes;
+  /// Every extra key is passed over.
+  bool allow_extra = false;
+};
+
+/// Copies `tensors` into the module's parameters and buffers of the same name, converting dtype and
+/// device. Nothing is copied unless everything fits: INVALID_ARGUMENT / STATE_DICT_MISMATCH lists
+/// missing, extra and misshapen keys, the first 20 of each.
+Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
+                     const LoadOptions& options = {});
+
+/// The module's parameters and buffers by name, detached but not copied.
+TensorMap StateDict(const torch::nn::Module& module);
+
+/// A whole weight file by its extension: .safetensors (memory-mapped). UNIMPLEMENTED for others.
+Result<TensorMap> ReadWeights(const std::filesystem::path& path);
+
+/// Several files; a key of a later one overrides an earlier one's.
+Result<TensorMap> ReadWeights(const std::vector<std::filesystem::path>& paths);
+
+/// Renames the VAE attention keys of diffusers before 0.15 (query, key, value, proj_attn) to
+/// today's (to_q, to_k, to_v, to_out.0); others stay.
+TensorMap WithCurrentVaeKeys(const TensorMap& tensors);
+
+}  // namespace atelier::engine

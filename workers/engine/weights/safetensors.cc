@@ -1,0 +1,295 @@
+#include "engine/weights/safetensors.h"
+
+#include <ATen/ATen.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+namespace atelier::engine {
+namespace {
+
+/// The reference implementation's limit; real headers are below 1 MB.
+constexpr size_t kMaxHeaderBytes = 100'000'000;
+constexpr size_t kLengthBytes = 8;
+constexpr size_t kMaxDimensions = 16;
+
+constexpr std::array<std::pair<const char*, at::ScalarType>, 10> kDtypes = {
+    {{"F64", at::kDouble},
+     {"F32", at::kFloat},
+     {"F16", at::kHalf},
+     {"BF16", at::kBFloat16},
+     {"I64", at::kLong},
+     {"I32", at::kInt},
+     {"I16", at::kShort},
+     {"I8", at::kChar},
+     {"U8", at::kByte},
+     {"BOOL", at::kBool}}};
+
+std::optional<at::ScalarType> DtypeOf(const std::string& name) {
+  for (const auto& [known, dtype] : kDtypes) {
+    if (name == known) return dtype;
+  }
+  return std::nullopt;
+}
+
+const char* NameOf(at::ScalarType dtype) {
+  for (const auto& [name, known] : kDtypes) {
+    if (dtype == known) return name;
+  }
+  return nullptr;
+}
+
+Unexpected Damaged(const std::string& what) {
+  return MakeError(Code::kDataLoss, "BAD_SAFETENSORS", what);
+}
+
+Unexpected SystemError(const std::string& what) {
+  const int number = errno;
+  return MakeError(number == ENOENT ? Code::kNotFound : Code::kInternal, "FILE",
+                   what + ": " + std::strerror(number));
+}
+
+class File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int get() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+bool WriteAll(int descriptor, const void* data, size_t size) {
+  const char* bytes = static_cast<const char*>(data);
+  while (size > 0) {
+    const ssize_t written = ::write(descriptor, bytes, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes += written;
+    size -= static_cast<size_t>(written);
+  }
+  return true;
+}
+
+}  // namespace
+
+class SafetensorsFile::Mapping {
+ public:
+  static Result<std::shared_ptr<Mapping>> Open(const std::filesystem::path& path) {
+    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) return SystemError("cannot be opened");
+    struct stat info = {};
+    if (::fstat(file.get(), &info) != 0) return SystemError("cannot be read");
+    if (!S_ISREG(info.st_mode)) return Damaged("is not a file");
+    if (static_cast<size_t>(info.st_size) < kLengthBytes) return Damaged("shorter than 8 bytes");
+    // Private and writable: a caller's in-place change must not fault, nor reach the file.
+    void* data = ::mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE, file.get(), 0);
+    if (data == MAP_FAILED) return SystemError("cannot be mapped");
+    return std::make_shared<Mapping>(data, static_cast<size_t>(info.st_size));
+  }
+  Mapping(void* data, size_t size) : data_(static_cast<char*>(data)), size_(size) {}
+  ~Mapping() { ::munmap(data_, size_); }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  char* data() const { return data_; }
+  size_t size() const { return size_; }
+
+ private:
+  char* data_;
+  size_t size_;
+};
+
+Result<SafetensorsFile> SafetensorsFile::Open(const std::filesystem::path& path) {
+  SafetensorsFile file;
+  auto mapping = Mapping::Open(path);
+  if (!mapping.has_value()) return Propagate(mapping.error(), path.string());
+  file.mapping_ = std::move(mapping).value();
+  if (Status status = file.ReadHeader(); !status.has_value()) {
+    return Propagate(status.error(), path.string());
+  }
+  return file;
+}
+
+Status SafetensorsFile::ReadHeader() {
+  uint64_t length = 0;
+  for (size_t i = 0; i < kLengthBytes; ++i) {
+    length |= uint64_t{static_cast<unsigned char>(mapping_->data()[i])} << (8 * i);
+  }
+  if (length > kMaxHeaderBytes) return Damaged("header longer than 100 MB");
+  if (length > mapping_->size() - kLengthBytes) return Damaged("header longer than the file");
+  const char* text = mapping_->data() + kLengthBytes;
+  const nlohmann::json header = nlohmann::json::parse(text, text + length, nullptr, false);
+  if (!header.is_object()) return Damaged("header is not a JSON object");
+  const size_t data_begin = kLengthBytes + length;
+  for (const auto& [name, value] : header.items()) {
+    if (name == "__metadata__") {
+      if (!value.is_object()) return Damaged("__metadata__ is not an object");
+      for (const auto& [key, item] : value.items()) {
+        if (!item.is_string()) return Damaged("__metadata__." + key + " is not text");
+        metadata_[key] = item.get<std::string>();
+      }
+      continue;
+    }
+    ATELIER_RETURN_IF_ERROR(ReadEntry(name, &value, data_begin));
+  }
+  return CheckRanges(data_begin);
+}
+
+Status SafetensorsFile::ReadEntry(const std::string& name, const void* json, size_t data_begin) {
+  const nlohmann::json& value = *static_cast<const nlohmann::json*>(json);
+  const auto damaged = [&](const std::string& what) { return Damaged("`" + name + "` " + what); };
+  if (!value.is_object() || !value.contains("dtype") || !value.contains("shape") ||
+      !value.contains("data_offsets")) {
+    return damaged("lacks dtype, shape or data_offsets");
+  }
+  const nlohmann::json& dtype = value["dtype"];
+  const std::optional<at::ScalarType> type =
+      dtype.is_string() ? DtypeOf(dtype.get<std::string>()) : std::nullopt;
+  if (!type.has_value()) return damaged("has the unknown dtype " + dtype.dump());
+  const nlohmann::json& shape = value["shape"];
+  if (!shape.is_array() || shape.size() > kMaxDimensions) return damaged("has no good shape");
+  Entry entry{.dtype = *type, .shape = {}, .begin = 0, .end = 0};
+  const size_t limit = mapping_->size() - data_begin;
+  size_t bytes = at::elementSize(*type);
+  for (const nlohmann::json& side : shape) {
+    if (!side.is_number_unsigned()) return damaged("has a side that is not a whole number");
+    const uint64_t length = side.get<uint64_t>();
+    // A side no file could hold, even where another side is 0, would overflow the strides.
+    if (length > static_cast<uint64_t>(INT64_MAX) / 16 ||
+        (length != 0 && bytes > static_cast<size_t>(INT64_MAX) / length)) {
+      return damaged("has a shape too large");
+    }
+    entry.shape.push_back(static_cast<int64_t>(length));
+    bytes *= length;
+  }
+  const nlohmann::json& offsets = value["data_offsets"];
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned()) {
+    return damaged("has no good data_offsets");
+  }
+  const uint64_t begin = offsets[0].get<uint64_t>(), end = offsets[1].get<uint64_t>();
+  if (begin > end || end > limit) return damaged("has data_offsets outside of the file");
+  if (end - begin != bytes) {
+    return damaged("has " + std::to_string(end - begin) + " bytes where its shape needs " +
+                   std::to_string(bytes));
+  }
+  entry.begin = data_begin + begin;
+  entry.end = data_begin + end;
+  entries_.emplace(name, std::move(entry));
+  return {};
+}
+
+Status SafetensorsFile::CheckRanges(size_t data_begin) const {
+  std::vector<std::pair<size_t, size_t>> ranges;
+  for (const auto& [name, entry] : entries_) ranges.emplace_back(entry.begin, entry.end);
+  std::sort(ranges.begin(), ranges.end());
+  size_t position = data_begin;
+  for (const auto& [begin, end] : ranges) {
+    if (begin != position) {
+      return Damaged(begin < position ? "data_offsets overlap" : "data_offsets leave a gap");
+    }
+    position = end;
+  }
+  if (position != mapping_->size()) return Damaged("bytes after the last tensor");
+  return {};
+}
+
+std::vector<std::string> SafetensorsFile::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
+at::Tensor SafetensorsFile::Make(const Entry& entry) const {
+  const auto options = at::TensorOptions().dtype(entry.dtype);
+  if (entry.begin == entry.end) return at::empty(entry.shape, options);
+  char* data = mapping_->data() + entry.begin;
+  if (reinterpret_cast<uintptr_t>(data) % at::elementSize(entry.dtype) != 0) {
+    at::Tensor copy = at::empty(entry.shape, options);
+    std::memcpy(copy.data_ptr(), data, entry.end - entry.begin);
+    return copy;
+  }
+  return at::from_blob(data, entry.shape, [keep = mapping_](void*) {}, options);
+}
+
+Result<at::Tensor> SafetensorsFile::Tensor(const std::string& name) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) {
+    return MakeError(Code::kNotFound, "NO_SUCH_TENSOR", "no tensor `" + name + "` in the file");
+  }
+  return Make(found->second);
+}
+
+TensorMap SafetensorsFile::All() const {
+  TensorMap tensors;
+  for (const auto& [name, entry] : entries_) tensors.emplace(name, Make(entry));
+  return tensors;
+}
+
+Status WriteSafetensors(const std::filesystem::path& path, const TensorMap& tensors,
+                        const std::map<std::string, std::string>& metadata) {
+  // Widest elements first: every tensor is then aligned to its own size without gaps.
+  std::vector<std::pair<std::string, at::Tensor>> ordered;
+  for (const auto& [name, tensor] : tensors) {
+    if (NameOf(tensor.scalar_type()) == nullptr) {
+      return MakeError(Code::kInvalidArgument, "BAD_DTYPE",
+                       "`" + name + "` has a dtype that safetensors does not know");
+    }
+    ordered.emplace_back(name, tensor.detach().cpu().contiguous());
+  }
+  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    return a.second.element_size() > b.second.element_size();
+  });
+  nlohmann::json header = nlohmann::json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  size_t position = 0;
+  for (const auto& [name, tensor] : ordered) {
+    header[name] = {{"dtype", NameOf(tensor.scalar_type())},
+                    {"shape", tensor.sizes().vec()},
+                    {"data_offsets", {position, position + tensor.nbytes()}}};
+    position += tensor.nbytes();
+  }
+  std::string text = header.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  text.append((8 - text.size() % 8) % 8, ' ');
+  std::string start(kLengthBytes, '\0');
+  for (size_t i = 0; i < kLengthBytes; ++i) start[i] = static_cast<char>(text.size() >> (8 * i));
+
+  std::filesystem::path temporary = path;
+  temporary += ".tmp" + std::to_string(::getpid());
+  const auto failed = [&](const std::string& what) {
+    const Unexpected error = SystemError(path.string() + ": " + what);
+    ::unlink(temporary.c_str());
+    return error;
+  };
+  {
+    const File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (file.get() < 0) return failed("cannot be created");
+    bool good = WriteAll(file.get(), start.data(), start.size()) &&
+                WriteAll(file.get(), text.data(), text.size());
+    for (const auto& [name, tensor] : ordered) {
+      good = good && WriteAll(file.get(), tensor.const_data_ptr(), tensor.nbytes());
+    }
+    if (!good || ::fsync(file.get()) != 0) return failed("cannot be written");
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot be renamed");
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const File directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() >= 0) ::fsync(directory.get());
+  return {};
+}
+
+}  // namespace atelier::engine
