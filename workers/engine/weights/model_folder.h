@@ -1,0 +1,63 @@
+// A model folder: model.json and the files it names. The tiny test model, the default model and the
+// published MCLD differ in it alone; docs of the schema are the structs below.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/painter.h"
+
+namespace atelier::engine {
+
+/// "components.NAME": {"weights": FILE or [FILE, ...], "config": {...} or FILE}.
+struct ComponentConfig {
+  std::string name;
+  /// Inside the model folder; a later file's keys override an earlier one's.
+  std::vector<std::filesystem::path> weights;
+  /// An object, read from its file where model.json names one; empty object when absent.
+  nlohmann::json config;
+};
+
+/// "conditioning": how the conditions of MCLD reach the networks.
+struct ConditioningConfig {
+  /// Weight of the face tokens' own attention branch.
+  double ip_adapter_scale = 0.5;
+  /// "float16": reference features are rounded as the published code does; "float32": they are not.
+  std::string reference_dtype = "float16";
+  /// "smpl" or "atlas" (four rows of six square tiles).
+  std::string texture_layout = "smpl";
+  int64_t texture_height = 512;
+  int64_t texture_width = 512;
+  /// What the PoseGuider sees of an IUV picture: "vui" = the three channels in the published order,
+  /// "one_hot" = 25 part channels, then U and V.
+  std::string iuv_encoding = "vui";
+  /// "texture_warp": the texture map laid over the target pose and its validity join ...
+  bool warp_pose_guider = false;  // ... the PoseGuider's input;
+  bool warp_latents = false;      // ... the noisy latents (through the VAE).
+  /// Latents are the VAE's mean times this.
+  double latent_scale = 0.18215;
+};
+
+struct ModelFolder {
+  std::filesystem::path folder;
+  ModelInfo info;
+  ConditioningConfig conditioning;
+  /// diffusers' scheduler settings; an empty object means the defaults.
+  nlohmann::json scheduler;
+  std::map<std::string, ComponentConfig> components;
+
+  bool Has(std::string_view component) const;
+  /// INVALID_ARGUMENT names the component that model.json lacks.
+  Result<const ComponentConfig*> Component(const std::string& name) const;
+};
+
+/// Reads and checks model.json wholly; the weights are not opened. NOT_FOUND without the file;
+/// INVALID_ARGUMENT names the key that is bad, missing or unknown.
+Result<ModelFolder> ReadModelFolder(const std::filesystem::path& folder);
+
+}  // namespace atelier::engine
