@@ -1,0 +1,53 @@
+// The commands of `atelier`. Each adds its flags to the parser and leaves in `run` what is to be
+// done when it was the one named on the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "client/cli/exit_code.h"
+#include "client/client.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace atelier::cli {
+
+struct Context {
+  std::function<ExitCode()> run;
+};
+
+void AddUp(CLI::App& app, Context& context);
+void AddSynthesize(CLI::App& app, Context& context);
+void AddPose(CLI::App& app, Context& context);
+void AddRegions(CLI::App& app, Context& context);
+void AddJobs(CLI::App& app, Context& context);
+void AddAssets(CLI::App& app, Context& context);
+void AddModels(CLI::App& app, Context& context);
+
+/// Adds --server (environment ATELIER_SERVER) and --json to `command`.
+struct CommonFlags {
+  std::string server = "127.0.0.1:7460";
+  bool json = false;
+
+  client::ClientOptions client() const;
+};
+void AddCommonFlags(CLI::App& command, CommonFlags& flags);
+
+/// Prints a message as JSON on stdout. Take big bytes out of it before.
+void PrintJson(const google::protobuf::Message& message);
+
+/// A job on stdout: as JSON without its preview, or its name, state and pictures as lines.
+void PrintJob(const v1::Job& job, bool json);
+
+/// Registers `action(flags)` for `command`, whose flags live as long as the parser.
+template <typename Flags, typename Action>
+void OnCommand(CLI::App& command, Context& context, std::shared_ptr<Flags> flags, Action action) {
+  command.callback(
+      [&context, flags, action] { context.run = [flags, action] { return action(*flags); }; });
+}
+
+}  // namespace atelier::cli

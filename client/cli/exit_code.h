@@ -1,0 +1,30 @@
+// What `atelier` exits with. Scripts may rely on the numbers.
+#pragma once
+
+#include "base/result.h"
+
+namespace atelier::cli {
+
+enum class ExitCode : int {
+  /// It worked.
+  kOk = 0,
+  /// The command line is wrong; see --help.
+  kUsage = 1,
+  /// The server was asked and said no: a bad field, something that is not there, a request id used
+  /// before with another body, a full queue, nobody in the picture. Nothing was queued.
+  kRefused = 2,
+  /// The job failed, was cancelled or expired, or something broke on the server.
+  kJobFailed = 3,
+  /// The server was not reached or did not answer in time.
+  kUnreachable = 4,
+  /// A file or folder on this machine cannot be read or written, or is no picture.
+  kLocalFile = 5,
+};
+
+/// The exit code that tells of `error`.
+ExitCode ExitCodeOf(const Error& error);
+
+/// One sentence on stderr, then ExitCodeOf(error).
+ExitCode Complain(const Error& error);
+
+}  // namespace atelier::cli

@@ -1,0 +1,55 @@
+#include <cstdio>
+
+#include "client/cli/command.h"
+#include "client/local_file.h"
+
+namespace atelier::cli {
+
+namespace {
+
+struct Flags : CommonFlags {
+  std::string picture;
+  std::string skeleton;
+  std::string iuv;
+};
+
+Status EstimatePose(const Flags& flags) {
+  ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, client::PictureFromFile(flags.picture));
+  client::Client client(flags.client());
+  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(picture));
+  if (!flags.skeleton.empty()) {
+    ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.skeleton, pose.skeleton_png()));
+  }
+  if (!flags.iuv.empty()) {
+    ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.iuv, pose.iuv_png()));
+  }
+  if (flags.json) {
+    pose.clear_iuv_png();
+    pose.clear_skeleton_png();
+    PrintJson(pose);
+    return {};
+  }
+  std::printf("%s, confidence %.2f\n", pose.estimator().c_str(), pose.confidence());
+  for (const v1::Keypoint& point : pose.keypoints()) {
+    std::printf("  %-15s %7.1f %7.1f  %.2f\n", point.name().c_str(), point.x(), point.y(),
+                point.confidence());
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddPose(CLI::App& app, Context& context) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App& command = *app.add_subcommand("pose", "Read the pose of the person in a picture");
+  AddCommonFlags(command, *flags);
+  command.add_option("picture", flags->picture, "Picture of a person")->required();
+  command.add_option("-o,--out", flags->skeleton, "PNG for the drawn skeleton");
+  command.add_option("--iuv", flags->iuv, "PNG for the IUV picture");
+  OnCommand(command, context, flags, [](const Flags& given) {
+    const Status status = EstimatePose(given);
+    return status ? ExitCode::kOk : Complain(status.error());
+  });
+}
+
+}  // namespace atelier::cli

@@ -1,0 +1,62 @@
+#include "client/cli/synthesis_flags.h"
+
+#include "client/local_file.h"
+
+namespace atelier::cli {
+
+namespace {
+
+/// Reads `path` into `picture()` unless it is empty.
+template <typename Mutable>
+Status AddPicture(const std::string& path, Mutable picture) {
+  if (path.empty()) return {};
+  ATELIER_ASSIGN_OR_RETURN(*picture(), client::PictureFromFile(path));
+  return {};
+}
+
+}  // namespace
+
+void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
+  command.add_option("source", flags.source, "Picture of the person (PNG, JPEG, WebP)")->required();
+  auto* target = command.add_option_group("target", "The pose: exactly one");
+  target->add_option("--pose", flags.pose, "Picture of anybody in the pose");
+  target->add_option("--pose-iuv", flags.pose_iuv, "The pose as an IUV picture (PNG)");
+  target->require_option(1);
+  command.add_option("--texture", flags.texture, "Texture map instead of the person's own (PNG)");
+  command.add_option("--face", flags.face, "Picture whose face is painted instead");
+  command.add_option("--model", flags.model, "Name of a model, see `atelier models`");
+  command.add_option("--steps", flags.steps, "Denoising steps, 1 to 200");
+  command.add_option("--guidance", flags.guidance, "Guidance scale, 1 to 30; 1 halves the work");
+  command.add_option("--seed", flags.seed, "Seed of the noise; picture i uses seed + i");
+  command.add_option("--scheduler", flags.scheduler, "One of the model's schedulers");
+  command.add_option("--height", flags.height, "Pixels, a multiple of 8 from 64 to 1024");
+  command.add_option("--width", flags.width, "Pixels, a multiple of 8 from 64 to 1024");
+  command.add_option("--count", flags.count, "How many pictures, 1 to 8");
+  command.add_option("--preview-every", flags.preview_every, "A preview every so many steps");
+  command.add_option("--request-id", flags.request_id,
+                     "The same id and request again is the same job");
+}
+
+Result<v1::SynthesisSpec> SpecFromFlags(const SynthesisFlags& flags) {
+  v1::SynthesisSpec spec;
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.source, [&] { return spec.mutable_source(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose, [&] { return spec.mutable_pose_picture(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose_iuv, [&] { return spec.mutable_pose_iuv(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.texture, [&] { return spec.mutable_texture(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.face, [&] { return spec.mutable_face(); }));
+  if (!flags.model.empty()) {
+    const bool full = flags.model.starts_with("models/");
+    spec.set_model(full ? flags.model : "models/" + flags.model);
+  }
+  spec.set_scheduler(flags.scheduler);
+  if (flags.steps) spec.set_steps(*flags.steps);
+  if (flags.height) spec.set_height(*flags.height);
+  if (flags.width) spec.set_width(*flags.width);
+  if (flags.count) spec.set_image_count(*flags.count);
+  if (flags.preview_every) spec.set_preview_every(*flags.preview_every);
+  if (flags.guidance) spec.set_guidance(*flags.guidance);
+  if (flags.seed) spec.set_seed(*flags.seed);
+  return spec;
+}
+
+}  // namespace atelier::cli

@@ -1,0 +1,32 @@
+// The flags that describe a synthesis, for every command that submits one.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "atelier/v1/synthesis.pb.h"
+#include "base/result.h"
+
+namespace atelier::cli {
+
+struct SynthesisFlags {
+  std::string source;
+  std::string pose;
+  std::string pose_iuv;
+  std::string texture;
+  std::string face;
+  std::string model;
+  std::string scheduler;
+  std::string request_id;
+  std::optional<int> steps, height, width, count, preview_every;
+  std::optional<double> guidance;
+  std::optional<uint64_t> seed;
+};
+
+void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags);
+
+/// The spec, with the pictures read from their files and checked.
+Result<v1::SynthesisSpec> SpecFromFlags(const SynthesisFlags& flags);
+
+}  // namespace atelier::cli

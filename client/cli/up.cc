@@ -1,0 +1,132 @@
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "client/cli/command.h"
+#include "client/local_file.h"
+#include "client/supervisor/studio_plan.h"
+#include "client/supervisor/supervisor.h"
+
+namespace atelier::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using supervisor::StudioPlan;
+
+struct Flags {
+  supervisor::StudioOptions studio;
+  fs::path ready_file;
+};
+
+fs::path ProgramFolder() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path(".") : program.parent_path();
+}
+
+/// The default model: under the working folder, the source tree of a build folder, or an installed
+/// tree, whichever is there first.
+std::vector<fs::path> DefaultModels(const fs::path& bin_dir) {
+  const fs::path name = "atelier-mini";
+  std::error_code error;
+  for (const fs::path& folder :
+       {fs::path("models"), bin_dir / "../../../models", bin_dir / "../share/atelier/models"}) {
+    if (fs::exists(folder / name / "model.json", error)) {
+      return {(folder / name).lexically_normal()};
+    }
+  }
+  return {};
+}
+
+std::string ReadyLine(const StudioPlan& plan, const std::vector<supervisor::Listening>& ready) {
+  std::string line = "ready server=" + plan.server_address + " metrics=" + plan.metrics_address;
+  for (size_t i = 0; i < ready.size(); ++i) {
+    if (i == supervisor::kServer) continue;
+    line += " " + plan.children[i].name + "=" + std::to_string(ready[i].grpc_port) + "," +
+            std::to_string(ready[i].metrics_port);
+  }
+  return line;
+}
+
+Status Supervise(const Flags& flags, const StudioPlan& plan) {
+  boost::asio::io_context io;
+  supervisor::SupervisorOptions options;
+  options.children = plan.children;
+  options.on_line = [](std::string_view child, std::string_view line) {
+    std::fprintf(stderr, "%-10.*s | %.*s\n", static_cast<int>(child.size()), child.data(),
+                 static_cast<int>(line.size()), line.data());
+  };
+  options.on_ready = [&](const std::vector<supervisor::Listening>& ready) {
+    const std::string line = ReadyLine(plan, ready);
+    std::printf("%s\n", line.c_str());
+    std::fflush(stdout);
+    if (flags.ready_file.empty()) return;
+    const Status written = client::WriteFileAtomically(flags.ready_file, line + "\n");
+    if (!written) Complain(written.error());
+  };
+  supervisor::Supervisor supervisor(io, std::move(options));
+
+  boost::asio::signal_set signals(io, SIGTERM, SIGINT);
+  std::function<void(const boost::system::error_code&, int)> on_signal =
+      [&](const boost::system::error_code& error, int) {
+        if (error) return;
+        supervisor.Stop();
+        signals.async_wait(on_signal);
+      };
+  signals.async_wait(on_signal);
+  return supervisor.Run();
+}
+
+Status Up(Flags flags) {
+  if (flags.studio.bin_dir.empty()) flags.studio.bin_dir = ProgramFolder();
+  if (flags.studio.models.empty()) flags.studio.models = DefaultModels(flags.studio.bin_dir);
+  if (!flags.ready_file.empty()) {
+    ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.ready_file));
+    std::error_code ignored;
+    // Left over from a run before: it would tell of a studio that is not there.
+    fs::remove(flags.ready_file, ignored);
+  }
+  ATELIER_ASSIGN_OR_RETURN(const StudioPlan plan, supervisor::PlanStudio(flags.studio));
+  std::error_code error;
+  fs::create_directories(flags.studio.data_dir, error);
+  if (error) {
+    return MakeError(Code::kPermissionDenied, std::string(client::kLocalFileReason),
+                     flags.studio.data_dir.string() + ": " + error.message());
+  }
+  return Supervise(flags, plan);
+}
+
+}  // namespace
+
+void AddUp(CLI::App& app, Context& context) {
+  auto flags = std::make_shared<Flags>();
+  flags->studio.data_dir = "atelier-data";
+  CLI::App& command =
+      *app.add_subcommand("up", "Run the whole studio on this machine until Ctrl-C or SIGTERM");
+  auto& studio = flags->studio;
+  command.add_option("--data", studio.data_dir, "Folder for jobs and pictures")
+      ->capture_default_str();
+  command.add_option("--models", studio.models,
+                     "Model folders; the first is the default. Default: models/atelier-mini");
+  command
+      .add_option("--listen", studio.listen,
+                  "Address of the public API; the other ports follow it. Port 0: any free ports")
+      ->capture_default_str();
+  command.add_option("--bin-dir", studio.bin_dir,
+                     "Folder of the other programs; default: this one's");
+  command.add_option("--ready-file", flags->ready_file, "Written when every process is ready");
+  command.add_option("--device", studio.device, "cpu, cuda or cuda:N, for the generation worker");
+  command.add_option("--dtype", studio.dtype, "float32 or bfloat16, for the generation worker");
+  command.add_option("--threads", studio.threads, "CPU threads of the generation worker");
+  command.add_option("--max-batch", studio.max_batch, "Most jobs the generation worker batches");
+  OnCommand(command, context, flags, [](const Flags& given) {
+    const Status status = Up(given);
+    return status ? ExitCode::kOk : Complain(status.error());
+  });
+}
+
+}  // namespace atelier::cli

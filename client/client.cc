@@ -1,0 +1,244 @@
+#include "client/client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "atelier/v1/asset.grpc.pb.h"
+#include "atelier/v1/job.grpc.pb.h"
+#include "atelier/v1/model.grpc.pb.h"
+#include "atelier/v1/pose.grpc.pb.h"
+#include "atelier/v1/region.grpc.pb.h"
+#include "base/ids.h"
+#include "rpc/server.h"
+#include "rpc/status.h"
+
+namespace atelier::client {
+
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+// UploadAsset takes messages of at most 1 MiB.
+constexpr size_t kUploadChunkBytes = 256 << 10;
+
+/// One unary call: `method` is a stub's member function.
+template <typename Response, typename Stub, typename Request>
+Result<Response> Call(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      const Request& request, milliseconds timeout) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + timeout);
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status));
+  return response;
+}
+
+/// Whether a watch that ended with `code` may be taken up again. A dying server shows as
+/// UNAVAILABLE, as a broken stream (INTERNAL, UNKNOWN) or as calls it cancelled on its way out.
+bool IsLostStream(grpc::StatusCode code) {
+  switch (code) {
+    case grpc::StatusCode::OK:
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::CANCELLED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+bool IsFinal(v1::JobState state) {
+  return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
+         state == v1::JOB_STATE_CANCELLED || state == v1::JOB_STATE_EXPIRED;
+}
+
+std::string_view StateName(v1::JobState state) {
+  switch (state) {
+    case v1::JOB_STATE_QUEUED:
+      return "queued";
+    case v1::JOB_STATE_RUNNING:
+      return "running";
+    case v1::JOB_STATE_SUCCEEDED:
+      return "succeeded";
+    case v1::JOB_STATE_FAILED:
+      return "failed";
+    case v1::JOB_STATE_CANCELLED:
+      return "cancelled";
+    case v1::JOB_STATE_EXPIRED:
+      return "expired";
+    default:
+      return "unknown";
+  }
+}
+
+struct Client::Stubs {
+  explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
+      : jobs(channel), assets(channel), poses(channel), regions(channel), models(channel) {}
+
+  v1::JobService::Stub jobs;
+  v1::AssetService::Stub assets;
+  v1::PoseService::Stub poses;
+  v1::RegionService::Stub regions;
+  v1::ModelService::Stub models;
+};
+
+Client::Client(ClientOptions options)
+    : options_(std::move(options)),
+      stubs_(std::make_unique<Stubs>(rpc::Connect(options_.server))) {}
+
+Client::~Client() = default;
+
+const ClientOptions& Client::options() const { return options_; }
+
+Result<v1::Job> Client::Submit(const v1::JobSpec& spec, const std::string& request_id) {
+  v1::SubmitJobRequest request;
+  *request.mutable_spec() = spec;
+  request.set_request_id(request_id.empty() ? NewId() : request_id);
+  return Call(stubs_->jobs, &v1::JobService::Stub::SubmitJob, request, options_.call_timeout);
+}
+
+Result<v1::Job> Client::Get(const std::string& name) {
+  v1::GetJobRequest request;
+  request.set_name(name);
+  return Call(stubs_->jobs, &v1::JobService::Stub::GetJob, request, options_.call_timeout);
+}
+
+Result<v1::Job> Client::Cancel(const std::string& name) {
+  v1::CancelJobRequest request;
+  request.set_name(name);
+  return Call(stubs_->jobs, &v1::JobService::Stub::CancelJob, request, options_.call_timeout);
+}
+
+Result<v1::ListJobsResponse> Client::List(int page_size, const std::string& page_token) {
+  v1::ListJobsRequest request;
+  request.set_page_size(page_size);
+  request.set_page_token(page_token);
+  return Call(stubs_->jobs, &v1::JobService::Stub::ListJobs, request, options_.call_timeout);
+}
+
+Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job) {
+  v1::WatchJobRequest request;
+  request.set_name(name);
+  auto last_news = SteadyClock::now();
+  milliseconds pause = options_.first_reattach_pause;
+  for (;;) {
+    grpc::ClientContext context;
+    const auto stream = stubs_->jobs.WatchJob(&context, request);
+    v1::WatchJobResponse event;
+    while (stream->Read(&event)) {
+      last_news = SteadyClock::now();
+      pause = options_.first_reattach_pause;
+      const bool go_on = !on_job || on_job(event.job());
+      if (go_on && !IsFinal(event.job().state())) continue;
+      // Finish() after a TryCancel() only waits for gRPC's own clean-up.
+      context.TryCancel();
+      stream->Finish();
+      return event.job();
+    }
+    const grpc::Status status = stream->Finish();
+    const bool give_up = SteadyClock::now() + pause > last_news + options_.reattach_for;
+    if (!IsLostStream(status.error_code()) || (give_up && !status.ok())) {
+      return tl::unexpected(rpc::FromGrpc(status));
+    }
+    if (give_up) {
+      return MakeError(Code::kUnavailable, "STREAM_LOST", "the server ended the watch too early");
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, options_.longest_reattach_pause);
+  }
+}
+
+Result<v1::Asset> Client::Upload(std::string_view bytes) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
+  v1::Asset asset;
+  const auto stream = stubs_->assets.UploadAsset(&context, &asset);
+  for (size_t begin = 0; begin < bytes.size(); begin += kUploadChunkBytes) {
+    v1::UploadAssetRequest request;
+    request.set_chunk(std::string(bytes.substr(begin, kUploadChunkBytes)));
+    // A refused upload stops taking bytes; Finish() says why.
+    if (!stream->Write(request)) break;
+  }
+  stream->WritesDone();
+  const grpc::Status status = stream->Finish();
+  if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status));
+  return asset;
+}
+
+Result<std::string> Client::Download(const std::string& name) {
+  v1::DownloadAssetRequest request;
+  request.set_name(name);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
+  const auto stream = stubs_->assets.DownloadAsset(&context, request);
+  std::string bytes;
+  v1::DownloadAssetResponse response;
+  while (stream->Read(&response)) bytes += response.chunk();
+  const grpc::Status status = stream->Finish();
+  if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status));
+  return bytes;
+}
+
+Result<Synthesis> Client::Synthesize(const v1::SynthesisSpec& spec, const std::string& request_id,
+                                     const JobCallback& on_job) {
+  v1::JobSpec job_spec;
+  *job_spec.mutable_synthesis() = spec;
+  ATELIER_ASSIGN_OR_RETURN(const v1::Job queued, Submit(job_spec, request_id));
+
+  bool asked_to_cancel = false;
+  const auto watch = [&](const v1::Job& job) {
+    if (asked_to_cancel || !on_job || on_job(job)) return true;
+    asked_to_cancel = true;
+    // Whether or not this call gets through, the watch goes on to the job's real end.
+    (void)Cancel(job.name());
+    return true;
+  };
+  ATELIER_ASSIGN_OR_RETURN(v1::Job job, Watch(queued.name(), watch));
+
+  if (job.state() == v1::JOB_STATE_CANCELLED) {
+    return MakeError(Code::kCancelled, "CANCELLED", job.name() + " was cancelled");
+  }
+  if (job.state() != v1::JOB_STATE_SUCCEEDED) {
+    return MakeError(
+        Code::kAborted, job.error_reason(),
+        job.name() + " " + std::string(StateName(job.state())) + ": " + job.error_message());
+  }
+  Synthesis done;
+  for (const v1::PaintedImage& image : job.images()) {
+    ATELIER_ASSIGN_OR_RETURN(std::string png, Download(image.asset()));
+    done.pngs.push_back(std::move(png));
+  }
+  done.job = std::move(job);
+  return done;
+}
+
+Result<v1::EstimatePoseResponse> Client::EstimatePose(const v1::Picture& picture) {
+  v1::EstimatePoseRequest request;
+  *request.mutable_picture() = picture;
+  return Call(stubs_->poses, &v1::PoseService::Stub::EstimatePose, request, options_.call_timeout);
+}
+
+Result<v1::ExtractRegionsResponse> Client::ExtractRegions(const v1::Picture& picture,
+                                                          const std::string& iuv_png) {
+  v1::ExtractRegionsRequest request;
+  *request.mutable_picture() = picture;
+  request.set_iuv_png(iuv_png);
+  return Call(stubs_->regions, &v1::RegionService::Stub::ExtractRegions, request,
+              options_.call_timeout);
+}
+
+Result<std::vector<v1::Model>> Client::ListModels() {
+  ATELIER_ASSIGN_OR_RETURN(const v1::ListModelsResponse response,
+                           Call(stubs_->models, &v1::ModelService::Stub::ListModels,
+                                v1::ListModelsRequest(), options_.call_timeout));
+  return std::vector<v1::Model>(response.models().begin(), response.models().end());
+}
+
+}  // namespace atelier::client

@@ -1,0 +1,96 @@
+// Client: the public API of Atelier as typed calls that return Result<T>.
+//
+// Holds one gRPC channel, opened by the first call. Thread-safe: any thread may call, calls run
+// side by side. Pictures go as they are; the server judges them (see PictureFromFile for a local
+// check). UNAVAILABLE or DEADLINE_EXCEEDED: the server was not reached or did not answer in time.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "atelier/v1/asset.pb.h"
+#include "atelier/v1/job.pb.h"
+#include "atelier/v1/model.pb.h"
+#include "atelier/v1/picture.pb.h"
+#include "atelier/v1/pose.pb.h"
+#include "atelier/v1/region.pb.h"
+#include "atelier/v1/synthesis.pb.h"
+#include "base/result.h"
+
+namespace atelier::client {
+
+struct ClientOptions {
+  /// host:port of atelier-server.
+  std::string server = "127.0.0.1:7460";
+  /// Deadline of every call but Watch(). Raise it for a slow link or a pose worker on a slow CPU.
+  std::chrono::milliseconds call_timeout = std::chrono::seconds(60);
+  /// Watch(): pause before the first re-attach; doubles with each that brings no news.
+  std::chrono::milliseconds first_reattach_pause = std::chrono::milliseconds(200);
+  /// Watch(): the longest such pause.
+  std::chrono::milliseconds longest_reattach_pause = std::chrono::seconds(5);
+  /// Watch() gives up after this long without news from a lost stream. A restart of the server must
+  /// fit in; 0 = give up at the first lost stream.
+  std::chrono::milliseconds reattach_for = std::chrono::minutes(2);
+};
+
+/// Sees every state of a watched job. Returning false ends the watching, not the job.
+using JobCallback = std::function<bool(const v1::Job&)>;
+
+/// SUCCEEDED, FAILED, CANCELLED or EXPIRED.
+bool IsFinal(v1::JobState state);
+
+/// "queued", "running", "succeeded", ...
+std::string_view StateName(v1::JobState state);
+
+/// A finished synthesis: the job, and the PNG of each of its images in the same order.
+struct Synthesis {
+  v1::Job job;
+  std::vector<std::string> pngs;
+};
+
+class Client {
+ public:
+  explicit Client(ClientOptions options);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Queues a job. An empty `request_id` is drawn here.
+  Result<v1::Job> Submit(const v1::JobSpec& spec, const std::string& request_id = {});
+  Result<v1::Job> Get(const std::string& name);
+  Result<v1::Job> Cancel(const std::string& name);
+  /// One page, newest first; 0 = the server's page size.
+  Result<v1::ListJobsResponse> List(int page_size = 0, const std::string& page_token = {});
+  /// Follows a job to its final state and returns it there, however often the stream is lost.
+  /// Returns the last seen state when `on_job` ended the watching.
+  Result<v1::Job> Watch(const std::string& name, const JobCallback& on_job = {});
+
+  /// Stores an encoded picture.
+  Result<v1::Asset> Upload(std::string_view bytes);
+  /// An asset's bytes.
+  Result<std::string> Download(const std::string& name);
+
+  /// Submits, watches and downloads. A job that did not succeed is ABORTED with the job's reason
+  /// and message, or CANCELLED. `on_job` returning false cancels the job.
+  Result<Synthesis> Synthesize(const v1::SynthesisSpec& spec, const std::string& request_id = {},
+                               const JobCallback& on_job = {});
+
+  Result<v1::EstimatePoseResponse> EstimatePose(const v1::Picture& picture);
+  Result<v1::ExtractRegionsResponse> ExtractRegions(const v1::Picture& picture,
+                                                    const std::string& iuv_png);
+  Result<std::vector<v1::Model>> ListModels();
+
+  const ClientOptions& options() const;
+
+ private:
+  struct Stubs;
+
+  const ClientOptions options_;
+  const std::unique_ptr<Stubs> stubs_;
+};
+
+}  // namespace atelier::client

@@ -1,0 +1,136 @@
+#include "client/supervisor/studio_plan.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <charconv>
+#include <fstream>
+#include <list>
+#include <nlohmann/json.hpp>
+
+namespace atelier::supervisor {
+
+namespace {
+
+namespace fs = std::filesystem;
+using boost::asio::ip::tcp;
+
+// gRPC and metrics of four processes.
+constexpr int kPortCount = 8;
+
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+
+Result<HostPort> ParseAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  HostPort parsed;
+  if (colon != std::string::npos && colon > 0) {
+    parsed.host = address.substr(0, colon);
+    const char* end = address.data() + address.size();
+    const auto read = std::from_chars(address.data() + colon + 1, end, parsed.port);
+    const bool in_range = parsed.port >= 0 && parsed.port + kPortCount <= 65536;
+    if (read.ec == std::errc() && read.ptr == end && in_range) return parsed;
+  }
+  return InvalidField("listen", "host:port with a port of 0 to 65528", address);
+}
+
+Result<std::vector<int>> PortsFor(const HostPort& listen) {
+  if (listen.port == 0) return FreePorts(listen.host, kPortCount);
+  std::vector<int> ports;
+  for (int i = 0; i < kPortCount; ++i) ports.push_back(listen.port + i);
+  return ports;
+}
+
+Status CheckPrograms(const StudioOptions& options) {
+  std::error_code error;
+  for (const char* name :
+       {"atelier-pose", "atelier-region", "atelier-server", "atelier-generation"}) {
+    if (fs::is_regular_file(options.bin_dir / name, error)) continue;
+    return MakeError(Code::kNotFound, "LOCAL_FILE",
+                     "there is no program " + (options.bin_dir / name).string());
+  }
+  if (options.models.empty()) {
+    return MakeError(Code::kNotFound, "LOCAL_FILE", "no model folder was given or found");
+  }
+  for (const fs::path& model : options.models) {
+    if (fs::is_regular_file(model / "model.json", error)) continue;
+    return MakeError(Code::kNotFound, "LOCAL_FILE",
+                     model.string() + " is no model folder: it has no model.json");
+  }
+  return {};
+}
+
+/// The name a model's own model.json gives it; its folder's name when it gives none.
+std::string NameOf(const fs::path& model) {
+  std::ifstream file(model / "model.json");
+  const auto json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (json.is_object() && json.contains("name") && json["name"].is_string()) return json["name"];
+  const fs::path clean = model.lexically_normal();
+  return (clean.has_filename() ? clean : clean.parent_path()).filename().string();
+}
+
+void AddGenerationTuning(const StudioOptions& options, std::vector<std::string>& command) {
+  const auto add = [&](const char* flag, const std::string& value) {
+    command.insert(command.end(), {flag, value});
+  };
+  for (const fs::path& model : options.models) add("--model", model.string());
+  if (!options.device.empty()) add("--device", options.device);
+  if (!options.dtype.empty()) add("--dtype", options.dtype);
+  if (options.threads > 0) add("--threads", std::to_string(options.threads));
+  if (options.max_batch > 0) add("--max-batch", std::to_string(options.max_batch));
+}
+
+}  // namespace
+
+Result<std::vector<int>> FreePorts(const std::string& host, int count) {
+  boost::system::error_code error;
+  boost::asio::io_context io;
+  const auto address =
+      boost::asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+  if (error) return InvalidField("listen", "an IP address before the colon", host);
+  // All are bound before the first is let go, so that no two are the same.
+  std::list<tcp::acceptor> acceptors;
+  std::vector<int> ports;
+  for (int i = 0; i < count; ++i) {
+    tcp::acceptor& acceptor = acceptors.emplace_back(io);
+    acceptor.open(address.is_v6() ? tcp::v6() : tcp::v4(), error);
+    if (!error) acceptor.bind(tcp::endpoint(address, 0), error);
+    if (error) return MakeError(Code::kUnavailable, "NO_PORT", host + ": " + error.message());
+    ports.push_back(acceptor.local_endpoint(error).port());
+  }
+  return ports;
+}
+
+Result<StudioPlan> PlanStudio(const StudioOptions& options) {
+  ATELIER_ASSIGN_OR_RETURN(const HostPort listen, ParseAddress(options.listen));
+  ATELIER_RETURN_IF_ERROR(CheckPrograms(options));
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<int> ports, PortsFor(listen));
+
+  const auto at = [&](int i) { return listen.host + ":" + std::to_string(ports[i]); };
+  const std::string server = at(0), pose = at(2), region = at(4), generation = at(6);
+  const std::string first_model = options.models.front().string();
+  const auto program = [&](const char* name) { return (options.bin_dir / name).string(); };
+
+  StudioPlan plan;
+  plan.server_address = server;
+  plan.metrics_address = at(1);
+  plan.children = {
+      {"pose",
+       {program("atelier-pose"), "--listen", pose, "--metrics-listen", at(3), "--model",
+        first_model}},
+      {"region",
+       {program("atelier-region"), "--listen", region, "--metrics-listen", at(5), "--model",
+        first_model}},
+      {"server",
+       {program("atelier-server"), "--listen", server, "--metrics-listen", at(1), "--data",
+        options.data_dir.string(), "--pose", pose, "--region", region, "--default-model",
+        NameOf(options.models.front())}},
+      {"generation",
+       {program("atelier-generation"), "--listen", generation, "--metrics-listen", at(7),
+        "--server", server, "--pose", pose, "--region", region}},
+  };
+  AddGenerationTuning(options, plan.children[kGeneration].command);
+  return plan;
+}
+
+}  // namespace atelier::supervisor

@@ -1,0 +1,47 @@
+// The processes of a whole studio on one machine: who they are, where they listen, what they are
+// told. Pure but for FreePorts().
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "client/supervisor/supervisor.h"
+
+namespace atelier::supervisor {
+
+struct StudioOptions {
+  /// Folder with atelier-server, atelier-pose, atelier-region and atelier-generation.
+  std::filesystem::path bin_dir;
+  /// Jobs and pictures; made when it is not there.
+  std::filesystem::path data_dir;
+  /// Model folders. The first is the default model and gives pose and region their networks.
+  std::vector<std::filesystem::path> models;
+  /// host:port of the public API. Port P != 0: everything else takes P+1 .. P+7; 0: any free ports.
+  std::string listen = "127.0.0.1:7460";
+  /// Passed to atelier-generation; empty or 0 = its own defaults.
+  std::string device;
+  std::string dtype;
+  int threads = 0;
+  int max_batch = 0;
+};
+
+/// Order of the children in a plan, of their start, and of Supervisor's on_ready list.
+enum StudioChild : size_t { kPose = 0, kRegion = 1, kServer = 2, kGeneration = 3 };
+
+struct StudioPlan {
+  std::vector<ChildSpec> children;
+  /// host:port of the public API and of the server's metrics page.
+  std::string server_address;
+  std::string metrics_address;
+};
+
+/// `count` different ports of `host` that are free now. They are not held: whoever binds first has
+/// them.
+Result<std::vector<int>> FreePorts(const std::string& host, int count);
+
+/// INVALID_ARGUMENT for a bad address; NOT_FOUND when a program or a model folder is not there.
+Result<StudioPlan> PlanStudio(const StudioOptions& options);
+
+}  // namespace atelier::supervisor

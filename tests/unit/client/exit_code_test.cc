@@ -1,0 +1,40 @@
+#include "client/cli/exit_code.h"
+
+#include <catch2/catch.hpp>
+
+#include "client/local_file.h"
+
+namespace atelier::cli {
+namespace {
+
+ExitCode Of(Code code) {
+  return ExitCodeOf({.code = code, .reason = "R", .message = "m", .field = ""});
+}
+
+}  // namespace
+
+TEST_CASE("A refusal, a failed job and a dead server exit differently", "[cli]") {
+  CHECK(Of(Code::kInvalidArgument) == ExitCode::kRefused);
+  CHECK(Of(Code::kNotFound) == ExitCode::kRefused);
+  CHECK(Of(Code::kAlreadyExists) == ExitCode::kRefused);
+  CHECK(Of(Code::kAborted) == ExitCode::kJobFailed);
+  CHECK(Of(Code::kCancelled) == ExitCode::kJobFailed);
+  CHECK(Of(Code::kUnavailable) == ExitCode::kUnreachable);
+  CHECK(Of(Code::kDeadlineExceeded) == ExitCode::kUnreachable);
+}
+
+TEST_CASE("No error ever exits with success", "[cli]") {
+  for (int code = 1; code <= 16; ++code) {
+    CHECK(Of(static_cast<Code>(code)) != ExitCode::kOk);
+    CHECK(Of(static_cast<Code>(code)) != ExitCode::kUsage);
+  }
+}
+
+TEST_CASE("A missing local file is told from a thing the server does not find", "[cli]") {
+  const auto bytes = client::ReadFile("/nonexistent/person.png");
+  REQUIRE_FALSE(bytes.has_value());
+  CHECK(bytes.error().code == Code::kNotFound);
+  CHECK(ExitCodeOf(bytes.error()) == ExitCode::kLocalFile);
+}
+
+}  // namespace atelier::cli

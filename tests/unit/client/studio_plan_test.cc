@@ -1,0 +1,97 @@
+#include "client/supervisor/studio_plan.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <set>
+
+#include "support/temp_dir.h"
+
+namespace atelier::supervisor {
+namespace {
+
+/// Empty files where the programs and a model named `model` would be.
+StudioOptions OptionsIn(const std::filesystem::path& dir) {
+  for (const char* name :
+       {"atelier-pose", "atelier-region", "atelier-server", "atelier-generation"}) {
+    std::ofstream(dir / name) << "";
+  }
+  std::filesystem::create_directory(dir / "folder");
+  std::ofstream(dir / "folder" / "model.json") << R"({"name": "tiny"})";
+  StudioOptions options;
+  options.bin_dir = dir;
+  options.data_dir = dir / "data";
+  options.models = {dir / "folder"};
+  return options;
+}
+
+/// The value after `flag` in a child's command line, or "".
+std::string ValueOf(const ChildSpec& child, const std::string& flag) {
+  for (size_t i = 0; i + 1 < child.command.size(); ++i) {
+    if (child.command[i] == flag) return child.command[i + 1];
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("A studio with a given port takes the seven after it", "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  options.listen = "127.0.0.1:9000";
+  const auto plan = PlanStudio(options);
+  REQUIRE(plan.has_value());
+  CHECK(plan->server_address == "127.0.0.1:9000");
+  CHECK(plan->metrics_address == "127.0.0.1:9001");
+  CHECK(ValueOf(plan->children[kPose], "--listen") == "127.0.0.1:9002");
+  CHECK(ValueOf(plan->children[kRegion], "--listen") == "127.0.0.1:9004");
+  CHECK(ValueOf(plan->children[kGeneration], "--metrics-listen") == "127.0.0.1:9007");
+  CHECK(ValueOf(plan->children[kServer], "--pose") == "127.0.0.1:9002");
+  CHECK(ValueOf(plan->children[kGeneration], "--server") == "127.0.0.1:9000");
+}
+
+TEST_CASE("A studio on port 0 gets eight different ports, fixed in its command lines", "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  options.listen = "127.0.0.1:0";
+  const auto plan = PlanStudio(options);
+  REQUIRE(plan.has_value());
+  std::set<std::string> addresses;
+  for (const ChildSpec& child : plan->children) {
+    addresses.insert(ValueOf(child, "--listen"));
+    addresses.insert(ValueOf(child, "--metrics-listen"));
+  }
+  CHECK(addresses.size() == 8);
+  CHECK(addresses.count("127.0.0.1:0") == 0);
+  CHECK(ValueOf(plan->children[kGeneration], "--pose") ==
+        ValueOf(plan->children[kPose], "--listen"));
+}
+
+TEST_CASE("The default model is called what its model.json says, not what its folder is called",
+          "[studio]") {
+  const testing::TempDir dir;
+  const auto plan = PlanStudio(OptionsIn(dir.path()));
+  REQUIRE(plan.has_value());
+  CHECK(ValueOf(plan->children[kServer], "--default-model") == "tiny");
+}
+
+TEST_CASE("A studio without one of its programs or models names what is missing", "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  options.models = {dir.path() / "nowhere"};
+  CHECK(PlanStudio(options).error().message.find("nowhere") != std::string::npos);
+  std::filesystem::remove(dir.path() / "atelier-region");
+  CHECK(PlanStudio(options).error().message.find("atelier-region") != std::string::npos);
+}
+
+TEST_CASE("An address without a usable port is refused", "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  const std::string bad = GENERATE("127.0.0.1", "127.0.0.1:", ":7460", "127.0.0.1:70000",
+                                   "127.0.0.1:65535", "127.0.0.1:-1", "127.0.0.1:74a");
+  options.listen = bad;
+  const auto plan = PlanStudio(options);
+  REQUIRE_FALSE(plan.has_value());
+  CHECK(plan.error().field == "listen");
+}
+
+}  // namespace atelier::supervisor

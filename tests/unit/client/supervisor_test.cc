@@ -1,0 +1,245 @@
+#include "client/supervisor/supervisor.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <deque>
+
+namespace atelier::supervisor {
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+/// Time that stands still until a test moves it.
+class FakeClock : public Clock {
+ public:
+  Monotonic NowMonotonic() const override { return now; }
+  Wall NowWall() const override { return {}; }
+
+  Monotonic now{};
+};
+
+/// Notes every wait. Waits up to `instant` are over at once; longer ones when the test says so.
+class FakeTimers : public Timers {
+ public:
+  explicit FakeTimers(boost::asio::io_context& io) : io_(io) {}
+
+  void After(milliseconds delay, std::function<void()> done) override {
+    delays.push_back(delay);
+    if (delay <= instant) {
+      boost::asio::post(io_, std::move(done));
+    } else {
+      pending.push_back(std::move(done));
+    }
+    if (on_wait) on_wait(delay);
+  }
+
+  milliseconds instant = 10s;
+  std::vector<milliseconds> delays;
+  std::deque<std::function<void()>> pending;
+  std::function<void(milliseconds)> on_wait;
+
+ private:
+  boost::asio::io_context& io_;
+};
+
+/// Name and shell script of each child.
+using Scripts = std::vector<std::pair<std::string, std::string>>;
+
+/// A supervisor over /bin/sh children with fake time; every line it hears is kept as "name: line".
+class Stage {
+ public:
+  explicit Stage(const Scripts& scripts) {
+    for (const auto& [name, script] : scripts) {
+      options.children.push_back({name, {"/bin/sh", "-c", script}});
+    }
+    options.timers = &timers;
+    options.clock = &clock;
+    options.on_line = [this](std::string_view child, std::string_view line) {
+      lines.push_back(std::string(child) + ": " + std::string(line));
+      if (on_line) on_line(lines.back());
+    };
+  }
+
+  Status Run() {
+    // A supervisor that never ends would hang the test program: the kernel ends that.
+    ::alarm(60);
+    supervisor.emplace(io, options);
+    Status status = supervisor->Run();
+    ::alarm(0);
+    return status;
+  }
+
+  /// Where `line` stands in the log, or -1.
+  int At(const std::string& line) const {
+    const auto found = std::find(lines.begin(), lines.end(), line);
+    return found == lines.end() ? -1 : static_cast<int>(found - lines.begin());
+  }
+
+  boost::asio::io_context io;
+  FakeTimers timers{io};
+  FakeClock clock;
+  SupervisorOptions options;
+  std::optional<Supervisor> supervisor;
+  std::vector<std::string> lines;
+  std::function<void(const std::string&)> on_line;
+};
+
+// Announces itself and stays until SIGTERM.
+constexpr auto kGoodChild =
+    "trap 'echo drained; exit 0' TERM; echo 'listening grpc=1 metrics=2'; while :; do sleep 0.05; "
+    "done";
+
+}  // namespace
+
+TEST_CASE("A listening line gives its two ports and any other line none", "[supervisor]") {
+  const auto listening = ParseListening("listening grpc=7460 metrics=7461");
+  REQUIRE(listening.has_value());
+  CHECK(listening->grpc_port == 7460);
+  CHECK(listening->metrics_port == 7461);
+  CHECK_FALSE(ParseListening("listening grpc=7460").has_value());
+  CHECK_FALSE(ParseListening("not listening grpc=1 metrics=2").has_value());
+}
+
+TEST_CASE("A child that keeps crashing waits twice as long each time, up to the longest back-off",
+          "[supervisor]") {
+  Stage stage(Scripts{{"crasher", "echo 'listening grpc=1 metrics=2'; exit 3"}});
+  stage.timers.on_wait = [&](milliseconds) {
+    if (stage.timers.delays.size() == 8) stage.supervisor->Stop();
+  };
+  REQUIRE(stage.Run().has_value());
+  const std::vector<milliseconds> expected = {250ms, 500ms, 1s, 2s, 4s, 8s, 10s, 10s};
+  CHECK(stage.timers.delays == expected);
+  CHECK(std::count(stage.lines.begin(), stage.lines.end(), "crasher: exited with code 3") == 8);
+}
+
+TEST_CASE("A child that lived long enough starts again with the first back-off", "[supervisor]") {
+  Stage stage(Scripts{{"mortal", "echo 'listening grpc=1 metrics=2'; exit 1"}});
+  int starts = 0;
+  stage.on_line = [&](const std::string& line) {
+    // The fourth life is a long one.
+    if (line == "mortal: listening grpc=1 metrics=2" && ++starts == 4) stage.clock.now += 31s;
+  };
+  stage.timers.on_wait = [&](milliseconds) {
+    if (stage.timers.delays.size() == 5) stage.supervisor->Stop();
+  };
+  REQUIRE(stage.Run().has_value());
+  const std::vector<milliseconds> expected = {250ms, 500ms, 1s, 250ms, 500ms};
+  CHECK(stage.timers.delays == expected);
+}
+
+TEST_CASE("A child killed by kill -9 is started again with the same command", "[supervisor]") {
+  Stage stage(Scripts{{"victim", kGoodChild}});
+  std::vector<int> pids;
+  stage.on_line = [&](const std::string& line) {
+    if (line != "victim: listening grpc=1 metrics=2") return;
+    pids.push_back(stage.supervisor->PidOf(0).value());
+    if (pids.size() == 1) {
+      ::kill(pids[0], SIGKILL);
+    } else {
+      stage.supervisor->Stop();
+    }
+  };
+  REQUIRE(stage.Run().has_value());
+  REQUIRE(pids.size() == 2);
+  CHECK(pids[0] != pids[1]);
+  CHECK(stage.At("victim: was killed by signal 9") >= 0);
+}
+
+TEST_CASE("A child starts only after the one before it is ready, and ready is said once",
+          "[supervisor]") {
+  Stage stage(Scripts{{"first", kGoodChild}, {"second", kGoodChild}});
+  int ready = 0;
+  stage.options.on_ready = [&](const std::vector<Listening>& all) {
+    ++ready;
+    CHECK(all.size() == 2);
+    // Dies and announces itself a second time: no second on_ready, no second `second`.
+    ::kill(stage.supervisor->PidOf(0).value(), SIGKILL);
+  };
+  int first_announced = 0;
+  stage.on_line = [&](const std::string& line) {
+    if (line == "first: listening grpc=1 metrics=2" && ++first_announced == 2) {
+      stage.supervisor->Stop();
+    }
+    if (line.starts_with("second: started")) CHECK(first_announced == 1);
+  };
+  REQUIRE(stage.Run().has_value());
+  CHECK(ready == 1);
+  CHECK(stage.At("second: listening grpc=1 metrics=2") >
+        stage.At("first: listening grpc=1 metrics=2"));
+}
+
+TEST_CASE("A stop drains the last child first and each one wholly before the next",
+          "[supervisor]") {
+  Stage stage(Scripts{{"server", kGoodChild}, {"worker", kGoodChild}});
+  stage.options.on_ready = [&](const std::vector<Listening>&) { stage.supervisor->Stop(); };
+  REQUIRE(stage.Run().has_value());
+  REQUIRE(stage.At("worker: drained") >= 0);
+  REQUIRE(stage.At("server: is asked to end") >= 0);
+  CHECK(stage.At("worker: drained") < stage.At("worker: exited with code 0"));
+  CHECK(stage.At("worker: exited with code 0") < stage.At("server: is asked to end"));
+  CHECK(stage.At("server: drained") >= 0);
+}
+
+TEST_CASE("A child that ignores SIGTERM is killed when its time is over", "[supervisor]") {
+  Stage stage(
+      Scripts{{"stubborn",
+               "trap 'echo no' TERM; echo 'listening grpc=1 metrics=2'; while :; do sleep 0.05; "
+               "done"}});
+  stage.options.on_ready = [&](const std::vector<Listening>&) { stage.supervisor->Stop(); };
+  stage.on_line = [&](const std::string& line) {
+    // It has had its SIGTERM: now the 15 s are over.
+    if (line == "stubborn: no") stage.timers.pending.front()();
+  };
+  REQUIRE(stage.Run().has_value());
+  CHECK(stage.timers.delays == std::vector<milliseconds>{15s});
+  CHECK(stage.At("stubborn: did not end in time and is killed") >= 0);
+  CHECK(stage.At("stubborn: was killed by signal 9") >= 0);
+}
+
+TEST_CASE("A second stop kills what is left at once", "[supervisor]") {
+  Stage stage(
+      Scripts{{"stubborn",
+               "trap 'echo no' TERM; echo 'listening grpc=1 metrics=2'; while :; do sleep 0.05; "
+               "done"}});
+  stage.options.on_ready = [&](const std::vector<Listening>&) { stage.supervisor->Stop(); };
+  stage.on_line = [&](const std::string& line) {
+    if (line == "stubborn: no") stage.supervisor->Stop();
+  };
+  REQUIRE(stage.Run().has_value());
+  CHECK(stage.At("stubborn: was killed by signal 9") >= 0);
+}
+
+TEST_CASE("A child that never gets ready ends the whole start with an error", "[supervisor]") {
+  Stage stage(Scripts{{"good", kGoodChild}, {"broken", "echo 'no model' >&2; exit 2"}});
+  const Status status = stage.Run();
+  REQUIRE_FALSE(status.has_value());
+  CHECK(status.error().reason == "CRASH_LOOP");
+  CHECK(status.error().message == "broken ended 5 times before it was ready");
+  CHECK(stage.At("broken: no model") >= 0);
+  CHECK(stage.At("good: drained") >= 0);
+}
+
+TEST_CASE("A program that is not there is an error that names it", "[supervisor]") {
+  Stage stage(Scripts{});
+  stage.options.children = {{"ghost", {"/nonexistent/atelier-ghost"}}};
+  const Status status = stage.Run();
+  REQUIRE_FALSE(status.has_value());
+  CHECK(status.error().message.find("/nonexistent/atelier-ghost") != std::string::npos);
+}
+
+TEST_CASE("The last words of a dying child are heard, even without a line's end", "[supervisor]") {
+  Stage stage(
+      Scripts{{"talker", "echo 'listening grpc=1 metrics=2'; printf 'last words' >&2; exit 1"}});
+  stage.timers.on_wait = [&](milliseconds) { stage.supervisor->Stop(); };
+  REQUIRE(stage.Run().has_value());
+  CHECK(stage.At("talker: last words") >= 0);
+  CHECK(stage.At("talker: last words") < stage.At("talker: exited with code 1"));
+}
+
+}  // namespace atelier::supervisor
