@@ -1,45 +1,46 @@
-// Rendered people: one seed -> one person, another -> a pose, a view. Everything about the picture
-// is known exactly. No LibTorch, no OpenCV; deterministic by seed on any machine.
+// Rendered people: a seed gives a person, another a pose, a third a view, and everything about the
+// picture is known exactly: which body part every pixel shows, every joint, every garment.
 //
-// Thread rule: a Body is immutable after Load() and shared by any number of threads; Render() is
-// const and keeps no state.
+//   auto body = Body::Load(file);
+//   Rendering r = Render(**body, SamplePerson(**body, 1), SamplePose(2), SampleView(3));
+//
+// No LibTorch, no OpenCV; the same seeds give the same bytes on any machine.
+//
+// Thread rule: a Body is immutable after Load() and shared by any number of threads; Render() keeps
+// no state.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <string_view>
-#include <vector>
 
 #include "base/body.h"
 #include "base/image.h"
-#include "base/result.h"
+#include "people/body.h"
+#include "people/person.h"
+#include "people/pose.h"
+#include "people/view.h"
 
 namespace atelier::people {
 
-/// Body shape, skin, face, hair and garments. Opaque; made by SamplePerson().
-struct Person;
-/// Limb directions and small spine and head angles.
-struct Pose;
-/// Camera, light and background.
-struct View;
-
-enum class PoseKind { kAny, kStand, kHandOnHip, kWalk, kRaise, kPocket, kCrossed, kWave, kFree };
-enum class Crop { kAny, kFull, kKnee, kUpper };
-
-struct ViewOptions {
-  /// Degrees about the vertical axis: 0 front, 90 person's left side towards... see View; NaN = drawn.
-  double yaw = std::numeric_limits<double>::quiet_NaN();
-  Crop crop = Crop::kAny;
+/// Milliseconds of one rendering.
+struct RenderTimes {
+  double dress = 0;   // shape, garment shells
+  double pose = 0;    // skinning, camera, normals
+  double raster = 0;  // visibility
+  double shade = 0;   // paint, light, resolve
+  double labels = 0;  // IUV, keypoints
+  double total() const { return dress + pose + raster + shade + labels; }
 };
 
 struct RenderOptions {
   int height = 256;
   int width = 176;
+  /// Samples per pixel along each axis, 1..4; time grows with its square.
   int supersample = 2;
+  /// Null, or where this rendering's times are added.
+  RenderTimes* times = nullptr;
 };
 
-/// What garment or body region a pixel shows.
+/// What a pixel shows; the values of Rendering::regions.
 enum class Region : uint8_t {
   kBackground = 0,
   kSkin = 1,
@@ -50,15 +51,22 @@ enum class Region : uint8_t {
   kShoes = 6,
   kJacket = 7,
 };
+inline constexpr int kRegionCount = 8;
 
 struct Rendering {
   Image rgb;
-  Image iuv;      // (I, U, V), of the body under the clothes, as DensePose regresses it
-  Image mask;     // one channel, 255 = person
-  Image regions;  // one channel, Region values
+  Image iuv;      // (I, U, V) of the body under the clothes, which is what DensePose regresses
+  Image mask;     // one channel; 255 = the clothed person, hair and skirt included
+  Image regions;  // one channel of Region values
+  /// Confidence 1 visible, 0.5 hidden by the body, 0 outside the picture.
   Keypoints keypoints;
+  /// The face's bounds, clipped to the picture, even when it is turned away.
   Box face;
   bool face_visible = false;
 };
+
+/// REQUIRES: height and width in 16..4096; supersample in 1..4; `person` was sampled from `body`.
+Rendering Render(const Body& body, const Person& person, const Pose& pose, const View& view,
+                 const RenderOptions& options = {});
 
 }  // namespace atelier::people

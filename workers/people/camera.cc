@@ -1,0 +1,69 @@
+#include "people/camera.h"
+
+namespace atelier::people {
+namespace {
+
+constexpr float kDistanceOverHeight = 5;
+constexpr float kHairRoom = .055f;    // metres above the scalp
+constexpr float kSoleRoom = .02f;     // below the feet
+constexpr float kClothesRoom = .03f;  // beside the body
+
+struct Extent {
+  float low = 1e9f;
+  float high = -1e9f;
+  void Add(float v) {
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+  float size() const { return high - low; }
+  float middle() const { return (high + low) / 2; }
+};
+
+float CropLine(const Body& body, Crop crop, const std::vector<Vec3>& joints, float lowest) {
+  const Bones& bones = body.bones();
+  const auto y = [&](int bone) { return joints[static_cast<size_t>(bone)].y; };
+  if (crop == Crop::kKnee) return std::min(y(bones.calf[0]), y(bones.calf[1])) - .04f;
+  if (crop == Crop::kUpper) return (y(bones.thigh[0]) + y(bones.thigh[1])) / 2 - .14f;
+  return lowest - kSoleRoom;
+}
+
+}  // namespace
+
+Mat3 Camera::RotationOf(const View& view) {
+  return Rotation({1, 0, 0}, view.pitch) * Rotation({0, 1, 0}, view.yaw);
+}
+
+Camera::Camera(const Body& body, const View& view, const std::vector<Vec3>& points,
+               const std::vector<Vec3>& joints, int height, int width) {
+  Extent all;
+  for (const int v : body.skin_vertices()) all.Add(points[static_cast<size_t>(v)].y);
+  const float bottom = CropLine(body, view.crop, joints, all.low);
+  const float top = all.high + kHairRoom;
+  // Nearer parts look larger; measure with the camera where a first guess puts it.
+  const float guess = kDistanceOverHeight * std::max(top - bottom, .5f);
+  Extent x;
+  for (const int v : body.skin_vertices()) {
+    const Vec3& p = points[static_cast<size_t>(v)];
+    if (p.y < bottom) continue;
+    x.Add(p.x * guess / (guess - p.z));
+  }
+  const float wide = x.size() + 2 * kClothesRoom;
+  const float aspect = static_cast<float>(height) / static_cast<float>(width);
+  const float tall = top - bottom;
+  // A crop line is a cut: no room is left below it.
+  const bool cut = view.crop == Crop::kKnee || view.crop == Crop::kUpper;
+  framed_height_ =
+      std::max(tall * (cut ? (1 + view.margin) / 2 : view.margin), wide * aspect * view.margin);
+  distance_ = kDistanceOverHeight * framed_height_;
+  pixels_per_metre_ = static_cast<float>(height) / framed_height_;
+  half_width_ = static_cast<float>(width) / 2;
+  half_height_ = static_cast<float>(height) / 2;
+  const float free_x = std::max(0.0f, framed_height_ / aspect - wide) / 2;
+  const float free_y = std::max(0.0f, framed_height_ - tall) / 2;
+  // More shift than the usual margin gives would push a narrow person into a corner.
+  centre_x_ = x.middle() + view.shift_x * std::min(free_x, .06f * framed_height_);
+  centre_y_ = cut ? bottom + framed_height_ / 2
+                  : (top + bottom) / 2 + view.shift_y * std::min(free_y, .03f * framed_height_);
+}
+
+}  // namespace atelier::people

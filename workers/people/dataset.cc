@@ -1,0 +1,86 @@
+#include "people/dataset.h"
+
+#include <cstdio>
+
+#include "people/png_writer.h"
+
+namespace atelier::people {
+namespace {
+
+constexpr std::array<const char*, kPoseKindCount> kPoseNames = {
+    "any", "stand", "hand_on_hip", "walk", "raise", "pocket", "crossed", "wave", "free"};
+constexpr std::array<const char*, 4> kCropNames = {"any", "full", "knee", "upper"};
+
+template <typename... Values>
+std::string Format(const char* pattern, Values... values) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+}  // namespace
+
+std::string DescribeSample(const Rendering& rendering, const Pose& pose, const View& view,
+                           uint64_t seed) {
+  std::string out =
+      Format("{\"seed\": %llu, \"pose\": \"%s\", \"crop\": \"%s\", \"yaw\": %.2f,\n",
+             static_cast<unsigned long long>(seed), kPoseNames[static_cast<size_t>(pose.kind)],
+             kCropNames[static_cast<size_t>(view.crop)], view.yaw);
+  out += " \"keypoints\": {";
+  for (size_t i = 0; i < kKeypointCount; ++i) {
+    const Keypoint& k = rendering.keypoints[i];
+    out += Format("%s\"%s\": [%.2f, %.2f, %.1f]", i == 0 ? "" : ", ", kKeypointNames[i].data(), k.x,
+                  k.y, k.confidence);
+  }
+  const Box& f = rendering.face;
+  out += Format("},\n \"face\": [%.2f, %.2f, %.2f, %.2f], \"face_visible\": %s}\n", f.left, f.top,
+                f.right, f.bottom, rendering.face_visible ? "true" : "false");
+  return out;
+}
+
+Status WriteSample(const Body& body, uint64_t seed, int index, const RenderOptions& options,
+                   const std::filesystem::path& folder) {
+  const Pose pose = SamplePose(seed);
+  const View view = SampleView(seed);
+  const Rendering r = Render(body, SamplePerson(body, seed), pose, view, options);
+  const std::string stem = Format("%06d", index);
+  ATELIER_RETURN_IF_ERROR(WriteImage(r.rgb, folder / (stem + "_rgb.png")));
+  ATELIER_RETURN_IF_ERROR(WriteImage(r.iuv, folder / (stem + "_iuv.png")));
+  ATELIER_RETURN_IF_ERROR(WriteImage(r.mask, folder / (stem + "_mask.png")));
+  const std::string json = DescribeSample(r, pose, view, seed);
+  return WriteFile({reinterpret_cast<const uint8_t*>(json.data()), json.size()},
+                   folder / (stem + ".json"));
+}
+
+std::vector<Example> MakeExamples(const Body& body) {
+  struct Entry {
+    const char* folder;
+    const char* name;
+    uint64_t seed;
+    PoseKind kind;
+    double yaw;
+  };
+  static constexpr Entry kEntries[] = {
+      {"people", "ada", 9000001, PoseKind::kStand, 4},
+      {"people", "ben", 9000002, PoseKind::kStand, -6},
+      {"people", "cleo", 9000003, PoseKind::kStand, 8},
+      {"people", "dev", 9000004, PoseKind::kStand, -4},
+      {"people", "esme", 9000005, PoseKind::kStand, 6},
+      {"people", "finn", 9000006, PoseKind::kStand, -8},
+      {"poses", "walk", 9000011, PoseKind::kWalk, 50},
+      {"poses", "hand_on_hip", 9000012, PoseKind::kHandOnHip, -12},
+      {"poses", "back", 9000013, PoseKind::kStand, 176},
+      {"poses", "arms_raised", 9000014, PoseKind::kRaise, 5},
+  };
+  std::vector<Example> out;
+  for (const Entry& e : kEntries) {
+    ViewOptions options;
+    options.yaw = e.yaw;
+    options.crop = Crop::kFull;
+    out.push_back({e.folder, e.name, SamplePerson(body, e.seed), SamplePose(e.seed, e.kind),
+                   SampleView(e.seed, options)});
+  }
+  return out;
+}
+
+}  // namespace atelier::people

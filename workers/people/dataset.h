@@ -1,0 +1,33 @@
+// What the command writes: labelled samples, and the project's example pictures.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "people/people.h"
+
+namespace atelier::people {
+
+/// Writes NNNNNN_rgb.png, NNNNNN_iuv.png, NNNNNN_mask.png and NNNNNN.json for sample `index` into
+/// `folder`; the JSON comes last, so a sample with one is whole.
+Status WriteSample(const Body& body, uint64_t seed, int index, const RenderOptions& options,
+                   const std::filesystem::path& folder);
+
+/// Keypoints, face, view and pose of a rendering as JSON.
+std::string DescribeSample(const Rendering& rendering, const Pose& pose, const View& view,
+                           uint64_t seed);
+
+struct Example {
+  std::string folder;  // "people" or "poses"
+  std::string name;
+  Person person;
+  Pose pose;
+  View view;
+};
+
+/// People whose seeds are 9,000,000 and up, which training never draws.
+std::vector<Example> MakeExamples(const Body& body);
+
+}  // namespace atelier::people

@@ -1,0 +1,111 @@
+#include <chrono>
+
+#include "people/camera.h"
+#include "people/labels.h"
+#include "people/outfit.h"
+#include "people/paint.h"
+#include "people/people.h"
+#include "people/shade.h"
+
+namespace atelier::people {
+namespace {
+
+/// Adds the time since it was last asked to a counter.
+class Stopwatch {
+ public:
+  void AddTo(double* milliseconds) {
+    const auto now = std::chrono::steady_clock::now();
+    if (milliseconds != nullptr) {
+      *milliseconds += std::chrono::duration<double, std::milli>(now - last_).count();
+    }
+    last_ = now;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// Visibility of one layer; surfaces that are cut out of a larger one are tested per sample, but
+/// only in triangles that an edge may cross.
+void DrawLayer(const Body& body, const Look& look, const Mesh& mesh, const LayerRange& range,
+               const std::vector<ScreenPoint>& screen, std::vector<float>& coverage,
+               DepthBuffer& out) {
+  const auto attributes_of = [&](int vertex) -> const Attributes& {
+    return body.attributes()[static_cast<size_t>(mesh.sources[static_cast<size_t>(vertex)])];
+  };
+  const auto always = [](const Barycentric&) { return true; };
+  const bool whole =
+      range.layer == Layer::kSkin || range.layer == Layer::kEyes || range.layer == Layer::kLashes;
+  if (!whole) {
+    for (size_t v = range.first_vertex; v < range.last_vertex; ++v) {
+      coverage[v] = Coverage(range.layer, look, body.noise(), attributes_of(static_cast<int>(v)));
+    }
+  }
+  for (size_t i = range.first; i < range.last; ++i) {
+    const Triangle& t = mesh.triangles[i];
+    const auto index = static_cast<int>(i);
+    if (whole) {
+      DrawTriangle(screen, t, index, range.two_sided, out, always);
+      continue;
+    }
+    const float a = coverage[static_cast<size_t>(t[0])];
+    const float b = coverage[static_cast<size_t>(t[1])];
+    const float c = coverage[static_cast<size_t>(t[2])];
+    if (std::max({a, b, c}) < -kEdgeBand) continue;
+    if (std::min({a, b, c}) > kEdgeBand) {
+      DrawTriangle(screen, t, index, range.two_sided, out, always);
+      continue;
+    }
+    const auto inside = [&](const Barycentric& w) {
+      const Attributes at =
+          Interpolate(attributes_of(t[0]), attributes_of(t[1]), attributes_of(t[2]), w);
+      return Coverage(range.layer, look, body.noise(), at) > 0;
+    };
+    DrawTriangle(screen, t, index, range.two_sided, out, inside);
+  }
+}
+
+void Transform(const Mat3& rotation, std::vector<Vec3>& points) {
+  for (Vec3& p : points) p = rotation * p;
+}
+
+}  // namespace
+
+Rendering Render(const Body& body, const Person& person, const Pose& pose, const View& view,
+                 const RenderOptions& options) {
+  RenderTimes unused;
+  RenderTimes& times = options.times != nullptr ? *options.times : unused;
+  Stopwatch watch;
+  const RestShape shape = ShapeOf(body, person);
+  Mesh mesh = Dress(body, person, shape);
+  watch.AddTo(&times.dress);
+
+  PosedSkeleton skeleton = PoseSkeleton(body, shape.joints, pose);
+  Skin(body, skeleton, mesh.sources, mesh.positions);
+  const Mat3 turn = Camera::RotationOf(view);
+  Transform(turn, mesh.positions);
+  Transform(turn, skeleton.joints);
+  const int height = options.height * options.supersample;
+  const int width = options.width * options.supersample;
+  const Camera camera(body, view, mesh.positions, skeleton.joints, height, width);
+  std::vector<ScreenPoint> screen(mesh.positions.size());
+  for (size_t i = 0; i < screen.size(); ++i) screen[i] = camera.Project(mesh.positions[i]);
+  const std::vector<Vec3> normals = VertexNormals(mesh.positions, mesh.triangles);
+  watch.AddTo(&times.pose);
+
+  DepthBuffer visible(height, width);
+  std::vector<float> coverage(mesh.positions.size(), 0);
+  for (const LayerRange& range : mesh.layers) {
+    DrawLayer(body, person.look, mesh, range, screen, coverage, visible);
+  }
+  watch.AddTo(&times.raster);
+
+  Rendering out;
+  Shade({body, person.look, mesh, screen, normals, visible, view.scene, camera}, options, out);
+  watch.AddTo(&times.shade);
+  Label({body, mesh, screen, skeleton.joints, camera}, options, out);
+  watch.AddTo(&times.labels);
+  return out;
+}
+
+}  // namespace atelier::people

@@ -1,0 +1,18 @@
+// Sheets of pictures, and pictures of labels, to look at.
+#pragma once
+
+#include "base/image.h"
+#include "people/people.h"
+
+namespace atelier::people {
+
+/// Copies `tile` into `sheet` with its corner at (top, left). REQUIRES: it fits; same channels.
+void Paste(const Image& tile, int top, int left, Image& sheet);
+
+/// The IUV's parts in distinct colours, shaded by U and V.
+Image ColourParts(const Image& iuv);
+
+/// The picture, darkened, with keypoints (white visible, grey hidden) and the face box.
+Image DrawLabels(const Rendering& rendering);
+
+}  // namespace atelier::people
