@@ -1,0 +1,58 @@
+#include "server/api/forwarders.h"
+
+#include <algorithm>
+
+#include "picture/picture_header.h"
+#include "server/api/reply.h"
+#include "server/jobs/spec_check.h"
+
+namespace atelier::server {
+namespace {
+
+// A caller without a deadline waits no longer than this.
+constexpr std::chrono::seconds kMaxForwardTime(120);
+
+// Cancellation and deadline of the caller go along.
+std::unique_ptr<grpc::ClientContext> ForwardContext(const grpc::ServerContext& context) {
+  auto forward = grpc::ClientContext::FromServerContext(context);
+  forward->set_deadline(
+      std::min(context.deadline(), std::chrono::system_clock::now() + kMaxForwardTime));
+  return forward;
+}
+
+// The picture by value.
+Result<v1::Picture> Resolve(const v1::Picture& picture, BlobStore& blobs) {
+  ATELIER_RETURN_IF_ERROR(CheckPicture(picture, "picture", blobs));
+  if (picture.has_data()) return picture;
+  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
+  v1::Picture resolved;
+  ATELIER_ASSIGN_OR_RETURN(*resolved.mutable_data(), blobs.Get(digest));
+  return resolved;
+}
+
+}  // namespace
+
+grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
+                                         const v1::EstimatePoseRequest* request,
+                                         v1::EstimatePoseResponse* response) {
+  Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
+  if (!picture) return Reply(picture.error());
+  v1::EstimatePoseRequest forwarded;
+  *forwarded.mutable_picture() = *std::move(picture);
+  return stub_->EstimatePose(ForwardContext(*context).get(), forwarded, response);
+}
+
+grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
+                                             const v1::ExtractRegionsRequest* request,
+                                             v1::ExtractRegionsResponse* response) {
+  Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
+  if (!picture) return Reply(picture.error());
+  const Result<PictureHeader> iuv = ReadPictureHeader(request->iuv_png(), "iuv_png");
+  if (!iuv) return Reply(iuv.error());
+  v1::ExtractRegionsRequest forwarded;
+  *forwarded.mutable_picture() = *std::move(picture);
+  forwarded.set_iuv_png(request->iuv_png());
+  return stub_->ExtractRegions(ForwardContext(*context).get(), forwarded, response);
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,42 @@
+// PoseService and RegionService of the public API: they check the picture, put an asset's bytes in
+// place of its name, and hand the call to the worker that knows how.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+
+#include "atelier/v1/pose.grpc.pb.h"
+#include "atelier/v1/region.grpc.pb.h"
+#include "server/blobs/blob_store.h"
+
+namespace atelier::server {
+
+class PoseForwarder final : public v1::PoseService::Service {
+ public:
+  PoseForwarder(std::shared_ptr<grpc::Channel> channel, BlobStore& blobs)
+      : stub_(v1::PoseService::NewStub(std::move(channel))), blobs_(blobs) {}
+
+  grpc::Status EstimatePose(grpc::ServerContext* context, const v1::EstimatePoseRequest* request,
+                            v1::EstimatePoseResponse* response) override;
+
+ private:
+  const std::unique_ptr<v1::PoseService::StubInterface> stub_;
+  BlobStore& blobs_;
+};
+
+class RegionForwarder final : public v1::RegionService::Service {
+ public:
+  RegionForwarder(std::shared_ptr<grpc::Channel> channel, BlobStore& blobs)
+      : stub_(v1::RegionService::NewStub(std::move(channel))), blobs_(blobs) {}
+
+  grpc::Status ExtractRegions(grpc::ServerContext* context,
+                              const v1::ExtractRegionsRequest* request,
+                              v1::ExtractRegionsResponse* response) override;
+
+ private:
+  const std::unique_ptr<v1::RegionService::StubInterface> stub_;
+  BlobStore& blobs_;
+};
+
+}  // namespace atelier::server

@@ -1,0 +1,44 @@
+#include "server/api/job_message.h"
+
+namespace atelier::server {
+namespace {
+
+void SetTime(google::protobuf::Timestamp* time, int64_t milliseconds) {
+  time->set_seconds(milliseconds / 1000);
+  time->set_nanos(static_cast<int32_t>(milliseconds % 1000) * 1'000'000);
+}
+
+}  // namespace
+
+Result<v1::Job> ToMessage(const JobRecord& record, const v1::JobProgress& live,
+                          int64_t queue_position) {
+  v1::Job job;
+  // The outcome is a Job that holds images and progress alone: the rest is laid over it.
+  if (!job.ParseFromString(record.outcome) || !job.mutable_spec()->ParseFromString(record.spec)) {
+    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + record.id + " does not parse");
+  }
+  job.set_name("jobs/" + record.id);
+  job.set_state(static_cast<v1::JobState>(record.state));
+  SetTime(job.mutable_create_time(), record.create_time_ms);
+  if (record.start_time_ms > 0) SetTime(job.mutable_start_time(), record.start_time_ms);
+  if (record.end_time_ms > 0) SetTime(job.mutable_end_time(), record.end_time_ms);
+  job.set_attempt(record.attempt);
+  const bool has_news = live.steps() > 0 || !live.preview().empty();
+  if (record.state == JobState::kRunning && has_news) *job.mutable_progress() = live;
+  // The last preview may come with the final state.
+  if (IsFinal(record.state) && !live.preview().empty()) {
+    job.mutable_progress()->set_preview(live.preview());
+  }
+  job.set_error_reason(record.error_reason);
+  job.set_error_message(record.error_message);
+  job.set_queue_position(static_cast<int32_t>(queue_position));
+  job.set_request_id(record.request_id);
+  return job;
+}
+
+Result<v1::Job> Describe(const JobRecord& record, JobQueue& queue) {
+  ATELIER_ASSIGN_OR_RETURN(const int64_t position, queue.Position(record));
+  return ToMessage(record, queue.feed().LastProgress(record.id), position);
+}
+
+}  // namespace atelier::server

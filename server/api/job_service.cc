@@ -1,0 +1,111 @@
+#include "server/api/job_service.h"
+
+#include <charconv>
+#include <limits>
+
+#include "server/api/job_message.h"
+#include "server/api/reply.h"
+#include "server/jobs/job_follower.h"
+
+namespace atelier::server {
+namespace {
+
+constexpr int kDefaultPageSize = 50;
+constexpr int kMaxPageSize = 1000;
+constexpr std::string_view kJobPrefix = "jobs/";
+
+// A page token is "before-" and the sequence the page before ended with.
+constexpr std::string_view kTokenPrefix = "before-";
+
+Result<int64_t> ParsePageToken(const std::string& token) {
+  if (token.empty()) return std::numeric_limits<int64_t>::max();
+  const std::string digits = IdOf(token, kTokenPrefix);
+  int64_t sequence = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
+  if (error == std::errc() && end == digits.data() + digits.size() && sequence > 0) {
+    return sequence;
+  }
+  return InvalidField("page_token", "a next_page_token of this server", token);
+}
+
+}  // namespace
+
+std::string TraceparentOf(const grpc::ServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find("traceparent");
+  // 55 characters in version 00; whatever is longer is none of ours to carry.
+  if (found == metadata.end() || found->second.size() > 128) return {};
+  return std::string(found->second.data(), found->second.size());
+}
+
+grpc::Status JobServiceImpl::Answer(const Result<JobRecord>& record, v1::Job* response) {
+  if (!record) return Reply(record.error());
+  Result<v1::Job> job = Describe(*record, queue_);
+  if (!job) return Reply(job.error());
+  *response = *std::move(job);
+  return grpc::Status::OK;
+}
+
+grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
+                                       const v1::SubmitJobRequest* request, v1::Job* response) {
+  if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
+  SubmitRequest submit;
+  submit.spec = request->spec();
+  submit.request_id = request->request_id();
+  submit.traceparent = TraceparentOf(*context);
+  return Answer(admission_.Submit(submit), response);
+}
+
+grpc::Status JobServiceImpl::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
+                                    v1::Job* response) {
+  return Answer(queue_.Get(IdOf(request->name(), kJobPrefix)), response);
+}
+
+grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
+                                      v1::ListJobsResponse* response) {
+  const int size = request->page_size() == 0 ? kDefaultPageSize : request->page_size();
+  if (size < 1 || size > kMaxPageSize) {
+    const std::string given = std::to_string(size);
+    return Reply(Status(InvalidField("page_size", "1 to 1000", given)));
+  }
+  const Result<int64_t> before = ParsePageToken(request->page_token());
+  if (!before) return Reply(before.error());
+  // One more than the page: whether there is a next one.
+  const Result<std::vector<JobRecord>> records = queue_.List(size + 1, *before);
+  if (!records) return Reply(records.error());
+  for (const JobRecord& record : *records) {
+    if (response->jobs_size() == size) {
+      const int64_t last = (*records)[size - 1].sequence;
+      response->set_next_page_token(std::string(kTokenPrefix) + std::to_string(last));
+      break;
+    }
+    if (grpc::Status status = Answer(record, response->add_jobs()); !status.ok()) return status;
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status JobServiceImpl::WatchJob(grpc::ServerContext* context,
+                                      const v1::WatchJobRequest* request,
+                                      grpc::ServerWriter<v1::WatchJobResponse>* writer) {
+  const auto keep_waiting = [&](JobState state) -> Status {
+    ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
+    return lifecycle_.MayWait(state);
+  };
+  const auto send = [&](const JobRecord& record, const v1::JobProgress& live) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const int64_t position, queue_.Position(record));
+    v1::WatchJobResponse response;
+    ATELIER_ASSIGN_OR_RETURN(*response.mutable_job(), ToMessage(record, live, position));
+    if (writer->Write(response)) return {};
+    return MakeError(Code::kCancelled, "CALLER_GONE", "the caller is gone");
+  };
+  const Result<JobRecord> end =
+      FollowJob(queue_, IdOf(request->name(), kJobPrefix), keep_waiting, send);
+  return end ? grpc::Status::OK : Reply(end.error());
+}
+
+grpc::Status JobServiceImpl::CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request,
+                                       v1::Job* response) {
+  return Answer(queue_.Cancel(IdOf(request->name(), kJobPrefix)), response);
+}
+
+}  // namespace atelier::server

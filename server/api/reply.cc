@@ -1,0 +1,33 @@
+#include "server/api/reply.h"
+
+#include "rpc/status.h"
+
+namespace atelier::server {
+namespace {
+
+// Long enough for a worker to take a batch from a full queue; short against any client's patience.
+constexpr std::chrono::milliseconds kQueueFullDelay(2000);
+constexpr std::chrono::milliseconds kDrainingDelay(1000);
+
+}  // namespace
+
+grpc::Status Reply(const Error& error) {
+  if (error.reason == "QUEUE_FULL") return rpc::ToGrpc(error, kQueueFullDelay);
+  if (error.reason == "DRAINING") return rpc::ToGrpc(error, kDrainingDelay);
+  return rpc::ToGrpc(error);
+}
+
+grpc::Status Reply(const Status& status) {
+  return status ? grpc::Status::OK : Reply(status.error());
+}
+
+Status CallerIsThere(const grpc::ServerContext& context) {
+  if (!context.IsCancelled()) return {};
+  return MakeError(Code::kCancelled, "CALLER_GONE", "the caller is gone");
+}
+
+std::string IdOf(const std::string& name, std::string_view prefix) {
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : std::string();
+}
+
+}  // namespace atelier::server

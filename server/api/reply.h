@@ -1,0 +1,20 @@
+// From our errors to what a client of the public API gets.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include "base/result.h"
+
+namespace atelier::server {
+
+/// The status of `error`; with RetryInfo when trying again later helps.
+grpc::Status Reply(const Error& error);
+grpc::Status Reply(const Status& status);
+
+/// CANCELLED when the caller is gone: it cancelled, or its deadline is over.
+Status CallerIsThere(const grpc::ServerContext& context);
+
+/// The {id} of `prefix`{id}, empty when `name` is nothing of the kind.
+std::string IdOf(const std::string& name, std::string_view prefix);
+
+}  // namespace atelier::server

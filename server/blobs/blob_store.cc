@@ -1,0 +1,25 @@
+#include "server/blobs/blob_store.h"
+
+namespace atelier::server {
+namespace {
+
+constexpr std::string_view kPrefix = "assets/";
+
+}  // namespace
+
+Result<std::string> DigestOfAsset(std::string_view name) {
+  const std::string_view digest = name.substr(name.starts_with(kPrefix) ? kPrefix.size() : 0);
+  const bool hex = digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!name.starts_with(kPrefix) || digest.size() != 64 || !hex) return AssetNotFound(name);
+  return std::string(digest);
+}
+
+std::string AssetName(std::string_view digest) {
+  return std::string(kPrefix) + std::string(digest);
+}
+
+Unexpected AssetNotFound(std::string_view name) {
+  return MakeError(Code::kNotFound, "ASSET_NOT_FOUND", "there is no asset " + std::string(name));
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,27 @@
+// DataLock: one server per data folder, held with flock(2) on DATA/lock. The kernel lets go of it
+// when the process ends, however it ends.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+
+namespace atelier::server {
+
+class DataLock {
+ public:
+  /// Makes the folder when it is not there. FAILED_PRECONDITION / DATA_IN_USE when another server
+  /// holds it.
+  static Result<std::unique_ptr<DataLock>> Take(const std::filesystem::path& data);
+  ~DataLock();
+  DataLock(const DataLock&) = delete;
+  DataLock& operator=(const DataLock&) = delete;
+
+ private:
+  explicit DataLock(int descriptor) : descriptor_(descriptor) {}
+
+  const int descriptor_;
+};
+
+}  // namespace atelier::server

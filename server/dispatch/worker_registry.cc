@@ -1,0 +1,83 @@
+#include "server/dispatch/worker_registry.h"
+
+#include <set>
+
+namespace atelier::server {
+
+WorkerRegistry::WorkerRegistry(JobStore& store, const Clock& clock,
+                               std::chrono::milliseconds silence)
+    : store_(store), clock_(clock), silence_(silence) {}
+
+Status WorkerRegistry::Recover() {
+  ATELIER_ASSIGN_OR_RETURN(const auto stored, store_.ListModels());
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, bytes] : stored) {
+    v1::Model model;
+    if (!model.ParseFromString(bytes)) {
+      return MakeError(Code::kDataLoss, "BAD_MODEL_ROW",
+                       "the stored model " + name + " does not parse");
+    }
+    known_[name] = std::move(model);
+  }
+  return {};
+}
+
+Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1::Model>& models) {
+  if (worker.empty() || worker.size() > 128) {
+    return InvalidField("worker", "1 to 128 characters", std::to_string(worker.size()));
+  }
+  std::vector<std::string> names;
+  for (const v1::Model& model : models) {
+    if (!model.name().starts_with("models/") || model.name().size() > 128) {
+      return InvalidField("models.name", "models/{model}", model.name());
+    }
+    names.push_back(model.name());
+  }
+  if (names.empty()) return InvalidField("models", "one model or more", "none");
+  for (const v1::Model& model : models) {
+    ATELIER_RETURN_IF_ERROR(store_.PutModel(model.name(), model.SerializeAsString()));
+  }
+  const std::lock_guard lock(mutex_);
+  for (const v1::Model& model : models) known_[model.name()] = model;
+  workers_[worker] = {std::move(names), clock_.NowMonotonic()};
+  return {};
+}
+
+void WorkerRegistry::Touch(const std::string& worker) {
+  const std::lock_guard lock(mutex_);
+  const auto found = workers_.find(worker);
+  if (found != workers_.end()) found->second.last_heard = clock_.NowMonotonic();
+}
+
+std::optional<std::vector<std::string>> WorkerRegistry::ModelsOf(const std::string& worker) {
+  const std::lock_guard lock(mutex_);
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return std::nullopt;
+  return found->second.models;
+}
+
+std::vector<v1::Model> WorkerRegistry::LiveModels() {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> names;
+  for (const auto& [name, worker] : workers_) {
+    if (clock_.NowMonotonic() - worker.last_heard > silence_) continue;
+    names.insert(worker.models.begin(), worker.models.end());
+  }
+  std::vector<v1::Model> models;
+  for (const std::string& name : names) models.push_back(known_.at(name));
+  return models;
+}
+
+std::optional<v1::Model> WorkerRegistry::FindKnown(const std::string& model) {
+  const std::lock_guard lock(mutex_);
+  const auto found = known_.find(model);
+  if (found == known_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool WorkerRegistry::KnowsAny() {
+  const std::lock_guard lock(mutex_);
+  return !known_.empty();
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,56 @@
+// WorkerRegistry: which workers live, which models they hold, and which models were ever held.
+//
+// A worker lives while it calls; one that is silent for `silence` no longer counts for ListModels.
+// Known models outlive workers and restarts, in the store. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "atelier/v1/model.pb.h"
+#include "base/clock.h"
+#include "server/jobs/job_store.h"
+
+namespace atelier::server {
+
+class WorkerRegistry {
+ public:
+  /// References must outlive it.
+  WorkerRegistry(JobStore& store, const Clock& clock, std::chrono::milliseconds silence);
+
+  /// Loads the known models; call once before serving.
+  Status Recover();
+
+  /// Registers, or registers anew. INVALID_ARGUMENT when the name or a model's name is malformed.
+  Status Register(const std::string& worker, const std::vector<v1::Model>& models);
+  /// The worker was heard of.
+  void Touch(const std::string& worker);
+  /// Names of the worker's models; nothing when it never registered with this process.
+  std::optional<std::vector<std::string>> ModelsOf(const std::string& worker);
+
+  /// Models of living workers, by name.
+  std::vector<v1::Model> LiveModels();
+  /// A model that some worker holds or held.
+  std::optional<v1::Model> FindKnown(const std::string& model);
+  bool KnowsAny();
+
+ private:
+  struct Worker {
+    std::vector<std::string> models;
+    Clock::Monotonic last_heard;
+  };
+
+  JobStore& store_;
+  const Clock& clock_;
+  const std::chrono::milliseconds silence_;
+  std::mutex mutex_;
+  // Guarded by mutex_:
+  std::map<std::string, Worker> workers_;
+  std::map<std::string, v1::Model> known_;
+};
+
+}  // namespace atelier::server

@@ -1,0 +1,119 @@
+#include "server/jobs/admission.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <random>
+#include <utility>
+
+#include "base/ids.h"
+#include "digest/sha256.h"
+#include "server/jobs/batch_key.h"
+#include "server/jobs/spec_check.h"
+
+namespace atelier::server {
+namespace {
+
+// The same body gives the same hash, whichever call and client library it came through.
+std::string HashOf(const v1::JobSpec& spec) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    spec.SerializeToCodedStream(&coded);
+  }
+  return Sha256Hex(bytes);
+}
+
+// 53 bits: a seed that JSON readers hold exactly.
+uint64_t DrawSeed() {
+  std::random_device device;
+  return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
+}
+
+void FillDefaults(v1::SynthesisSpec& spec, const std::optional<v1::Model>& model) {
+  if (!spec.has_seed()) spec.set_seed(DrawSeed());
+  if (!spec.has_image_count()) spec.set_image_count(1);
+  if (!spec.has_preview_every()) spec.set_preview_every(0);
+  // What the model does not say, or while no worker ever told, the worker fills in.
+  if (!model) return;
+  if (!spec.has_height() && model->height() > 0) spec.set_height(model->height());
+  if (!spec.has_width() && model->width() > 0) spec.set_width(model->width());
+  if (!spec.has_steps() && model->default_steps() > 0) spec.set_steps(model->default_steps());
+  if (!spec.has_guidance() && model->default_guidance() > 0) {
+    spec.set_guidance(model->default_guidance());
+  }
+  if (spec.scheduler().empty()) spec.set_scheduler(model->default_scheduler());
+}
+
+}  // namespace
+
+Admission::Admission(JobQueue& queue, BlobStore& blobs, WorkerRegistry& workers, Options options)
+    : queue_(queue), blobs_(blobs), workers_(workers), options_(std::move(options)) {}
+
+Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
+  if (!request.spec.has_synthesis()) {
+    return MakeError(Code::kUnimplemented, "UNKNOWN_SPEC",
+                     "the server knows no job of this kind: `spec` must hold a synthesis");
+  }
+  ATELIER_RETURN_IF_ERROR(CheckRequestId(request.request_id));
+  const std::string hash = HashOf(request.spec);
+  ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older, FindOlder(request, hash));
+  if (older) return *std::move(older);
+
+  v1::JobSpec accepted = request.spec;
+  v1::SynthesisSpec& spec = *accepted.mutable_synthesis();
+  if (spec.model().empty()) spec.set_model(options_.default_model);
+  ATELIER_RETURN_IF_ERROR(CheckModel(spec.model(), request.field_prefix + ".model"));
+  const std::optional<v1::Model> model = workers_.FindKnown(spec.model());
+  ATELIER_RETURN_IF_ERROR(CheckSynthesis(spec, request.field_prefix, model, blobs_));
+
+  // A full queue refuses before the pictures are written; the store looks again when it inserts.
+  ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, queue_.store().Count());
+  if (counts.queued >= queue_.options().max_queued) return QueueFull(queue_.options().max_queued);
+
+  FillDefaults(spec, model);
+  ATELIER_RETURN_IF_ERROR(StorePictures(spec));
+  JobRecord job;
+  job.id = NewId();
+  job.spec = accepted.SerializeAsString();
+  job.model = spec.model();
+  job.batch_key = BatchKey(spec);
+  job.request_id = request.request_id;
+  job.request_hash = hash;
+  job.traceparent = request.traceparent;
+  return queue_.Submit(std::move(job));
+}
+
+Result<std::optional<JobRecord>> Admission::FindOlder(const SubmitRequest& request,
+                                                      const std::string& hash) {
+  if (request.request_id.empty()) return std::optional<JobRecord>();
+  ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older,
+                           queue_.store().FindRequest(request.request_id));
+  if (older && older->request_hash != hash) return RequestIdReused(request.request_id);
+  return older;
+}
+
+Status Admission::CheckModel(const std::string& model, const std::string& field) {
+  if (workers_.FindKnown(model)) return {};
+  // Before the first worker ever came, jobs for the model it will bring may wait already.
+  if (!workers_.KnowsAny() && model == options_.default_model) return {};
+  return InvalidField(field, "a model that a worker holds or held", model);
+}
+
+Status Admission::StorePictures(v1::SynthesisSpec& spec) {
+  std::vector<v1::Picture*> pictures = {spec.mutable_source()};
+  if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
+  if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
+  if (spec.has_texture()) pictures.push_back(spec.mutable_texture());
+  if (spec.has_face()) pictures.push_back(spec.mutable_face());
+  for (v1::Picture* picture : pictures) {
+    if (!picture->has_data()) continue;
+    ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(picture->data()));
+    picture->set_asset(AssetName(digest));
+  }
+  return {};
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,51 @@
+// Admission: from a client's request to a queued job.
+//
+// It checks the whole spec, then stores its pictures, fills in defaults and a seed, and queues it.
+// A refused request leaves nothing behind. Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "atelier/v1/job.pb.h"
+#include "server/blobs/blob_store.h"
+#include "server/dispatch/worker_registry.h"
+#include "server/jobs/job_queue.h"
+
+namespace atelier::server {
+
+/// One submit, as it came.
+struct SubmitRequest {
+  v1::JobSpec spec;
+  std::string request_id;
+  /// W3C traceparent of the call; may be empty.
+  std::string traceparent;
+  /// Path of the SynthesisSpec in the client's message, for errors.
+  std::string field_prefix = "spec.synthesis";
+};
+
+class Admission {
+ public:
+  struct Options {
+    /// What an empty `model` means, `models/{model}`.
+    std::string default_model = "models/atelier-mini";
+  };
+
+  /// References must outlive it.
+  Admission(JobQueue& queue, BlobStore& blobs, WorkerRegistry& workers, Options options);
+
+  /// Errors: those of JobService.SubmitJob.
+  Result<JobRecord> Submit(const SubmitRequest& request);
+
+ private:
+  Result<std::optional<JobRecord>> FindOlder(const SubmitRequest& request, const std::string& hash);
+  // The model's name and what is known of it.
+  Status CheckModel(const std::string& model, const std::string& field);
+  Status StorePictures(v1::SynthesisSpec& spec);
+
+  JobQueue& queue_;
+  BlobStore& blobs_;
+  WorkerRegistry& workers_;
+  const Options options_;
+};
+
+}  // namespace atelier::server

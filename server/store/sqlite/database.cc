@@ -1,0 +1,116 @@
+#include "server/store/sqlite/database.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace atelier::server {
+namespace {
+
+Unexpected SqliteError(sqlite3* connection, int result) {
+  const std::string message =
+      std::string("SQLite: ") + (connection ? sqlite3_errmsg(connection) : sqlite3_errstr(result));
+  if (result == SQLITE_FULL) return MakeError(Code::kResourceExhausted, "STORAGE_FULL", message);
+  if (result == SQLITE_BUSY) return MakeError(Code::kUnavailable, "STORE_BUSY", message);
+  return MakeError(Code::kInternal, "STORE_FAILED", message);
+}
+
+}  // namespace
+
+Statement::Statement(sqlite3* connection, sqlite3_stmt* statement)
+    : connection_(connection), statement_(statement) {}
+
+Statement::Statement(Statement&& other) noexcept
+    : connection_(other.connection_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      bind_result_(other.bind_result_) {}
+
+Statement::~Statement() {
+  if (!statement_) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+Statement& Statement::Bind(int index, int64_t value) {
+  const int result = sqlite3_bind_int64(statement_, index, value);
+  if (result != SQLITE_OK) bind_result_ = result;
+  return *this;
+}
+
+Statement& Statement::BindText(int index, std::string_view value) {
+  // A null pointer would bind NULL, which an empty string_view may hold.
+  const int result = sqlite3_bind_text(statement_, index, value.empty() ? "" : value.data(),
+                                       static_cast<int>(value.size()), SQLITE_TRANSIENT);
+  if (result != SQLITE_OK) bind_result_ = result;
+  return *this;
+}
+
+Statement& Statement::BindBlob(int index, std::string_view value) {
+  const int result = sqlite3_bind_blob(statement_, index, value.empty() ? "" : value.data(),
+                                       static_cast<int>(value.size()), SQLITE_TRANSIENT);
+  if (result != SQLITE_OK) bind_result_ = result;
+  return *this;
+}
+
+Result<bool> Statement::Step() {
+  if (bind_result_ != SQLITE_OK) return SqliteError(connection_, bind_result_);
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  return SqliteError(connection_, result);
+}
+
+Status Statement::Run() {
+  ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, Step());
+  return {};
+}
+
+int64_t Statement::Integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string Statement::Bytes(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  return data ? std::string(data, sqlite3_column_bytes(statement_, column)) : std::string();
+}
+
+Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
+  sqlite3* connection = nullptr;
+  const int result =
+      sqlite3_open_v2(path.c_str(), &connection,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  // SQLite gives a connection to close even when opening failed.
+  std::unique_ptr<Database> database(new Database(connection));
+  if (result != SQLITE_OK) return SqliteError(connection, result);
+  sqlite3_busy_timeout(connection, 5000);
+  // FULL: a commit returns after its fsync, so that an answered submit survives a power cut.
+  ATELIER_RETURN_IF_ERROR(
+      database->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
+  return database;
+}
+
+Database::~Database() {
+  for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(connection_);
+}
+
+Status Database::Execute(const char* sql) {
+  const int result = sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) return SqliteError(connection_, result);
+  return {};
+}
+
+Result<Statement> Database::Prepare(std::string_view sql) {
+  auto [entry, added] = statements_.try_emplace(std::string(sql), nullptr);
+  if (added) {
+    const int result = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()),
+                                          SQLITE_PREPARE_PERSISTENT, &entry->second, nullptr);
+    if (result != SQLITE_OK) {
+      statements_.erase(entry);
+      return SqliteError(connection_, result);
+    }
+  }
+  return Statement(connection_, entry->second);
+}
+
+int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(connection_); }
+
+}  // namespace atelier::server

@@ -1,0 +1,27 @@
+// JobRecord <-> row of the table `jobs`, and the statements that read and write one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/jobs/job_record.h"
+#include "server/store/sqlite/database.h"
+
+namespace atelier::server {
+
+/// "SELECT <every column> FROM jobs " and `tail`.
+std::string SelectJobs(std::string_view tail);
+
+/// All rows of a statement made with SelectJobs.
+Result<std::vector<JobRecord>> ReadJobs(Statement& query);
+/// Its first row.
+Result<std::optional<JobRecord>> ReadJob(Statement& query);
+
+/// Adds a row and returns its sequence.
+Result<int64_t> InsertJob(Database& database, const JobRecord& job);
+/// Writes every column that may change.
+Status UpdateJob(Database& database, const JobRecord& job);
+
+}  // namespace atelier::server
