@@ -24,16 +24,23 @@ using SteadyClock = std::chrono::steady_clock;
 // UploadAsset takes messages of at most 1 MiB.
 constexpr size_t kUploadChunkBytes = 256 << 10;
 
+/// The error of a failed call. gRPC's own words for a server that is not there do not name it.
+Unexpected Failure(const grpc::Status& status, const ClientOptions& options) {
+  const Error error = rpc::FromGrpc(status);
+  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return Propagate(error);
+  return Propagate(error, "the server at " + options.server);
+}
+
 /// One unary call: `method` is a stub's member function.
 template <typename Response, typename Stub, typename Request>
 Result<Response> Call(Stub& stub,
                       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                      const Request& request, milliseconds timeout) {
+                      const Request& request, const ClientOptions& options) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + timeout);
+  context.set_deadline(std::chrono::system_clock::now() + options.call_timeout);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status));
+  if (!status.ok()) return Failure(status, options);
   return response;
 }
 
@@ -101,26 +108,26 @@ Result<v1::Job> Client::Submit(const v1::JobSpec& spec, const std::string& reque
   v1::SubmitJobRequest request;
   *request.mutable_spec() = spec;
   request.set_request_id(request_id.empty() ? NewId() : request_id);
-  return Call(stubs_->jobs, &v1::JobService::Stub::SubmitJob, request, options_.call_timeout);
+  return Call(stubs_->jobs, &v1::JobService::Stub::SubmitJob, request, options_);
 }
 
 Result<v1::Job> Client::Get(const std::string& name) {
   v1::GetJobRequest request;
   request.set_name(name);
-  return Call(stubs_->jobs, &v1::JobService::Stub::GetJob, request, options_.call_timeout);
+  return Call(stubs_->jobs, &v1::JobService::Stub::GetJob, request, options_);
 }
 
 Result<v1::Job> Client::Cancel(const std::string& name) {
   v1::CancelJobRequest request;
   request.set_name(name);
-  return Call(stubs_->jobs, &v1::JobService::Stub::CancelJob, request, options_.call_timeout);
+  return Call(stubs_->jobs, &v1::JobService::Stub::CancelJob, request, options_);
 }
 
 Result<v1::ListJobsResponse> Client::List(int page_size, const std::string& page_token) {
   v1::ListJobsRequest request;
   request.set_page_size(page_size);
   request.set_page_token(page_token);
-  return Call(stubs_->jobs, &v1::JobService::Stub::ListJobs, request, options_.call_timeout);
+  return Call(stubs_->jobs, &v1::JobService::Stub::ListJobs, request, options_);
 }
 
 Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job) {
@@ -145,7 +152,7 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
     const grpc::Status status = stream->Finish();
     const bool give_up = SteadyClock::now() + pause > last_news + options_.reattach_for;
     if (!IsLostStream(status.error_code()) || (give_up && !status.ok())) {
-      return tl::unexpected(rpc::FromGrpc(status));
+      return Failure(status, options_);
     }
     if (give_up) {
       return MakeError(Code::kUnavailable, "STREAM_LOST", "the server ended the watch too early");
@@ -168,7 +175,7 @@ Result<v1::Asset> Client::Upload(std::string_view bytes) {
   }
   stream->WritesDone();
   const grpc::Status status = stream->Finish();
-  if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status));
+  if (!status.ok()) return Failure(status, options_);
   return asset;
 }
 
@@ -182,7 +189,7 @@ Result<std::string> Client::Download(const std::string& name) {
   v1::DownloadAssetResponse response;
   while (stream->Read(&response)) bytes += response.chunk();
   const grpc::Status status = stream->Finish();
-  if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status));
+  if (!status.ok()) return Failure(status, options_);
   return bytes;
 }
 
@@ -222,7 +229,7 @@ Result<Synthesis> Client::Synthesize(const v1::SynthesisSpec& spec, const std::s
 Result<v1::EstimatePoseResponse> Client::EstimatePose(const v1::Picture& picture) {
   v1::EstimatePoseRequest request;
   *request.mutable_picture() = picture;
-  return Call(stubs_->poses, &v1::PoseService::Stub::EstimatePose, request, options_.call_timeout);
+  return Call(stubs_->poses, &v1::PoseService::Stub::EstimatePose, request, options_);
 }
 
 Result<v1::ExtractRegionsResponse> Client::ExtractRegions(const v1::Picture& picture,
@@ -230,14 +237,13 @@ Result<v1::ExtractRegionsResponse> Client::ExtractRegions(const v1::Picture& pic
   v1::ExtractRegionsRequest request;
   *request.mutable_picture() = picture;
   request.set_iuv_png(iuv_png);
-  return Call(stubs_->regions, &v1::RegionService::Stub::ExtractRegions, request,
-              options_.call_timeout);
+  return Call(stubs_->regions, &v1::RegionService::Stub::ExtractRegions, request, options_);
 }
 
 Result<std::vector<v1::Model>> Client::ListModels() {
-  ATELIER_ASSIGN_OR_RETURN(const v1::ListModelsResponse response,
-                           Call(stubs_->models, &v1::ModelService::Stub::ListModels,
-                                v1::ListModelsRequest(), options_.call_timeout));
+  ATELIER_ASSIGN_OR_RETURN(
+      const v1::ListModelsResponse response,
+      Call(stubs_->models, &v1::ModelService::Stub::ListModels, v1::ListModelsRequest(), options_));
   return std::vector<v1::Model>(response.models().begin(), response.models().end());
 }
 

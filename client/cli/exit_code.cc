@@ -35,9 +35,10 @@ ExitCode ExitCodeOf(const Error& error) {
 }
 
 ExitCode Complain(const Error& error) {
-  std::fprintf(stderr, "atelier: %s (%s%s%s)\n", error.message.c_str(),
-               std::string(CodeName(error.code)).c_str(), error.reason.empty() ? "" : ", ",
-               error.reason.c_str());
+  std::string codes(CodeName(error.code));
+  // Errors without a reason of their own repeat the code.
+  if (!error.reason.empty() && error.reason != codes) codes += ", " + error.reason;
+  std::fprintf(stderr, "atelier: %s (%s)\n", error.message.c_str(), codes.c_str());
   return ExitCodeOf(error);
 }
 

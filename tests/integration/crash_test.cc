@@ -1,0 +1,150 @@
+// Processes that are killed, and what is left of the jobs.
+#include <signal.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "integration/studio.h"
+#include "integration/test_pictures.h"
+#include "support/eventually.h"
+
+namespace atelier::testing {
+namespace {
+
+Result<v1::Job> Submit(Studio& studio, const v1::SynthesisSpec& synthesis) {
+  v1::JobSpec spec;
+  *spec.mutable_synthesis() = synthesis;
+  return studio.client().Submit(spec);
+}
+
+/// Watches until the job's present attempt has made a step.
+void WatchToFirstStep(Studio& studio, const std::string& job) {
+  const auto seen = studio.client().Watch(job, [](const v1::Job& now) {
+    return now.state() != v1::JOB_STATE_RUNNING || now.progress().step() < 1;
+  });
+  REQUIRE(seen.has_value());
+  REQUIRE(seen->state() == v1::JOB_STATE_RUNNING);
+}
+
+}  // namespace
+
+TEST_CASE("A job whose worker is killed half way is finished by the next one, as attempt 2",
+          "[integration]") {
+  Studio studio;
+  studio.StartAll();
+  const auto job = Submit(studio, SlowSpec());
+  REQUIRE(job.has_value());
+  WatchToFirstStep(studio, job->name());
+
+  studio.generation().Signal(SIGKILL);
+  REQUIRE(studio.generation().Wait() == 128 + SIGKILL);
+  studio.StartGeneration();
+
+  const auto end = studio.client().Watch(job->name());
+  REQUIRE(end.has_value());
+  INFO(end->error_message());
+  CHECK(end->state() == v1::JOB_STATE_SUCCEEDED);
+  CHECK(end->attempt() == 2);
+  CHECK(MetricValue(studio.ServerMetrics(), "atelier_leases_expired_total") == 1);
+}
+
+TEST_CASE("A job that outlives its last attempt fails and says that the worker was lost",
+          "[integration]") {
+  Studio studio({.lease_seconds = 1, .max_attempts = 1});
+  studio.StartAll();
+  const auto job = Submit(studio, SlowSpec());
+  REQUIRE(job.has_value());
+  WatchToFirstStep(studio, job->name());
+  studio.generation().Signal(SIGKILL);
+
+  const auto end = studio.client().Watch(job->name());
+  REQUIRE(end.has_value());
+  CHECK(end->state() == v1::JOB_STATE_FAILED);
+  CHECK(end->error_reason() == "WORKER_LOST");
+}
+
+TEST_CASE("Jobs queued before the server is killed are still there and run after its restart",
+          "[integration]") {
+  Studio studio;
+  studio.StartAll();
+  // Nobody takes work now, but the server knows the model.
+  studio.generation().Signal(SIGTERM);
+  REQUIRE(studio.generation().Wait() == 0);
+  const auto first = Submit(studio, PersonSpec(2));
+  const auto second = Submit(studio, PersonSpec(3));
+  REQUIRE(first.has_value());
+  REQUIRE(second.has_value());
+
+  studio.server().Signal(SIGKILL);
+  REQUIRE(studio.server().Wait() == 128 + SIGKILL);
+  studio.StartServer();
+
+  for (const auto& job : {*first, *second}) {
+    Result<v1::Job> found = studio.client().Get(job.name());
+    // The channel backs off after it has met a dead server.
+    Eventually([&] { return (found = studio.client().Get(job.name())).has_value(); });
+    REQUIRE(found.has_value());
+    CHECK(found->state() == v1::JOB_STATE_QUEUED);
+    CHECK(found->attempt() == 0);
+  }
+  CHECK(MetricValue(studio.ServerMetrics(), "atelier_queue_depth") == 2);
+
+  studio.StartGeneration();
+  CHECK(studio.client().Watch(first->name())->state() == v1::JOB_STATE_SUCCEEDED);
+  CHECK(studio.client().Watch(second->name())->state() == v1::JOB_STATE_SUCCEEDED);
+}
+
+TEST_CASE("A watch and a running job both live through a kill of the server", "[integration]") {
+  Studio studio;
+  studio.StartAll();
+  const auto job = Submit(studio, SlowSpec());
+  REQUIRE(job.has_value());
+  WatchToFirstStep(studio, job->name());
+
+  Result<v1::Job> end = MakeError(Code::kUnknown, "", "never watched");
+  std::atomic<bool> watching = false;
+  std::thread watcher([&] {
+    end = studio.client().Watch(job->name(), [&](const v1::Job&) { return watching = true; });
+  });
+  const bool began = Eventually([&] { return watching.load(); });
+  studio.server().Signal(SIGKILL);
+  studio.server().Wait();
+  studio.StartServer();
+  watcher.join();
+  CHECK(began);
+  REQUIRE(end.has_value());
+  INFO(end->error_message());
+  CHECK(end->state() == v1::JOB_STATE_SUCCEEDED);
+  CHECK(end->images_size() == 1);
+}
+
+TEST_CASE("SIGTERM ends every process with exit code 0", "[integration]") {
+  Studio studio;
+  studio.StartAll();
+  REQUIRE(studio.client().Synthesize(PersonSpec(2)).has_value());
+  for (Process* process :
+       {&studio.generation(), &studio.server(), &studio.region(), &studio.pose()}) {
+    process->Signal(SIGTERM);
+    CHECK(process->Wait() == 0);
+  }
+}
+
+TEST_CASE("A worker that is asked to end gives its job back, and the next one finishes it",
+          "[integration]") {
+  Studio studio({.lease_seconds = 30});
+  studio.StartAll();
+  const auto job = Submit(studio, SlowSpec());
+  REQUIRE(job.has_value());
+  WatchToFirstStep(studio, job->name());
+  studio.generation().Signal(SIGTERM);
+  REQUIRE(studio.generation().Wait(std::chrono::seconds(60)) == 0);
+  studio.StartGeneration();
+  const auto end = studio.client().Watch(job->name());
+  REQUIRE(end.has_value());
+  CHECK(end->state() == v1::JOB_STATE_SUCCEEDED);
+  // It was given back or finished before the worker left: no lease ran out.
+  CHECK(MetricValue(studio.ServerMetrics(), "atelier_leases_expired_total") <= 0);
+}
+
+}  // namespace atelier::testing

@@ -1,0 +1,137 @@
+#include "integration/studio.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
+
+#include "client/supervisor/studio_plan.h"
+
+namespace atelier::testing {
+
+namespace {
+
+constexpr auto kAnyPort = "127.0.0.1:0";
+
+std::string LocalAddress(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+}  // namespace
+
+std::filesystem::path TinyModel() { return ATELIER_TINY_MODEL; }
+
+TinyModelFacts ReadTinyModelFacts() {
+  std::ifstream file(TinyModel() / "model.json");
+  const auto json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  REQUIRE(json.is_object());
+  return {.name = json.value("name", ""),
+          .height = json.value("height", 0),
+          .width = json.value("width", 0)};
+}
+
+Studio::Studio(StudioOptions options) : options_(options) {
+  const auto ports = supervisor::FreePorts("127.0.0.1", 2);
+  REQUIRE(ports.has_value());
+  server_address_ = LocalAddress((*ports)[0]);
+  server_metrics_address_ = LocalAddress((*ports)[1]);
+  // Servers that are started before the pose and region workers need addresses that nobody answers.
+  pose_address_ = region_address_ = "127.0.0.1:1";
+  client::ClientOptions client_options;
+  client_options.server = server_address_;
+  client_ = std::make_unique<client::Client>(client_options);
+}
+
+Studio::~Studio() {
+  // Catch2 has no "did this test fail" before its end: logs are shown on demand.
+  if (std::getenv("ATELIER_TEST_LOGS") == nullptr) return;
+  for (const auto& log : logs_) {
+    std::ifstream file(log.string() + ".err");
+    std::cerr << "---- " << log.filename().string() << "\n" << file.rdbuf();
+  }
+}
+
+std::unique_ptr<Process> Studio::Start(const std::string& program, std::vector<std::string> flags) {
+  flags.insert(flags.begin(), std::string(ATELIER_BINARY_DIR) + "/" + program);
+  const auto log = dir() / (program + "." + std::to_string(++starts_));
+  logs_.push_back(log);
+  auto process = std::make_unique<Process>(flags, log);
+  const std::string line = process->WaitForLine("listening ");
+  INFO(program << ": " << process->Stderr());
+  REQUIRE_FALSE(line.empty());
+  return process;
+}
+
+void Studio::StartServer() {
+  server_.reset();
+  server_ = Start("atelier-server",
+                  {"--listen", server_address_, "--metrics-listen", server_metrics_address_,
+                   "--data", (dir() / "data").string(), "--pose", pose_address_, "--region",
+                   region_address_, "--default-model", ReadTinyModelFacts().name, "--lease-seconds",
+                   std::to_string(options_.lease_seconds), "--max-attempts",
+                   std::to_string(options_.max_attempts)});
+}
+
+void Studio::StartPose() {
+  pose_ = Start("atelier-pose", {"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--model",
+                                 TinyModel().string()});
+  pose_address_ =
+      LocalAddress(supervisor::ParseListening(pose_->WaitForLine("listening "))->grpc_port);
+}
+
+void Studio::StartRegion() {
+  region_ = Start("atelier-region", {"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--model",
+                                     TinyModel().string()});
+  region_address_ =
+      LocalAddress(supervisor::ParseListening(region_->WaitForLine("listening "))->grpc_port);
+}
+
+void Studio::StartGeneration() {
+  generation_.reset();
+  generation_ = Start("atelier-generation",
+                      {"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--server",
+                       server_address_, "--pose", pose_address_, "--region", region_address_,
+                       "--model", TinyModel().string(), "--threads", "1"});
+  generation_metrics_address_ = LocalAddress(
+      supervisor::ParseListening(generation_->WaitForLine("listening "))->metrics_port);
+}
+
+void Studio::StartAll() {
+  StartPose();
+  StartRegion();
+  StartServer();
+  StartGeneration();
+}
+
+std::string Studio::ServerMetrics() const { return HttpGet(server_metrics_address_, "/metrics"); }
+std::string Studio::GenerationMetrics() const {
+  return HttpGet(generation_metrics_address_, "/metrics");
+}
+
+double MetricValue(const std::string& page, const std::string& name) {
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with(name)) continue;
+    // The next character ends the name: "{labels} value" or " value".
+    const char next = line.size() > name.size() ? line[name.size()] : '\0';
+    if (next != ' ' && next != '{') continue;
+    return std::stod(line.substr(line.rfind(' ') + 1));
+  }
+  return -1;
+}
+
+std::string HttpGet(const std::string& address, const std::string& path) {
+  const size_t colon = address.rfind(':');
+  boost::asio::ip::tcp::iostream stream;
+  stream.expires_after(std::chrono::seconds(10));
+  stream.connect(address.substr(0, colon), address.substr(colon + 1));
+  if (!stream) return {};
+  stream << "GET " << path << " HTTP/1.1\r\nHost: " << address << "\r\nConnection: close\r\n\r\n"
+         << std::flush;
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace atelier::testing

@@ -1,0 +1,78 @@
+// Studio: the real processes of Atelier over a fresh folder, each started and ended by the test.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/client.h"
+#include "integration/process.h"
+#include "support/temp_dir.h"
+
+namespace atelier::testing {
+
+/// The model every integration test runs: tiny, with random weights, made when the tests are built.
+std::filesystem::path TinyModel();
+/// What TinyModel's model.json says of itself.
+struct TinyModelFacts {
+  std::string name;
+  int height = 0;
+  int width = 0;
+};
+TinyModelFacts ReadTinyModelFacts();
+
+struct StudioOptions {
+  int lease_seconds = 2;
+  int max_attempts = 3;
+};
+
+class Studio {
+ public:
+  explicit Studio(StudioOptions options = {});
+  /// Prints every process' log when the test has failed.
+  ~Studio();
+
+  /// Each REQUIREs that the process gets ready. Server and workers may come in any order; a server
+  /// that is started again has the address it had.
+  void StartServer();
+  void StartPose();
+  void StartRegion();
+  void StartGeneration();
+  void StartAll();
+
+  Process& server() { return *server_; }
+  Process& generation() { return *generation_; }
+  Process& pose() { return *pose_; }
+  Process& region() { return *region_; }
+
+  client::Client& client() { return *client_; }
+  const std::filesystem::path& dir() const { return dir_.path(); }
+  const std::string& server_address() const { return server_address_; }
+
+  /// The server's and the generation worker's metrics pages.
+  std::string ServerMetrics() const;
+  std::string GenerationMetrics() const;
+
+ private:
+  std::unique_ptr<Process> Start(const std::string& program, std::vector<std::string> flags);
+
+  const StudioOptions options_;
+  const TempDir dir_;
+  std::string server_address_;
+  std::string server_metrics_address_;
+  std::string pose_address_;
+  std::string region_address_;
+  std::string generation_metrics_address_;
+  int starts_ = 0;
+  std::vector<std::filesystem::path> logs_;
+  std::unique_ptr<Process> pose_, region_, server_, generation_;
+  std::unique_ptr<client::Client> client_;
+};
+
+/// The value of a metric line that starts with `name` (labels included, if given); -1 when absent.
+double MetricValue(const std::string& page, const std::string& name);
+
+/// GET http://ADDRESS/PATH, body with headers; "" when nobody answers.
+std::string HttpGet(const std::string& address, const std::string& path);
+
+}  // namespace atelier::testing

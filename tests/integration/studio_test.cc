@@ -1,0 +1,166 @@
+// `atelier up` and the other commands, as a user runs them.
+#include "integration/studio.h"
+
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "client/local_file.h"
+#include "integration/test_pictures.h"
+#include "support/eventually.h"
+
+namespace atelier::testing {
+namespace {
+
+/// `atelier up` on free ports over a fresh folder.
+class WholeStudio {
+ public:
+  WholeStudio()
+      : up_({Program(), "up", "--data", (dir_.path() / "data").string(), "--models",
+             TinyModel().string(), "--listen", "127.0.0.1:0", "--threads", "1", "--ready-file",
+             (dir_.path() / "ready").string()},
+            dir_.path() / "up") {
+    std::istringstream line(up_.WaitForLine("ready "));
+    INFO(up_.Stderr());
+    std::string word;
+    while (line >> word) {
+      if (word.starts_with("server=")) server_ = word.substr(7);
+    }
+    REQUIRE_FALSE(server_.empty());
+  }
+
+  static std::string Program() { return std::string(ATELIER_BINARY_DIR) + "/atelier"; }
+
+  /// Runs `atelier FLAGS... --server THIS`; returns its exit code. Its output is at File(log).
+  int Run(std::vector<std::string> flags, const std::string& log) {
+    flags.insert(flags.begin(), Program());
+    flags.insert(flags.end(), {"--server", server_});
+    Process command(flags, dir_.path() / log);
+    return command.Wait(std::chrono::seconds(60)).value_or(-1);
+  }
+
+  std::string File(const std::string& name) const {
+    return client::ReadFile(dir_.path() / name).value_or("");
+  }
+  std::string Path(const std::string& name) const { return (dir_.path() / name).string(); }
+  void Write(const std::string& name, const std::string& bytes) {
+    REQUIRE(client::WriteFileAtomically(dir_.path() / name, bytes).has_value());
+  }
+
+  Process& up() { return up_; }
+  const std::string& server() const { return server_; }
+
+  /// The pid of a child by its name, as the supervisor's log says; the last one started.
+  int PidOf(const std::string& child) const {
+    std::istringstream lines(up_.Stderr());
+    int pid = 0;
+    for (std::string line; std::getline(lines, line);) {
+      const size_t at = line.find("started, pid ");
+      if (line.starts_with(child) && at != std::string::npos) pid = std::stoi(line.substr(at + 13));
+    }
+    return pid;
+  }
+
+ private:
+  TempDir dir_;
+  Process up_;
+  std::string server_;
+};
+
+/// Not gone and no zombie: an orphan's zombie stays for as long as init lets it.
+bool IsAlive(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string stat;
+  if (!std::getline(file, stat)) return false;
+  return stat.substr(stat.rfind(')') + 2, 1) != "Z";
+}
+
+}  // namespace
+
+TEST_CASE("One command brings up the whole studio, and SIGTERM ends all of it", "[integration]") {
+  WholeStudio studio;
+  CHECK(studio.File("ready").find("server=" + studio.server()) != std::string::npos);
+  studio.Write("person.png", PersonPng());
+  studio.Write("pose.png", PersonPng(1));
+  const int code = studio.Run(
+      {"synthesize", studio.Path("person.png"), "--pose", studio.Path("pose.png"), "-o",
+       studio.Path("out.png"), "--steps", "3", "--seed", "1", "--sheet", studio.Path("sheet.png")},
+      "synthesize");
+  INFO(studio.File("synthesize.err") << studio.up().Stderr());
+  REQUIRE(code == 0);
+  const TinyModelFacts model = ReadTinyModelFacts();
+  CHECK(SizeOf(studio.File("out.png")) == Size{model.height, model.width});
+  // Five pictures side by side are wider than high.
+  const Size sheet = SizeOf(studio.File("sheet.png"));
+  CHECK(sheet.height > 0);
+  CHECK(sheet.width > 3 * sheet.height);
+  CHECK(studio.File("synthesize.err").find("succeeded") != std::string::npos);
+
+  std::vector<int> pids;
+  for (const char* child : {"pose", "region", "server", "generation"}) {
+    pids.push_back(studio.PidOf(child));
+    REQUIRE(pids.back() > 0);
+  }
+  studio.up().Signal(SIGTERM);
+  CHECK(studio.up().Wait(std::chrono::seconds(60)) == 0);
+  for (const int pid : pids) CHECK_FALSE(IsAlive(pid));
+  CHECK(studio.up().Stderr().find("is killed") == std::string::npos);
+}
+
+TEST_CASE("A worker that is killed under `atelier up` comes back where it was", "[integration]") {
+  WholeStudio studio;
+  studio.Write("person.png", PersonPng());
+  const int first = studio.PidOf("pose");
+  REQUIRE(first > 0);
+  ::kill(first, SIGKILL);
+  REQUIRE(Eventually([&] { return studio.PidOf("pose") != first; }));
+  const bool answers =
+      Eventually([&] { return studio.Run({"pose", studio.Path("person.png")}, "pose") == 0; });
+  INFO(studio.File("pose.err") << studio.up().Stderr());
+  CHECK(answers);
+}
+
+TEST_CASE("No child outlives a supervisor that is killed", "[integration]") {
+  WholeStudio studio;
+  std::vector<int> pids;
+  for (const char* child : {"pose", "region", "server", "generation"}) {
+    pids.push_back(studio.PidOf(child));
+    REQUIRE(pids.back() > 0);
+  }
+  studio.up().Signal(SIGKILL);
+  studio.up().Wait();
+  for (const int pid : pids) CHECK(Eventually([&] { return !IsAlive(pid); }));
+}
+
+TEST_CASE("The commands exit with what happened to them", "[integration]") {
+  WholeStudio studio;
+  studio.Write("person.png", PersonPng());
+  studio.Write("notes.txt", "a man walks into a bar");
+  const std::string person = studio.Path("person.png");
+  const std::string out = studio.Path("out.png");
+  const auto synthesize = [&](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"synthesize", person, "--pose", person, "-o", out});
+    return studio.Run(flags, "command");
+  };
+  CHECK(synthesize({"--steps", "2", "--json"}) == 0);
+  CHECK(studio.File("command.out").find("\"JOB_STATE_SUCCEEDED\"") != std::string::npos);
+  CHECK(synthesize({"--steps", "many"}) == 1);
+  CHECK(synthesize({"--steps", "1000"}) == 2);
+  CHECK(synthesize({"--model", "unheard-of"}) == 2);
+  CHECK(studio.Run({"synthesize", studio.Path("notes.txt"), "--pose", person, "-o", out},
+                   "command") == 5);
+  CHECK(studio.Run({"synthesize", person, "--pose", person, "-o", studio.Path("no/where.png")},
+                   "command") == 5);
+  CHECK(studio.Run({"jobs", "list"}, "command") == 0);
+  CHECK(studio.File("command.out").find("succeeded") != std::string::npos);
+  CHECK(studio.Run({"jobs", "get", "unheard-of"}, "command") == 2);
+  CHECK(studio.Run({"models"}, "command") == 0);
+  CHECK(studio.File("command.out").find("models/tiny") != std::string::npos);
+  CHECK(studio.Run({"regions", person, "--texture", studio.Path("texture.png")}, "command") == 0);
+  CHECK(SizeOf(studio.File("texture.png")).height > 0);
+  CHECK(studio.Run({"assets", "upload", person}, "command") == 0);
+}
+
+}  // namespace atelier::testing

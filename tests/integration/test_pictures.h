@@ -1,0 +1,34 @@
+// A drawn person and its IUV: what the studio's tests paint from. No estimator has to see anything
+// in it; the shapes only have to be a person's.
+#pragma once
+
+#include <string>
+
+#include "atelier/v1/synthesis.pb.h"
+
+namespace atelier::testing {
+
+inline constexpr int kPersonHeight = 128;
+inline constexpr int kPersonWidth = 96;
+
+/// PNG of a standing person in flat colours. Another `look` is another person.
+std::string PersonPng(int look = 0);
+/// PNG of that person's parts, (R, G, B) = (part, U, V).
+std::string PersonIuvPng();
+/// A PNG of one colour.
+std::string FlatPng(int height, int width);
+/// Height and width of an encoded picture; {0, 0} when it does not decode.
+struct Size {
+  int height = 0;
+  int width = 0;
+  bool operator==(const Size&) const = default;
+};
+Size SizeOf(const std::string& bytes);
+
+/// The drawn person in its own pose, `steps` steps, seed 7.
+v1::SynthesisSpec PersonSpec(int steps);
+
+/// The same with 200 steps of a larger picture: seconds, so that a test can act in the middle.
+v1::SynthesisSpec SlowSpec();
+
+}  // namespace atelier::testing
