@@ -257,13 +257,13 @@ void Body::ComputeFaceModes() {
       case 7:  // brow: how far the ridge stands out
         return {0, 0, 0.003f * BellOf(p.y - 0.778f, 0.012f) * (ax < 0.055f ? 1 : 0) * front};
       case 8:  // lips: fullness
-        return {0, (p.y - 0.660f) * 0.30f * a.lips, 0.0028f * a.lips};
+        return {0, (p.y - 0.660f) * 0.18f * a.lips, 0.0014f * a.lips};
       case 9:  // forehead: height
         return {0, 0.008f * Clamp01((p.y - 0.765f) / 0.08f), 0};
       default: {  // eyes: size
         const Vec3 centre{sign * eye.x, eye.y, eye.z};
         const Vec3 d = p - centre;
-        return d * (0.07f * BellOf(Length(d), 0.035f));
+        return d * (0.06f * BellOf(Length(d), 0.035f));
       }
     }
   };

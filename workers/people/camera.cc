@@ -39,21 +39,28 @@ Camera::Camera(const Body& body, const View& view, const std::vector<Vec3>& poin
   for (const int v : body.skin_vertices()) all.Add(points[static_cast<size_t>(v)].y);
   const float bottom = CropLine(body, view.crop, joints, all.low);
   const float top = all.high + kHairRoom;
-  // Nearer parts look larger; measure with the camera where a first guess puts it.
-  const float guess = kDistanceOverHeight * std::max(top - bottom, .5f);
-  Extent x;
-  for (const int v : body.skin_vertices()) {
-    const Vec3& p = points[static_cast<size_t>(v)];
-    if (p.y < bottom) continue;
-    x.Add(p.x * guess / (guess - p.z));
-  }
-  const float wide = x.size() + 2 * kClothesRoom;
-  const float aspect = static_cast<float>(height) / static_cast<float>(width);
-  const float tall = top - bottom;
   // A crop line is a cut: no room is left below it.
   const bool cut = view.crop == Crop::kKnee || view.crop == Crop::kUpper;
-  framed_height_ =
-      std::max(tall * (cut ? (1 + view.margin) / 2 : view.margin), wide * aspect * view.margin);
+  const float aspect = static_cast<float>(height) / static_cast<float>(width);
+  const float tall = top - bottom;
+  framed_height_ = tall * (cut ? (1 + view.margin) / 2 : view.margin);
+  float shown = bottom;
+  Extent x;
+  // Spread arms need a wider frame, which shows more of the body below a crop line, which may be
+  // wider again. Nearer parts look larger, so widths are measured from the camera's distance.
+  for (int round = 0; round < 3; ++round) {
+    x = {};
+    const float distance = kDistanceOverHeight * framed_height_;
+    for (const int v : body.skin_vertices()) {
+      const Vec3& p = points[static_cast<size_t>(v)];
+      if (p.y >= shown) x.Add(p.x * distance / (distance - p.z));
+    }
+    const float needed = (x.size() + 2 * kClothesRoom) * aspect * view.margin;
+    if (needed <= framed_height_) break;
+    framed_height_ = needed;
+    shown = std::min(shown, top - framed_height_);
+  }
+  const float wide = x.size() + 2 * kClothesRoom;
   distance_ = kDistanceOverHeight * framed_height_;
   pixels_per_metre_ = static_cast<float>(height) / framed_height_;
   half_width_ = static_cast<float>(width) / 2;
@@ -62,7 +69,8 @@ Camera::Camera(const Body& body, const View& view, const std::vector<Vec3>& poin
   const float free_y = std::max(0.0f, framed_height_ - tall) / 2;
   // More shift than the usual margin gives would push a narrow person into a corner.
   centre_x_ = x.middle() + view.shift_x * std::min(free_x, .06f * framed_height_);
-  centre_y_ = cut ? bottom + framed_height_ / 2
+  const float headroom = .02f * framed_height_;
+  centre_y_ = cut ? std::min(top + headroom, bottom + framed_height_) - framed_height_ / 2
                   : (top + bottom) / 2 + view.shift_y * std::min(free_y, .03f * framed_height_);
 }
 

@@ -11,18 +11,24 @@ float Ellipse(float x, float y, float rx, float ry) {
   return (1 - r) * std::min(rx, ry);
 }
 
-/// Height above the collar line, which runs lower at the front than at the back.
-float AboveCollar(const Vec3& p) {
-  const float front = std::clamp(p.z + .02f, 0.0f, .2f);
-  const float back = std::clamp(-p.z - .02f, 0.0f, .1f);
-  return p.y - (.575f - .35f * front + .12f * back);
+/// Inside the ellipsoid about the base of the neck that every collar is cut from.
+float NeckHole(const Vec3& p, float rx, float ry, float rz) {
+  const float r =
+      std::sqrt(Square(p.x / rx) + Square((p.y - .63f) / ry) + Square((p.z - .02f) / rz));
+  return (1 - r) * .075f;
+}
+
+/// The larger of two distances, its corner rounded over `radius`.
+float RoundedUnion(float a, float b, float radius) {
+  const float h = std::max(radius - std::fabs(a - b), 0.0f);
+  return std::max(a, b) + h * h / (4 * radius);
 }
 
 float NeckOpening(Neckline neckline, const Vec3& p) {
   if (neckline == Neckline::kHigh) return p.y - .625f;
   const float ax = std::fabs(p.x);
-  const float rx = neckline == Neckline::kScoop ? .10f : .078f;
-  const float base = std::max(std::min(Ellipse(p.x, p.z, rx, .105f), AboveCollar(p)), p.y - .615f);
+  const bool wide = neckline == Neckline::kScoop;
+  const float base = std::max(NeckHole(p, wide ? .105f : .088f, .085f, .115f), p.y - .62f);
   float cut = -1;
   if (neckline == Neckline::kV) {
     cut = std::min({p.z - .02f, p.y - .4f, ((p.y - .455f) * .62f - ax) * .85f, .08f - ax});
@@ -31,7 +37,7 @@ float NeckOpening(Neckline neckline, const Vec3& p) {
   } else {
     cut = std::min(p.z, Ellipse(p.x, p.y - .575f, .076f, .05f));
   }
-  return std::max(base, cut);
+  return RoundedUnion(base, cut, .02f);
 }
 
 constexpr float kArmMetres = .25f;  // of canonical length for one unit of the arm parameter
@@ -49,8 +55,7 @@ float JacketCoverage(const Jacket& jacket, const Attributes& a) {
   const float head = (.5f - a.head_weight) * .1f;
   if (OnArm(a)) return std::min(head, (jacket.sleeve - a.arm) * kArmMetres);
   const Vec3& p = a.at;
-  const float front = std::clamp(p.z + .02f, 0.0f, .2f);
-  const float neck = std::min(Ellipse(p.x, p.z, .085f, .11f), p.y - (.575f - .35f * front));
+  const float neck = NeckHole(p, .086f, .075f, .125f);
   const float half = jacket.opening + .25f * std::max(0.0f, p.y - .45f);
   const float opening = std::min(p.z, half - std::fabs(p.x));
   return std::min({head, p.y - jacket.hem, -neck, .62f - p.y, -opening});
@@ -97,7 +102,10 @@ float HairCapCoverage(const Hair& hair, const NoiseField& noise, const Attribute
 float HairStripsCoverage(const Hair& hair, const NoiseField& noise, const Attributes& a) {
   const Vec3& p = a.at;
   const float jag = .035f * (noise.At(p * Vec3{90, 4, 90}) - .5f);
-  const float face = std::min({.80f - p.y, p.z - .07f, .068f - std::fabs(p.x)});
+  // Curtains that part where the hair is parted.
+  const float part = Clamp01(1 - std::fabs(p.x - hair.parting) / .055f);
+  const float top = .79f - hair.fringe + .03f * part + .3f * jag;
+  const float face = std::min({top - p.y, p.z - .07f, .068f - std::fabs(p.x)});
   return std::min(p.y - hair.length - jag, -face);
 }
 

@@ -71,9 +71,11 @@ bool InStar(float x, float y) {
 }
 
 bool InHeart(float x, float y) {
-  const float ax = std::fabs(x);
-  const float lobe = Square(ax - .42f) + Square(y + .3f);
-  return lobe < Square(.44f) || (y > -.3f && ax + (y - .85f) * .72f < 0 && y < .85f);
+  // The sextic (x^2 + y^2 - 1)^3 = x^2 y^3, turned point down.
+  const float u = x * 1.3f;
+  const float v = .12f - y * 1.3f;
+  const float r = u * u + v * v - 1;
+  return r * r * r - u * u * v * v * v < 0;
 }
 
 bool InText(const std::string& text, float x, float y) {

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "people/dataset.h"
@@ -26,6 +27,7 @@ struct Options {
   int supersample = 2;
   bool labels = false;
   std::string crop;
+  double yaw = std::numeric_limits<double>::quiet_NaN();
 };
 
 void Progress(int done, int total) {
@@ -40,6 +42,7 @@ Status Contact(const Body& body, const Options& o) {
   const int panels = o.labels ? 3 : 1;
   Image sheet(o.height * o.people, o.width * o.poses * panels, 3);
   ViewOptions view_options;
+  view_options.yaw = o.yaw;
   if (o.crop == "full") view_options.crop = Crop::kFull;
   if (o.crop == "upper") view_options.crop = Crop::kUpper;
   for (int row = 0; row < o.people; ++row) {
@@ -129,6 +132,7 @@ int main(int argc, char** argv) {
   contact->add_option("--out", o.out, "A .png or .ppm file")->required();
   contact->add_option("--crop", o.crop, "Drawn when absent")
       ->check(CLI::IsMember({"full", "upper"}));
+  contact->add_option("--yaw", o.yaw, "Degrees; 0 = from the front; drawn when absent");
   contact->add_flag("--labels", o.labels, "Show parts and keypoints beside each picture");
   AddSize(*contact, o);
 

@@ -173,6 +173,8 @@ void Dresser::AddCap(float volume) {
     const float tuft = .7f + .6f * body_.noise().At(p * (afro ? 12.0f : 30.0f) + look_.hair.phase);
     const float crown = 1 + .5f * Clamp01((p.y - .78f) * 10);
     float amount = .002f + volume * rise * tuft * crown;
+    // Sideburns lie close, or the wall would show behind them.
+    if (p.z > -.02f) amount *= .2f + .8f * Clamp01((p.y - .745f) / .04f);
     amount *= 1 - .8f * Clamp01(body_.attributes()[static_cast<size_t>(v)].ears * 2);
     at[i] += Unit(at[i] - centre) * amount;
   }

@@ -51,7 +51,7 @@ Vec3 Painter::FaceSkin(const Attributes& a, Vec3 colour) const {
   }
   // The shade under the nose and beside it, which the coarse light does not reach.
   colour = colour * (1 - .18f * Bell(Square(ax / .016f) + Square((p.y - .688f) / .006f)));
-  colour = Mix(colour, face.lip_tint, a.lips * 1.3f * (.55f + .45f * face.lip_colour));
+  colour = Mix(colour, face.lip_tint, a.lips * (.75f + .25f * face.lip_colour));
   if (a.mouth > .5f) colour = Mix(colour, look_.skin * Vec3{.3f, .12f, .12f}, .9f);
   const float socket = Bell(Square((ax - eye.x) / .021f) + Square((p.y - eye.y - .004f) / .012f));
   colour = colour * (Vec3{1, 1, 1} - Vec3{.8f, 1, 1} * (.28f * socket));

@@ -117,7 +117,8 @@ Face DrawFace(Random r, bool feminine, const Vec3& skin) {
   f.beard = feminine ? 0 : beard;
   f.moustache = feminine ? 0 : std::max(beard, moustache ? .9f : 0.0f);
   f.lip_colour = feminine ? Draw(r, .5, 1) : Draw(r, .1, .4);
-  f.lip_tint = skin * Vec3{.86f, .48f, .48f} + Vec3{.14f, 0, .02f} * f.lip_colour;
+  f.lip_tint = Mix(skin * Vec3{.90f, .66f, .62f},
+                   skin * Vec3{.82f, .42f, .44f} + Vec3{.1f, 0, .02f}, f.lip_colour);
   f.brow_thickness = feminine ? Draw(r, .0022, .0036) : Draw(r, .0032, .0054);
   f.brow_height = Draw(r, -.003, .003);
   f.brow_slant = Draw(r, -.14, .14);

@@ -10,6 +10,8 @@
 namespace atelier::people {
 namespace {
 
+constexpr float kInsideShows = .10f;  // metres from an edge
+
 /// Adds the time since it was last asked to a counter.
 class Stopwatch {
  public:
@@ -52,8 +54,11 @@ void DrawLayer(const Body& body, const Look& look, const Mesh& mesh, const Layer
     const float b = coverage[static_cast<size_t>(t[1])];
     const float c = coverage[static_cast<size_t>(t[2])];
     if (std::max({a, b, c}) < -kEdgeBand) continue;
-    if (std::min({a, b, c}) > kEdgeBand) {
-      DrawTriangle(screen, t, index, range.two_sided, out, always);
+    // Near an edge the inside of a sleeve or collar shows.
+    const float least = std::min({a, b, c});
+    const bool two_sided = range.two_sided || least < kInsideShows;
+    if (least > kEdgeBand) {
+      DrawTriangle(screen, t, index, two_sided, out, always);
       continue;
     }
     const auto inside = [&](const Barycentric& w) {
@@ -61,7 +66,7 @@ void DrawLayer(const Body& body, const Look& look, const Mesh& mesh, const Layer
           Interpolate(attributes_of(t[0]), attributes_of(t[1]), attributes_of(t[2]), w);
       return Coverage(range.layer, look, body.noise(), at) > 0;
     };
-    DrawTriangle(screen, t, index, range.two_sided, out, inside);
+    DrawTriangle(screen, t, index, two_sided, out, inside);
   }
 }
 

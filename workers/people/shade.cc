@@ -10,6 +10,7 @@ constexpr float kNearRadius = .026f;
 constexpr float kFarRadius = .067f;
 constexpr float kNearDepth = .05f;
 constexpr float kFarDepth = .12f;
+constexpr float kInsideShade = .55f;  // of the inside of a garment
 constexpr float kWallDistance = .3f;  // behind the person's middle
 
 /// Mean depth of a neighbourhood at two scales, at output resolution.
@@ -72,8 +73,8 @@ class Shader {
     const auto a = static_cast<size_t>(t[0]);
     const auto b = static_cast<size_t>(t[1]);
     const auto c = static_cast<size_t>(t[2]);
-    const Barycentric w = ScreenTriangle(in_.screen[a], in_.screen[b], in_.screen[c])
-                              .At(static_cast<float>(x) + .5f, static_cast<float>(y) + .5f);
+    const ScreenTriangle plane(in_.screen[a], in_.screen[b], in_.screen[c]);
+    const Barycentric w = plane.At(static_cast<float>(x) + .5f, static_cast<float>(y) + .5f);
     const auto& attributes = in_.body.attributes();
     const auto source = [&](size_t v) -> const Attributes& {
       return attributes[static_cast<size_t>(in_.mesh.sources[v])];
@@ -81,9 +82,13 @@ class Shader {
     const Attributes here = Interpolate(source(a), source(b), source(c), w);
     Vec3 normal = in_.normals[a] * (1 - w.b - w.c) + in_.normals[b] * w.b + in_.normals[c] * w.c;
     const Layer layer = layers_[index];
-    const bool thin = layer == Layer::kSkirt || layer == Layer::kHairStrips;
-    if (thin && normal.z < 0) normal = normal * -1;
-    const Surface surface = painter_.At(layer, here);
+    Surface surface = painter_.At(layer, here);
+    if (layer == Layer::kSkirt || layer == Layer::kHairStrips) {
+      if (normal.z < 0) normal = normal * -1;
+    } else if (plane.area() > 0) {
+      normal = normal * -1;
+      surface.colour = surface.colour * kInsideShade;
+    }
     normal = Unit(normal);
     if (surface.crease > 0) normal = Creased(normal, here, surface.crease);
     const float depth = in_.visible.depth[at];
