@@ -1,11 +1,12 @@
 #include "parity/golden.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include "support/tiny_model.h"
 
 namespace atelier::parity {
 namespace {
@@ -26,10 +27,7 @@ std::string ReadFile(const std::string& path) {
 
 }  // namespace
 
-std::string DataFolder() {
-  const char* folder = std::getenv("ATELIER_PARITY_DATA");
-  return folder != nullptr ? folder : std::string(ATELIER_SOURCE_DIR) + "/tests/parity/data";
-}
+std::string DataFolder() { return testing::ParityFolder().string(); }
 
 Tensors ReadGoldens(const std::string& file) {
   const std::string bytes = ReadFile(DataFolder() + "/" + file);

@@ -1,7 +1,6 @@
-#include "support/catch_torch.h"
-
 #include "engine/models/unet.h"
 #include "parity/golden.h"
+#include "support/catch_torch.h"
 
 namespace atelier::parity {
 namespace {

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "base/body.h"
+#include "engine/images/resize.h"
+#include "engine/images/tensor.h"
 
 namespace atelier::engine {
 
@@ -11,27 +14,31 @@ int64_t IuvChannels(IuvEncoding encoding) {
   return encoding == IuvEncoding::kVui ? 3 : kBodyPartCount + 1 + 2;
 }
 
-at::Tensor TensorFromImage(const Image& image) {
+at::Tensor ByteTensor(const Image& image) {
   const at::Tensor interleaved =
       at::empty({image.height, image.width, image.channels}, at::TensorOptions().dtype(at::kByte));
   std::memcpy(interleaved.data_ptr<uint8_t>(), image.data.data(), image.data.size());
   return interleaved.permute({2, 0, 1}).unsqueeze(0).contiguous();
 }
 
-Image ImageFromTensor(const at::Tensor& picture) {
-  const at::Tensor bytes = picture.detach()
-                               .to(at::kFloat)
-                               .clamp(0, 1)
-                               .mul(255)
-                               .round()
-                               .to(at::kByte)
-                               .permute({1, 2, 0})
-                               .to(at::kCPU)
-                               .contiguous();
-  Image image(static_cast<int>(bytes.size(0)), static_cast<int>(bytes.size(1)),
-              static_cast<int>(bytes.size(2)));
-  std::memcpy(image.data.data(), bytes.data_ptr<uint8_t>(), image.data.size());
-  return image;
+at::Tensor ClipPixels(const Image& picture, int64_t size) {
+  const int side = static_cast<int>(size);
+  if (picture.height == picture.width) return ClipPixelValues(picture, side);
+  return ClipPixelValues(Resize(picture, side, side, ResizeFilter::kBicubic), side);
+}
+
+at::Tensor ClipPixels(const at::Tensor& pictures, int64_t size) {
+  const auto options = pictures.options();
+  const std::vector<int64_t> sides{size, size};
+  // The rounding is Pillow's, whose result is a picture of bytes.
+  const at::Tensor resized = at::_upsample_bicubic2d_aa(pictures, sides, /*align_corners=*/false)
+                                 .clamp(0, 1)
+                                 .mul(255)
+                                 .round()
+                                 .div(255);
+  const at::Tensor mean = at::tensor({0.48145466, 0.4578275, 0.40821073}, options);
+  const at::Tensor deviation = at::tensor({0.26862954, 0.26130258, 0.27577711}, options);
+  return (resized - mean.view({1, 3, 1, 1})) / deviation.view({1, 3, 1, 1});
 }
 
 std::array<uint8_t, 3> MeanFrameColour(const Image& picture) {
@@ -62,9 +69,7 @@ at::Tensor EncodeIuv(const at::Tensor& iuv, IuvEncoding encoding) {
 }
 
 at::Tensor WarpTensor(const WarpedTexture& warped) {
-  const at::Tensor bytes =
-      at::cat({TensorFromImage(warped.colours), TensorFromImage(warped.validity)}, 1);
-  return bytes.to(at::kFloat) / 255.0;
+  return at::cat({ToTensor(warped.colours), ToTensor(warped.validity)}, 1);
 }
 
 at::Tensor PoseGuiderInput(const at::Tensor& encoded_iuv, const at::Tensor& warp) {

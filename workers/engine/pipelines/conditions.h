@@ -26,10 +26,16 @@ enum class IuvEncoding {
 int64_t IuvChannels(IuvEncoding encoding);
 
 /// [1, C, H, W] uint8 copy of a picture.
-at::Tensor TensorFromImage(const Image& image);
+at::Tensor ByteTensor(const Image& image);
 
-/// Rounds [C, H, W] in 0..1 (clamped) to a picture; any device, any float type.
-Image ImageFromTensor(const at::Tensor& picture);
+/// What the image encoder reads of a picture, [1, 3, size, size]: as ClipPixelValues(), but a
+/// picture that is not square is squashed, not cropped: an atlas or a tall picture must be seen
+/// whole.
+at::Tensor ClipPixels(const Image& picture, int64_t size);
+
+/// The same for a batch in 0..1, [B, 3, H, W] -> [B, 3, size, size], on any device; within a byte's
+/// rounding of the above.
+at::Tensor ClipPixels(const at::Tensor& pictures, int64_t size);
 
 /// Mean colour of the picture's outermost `kFramePixels` rows and columns: what a warped texture
 /// shows behind the person, where no IUV of the source is at hand.

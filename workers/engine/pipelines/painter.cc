@@ -1,0 +1,200 @@
+#include "engine/painter.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include <chrono>
+#include <exception>
+
+#include "engine/images/resize.h"
+#include "engine/images/tensor.h"
+#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/paint_inputs.h"
+
+namespace atelier::engine {
+namespace {
+
+/// Shortest side of the latents that a preview is decoded from.
+constexpr int64_t kPreviewLatents = 16;
+
+Result<at::Device> ParseDevice(const std::string& name) {
+  // Seam: at::Device throws on a name it does not know.
+  try {
+    const at::Device device(name);
+    if (device.is_cpu()) return device;
+    if (!device.is_cuda()) return InvalidField("device", "cpu, cuda or cuda:N", name);
+    const int count = at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+    if (count > std::max<int>(device.index(), 0)) return device;
+    return MakeError(Code::kFailedPrecondition, "NO_SUCH_DEVICE",
+                     name + " is not there: " + std::to_string(count) + " CUDA devices");
+  } catch (const std::exception&) {
+    return InvalidField("device", "cpu, cuda or cuda:N", name);
+  }
+}
+
+Result<at::ScalarType> ParseDtype(const std::string& name, const at::Device& device) {
+  if (name == "float32") return at::kFloat;
+  if (name == "bfloat16") return at::kBFloat16;
+  if (name == "float16" && device.is_cuda()) return at::kHalf;
+  return InvalidField("dtype", "float32, bfloat16, or float16 on CUDA", name);
+}
+
+/// The CPU allocator reports through a plain c10::Error.
+bool IsOutOfMemory(const std::exception& error) {
+  const std::string message = error.what();
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+         dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+         message.find("can't allocate memory") != std::string::npos ||
+         message.find("out of memory") != std::string::npos;
+}
+
+class McldPainter : public Painter {
+ public:
+  McldPainter(ModelFolder model, McldNetworks networks, const DdimConfig& scheduler)
+      : model_(std::move(model)), networks_(std::move(networks)), scheduler_(scheduler) {}
+
+  const ModelInfo& info() const override { return model_.info; }
+
+  Result<std::vector<Image>> Paint(std::span<const PaintRequest> requests,
+                                   const PaintOptions& options,
+                                   const StepCallback& on_step) override {
+    ATELIER_ASSIGN_OR_RETURN(const ResolvedPaintOptions resolved,
+                             ResolvePaintOptions(options, model_.info));
+    ATELIER_RETURN_IF_ERROR(CheckPaintRequests(requests, model_.info));
+    // Seam: LibTorch throws when memory or the device fails.
+    try {
+      return PaintChecked(requests, resolved, on_step);
+    } catch (const std::exception& error) {
+      if (IsOutOfMemory(error))
+        return MakeError(Code::kResourceExhausted, "OUT_OF_DEVICE_MEMORY",
+                         "the device's memory does not hold " + std::to_string(requests.size()) +
+                             " pictures at once");
+      return MakeError(Code::kInternal, "PAINT_FAILED", error.what());
+    }
+  }
+
+ private:
+  Result<std::vector<Image>> PaintChecked(std::span<const PaintRequest> requests,
+                                          const ResolvedPaintOptions& options,
+                                          const StepCallback& on_step);
+  ConditionInputs MakeInputs(const PaintRequest& request, const ResolvedPaintOptions& options);
+  at::Tensor MakeWarp(const PaintRequest& request, const Image& iuv) const;
+  EncodedConditions Encode(std::span<const PaintRequest> requests,
+                           const ResolvedPaintOptions& options);
+  std::vector<Image> MakePreviews(const at::Tensor& latents);
+  double latent_scale() const { return model_.conditioning.latent_scale; }
+
+  ModelFolder model_;
+  McldNetworks networks_;
+  DdimScheduler scheduler_;
+};
+
+Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintRequest> requests,
+                                                     const ResolvedPaintOptions& options,
+                                                     const StepCallback& on_step) {
+  const c10::InferenceMode inference;
+  std::vector<uint64_t> seeds;
+  for (const PaintRequest& request : requests) seeds.push_back(request.seed);
+  const at::Tensor noise =
+      SeededNoise(seeds, networks_.vae->config().latent_channels, options.height / kLatentPixels,
+                  options.width / kLatentPixels);
+  scheduler_.SetTimesteps(options.steps);
+
+  auto started = std::chrono::steady_clock::now();
+  const DenoiseCallback report = [&](const DenoiseStep& state) {
+    PaintStep step{.step = state.step, .steps = options.steps, .seconds = 0, .previews = {}};
+    if (options.preview_every > 0 && state.step % options.preview_every == 0)
+      step.previews = MakePreviews(state.original_latents);
+    const auto now = std::chrono::steady_clock::now();
+    step.seconds = std::chrono::duration<double>(now - started).count();
+    started = now;
+    return on_step(step);
+  };
+  ATELIER_ASSIGN_OR_RETURN(const at::Tensor latents,
+                           Denoise(networks_.denoising_unet, scheduler_, Encode(requests, options),
+                                   noise, options.guidance, on_step ? report : DenoiseCallback()));
+
+  std::vector<Image> pictures;
+  for (const at::Tensor& picture : DecodeLatents(networks_.vae, latents, latent_scale()).split(1))
+    pictures.push_back(ToImage(picture));
+  return pictures;
+}
+
+at::Tensor McldPainter::MakeWarp(const PaintRequest& request, const Image& iuv) const {
+  const TextureMap texture{.colours = request.texture_map,
+                           .validity = request.texture_validity.empty()
+                                           ? ValidityOfTexture(request.texture_map)
+                                           : request.texture_validity};
+  const auto background = MeanFrameColour(request.source);
+  return WarpTensor(WarpTexture(texture, iuv, background.data()));
+}
+
+ConditionInputs McldPainter::MakeInputs(const PaintRequest& request,
+                                        const ResolvedPaintOptions& options) {
+  const int64_t clip_size = networks_.image_encoder->config().image_size;
+  const Image iuv = ResizeNearest(request.iuv, options.height, options.width);
+  // The published data loader squashes the source to the picture's size before CLIP's own resize.
+  const Image source =
+      Resize(request.source, options.height, options.width, ResizeFilter::kBicubic);
+  std::vector<float> face = request.face_embedding;
+  face.resize(static_cast<size_t>(model_.info.face_embedding_size), 0.0f);
+
+  ConditionInputs inputs;
+  inputs.source_clip_pixels = ClipPixels(source, clip_size);
+  inputs.texture_clip_pixels = ClipPixels(request.texture_map, clip_size);
+  inputs.texture = ToTensor(request.texture_map);
+  inputs.iuv = ByteTensor(iuv);
+  inputs.face_embedding = at::tensor(face, at::kFloat).unsqueeze(0);
+  const ConditioningConfig& conditioning = model_.conditioning;
+  if (conditioning.warp_latents || conditioning.warp_pose_guider)
+    inputs.warp = MakeWarp(request, iuv);
+  return inputs;
+}
+
+EncodedConditions McldPainter::Encode(std::span<const PaintRequest> requests,
+                                      const ResolvedPaintOptions& options) {
+  std::vector<ConditionInputs> rows;
+  for (const PaintRequest& request : requests) rows.push_back(MakeInputs(request, options));
+  const auto stack = [&rows](at::Tensor ConditionInputs::*field) {
+    std::vector<at::Tensor> tensors;
+    for (const ConditionInputs& row : rows) tensors.push_back(row.*field);
+    return tensors.front().defined() ? at::cat(tensors, 0) : at::Tensor();
+  };
+  const ConditionInputs inputs{.source_clip_pixels = stack(&ConditionInputs::source_clip_pixels),
+                               .texture_clip_pixels = stack(&ConditionInputs::texture_clip_pixels),
+                               .texture = stack(&ConditionInputs::texture),
+                               .iuv = stack(&ConditionInputs::iuv),
+                               .warp = stack(&ConditionInputs::warp),
+                               .face_embedding = stack(&ConditionInputs::face_embedding)};
+  return EncodeConditions(networks_, model_.conditioning, inputs);
+}
+
+std::vector<Image> McldPainter::MakePreviews(const at::Tensor& latents) {
+  at::Tensor small = latents;
+  // Half-size latents decode to a half-size picture in a quarter of the time.
+  if (std::min(latents.size(2), latents.size(3)) >= 2 * kPreviewLatents)
+    small = at::avg_pool2d(latents, {2, 2});
+  std::vector<Image> previews;
+  for (const at::Tensor& picture : DecodeLatents(networks_.vae, small, latent_scale()).split(1))
+    previews.push_back(ToImage(picture));
+  return previews;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Painter>> Painter::Load(const std::filesystem::path& model_folder,
+                                               const PainterOptions& options) {
+  ATELIER_ASSIGN_OR_RETURN(const at::Device device, ParseDevice(options.device));
+  ATELIER_ASSIGN_OR_RETURN(const at::ScalarType dtype, ParseDtype(options.dtype, device));
+  if (options.threads < 0)
+    return InvalidField("threads", "0 or more", std::to_string(options.threads));
+  if (options.threads > 0) at::set_num_threads(options.threads);
+
+  ATELIER_ASSIGN_OR_RETURN(ModelFolder model, ReadModelFolder(model_folder));
+  ATELIER_ASSIGN_OR_RETURN(const DdimConfig scheduler, ParseDdimConfig(model.scheduler));
+  auto networks = LoadMcldNetworks(model, device, dtype);
+  if (!networks.has_value()) return Propagate(networks.error(), model_folder.string());
+  return std::make_unique<McldPainter>(std::move(model), std::move(*networks), scheduler);
+}
+
+}  // namespace atelier::engine
