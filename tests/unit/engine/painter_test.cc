@@ -1,0 +1,270 @@
+// The painter through its border alone: no LibTorch here.
+#include "engine/painter.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
+#include "base/random.h"
+#include "support/tiny_model.h"
+
+namespace atelier::engine {
+namespace {
+
+using testing::TinyModelFolder;
+
+Image NoisePicture(int height, int width, int channels, uint64_t seed) {
+  Image image(height, width, channels);
+  Random random(seed);
+  for (auto& byte : image.data) byte = static_cast<uint8_t>(random.Index(256));
+  return image;
+}
+
+/// A box of torso in front of the background.
+Image BoxIuv(int height, int width) {
+  Image iuv(height, width, 3);
+  for (int y = height / 4; y < height * 3 / 4; ++y) {
+    for (int x = width / 4; x < width * 3 / 4; ++x) {
+      uint8_t* pixel = iuv.at(y, x);
+      pixel[0] = 2;
+      pixel[1] = static_cast<uint8_t>(255 * x / width);
+      pixel[2] = static_cast<uint8_t>(255 * y / height);
+    }
+  }
+  return iuv;
+}
+
+PaintRequest MakeRequest(uint64_t seed) {
+  PaintRequest request;
+  request.source = NoisePicture(90, 70, 3, seed);
+  request.texture_map = NoisePicture(128, 128, 3, seed + 1);
+  request.iuv = BoxIuv(100, 80);
+  request.face_embedding.assign(512, 0.04f);
+  request.seed = seed;
+  return request;
+}
+
+std::unique_ptr<Painter> LoadTiny(const TinyModelFolder& folder) {
+  auto painter = Painter::Load(folder.path(), PainterOptions{.threads = 1});
+  if (!painter.has_value()) FAIL(painter.error().message);
+  return std::move(*painter);
+}
+
+Image PaintOne(Painter& painter, const PaintRequest& request, const PaintOptions& options = {}) {
+  auto pictures = painter.Paint({&request, 1}, options, nullptr);
+  if (!pictures.has_value()) FAIL(pictures.error().message);
+  REQUIRE(pictures->size() == 1);
+  return pictures->front();
+}
+
+template <typename Edit>
+PaintOptions With(Edit edit) {
+  PaintOptions options;
+  edit(options);
+  return options;
+}
+
+int LargestDifference(const Image& a, const Image& b) {
+  REQUIRE(a.data.size() == b.data.size());
+  int largest = 0;
+  for (size_t i = 0; i < a.data.size(); ++i)
+    largest = std::max(largest, std::abs(int{a.data[i]} - int{b.data[i]}));
+  return largest;
+}
+
+std::string FaultyField(Painter& painter, const std::vector<PaintRequest>& requests,
+                        const PaintOptions& options = {}) {
+  const auto result = painter.Paint(requests, options, nullptr);
+  if (result.has_value()) return "nothing";
+  CHECK(result.error().code == Code::kInvalidArgument);
+  return result.error().field;
+}
+
+}  // namespace
+
+TEST_CASE("A bad request is refused with the name of the field at fault", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  std::vector<PaintRequest> requests{MakeRequest(1), MakeRequest(2)};
+  PaintRequest& bad = requests[1];
+  CHECK(FaultyField(*painter, {}) == "requests");
+  SECTION("no source") {
+    bad.source = Image();
+    CHECK(FaultyField(*painter, requests) == "requests[1].source");
+  }
+  SECTION("source with fewer bytes than its size says") {
+    bad.source.data.pop_back();
+    CHECK(FaultyField(*painter, requests) == "requests[1].source");
+  }
+  SECTION("texture of another size") {
+    bad.texture_map = Image(128, 64, 3);
+    CHECK(FaultyField(*painter, requests) == "requests[1].texture_map");
+  }
+  SECTION("validity with three channels") {
+    bad.texture_validity = Image(128, 128, 3);
+    CHECK(FaultyField(*painter, requests) == "requests[1].texture_validity");
+  }
+  SECTION("a part that no body has") {
+    bad.iuv.data[0] = 25;
+    CHECK(FaultyField(*painter, requests) == "requests[1].iuv");
+  }
+  SECTION("a face of another width") {
+    bad.face_embedding.pop_back();
+    CHECK(FaultyField(*painter, requests) == "requests[1].face_embedding");
+  }
+  SECTION("a face that is not a number") {
+    bad.face_embedding[3] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(FaultyField(*painter, requests) == "requests[1].face_embedding");
+  }
+}
+
+TEST_CASE("A bad option is refused by name, before any work", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  const std::vector<PaintRequest> requests{MakeRequest(1)};
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.height = 100; })) == "height");
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.width = 1 << 20; })) ==
+        "width");
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.steps = 0; })) == "steps");
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.steps = 1001; })) == "steps");
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.guidance = 0.5; })) ==
+        "guidance");
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.guidance = std::nan(""); })) ==
+        "guidance");
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.scheduler = "magic"; })) ==
+        "scheduler");
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.preview_every = -1; })) ==
+        "preview_every");
+}
+
+TEST_CASE("A picture does not depend on its neighbours in the batch", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  const std::vector<PaintRequest> requests{MakeRequest(1), MakeRequest(2), MakeRequest(3)};
+  const auto together = painter->Paint(requests, {}, nullptr);
+  REQUIRE(together.has_value());
+  REQUIRE(together->size() == 3);
+  for (size_t i = 0; i < requests.size(); ++i) {
+    // One level: matrix products of another height may add in another order.
+    CHECK(LargestDifference(together->at(i), PaintOne(*painter, requests[i])) <= 1);
+  }
+  CHECK(LargestDifference(together->at(0), together->at(1)) > 16);
+}
+
+TEST_CASE("A seed paints the same picture twice, another seed another one", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  PaintRequest request = MakeRequest(5);
+  const Image first = PaintOne(*painter, request);
+  CHECK(PaintOne(*painter, request) == first);
+  request.seed = 6;
+  CHECK(LargestDifference(PaintOne(*painter, request), first) > 16);
+}
+
+TEST_CASE("Every condition changes the picture", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  const PaintRequest request = MakeRequest(5);
+  const Image first = PaintOne(*painter, request);
+  PaintRequest changed = request;
+  SECTION("source") { changed.source = NoisePicture(90, 70, 3, 99); }
+  SECTION("texture map") { changed.texture_map = NoisePicture(128, 128, 3, 99); }
+  SECTION("pose") { changed.iuv = Image(100, 80, 3); }
+  SECTION("face") { changed.face_embedding.clear(); }
+  CHECK(LargestDifference(PaintOne(*painter, changed), first) > 0);
+}
+
+TEST_CASE("A cancelled painting stops before the next step", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  const PaintRequest request = MakeRequest(1);
+  int calls = 0;
+  const auto result = painter->Paint({&request, 1}, With([](PaintOptions& o) { o.steps = 4; }),
+                                     [&](const PaintStep& step) {
+                                       CHECK(step.step == ++calls);
+                                       CHECK(step.steps == 4);
+                                       return step.step < 2;
+                                     });
+  REQUIRE_FALSE(result.has_value());
+  CHECK(result.error().code == Code::kCancelled);
+  CHECK(calls == 2);
+}
+
+TEST_CASE("Previews come with every second step alone, one for each request", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  const std::vector<PaintRequest> requests{MakeRequest(1), MakeRequest(2)};
+  std::vector<size_t> previews;
+  const auto result = painter->Paint(requests, With([](PaintOptions& o) {
+                                       o.steps = 4;
+                                       o.preview_every = 2;
+                                     }),
+                                     [&](const PaintStep& step) {
+                                       previews.push_back(step.previews.size());
+                                       return true;
+                                     });
+  REQUIRE(result.has_value());
+  CHECK(previews == std::vector<size_t>{0, 2, 0, 2});
+}
+
+TEST_CASE("Sizes that do not halve evenly are painted all the same", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  const Image picture = PaintOne(*painter, MakeRequest(1), With([](PaintOptions& o) {
+    o.height = 136;
+    o.width = 72;
+    o.steps = 1;
+    o.guidance = 1.0;
+  }));
+  CHECK(picture.height == 136);
+  CHECK(picture.width == 72);
+}
+
+TEST_CASE("A folder whose networks do not fit each other is refused by the component's name",
+          "[painter]") {
+  TinyModelFolder folder;
+  auto& components = folder.model()["components"];
+  std::string blamed;
+  SECTION("pose guider that reads other channels") {
+    components["pose_guider"]["config"]["conditioning_channels"] = 27;
+    blamed = "components.pose_guider";
+  }
+  SECTION("image encoder of another width") {
+    components["image_encoder"]["config"]["projection_dim"] = 64;
+    blamed = "components.image_encoder";
+  }
+  SECTION("weights of another network") {
+    components["reference_unet"]["weights"] = "weights/vae.safetensors";
+    blamed = "components.reference_unet";
+  }
+  SECTION("weights that are not there") {
+    components["vae"]["weights"] = "weights/none.safetensors";
+    blamed = "components.vae";
+  }
+  SECTION("a network is missing") {
+    components.erase("face_resampler");
+    blamed = "components.face_resampler";
+  }
+  folder.Write();
+  const auto painter = Painter::Load(folder.path(), {});
+  REQUIRE_FALSE(painter.has_value());
+  CHECK_THAT(painter.error().message, Catch::Contains(blamed));
+}
+
+TEST_CASE("A device or number type that is not there is refused before the weights are read",
+          "[painter]") {
+  const TinyModelFolder folder;
+  const auto code = [&folder](const PainterOptions& options) {
+    const auto painter = Painter::Load(folder.path(), options);
+    return painter.has_value() ? Code::kOk : painter.error().code;
+  };
+  CHECK(code({.device = "abacus"}) == Code::kInvalidArgument);
+  CHECK(code({.device = "cuda:31"}) == Code::kFailedPrecondition);
+  CHECK(code({.dtype = "float16"}) == Code::kInvalidArgument);
+  CHECK(code({.dtype = "float8"}) == Code::kInvalidArgument);
+  CHECK(code({.threads = -1}) == Code::kInvalidArgument);
+}
+
+}  // namespace atelier::engine
