@@ -260,6 +260,9 @@ void Body::ComputeFaceModes() {
         return {0, (p.y - 0.660f) * 0.18f * a.lips, 0.0014f * a.lips};
       case 9:  // forehead: height
         return {0, 0.008f * Clamp01((p.y - 0.765f) / 0.08f), 0};
+      case kSmileMode:  // corners of the mouth up and out
+        return Vec3{sign * .0012f, .0032f, -.0008f} *
+               (BellOf(ax - .026f, .011f) * BellOf(p.y - .660f, .012f) * front);
       default: {  // eyes: size
         const Vec3 centre{sign * eye.x, eye.y, eye.z};
         const Vec3 d = p - centre;

@@ -40,7 +40,9 @@ struct FaceMode {
   std::vector<int> vertices;
   std::vector<Vec3> offsets;
 };
-inline constexpr int kFaceModeCount = 11;
+inline constexpr int kFaceModeCount = 12;
+inline constexpr int kEyeSizeMode = 10;
+inline constexpr int kSmileMode = 11;
 
 struct Bones {
   int neck = 0;

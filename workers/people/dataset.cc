@@ -63,14 +63,17 @@ std::vector<Example> MakeExamples(const Body& body) {
   static constexpr Entry kEntries[] = {
       {"people", "ada", 9000001, PoseKind::kStand, 4},
       {"people", "ben", 9000002, PoseKind::kStand, -6},
-      {"people", "cleo", 9000003, PoseKind::kStand, 8},
-      {"people", "dev", 9000004, PoseKind::kStand, -4},
-      {"people", "esme", 9000005, PoseKind::kStand, 6},
-      {"people", "finn", 9000006, PoseKind::kStand, -8},
-      {"poses", "walk", 9000011, PoseKind::kWalk, 50},
-      {"poses", "hand_on_hip", 9000012, PoseKind::kHandOnHip, -12},
-      {"poses", "back", 9000013, PoseKind::kStand, 176},
-      {"poses", "arms_raised", 9000014, PoseKind::kRaise, 5},
+      {"people", "cleo", 9000008, PoseKind::kStand, 8},
+      {"people", "dev", 9000006, PoseKind::kStand, -4},
+      {"people", "esme", 9000009, PoseKind::kStand, 6},
+      {"people", "finn", 9000011, PoseKind::kStand, -8},
+      {"people", "gita", 9000013, PoseKind::kStand, 5},
+      {"people", "hugo", 9000016, PoseKind::kStand, 0},
+      {"poses", "walk", 9000010, PoseKind::kWalk, 50},
+      {"poses", "hand_on_hip", 9000003, PoseKind::kHandOnHip, -12},
+      {"poses", "back", 9000004, PoseKind::kStand, 176},
+      {"poses", "arms_raised", 9000012, PoseKind::kRaise, 5},
+      {"poses", "wave", 9000015, PoseKind::kWave, 10},
   };
   std::vector<Example> out;
   for (const Entry& e : kEntries) {

@@ -98,7 +98,7 @@ Surface Painter::ShoeSurface(const Attributes& a) const {
   const float side = std::fabs(std::fabs(p.x) - .185f);
   if (p.y < -.808f) {
     s.colour = look_.shoes.sole;
-  } else if (side < .016f && p.z > .03f && p.z < .12f && Fraction(p.z * 80) < .42f) {
+  } else if (side < .016f && p.z > .03f && p.z < .12f && p.y < -.74f && Fraction(p.z * 80) < .42f) {
     s.colour = look_.shoes.sole * .9f;  // laces
   }
   return s;

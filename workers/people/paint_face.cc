@@ -54,7 +54,7 @@ Vec3 Painter::FaceSkin(const Attributes& a, Vec3 colour) const {
   colour = Mix(colour, face.lip_tint, a.lips * (.75f + .25f * face.lip_colour));
   if (a.mouth > .5f) colour = Mix(colour, look_.skin * Vec3{.3f, .12f, .12f}, .9f);
   const float socket = Bell(Square((ax - eye.x) / .021f) + Square((p.y - eye.y - .004f) / .012f));
-  colour = colour * (Vec3{1, 1, 1} - Vec3{.8f, 1, 1} * (.28f * socket));
+  colour = colour * (Vec3{1, 1, 1} - Vec3{.8f, 1, 1} * (.20f * socket));
   if (face.beard > 0 || face.moustache > 0) colour = Beard(a, colour);
   return Brows(p, colour);
 }
@@ -66,10 +66,10 @@ Vec3 Painter::Brows(const Vec3& p, const Vec3& colour) const {
   const Vec3 eye = body_.eye_centres()[kLeft];
   const float arch = .004f * Sin(Clamp01((ax - .012f) / .04f) * kPi * .8f);
   const float middle = eye.y + .0225f + face.brow_height + arch + face.brow_slant * (ax - .032f) -
-                       .12f * std::max(0.0f, ax - .04f);
+                       .07f * std::max(0.0f, ax - .04f);
   const float taper = std::clamp(1.25f - (ax - .012f) / .055f, .35f, 1.2f);
   const float d = std::fabs(p.y - middle) / (face.brow_thickness * taper);
-  return Mix(colour, face.brow_colour, Clamp01(1.7f - d) * .92f);
+  return Mix(colour, face.brow_colour, Clamp01(1.8f - d));
 }
 
 Vec3 Painter::Beard(const Attributes& a, const Vec3& colour) const {

@@ -21,7 +21,7 @@ constexpr Vec3 Bytes(float r, float g, float b) { return {r / 255, g / 255, b / 
 constexpr std::array<Vec3, 10> kSkins = {
     Bytes(255, 224, 204), Bytes(247, 211, 188), Bytes(236, 194, 166), Bytes(224, 176, 144),
     Bytes(205, 152, 116), Bytes(178, 124, 88),  Bytes(146, 97, 66),   Bytes(120, 77, 52),
-    Bytes(98, 63, 44),    Bytes(80, 52, 38)};
+    Bytes(106, 69, 48),   Bytes(92, 60, 44)};
 constexpr std::array<Vec3, 10> kHairColours = {
     Bytes(18, 15, 14),    Bytes(35, 26, 22),   Bytes(60, 40, 28),    Bytes(92, 62, 40),
     Bytes(130, 92, 56),   Bytes(176, 136, 84), Bytes(210, 178, 122), Bytes(140, 62, 32),
@@ -109,6 +109,8 @@ Fabric DrawGarmentFabric(Random& r, FabricKind kind, const Vec3& skin) {
 Face DrawFace(Random r, bool feminine, const Vec3& skin) {
   Face f;
   for (float& c : f.shape) c = std::clamp(Gaussian(r, 1.0), -2.2f, 2.2f);
+  f.shape[kEyeSizeMode] = 1.3f + .6f * f.shape[kEyeSizeMode];
+  f.shape[kSmileMode] = 1.2f + .9f * f.shape[kSmileMode];
   f.iris = kIrises[static_cast<size_t>(r.Index(kIrises.size()))];
   constexpr std::array<double, 3> kBeards = {.55, .25, .2};
   constexpr std::array<float, 3> kBeardAmounts = {0, .4f, .9f};
@@ -119,7 +121,7 @@ Face DrawFace(Random r, bool feminine, const Vec3& skin) {
   f.lip_colour = feminine ? Draw(r, .5, 1) : Draw(r, .1, .4);
   f.lip_tint = Mix(skin * Vec3{.90f, .66f, .62f},
                    skin * Vec3{.82f, .42f, .44f} + Vec3{.1f, 0, .02f}, f.lip_colour);
-  f.brow_thickness = feminine ? Draw(r, .0022, .0036) : Draw(r, .0032, .0054);
+  f.brow_thickness = feminine ? Draw(r, .0026, .0040) : Draw(r, .0036, .0058);
   f.brow_height = Draw(r, -.003, .003);
   f.brow_slant = Draw(r, -.14, .14);
   f.blush = Draw(r, .1, .55);

@@ -94,7 +94,9 @@ class Shader {
     const float depth = in_.visible.depth[at];
     const float occlusion = .35f * Clamp01((depth - near_depth) / kNearDepth) +
                             .30f * Clamp01((depth - far_depth) / kFarDepth);
-    return {Lit(surface, normal, 1 - occlusion), surface.region};
+    // Faces are small; too much shade under hair and brows would hide what they are known by.
+    const float share = surface.region == Region::kFace ? .4f : 1.0f;
+    return {Lit(surface, normal, 1 - share * occlusion), surface.region};
   }
 
  private:

@@ -43,7 +43,7 @@ View SampleView(uint64_t seed, const ViewOptions& options) {
   view.yaw = DrawYaw(camera);
   view.pitch = Gaussian(camera, 4) + 3;
   view.crop = static_cast<Crop>(1 + Choose(camera, kCrops));
-  view.margin = Draw(camera, 1.05, 1.16);
+  view.margin = Draw(camera, 1.03, 1.11);
   view.shift_x = Draw(camera, -.8, .8);
   view.shift_y = Draw(camera, -.8, .8);
   if (!std::isnan(options.yaw)) view.yaw = static_cast<float>(options.yaw);
