@@ -56,32 +56,33 @@ std::vector<Example> MakeExamples(const Body& body) {
   struct Entry {
     const char* folder;
     const char* name;
-    uint64_t seed;
+    uint64_t person_seed;
     PoseKind kind;
+    uint64_t pose_seed;
     double yaw;
   };
   static constexpr Entry kEntries[] = {
-      {"people", "ada", 9000001, PoseKind::kStand, 4},
-      {"people", "ben", 9000002, PoseKind::kStand, -6},
-      {"people", "cleo", 9000008, PoseKind::kStand, 8},
-      {"people", "dev", 9000006, PoseKind::kStand, -4},
-      {"people", "esme", 9000009, PoseKind::kStand, 6},
-      {"people", "finn", 9000011, PoseKind::kStand, -8},
-      {"people", "gita", 9000013, PoseKind::kStand, 5},
-      {"people", "hugo", 9000016, PoseKind::kStand, 0},
-      {"poses", "walk", 9000010, PoseKind::kWalk, 50},
-      {"poses", "hand_on_hip", 9000003, PoseKind::kHandOnHip, -12},
-      {"poses", "back", 9000004, PoseKind::kStand, 176},
-      {"poses", "arms_raised", 9000012, PoseKind::kRaise, 5},
-      {"poses", "wave", 9000015, PoseKind::kWave, 10},
+      {"people", "ada", 9000001, PoseKind::kStand, 9000048, 4},
+      {"people", "ben", 9000002, PoseKind::kStand, 9000180, -6},
+      {"people", "cleo", 9000008, PoseKind::kStand, 9000188, 8},
+      {"people", "dev", 9000006, PoseKind::kStand, 9000207, -4},
+      {"people", "esme", 9000009, PoseKind::kStand, 9000208, 6},
+      {"people", "finn", 9000011, PoseKind::kStand, 9000217, -8},
+      {"people", "gita", 9000013, PoseKind::kStand, 9000272, 5},
+      {"people", "hugo", 9000016, PoseKind::kStand, 9000303, 0},
+      {"poses", "walk", 9000010, PoseKind::kWalk, 9000041, 55},
+      {"poses", "hand_on_hip", 9000003, PoseKind::kHandOnHip, 9000003, -12},
+      {"poses", "back", 9000004, PoseKind::kStand, 9000305, 176},
+      {"poses", "arms_raised", 9000012, PoseKind::kRaise, 9000151, 5},
+      {"poses", "wave", 9000015, PoseKind::kWave, 9000015, 10},
   };
   std::vector<Example> out;
   for (const Entry& e : kEntries) {
     ViewOptions options;
     options.yaw = e.yaw;
     options.crop = Crop::kFull;
-    out.push_back({e.folder, e.name, SamplePerson(body, e.seed), SamplePose(e.seed, e.kind),
-                   SampleView(e.seed, options)});
+    out.push_back({e.folder, e.name, SamplePerson(body, e.person_seed),
+                   SamplePose(e.pose_seed, e.kind), SampleView(e.person_seed, options)});
   }
   return out;
 }
