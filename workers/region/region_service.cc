@@ -8,8 +8,9 @@
 namespace atelier::region {
 namespace {
 
-/// Pixels of the face crop: the input size of ArcFace-style embedders.
-constexpr int kFaceSize = 112;
+/// Pixels of the face crop. The size the face networks of our models were trained on: any other
+/// would be resampled a second time before the embedding.
+constexpr int kFaceSize = 64;
 
 std::string SizeText(const Image& image) {
   return std::to_string(image.width) + " x " + std::to_string(image.height);

@@ -1,0 +1,140 @@
+#include "generation/batch_run.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "runtime/picture_codec.h"
+
+namespace atelier::generation {
+namespace {
+
+/// Guidance and previews are no part of a batch key, so that one batch may hold several groups.
+bool PaintsTogether(const PaintJob& a, const PaintJob& b) {
+  return a.painter == b.painter && a.options.height == b.options.height &&
+         a.options.width == b.options.width && a.options.steps == b.options.steps &&
+         a.options.guidance == b.options.guidance && a.options.scheduler == b.options.scheduler;
+}
+
+}  // namespace
+
+BatchRun::BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& events,
+                   int max_pictures)
+    : jobs_(jobs), events_(events), max_pictures_(std::max(1, max_pictures)) {
+  for (const PaintJob* job : jobs_) {
+    Progress progress;
+    progress.steps_done.resize(job->seeds.size());
+    progress.pictures.resize(job->seeds.size());
+    progress_.push_back(std::move(progress));
+  }
+}
+
+void BatchRun::Paint() {
+  for (const Pictures& group : Groups()) {
+    for (size_t at = 0; at < group.size(); at += max_pictures_) {
+      PaintSet(std::span(group).subspan(at, std::min(max_pictures_, group.size() - at)));
+    }
+  }
+  for (size_t job = 0; job < jobs_.size(); ++job) {
+    if (progress_[job].ended) continue;
+    End(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job any more"));
+  }
+}
+
+std::vector<BatchRun::Pictures> BatchRun::Groups() const {
+  std::vector<Pictures> groups;
+  for (size_t job = 0; job < jobs_.size(); ++job) {
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const Pictures& pictures) {
+      return PaintsTogether(*jobs_[pictures.front().job], *jobs_[job]);
+    });
+    if (group == groups.end()) group = groups.insert(groups.end(), Pictures());
+    for (size_t index = 0; index < jobs_[job]->seeds.size(); ++index) {
+      group->push_back({job, index});
+    }
+  }
+  return groups;
+}
+
+bool BatchRun::Wanted(const Picture& picture) {
+  return !progress_[picture.job].ended && events_.Wanted(picture.job);
+}
+
+void BatchRun::PaintSet(std::span<const Picture> set) {
+  Pictures wanted;
+  std::copy_if(set.begin(), set.end(), std::back_inserter(wanted),
+               [this](const Picture& picture) { return Wanted(picture); });
+  if (wanted.empty()) return;
+  const Result<std::vector<Image>> images = CallEngine(wanted);
+  if (images) {
+    for (size_t i = 0; i < wanted.size(); ++i) Finish(wanted[i], (*images)[i]);
+    return;
+  }
+  if (images.error().code == Code::kCancelled) return;
+  if (wanted.size() == 1) {
+    End(wanted.front().job, Propagate(images.error()));
+    return;
+  }
+  const std::span<const Picture> all(wanted);
+  PaintSet(all.first(all.size() / 2));
+  PaintSet(all.subspan(all.size() / 2));
+}
+
+Result<std::vector<Image>> BatchRun::CallEngine(std::span<const Picture> set) {
+  const PaintJob& first = *jobs_[set.front().job];
+  engine::PaintOptions options = first.options;
+  std::vector<engine::PaintRequest> requests;
+  for (const Picture& picture : set) {
+    const PaintJob& job = *jobs_[picture.job];
+    requests.push_back(job.conditions);
+    requests.back().seed = job.seeds[picture.index];
+    // Every job sees its own previews among the steps that have them; gcd(0, n) = n.
+    options.preview_every = std::gcd(options.preview_every, job.options.preview_every);
+  }
+  auto images = first.painter->Paint(
+      requests, options, [&](const engine::PaintStep& step) { return OnStep(set, step); });
+  if (images && images->size() != set.size()) {
+    return MakeError(Code::kInternal, "PICTURE_MISSING", "the engine painted too few pictures");
+  }
+  return images;
+}
+
+bool BatchRun::OnStep(std::span<const Picture> set, const engine::PaintStep& step) {
+  for (const Picture& picture : set) progress_[picture.job].steps_done[picture.index] = step.step;
+  bool any_wanted = false;
+  for (size_t i = 0; i < set.size(); ++i) {
+    const bool first_of_job = i == 0 || set[i - 1].job != set[i].job;
+    if (!first_of_job || !Wanted(set[i])) continue;
+    any_wanted = true;
+    const std::vector<int>& done = progress_[set[i].job].steps_done;
+    v1::JobProgress progress;
+    // A job of several pictures advances by their mean, whether or not they are painted together.
+    progress.set_step(std::accumulate(done.begin(), done.end(), 0) / static_cast<int>(done.size()));
+    progress.set_steps(step.steps);
+    progress.set_step_seconds(step.seconds);
+    const int every = jobs_[set[i].job]->options.preview_every;
+    if (every > 0 && step.step % every == 0 && i < step.previews.size()) {
+      progress.set_preview(runtime::EncodePng(step.previews[i]).value_or(std::string()));
+    }
+    events_.OnProgress(set[i].job, std::move(progress));
+  }
+  return any_wanted;
+}
+
+void BatchRun::Finish(const Picture& picture, const Image& image) {
+  Progress& progress = progress_[picture.job];
+  if (progress.ended) return;
+  Result<std::string> png = runtime::EncodePng(image);
+  if (!png) return End(picture.job, Propagate(png.error()));
+  v1::PaintedPicture& painted = progress.pictures[picture.index];
+  painted.set_png(std::move(*png));
+  painted.set_seed(jobs_[picture.job]->seeds[picture.index]);
+  if (++progress.painted == progress.pictures.size()) {
+    End(picture.job, std::move(progress.pictures));
+  }
+}
+
+void BatchRun::End(size_t job, Result<runtime::PaintedPictures> result) {
+  progress_[job].ended = true;
+  events_.OnResult(job, std::move(result));
+}
+
+}  // namespace atelier::generation

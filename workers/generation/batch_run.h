@@ -1,0 +1,52 @@
+// BatchRun: one painting of a batch of jobs. Every job counts with each picture it asks for; the
+// pictures are painted as many at a time as the worker takes.
+//
+// When the engine refuses a set of pictures it is painted in halves: memory that ran out may hold
+// half of them, and a picture the engine cannot paint ends up alone and fails its own job alone.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "generation/job_preparer.h"
+#include "runtime/batch_executor.h"
+
+namespace atelier::generation {
+
+class BatchRun {
+ public:
+  /// At most `max_pictures` (1 or more) are painted together. References must outlive the run.
+  BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& events, int max_pictures);
+
+  /// Reports every job's end; CANCELLED for those that nobody wanted any more.
+  void Paint();
+
+ private:
+  struct Picture {
+    size_t job;
+    size_t index;  // into the job's seeds
+  };
+  struct Progress {
+    std::vector<int> steps_done;  // by picture
+    std::vector<v1::PaintedPicture> pictures;
+    size_t painted = 0;
+    bool ended = false;
+  };
+  using Pictures = std::vector<Picture>;
+
+  /// Pictures that one call of the engine may paint: same painter, same options.
+  std::vector<Pictures> Groups() const;
+  void PaintSet(std::span<const Picture> set);
+  Result<std::vector<Image>> CallEngine(std::span<const Picture> set);
+  bool OnStep(std::span<const Picture> set, const engine::PaintStep& step);
+  void Finish(const Picture& picture, const Image& image);
+  void End(size_t job, Result<runtime::PaintedPictures> result);
+  bool Wanted(const Picture& picture);
+
+  const std::span<const PaintJob* const> jobs_;
+  runtime::BatchEvents& events_;
+  const size_t max_pictures_;
+  std::vector<Progress> progress_;  // by job
+};
+
+}  // namespace atelier::generation

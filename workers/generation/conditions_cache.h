@@ -1,0 +1,58 @@
+// ConditionsCache: what pose and region services said of pictures, by content, so that painting the
+// same person twice reads that person once. Thread-safe.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/image.h"
+
+namespace atelier::generation {
+
+/// Everything painting wants to know of one picture; a picture that only gives its pose has only
+/// iuv.
+struct Conditions {
+  Image picture;
+  /// (I, U, V) of the picture's size.
+  Image iuv;
+  Image texture;
+  Image texture_validity;
+  /// Empty when no face was seen.
+  std::vector<float> face_embedding;
+
+  size_t bytes() const;
+};
+
+/// Drops what was used longest ago once the pictures in it exceed its budget.
+class ConditionsCache {
+ public:
+  explicit ConditionsCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  /// Null when there is none.
+  std::shared_ptr<const Conditions> Find(const std::string& key);
+  /// Replaces what was there. Conditions larger than the whole budget are not kept.
+  void Insert(const std::string& key, std::shared_ptr<const Conditions> conditions);
+
+  size_t bytes() const;
+
+ private:
+  struct Entry {
+    std::string key;
+    std::shared_ptr<const Conditions> conditions;
+  };
+  using Entries = std::list<Entry>;
+
+  void Erase(Entries::iterator entry);  // REQUIRES: mutex_ is held
+
+  const size_t max_bytes_;
+  mutable std::mutex mutex_;
+  Entries entries_;  // latest used first; GUARDED_BY(mutex_)
+  std::unordered_map<std::string, Entries::iterator> by_key_;  // GUARDED_BY(mutex_)
+  size_t bytes_ = 0;                                           // GUARDED_BY(mutex_)
+};
+
+}  // namespace atelier::generation

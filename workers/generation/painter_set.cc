@@ -1,0 +1,48 @@
+#include "generation/painter_set.h"
+
+namespace atelier::generation {
+namespace {
+
+v1::Model DescribeModel(const std::string& name, const engine::ModelInfo& info) {
+  v1::Model model;
+  model.set_name(name);
+  model.set_description(info.description);
+  model.set_pipeline(info.pipeline);
+  model.set_height(info.height);
+  model.set_width(info.width);
+  model.set_default_steps(info.default_steps);
+  model.set_default_guidance(info.default_guidance);
+  model.set_default_scheduler(info.default_scheduler);
+  model.mutable_schedulers()->Assign(info.schedulers.begin(), info.schedulers.end());
+  return model;
+}
+
+}  // namespace
+
+Status PainterSet::Add(std::unique_ptr<engine::Painter> painter) {
+  const std::string name = "models/" + painter->info().name;
+  if (!by_name_.emplace(name, std::move(painter)).second) {
+    return MakeError(Code::kAlreadyExists, "MODEL_NAME_TAKEN", "two models are called " + name);
+  }
+  return {};
+}
+
+Result<engine::Painter*> PainterSet::Find(const std::string& name) const {
+  if (name.empty() && by_name_.size() == 1) return by_name_.begin()->second.get();
+  const auto found = by_name_.find(name);
+  if (found == by_name_.end()) {
+    return MakeError(Code::kNotFound, "UNKNOWN_MODEL",
+                     "`model` must be one this worker holds. Given: " + name);
+  }
+  return found->second.get();
+}
+
+std::vector<v1::Model> PainterSet::Describe() const {
+  std::vector<v1::Model> models;
+  for (const auto& [name, painter] : by_name_) {
+    models.push_back(DescribeModel(name, painter->info()));
+  }
+  return models;
+}
+
+}  // namespace atelier::generation

@@ -1,0 +1,31 @@
+// PainterSet: the models this worker holds, by name. Filled at start, then read alone: thread-safe.
+// Painting itself takes turns, see PaintingExecutor.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atelier/v1/model.pb.h"
+#include "base/result.h"
+#include "engine/painter.h"
+
+namespace atelier::generation {
+
+class PainterSet {
+ public:
+  /// ALREADY_EXISTS when another painter has its name.
+  Status Add(std::unique_ptr<engine::Painter> painter);
+
+  /// By `models/{model}`; an empty name is the only model there is. NOT_FOUND otherwise.
+  Result<engine::Painter*> Find(const std::string& name) const;
+
+  /// As the server is told of them.
+  std::vector<v1::Model> Describe() const;
+
+ private:
+  std::map<std::string, std::unique_ptr<engine::Painter>> by_name_;  // "models/{model}"
+};
+
+}  // namespace atelier::generation
