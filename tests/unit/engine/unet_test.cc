@@ -1,0 +1,225 @@
+#include "support/catch_torch.h"
+
+#include "support/catch_torch.h"
+
+// The order matters: catch_torch.h first.
+#include <nlohmann/json.hpp>
+
+#include "base/random.h"
+#include "engine/images/tensor.h"
+#include "engine/models/unet.h"
+#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/weights/load.h"
+#include "support/tiny_model.h"
+
+namespace atelier::engine {
+namespace {
+
+/// Three levels, attention on the two lower ones: not Stable Diffusion's shape.
+UNetConfig SmallConfig(bool is_reference) {
+  const nlohmann::json json = {
+      {"block_out_channels", {8, 16, 16}},
+      {"down_block_types", {"DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"}},
+      {"up_block_types", {"CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"}},
+      {"attention_head_dim", {1, 2, 4}},
+      {"cross_attention_dim", 24},
+      {"norm_num_groups", 4},
+      {"layers_per_block", 1},
+      {"is_reference", is_reference},
+      {"face_tokens", is_reference ? 0 : 3},
+      {"extra_in_channels", is_reference ? 0 : 5},
+      {"ip_adapter_scale", 0.5}};
+  auto config = ParseUNetConfig(json);
+  if (!config.has_value()) FAIL(config.error().message);
+  return *config;
+}
+
+/// A batch of `rows` with every input that a denoising network has.
+struct Batch {
+  explicit Batch(int64_t rows)
+      : sample(at::randn({rows, 9, 8, 6})),
+        timesteps(at::randint(0, 1000, {rows}, at::kLong)),
+        tokens{.down = at::randn({rows, 4, 24}),
+               .mid = at::randn({rows, 5, 24}),
+               .up = at::randn({rows, 4, 24})},
+        pose(at::randn({rows, 8, 8, 6})) {}
+
+  at::Tensor sample, timesteps;
+  ConditionTokens tokens;
+  at::Tensor pose;
+};
+
+ConditionTokens Rows(const ConditionTokens& tokens, int64_t begin, int64_t end) {
+  return {.down = tokens.down.slice(0, begin, end),
+          .mid = tokens.mid.slice(0, begin, end),
+          .up = tokens.up.slice(0, begin, end)};
+}
+
+double MaxDifference(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+}  // namespace
+
+TEST_CASE("A UNet config that no network can have is refused by key", "[unet]") {
+  nlohmann::json json = {{"block_out_channels", {8, 16}},
+                         {"down_block_types", {"DownBlock2D", "CrossAttnDownBlock2D"}},
+                         {"up_block_types", {"CrossAttnUpBlock2D", "UpBlock2D"}},
+                         {"attention_head_dim", 4},
+                         {"cross_attention_dim", 24},
+                         {"norm_num_groups", 4}};
+  REQUIRE(ParseUNetConfig(json).has_value());
+  std::string field;
+  SECTION("heads that do not divide the channels") {
+    json["attention_head_dim"] = 3;
+    field = "attention_head_dim";
+  }
+  SECTION("groups that do not divide the channels") {
+    json["norm_num_groups"] = 32;
+    field = "block_out_channels";
+  }
+  SECTION("up levels that are not the down levels mirrored") {
+    json["up_block_types"] = {"UpBlock2D", "CrossAttnUpBlock2D"};
+    field = "up_block_types";
+  }
+  SECTION("a block type of another network") {
+    json["down_block_types"][0] = "AttnDownBlock2D";
+    field = "down_block_types";
+  }
+  const auto config = ParseUNetConfig(json);
+  REQUIRE_FALSE(config.has_value());
+  CHECK(config.error().field == field);
+}
+
+TEST_CASE("A missing or mistyped key of a UNet config is an error, not a crash", "[unet]") {
+  CHECK_FALSE(ParseUNetConfig(nlohmann::json::object()).has_value());
+  CHECK_FALSE(ParseUNetConfig({{"block_out_channels", "wide"}}).has_value());
+}
+
+TEST_CASE("Rows without a reference and rows that drop theirs paint the same", "[unet]") {
+  torch::NoGradGuard no_grad;
+  torch::manual_seed(1);
+  UNet reader(SmallConfig(true)), unet(SmallConfig(false));
+  const Batch batch(3);
+  const ReferenceFeatures all =
+      reader->ReadReference(at::randn({3, 4, 8, 6}), at::randn({3, 1, 24}));
+  const at::Tensor keep = at::tensor({0, 1, 1}, at::kLong).to(at::kBool);
+  ReferenceFeatures last_two;
+  for (const auto& [name, features] : all) last_two[name] = features.slice(0, 1);
+
+  const auto forward = [&](const ReferenceFeatures* reference, const at::Tensor& mask) {
+    return unet->Forward(batch.sample, batch.timesteps, batch.tokens, batch.pose, reference, mask);
+  };
+  const at::Tensor dropped = forward(&all, keep);
+  CHECK(MaxDifference(dropped, forward(&last_two, {})) < 1e-5);
+  CHECK(MaxDifference(dropped, forward(&all, {})) > 1e-4);
+  CHECK(MaxDifference(dropped[0], forward(nullptr, {})[0]) < 1e-5);
+}
+
+TEST_CASE("Rows at different timesteps do not mix", "[unet]") {
+  torch::NoGradGuard no_grad;
+  torch::manual_seed(2);
+  UNet unet(SmallConfig(false));
+  const Batch batch(3);
+  const at::Tensor together =
+      unet->Forward(batch.sample, batch.timesteps, batch.tokens, batch.pose, nullptr);
+  for (int64_t i = 0; i < 3; ++i) {
+    const at::Tensor alone =
+        unet->Forward(batch.sample.slice(0, i, i + 1), batch.timesteps.slice(0, i, i + 1),
+                      Rows(batch.tokens, i, i + 1), batch.pose.slice(0, i, i + 1), nullptr);
+    CHECK(MaxDifference(together.slice(0, i, i + 1), alone) < 1e-5);
+  }
+}
+
+TEST_CASE("A loss reaches the reference network through the features it handed over", "[unet]") {
+  torch::manual_seed(3);
+  UNet reader(SmallConfig(true)), unet(SmallConfig(false));
+  const Batch batch(2);
+  const ReferenceFeatures features =
+      reader->ReadReference(at::randn({2, 4, 8, 6}), at::randn({2, 1, 24}));
+  unet->Forward(batch.sample, batch.timesteps, batch.tokens, batch.pose, &features)
+      .square()
+      .mean()
+      .backward();
+  CHECK(reader->named_parameters()["conv_in.weight"].grad().abs().sum().item<double>() > 0);
+  // Every weight that the loss depends on; a single key's softmax does not depend on query or key.
+  for (const auto& item : unet->named_parameters()) {
+    const bool single_key = item.key().find("mid_block") == std::string::npos &&
+                            item.key().find("attn2.to_k.") != std::string::npos;
+    INFO(item.key());
+    CHECK(item.value().grad().defined() != single_key);
+  }
+}
+
+TEST_CASE("A one-hot IUV says the part once and keeps U and V", "[conditions]") {
+  const at::Tensor iuv = at::tensor({24, 51, 255}, at::kInt).to(at::kByte).view({1, 3, 1, 1});
+  const at::Tensor encoded = EncodeIuv(iuv, IuvEncoding::kOneHot).flatten();
+  REQUIRE(encoded.size(0) == IuvChannels(IuvEncoding::kOneHot));
+  CHECK(encoded.slice(0, 0, 24).abs().sum().item<float>() == 0.0f);
+  CHECK(encoded[24].item<float>() == 1.0f);
+  CHECK(encoded[25].item<float>() == Approx(0.2));
+  CHECK(encoded[26].item<float>() == 1.0f);
+}
+
+TEST_CASE("The frame's mean colour ignores the person in the middle", "[conditions]") {
+  Image picture(20, 16, 3, 100);
+  for (int y = kFramePixels; y < 20 - kFramePixels; ++y)
+    for (int x = kFramePixels; x < 16 - kFramePixels; ++x) picture.at(y, x)[1] = 255;
+  CHECK(MeanFrameColour(picture) == std::array<uint8_t, 3>{100, 100, 100});
+  CHECK(MeanFrameColour(Image(2, 3, 3, 7)) == std::array<uint8_t, 3>{7, 7, 7});
+}
+
+TEST_CASE("Batched image-encoder pixels are Pillow's within a byte", "[conditions]") {
+  Image picture(64, 48, 3);
+  Random random(4);
+  for (auto& byte : picture.data) byte = static_cast<uint8_t>(random.Index(256));
+  const at::Tensor exact = ClipPixels(picture, 28);
+  const at::Tensor batched = ClipPixels(ToTensor(picture), 28);
+  // A byte is 1 / 255 / 0.26 of a normalised pixel.
+  CHECK(MaxDifference(exact, batched) < 1.6 / 255 / 0.26);
+}
+
+TEST_CASE("A model that sees the warped texture in pose and latents paints from random weights",
+          "[painter]") {
+  torch::manual_seed(5);
+  testing::TinyModelFolder folder;
+  auto& model = folder.model();
+  model["conditioning"] = {
+      {"texture_layout", "atlas"},    {"texture_height", 64},
+      {"texture_width", 96},          {"iuv_encoding", "one_hot"},
+      {"reference_dtype", "float32"}, {"texture_warp", {{"pose_guider", true}, {"latents", true}}}};
+  model["components"]["pose_guider"]["config"]["conditioning_channels"] = 31;
+  model["components"]["pose_guider"]["weights"] = "guider.safetensors";
+  model["components"]["denoising_unet"]["weights"] = "unet.safetensors";
+  folder.Write();
+  auto read = ReadModelFolder(folder.path());
+  REQUIRE(read.has_value());
+  auto networks = MakeMcldNetworks(*read);
+  if (!networks.has_value()) FAIL(networks.error().message);
+  CHECK(networks->denoising_unet->config().extra_in_channels == 5);
+  REQUIRE(WriteSafetensors(folder.path() / "guider.safetensors", StateDict(*networks->pose_guider))
+              .has_value());
+  REQUIRE(WriteSafetensors(folder.path() / "unet.safetensors", StateDict(*networks->denoising_unet))
+              .has_value());
+
+  auto painter = Painter::Load(folder.path(), PainterOptions{.threads = 1});
+  if (!painter.has_value()) FAIL(painter.error().message);
+  PaintRequest request;
+  request.source = Image(64, 48, 3, 90);
+  request.texture_map = Image(64, 96, 3, 200);
+  request.iuv = Image(64, 48, 3, 2);
+  PaintOptions options;
+  options.height = 64;
+  options.width = 48;
+  options.steps = 2;
+  const auto first = (*painter)->Paint({&request, 1}, options, nullptr);
+  if (!first.has_value()) FAIL(first.error().message);
+  CHECK(first->front().height == 64);
+  // The validity alone changes what the networks see.
+  request.texture_validity = Image(64, 96, 1, 51);
+  const auto second = (*painter)->Paint({&request, 1}, options, nullptr);
+  REQUIRE(second.has_value());
+  CHECK_FALSE(first->front() == second->front());
+}
+
+}  // namespace atelier::engine
