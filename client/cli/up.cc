@@ -1,4 +1,5 @@
 #include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -16,6 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using supervisor::StudioPlan;
+
+/// A generation worker paints on for up to 20 s after SIGTERM and then hands its jobs back.
+constexpr std::chrono::seconds kDrainGrace(30);
 
 struct Flags {
   supervisor::StudioOptions studio;
@@ -68,12 +72,14 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
     const Status written = client::WriteFileAtomically(flags.ready_file, line + "\n");
     if (!written) Complain(written.error());
   };
+  options.drain_grace = kDrainGrace;
   supervisor::Supervisor supervisor(io, std::move(options));
 
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   std::function<void(const boost::system::error_code&, int)> on_signal =
       [&](const boost::system::error_code& error, int) {
         if (error) return;
+        std::fprintf(stderr, "atelier: ending; a second signal ends everything at once\n");
         supervisor.Stop();
         signals.async_wait(on_signal);
       };

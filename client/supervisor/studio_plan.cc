@@ -15,6 +15,7 @@ using boost::asio::ip::tcp;
 
 // gRPC and metrics of four processes.
 constexpr int kPortCount = 8;
+constexpr auto kLoopback = "127.0.0.1";
 
 struct HostPort {
   std::string host;
@@ -35,10 +36,15 @@ Result<HostPort> ParseAddress(const std::string& address) {
 }
 
 Result<std::vector<int>> PortsFor(const HostPort& listen) {
-  if (listen.port == 0) return FreePorts(listen.host, kPortCount);
+  if (listen.port == 0) return FreePorts(kPortCount);
   std::vector<int> ports;
   for (int i = 0; i < kPortCount; ++i) ports.push_back(listen.port + i);
   return ports;
+}
+
+/// Where the processes of this machine reach a server that listens on `host`.
+std::string ReachableHost(const std::string& host) {
+  return host == "0.0.0.0" || host == "[::]" ? kLoopback : host;
 }
 
 Status CheckPrograms(const StudioOptions& options) {
@@ -82,20 +88,17 @@ void AddGenerationTuning(const StudioOptions& options, std::vector<std::string>&
 
 }  // namespace
 
-Result<std::vector<int>> FreePorts(const std::string& host, int count) {
+Result<std::vector<int>> FreePorts(int count) {
   boost::system::error_code error;
   boost::asio::io_context io;
-  const auto address =
-      boost::asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
-  if (error) return InvalidField("listen", "an IP address before the colon", host);
   // All are bound before the first is let go, so that no two are the same.
   std::list<tcp::acceptor> acceptors;
   std::vector<int> ports;
   for (int i = 0; i < count; ++i) {
     tcp::acceptor& acceptor = acceptors.emplace_back(io);
-    acceptor.open(address.is_v6() ? tcp::v6() : tcp::v4(), error);
-    if (!error) acceptor.bind(tcp::endpoint(address, 0), error);
-    if (error) return MakeError(Code::kUnavailable, "NO_PORT", host + ": " + error.message());
+    acceptor.open(tcp::v4(), error);
+    if (!error) acceptor.bind(tcp::endpoint(tcp::v4(), 0), error);
+    if (error) return MakeError(Code::kUnavailable, "NO_PORT", "no free port: " + error.message());
     ports.push_back(acceptor.local_endpoint(error).port());
   }
   return ports;
@@ -106,27 +109,34 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
   ATELIER_RETURN_IF_ERROR(CheckPrograms(options));
   ATELIER_ASSIGN_OR_RETURN(const std::vector<int> ports, PortsFor(listen));
 
-  const auto at = [&](int i) { return listen.host + ":" + std::to_string(ports[i]); };
-  const std::string server = at(0), pose = at(2), region = at(4), generation = at(6);
+  const auto at = [&](const std::string& host, int i) {
+    return host + ":" + std::to_string(ports[i]);
+  };
+  const std::string server = at(ReachableHost(listen.host), 0);
+  // The workers know no tokens and no limits: whatever the API listens on, they are this machine's.
+  const std::string pose = at(kLoopback, 2);
+  const std::string region = at(kLoopback, 4);
+  const std::string generation = at(kLoopback, 6);
+  const auto metrics = [&](int i) { return at(listen.host, i); };
   const std::string first_model = options.models.front().string();
   const auto program = [&](const char* name) { return (options.bin_dir / name).string(); };
 
   StudioPlan plan;
   plan.server_address = server;
-  plan.metrics_address = at(1);
+  plan.metrics_address = at(ReachableHost(listen.host), 1);
   plan.children = {
       {"pose",
-       {program("atelier-pose"), "--listen", pose, "--metrics-listen", at(3), "--model",
+       {program("atelier-pose"), "--listen", pose, "--metrics-listen", metrics(3), "--model",
         first_model}},
       {"region",
-       {program("atelier-region"), "--listen", region, "--metrics-listen", at(5), "--model",
+       {program("atelier-region"), "--listen", region, "--metrics-listen", metrics(5), "--model",
         first_model}},
       {"server",
-       {program("atelier-server"), "--listen", server, "--metrics-listen", at(1), "--data",
-        options.data_dir.string(), "--pose", pose, "--region", region, "--default-model",
+       {program("atelier-server"), "--listen", at(listen.host, 0), "--metrics-listen", metrics(1),
+        "--data", options.data_dir.string(), "--pose", pose, "--region", region, "--default-model",
         NameOf(options.models.front())}},
       {"generation",
-       {program("atelier-generation"), "--listen", generation, "--metrics-listen", at(7),
+       {program("atelier-generation"), "--listen", generation, "--metrics-listen", metrics(7),
         "--server", server, "--pose", pose, "--region", region}},
   };
   AddGenerationTuning(options, plan.children[kGeneration].command);

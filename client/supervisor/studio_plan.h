@@ -19,6 +19,7 @@ struct StudioOptions {
   /// Model folders. The first is the default model and gives pose and region their networks.
   std::vector<std::filesystem::path> models;
   /// host:port of the public API. Port P != 0: everything else takes P+1 .. P+7; 0: any free ports.
+  /// The metrics pages share its host; the workers' own gRPC stays on the loopback.
   std::string listen = "127.0.0.1:7460";
   /// Passed to atelier-generation; empty or 0 = its own defaults.
   std::string device;
@@ -32,14 +33,14 @@ enum StudioChild : size_t { kPose = 0, kRegion = 1, kServer = 2, kGeneration = 3
 
 struct StudioPlan {
   std::vector<ChildSpec> children;
-  /// host:port of the public API and of the server's metrics page.
+  /// host:port of the public API and of the server's metrics page, as seen from this machine.
   std::string server_address;
   std::string metrics_address;
 };
 
-/// `count` different ports of `host` that are free now. They are not held: whoever binds first has
-/// them.
-Result<std::vector<int>> FreePorts(const std::string& host, int count);
+/// `count` different TCP ports that are free now on every interface. They are not held: whoever
+/// binds first has them.
+Result<std::vector<int>> FreePorts(int count);
 
 /// INVALID_ARGUMENT for a bad address; NOT_FOUND when a program or a model folder is not there.
 Result<StudioPlan> PlanStudio(const StudioOptions& options);

@@ -51,7 +51,7 @@ TEST_CASE("A job whose worker is killed half way is finished by the next one, as
 
 TEST_CASE("A job that outlives its last attempt fails and says that the worker was lost",
           "[integration]") {
-  Studio studio({.lease_seconds = 1, .max_attempts = 1});
+  Studio studio({.max_attempts = 1});
   studio.StartAll();
   const auto job = Submit(studio, SlowSpec());
   REQUIRE(job.has_value());

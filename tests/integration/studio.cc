@@ -34,7 +34,7 @@ TinyModelFacts ReadTinyModelFacts() {
 }
 
 Studio::Studio(StudioOptions options) : options_(options) {
-  const auto ports = supervisor::FreePorts("127.0.0.1", 2);
+  const auto ports = supervisor::FreePorts(2);
   REQUIRE(ports.has_value());
   server_address_ = LocalAddress((*ports)[0]);
   server_metrics_address_ = LocalAddress((*ports)[1]);

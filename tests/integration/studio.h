@@ -22,7 +22,8 @@ struct TinyModelFacts {
 TinyModelFacts ReadTinyModelFacts();
 
 struct StudioOptions {
-  int lease_seconds = 2;
+  /// Short, for a lost worker is waited for; long enough for a heartbeat on a busy machine.
+  int lease_seconds = 5;
   int max_attempts = 3;
 };
 

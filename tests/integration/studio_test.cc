@@ -161,6 +161,34 @@ TEST_CASE("The commands exit with what happened to them", "[integration]") {
   CHECK(studio.Run({"regions", person, "--texture", studio.Path("texture.png")}, "command") == 0);
   CHECK(SizeOf(studio.File("texture.png")).height > 0);
   CHECK(studio.Run({"assets", "upload", person}, "command") == 0);
+  const std::string asset = studio.File("command.out").substr(0, 7 + 64);
+  CHECK(studio.Run({"assets", "download", asset, "-o", out}, "command") == 0);
+  CHECK(studio.File("out.png") == PersonPng());
+}
+
+TEST_CASE("A job can be submitted, followed and cancelled by its name alone", "[integration]") {
+  WholeStudio studio;
+  studio.Write("person.png", PersonPng());
+  const auto submit = [&](const std::string& steps, const std::string& side) {
+    const std::string person = studio.Path("person.png");
+    REQUIRE(studio.Run({"jobs", "submit", person, "--pose", person, "--steps", steps, "--height",
+                        side, "--width", side},
+                       "command") == 0);
+    const std::string line = studio.File("command.out");
+    return line.substr(0, line.find(' '));
+  };
+  const std::string quick = submit("2", "64");
+  CHECK(studio.Run({"jobs", "watch", quick}, "command") == 0);
+  CHECK(studio.File("command.out").find("assets/") != std::string::npos);
+
+  const std::string slow = submit("200", "512");
+  CHECK(studio.Run({"jobs", "cancel", slow}, "command") == 0);
+  CHECK(studio.Run({"jobs", "watch", slow}, "command") == 3);
+
+  studio.up().Signal(SIGTERM);
+  REQUIRE(studio.up().Wait(std::chrono::seconds(60)) == 0);
+  CHECK(studio.Run({"jobs", "get", quick}, "command") == 4);
+  CHECK(studio.File("command.err").find(studio.server()) != std::string::npos);
 }
 
 }  // namespace atelier::testing

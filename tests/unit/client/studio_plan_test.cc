@@ -49,6 +49,22 @@ TEST_CASE("A studio with a given port takes the seven after it", "[studio]") {
   CHECK(ValueOf(plan->children[kGeneration], "--server") == "127.0.0.1:9000");
 }
 
+TEST_CASE("Workers stay on the loopback when the API is open to all", "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  options.listen = "0.0.0.0:9000";
+  const auto plan = PlanStudio(options);
+  REQUIRE(plan.has_value());
+  CHECK(ValueOf(plan->children[kServer], "--listen") == "0.0.0.0:9000");
+  CHECK(ValueOf(plan->children[kServer], "--metrics-listen") == "0.0.0.0:9001");
+  for (const StudioChild worker : {kPose, kRegion, kGeneration}) {
+    CHECK(ValueOf(plan->children[worker], "--listen").starts_with("127.0.0.1:"));
+  }
+  // Nobody can connect to 0.0.0.0 everywhere.
+  CHECK(ValueOf(plan->children[kGeneration], "--server") == "127.0.0.1:9000");
+  CHECK(plan->server_address == "127.0.0.1:9000");
+}
+
 TEST_CASE("A studio on port 0 gets eight different ports, fixed in its command lines", "[studio]") {
   const testing::TempDir dir;
   StudioOptions options = OptionsIn(dir.path());
