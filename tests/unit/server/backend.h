@@ -1,0 +1,102 @@
+// Backend: the server's parts over a memory store, a folder of blobs and a fake clock.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+
+#include "rpc/server.h"
+#include "server/api/api.h"
+#include "server/blobs/folder/folder_blob_store.h"
+#include "server/store/memory/memory_store.h"
+#include "support/temp_dir.h"
+#include "unit/server/fake_clock.h"
+#include "unit/server/test_pictures.h"
+
+namespace atelier::server {
+
+inline constexpr std::chrono::milliseconds kLease(10000);
+
+inline v1::Model MakeModel(const std::string& name) {
+  v1::Model model;
+  model.set_name(name);
+  model.set_height(64);
+  model.set_width(64);
+  model.set_default_steps(20);
+  model.set_default_guidance(3.5);
+  model.set_default_scheduler("ddim");
+  model.add_schedulers("ddim");
+  model.add_schedulers("euler");
+  return model;
+}
+
+/// A spec that breaks no rule.
+inline v1::JobSpec MakeSpec() {
+  v1::JobSpec spec;
+  spec.mutable_synthesis()->mutable_source()->set_data(PngBytes(64, 64, "source"));
+  spec.mutable_synthesis()->mutable_pose_picture()->set_data(PngBytes(64, 64, "pose"));
+  return spec;
+}
+
+struct Backend {
+  explicit Backend(JobQueue::Options options = {})
+      : queue(store, metrics, clock, options),
+        workers(store, clock, kLease * 4),
+        dispatcher(queue, workers, metrics, clock, {kLease}),
+        blobs(*FolderBlobStore::Open(dir.path())),
+        admission(queue, *blobs, workers, {}) {}
+
+  Result<JobRecord> Submit(const v1::JobSpec& spec, const std::string& request_id = "") {
+    SubmitRequest request;
+    request.spec = spec;
+    request.request_id = request_id;
+    return admission.Submit(request);
+  }
+  void RegisterWorker(const std::string& worker = "w",
+                      const std::string& model = "models/atelier-mini") {
+    REQUIRE(workers.Register(worker, {MakeModel(model)}).has_value());
+  }
+  /// Leases without waiting.
+  std::vector<JobRecord> Lease(int max_jobs = 1, const std::string& worker = "w") {
+    return dispatcher
+        .LeaseJobs(worker, max_jobs, std::chrono::milliseconds(0), [] { return Status(); })
+        .value();
+  }
+
+  testing::TempDir dir;
+  FakeClock clock;
+  MemoryStore store;
+  telemetry::Metrics metrics;
+  JobQueue queue;
+  WorkerRegistry workers;
+  Dispatcher dispatcher;
+  const std::unique_ptr<FolderBlobStore> blobs;
+  Admission admission;
+};
+
+/// The same behind gRPC on a free port.
+struct ServedBackend : Backend {
+  explicit ServedBackend(JobQueue::Options options = {})
+      : Backend(options),
+        api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
+             rpc::Connect("127.0.0.1:1")}),
+        server(*rpc::Server::Start({}, api.services())),
+        channel(rpc::Connect("127.0.0.1:" + std::to_string(server->port()))),
+        synthesis(v1::SynthesisService::NewStub(channel)),
+        jobs(v1::JobService::NewStub(channel)),
+        assets(v1::AssetService::NewStub(channel)),
+        models(v1::ModelService::NewStub(channel)),
+        dispatch(v1::DispatchService::NewStub(channel)) {}
+
+  Lifecycle lifecycle;
+  Api api;
+  std::unique_ptr<rpc::Server> server;
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::SynthesisService::Stub> synthesis;
+  std::unique_ptr<v1::JobService::Stub> jobs;
+  std::unique_ptr<v1::AssetService::Stub> assets;
+  std::unique_ptr<v1::ModelService::Stub> models;
+  std::unique_ptr<v1::DispatchService::Stub> dispatch;
+};
+
+}  // namespace atelier::server

@@ -1,0 +1,210 @@
+#include "server/dispatch/dispatcher.h"
+
+#include <catch2/catch.hpp>
+
+#include "unit/server/backend.h"
+
+namespace atelier::server {
+namespace {
+
+JobState StateOf(Backend& backend, const std::string& id) { return backend.queue.Get(id)->state; }
+
+std::string SubmitOne(Backend& backend) { return backend.Submit(MakeSpec())->id; }
+
+}  // namespace
+
+TEST_CASE("A final state is never left and no arrow is skipped", "[jobs]") {
+  using S = JobState;
+  for (const S final : {S::kSucceeded, S::kFailed, S::kCancelled, S::kExpired}) {
+    CHECK(IsFinal(final));
+    for (int to = 1; to <= 6; ++to) CHECK_FALSE(Transition(final, S(to)).has_value());
+  }
+  CHECK_FALSE(Transition(S::kQueued, S::kSucceeded).has_value());
+  CHECK_FALSE(Transition(S::kQueued, S::kFailed).has_value());
+  CHECK_FALSE(Transition(S::kRunning, S::kExpired).has_value());
+  CHECK(Transition(S::kRunning, S::kQueued) == S::kQueued);
+  CHECK(Transition(S::kQueued, S::kExpired) == S::kExpired);
+}
+
+TEST_CASE("An expired lease returns the job to the queue", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  REQUIRE(backend.Lease().size() == 1);
+  backend.clock.Advance(kLease - std::chrono::milliseconds(1));
+  CHECK(backend.dispatcher.ExpireLeases() == 0);
+  backend.clock.Advance(std::chrono::milliseconds(1));
+  CHECK(backend.dispatcher.ExpireLeases() == 1);
+  CHECK(StateOf(backend, id) == JobState::kQueued);
+  CHECK(backend.metrics.expired_leases.Value() == 1);
+  CHECK(backend.metrics.queue_depth.Value() == 1);
+  CHECK(backend.metrics.running_jobs.Value() == 0);
+
+  const auto again = backend.Lease();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].id == id);
+  CHECK(again[0].attempt == 2);
+}
+
+TEST_CASE("A heartbeat keeps a slow job from being taken away", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  SubmitOne(backend);
+  const JobRecord job = backend.Lease().at(0);
+  for (int i = 0; i < 5; ++i) {
+    backend.clock.Advance(kLease - std::chrono::milliseconds(1));
+    CHECK(backend.dispatcher.ReportProgress(job.id, job.lease_token, nullptr) == false);
+    CHECK(backend.dispatcher.ExpireLeases() == 0);
+  }
+}
+
+TEST_CASE("A late completion under an old lease is refused and counted", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  const JobRecord stale = backend.Lease().at(0);
+  backend.clock.Advance(kLease);
+  REQUIRE(backend.dispatcher.ExpireLeases() == 1);
+
+  const auto late = [&] {
+    CHECK(backend.dispatcher.CheckLease(id, stale.lease_token).error().reason == "LEASE_LOST");
+    CHECK(backend.dispatcher.Complete(id, stale.lease_token, {}).error().code == Code::kAborted);
+    CHECK(backend.dispatcher.Fail(id, stale.lease_token, {"X", "x", false}).error().reason ==
+          "LEASE_LOST");
+    CHECK(backend.dispatcher.ReportProgress(id, stale.lease_token, nullptr).error().reason ==
+          "LEASE_LOST");
+  };
+  late();  // While it waits again,
+  const JobRecord fresh = backend.Lease().at(0);
+  CHECK(fresh.lease_token > stale.lease_token);
+  late();  // while another worker runs it,
+  REQUIRE(backend.dispatcher.Complete(id, fresh.lease_token, {}).has_value());
+  late();  // and when it is done.
+  CHECK(StateOf(backend, id) == JobState::kSucceeded);
+  CHECK(backend.metrics.lost_lease_calls.Value() == 12);
+  CHECK(backend.metrics.FinishedJobs("succeeded").Value() == 1);
+  CHECK(backend.dispatcher.Complete("nonsense", 1, {}).error().reason == "LEASE_LOST");
+}
+
+TEST_CASE("A job lost max_attempts times fails", "[dispatch]") {
+  Backend backend({10, 3});
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    REQUIRE(backend.Lease().at(0).attempt == attempt);
+    backend.clock.Advance(kLease);
+    REQUIRE(backend.dispatcher.ExpireLeases() == 1);
+  }
+  const auto job = backend.queue.Get(id);
+  CHECK(job->state == JobState::kFailed);
+  CHECK(job->error_reason == "WORKER_LOST");
+  CHECK(job->end_time_ms > job->create_time_ms);
+  CHECK(backend.Lease().empty());
+  CHECK(backend.metrics.FinishedJobs("failed").Value() == 1);
+}
+
+TEST_CASE("A retryable failure tries again and a final one does not", "[dispatch]") {
+  Backend backend({10, 2});
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  JobRecord job = backend.Lease().at(0);
+  REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"DRAINING", "bye", true}).has_value());
+  CHECK(StateOf(backend, id) == JobState::kQueued);
+  job = backend.Lease().at(0);
+  REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"OUT_OF_MEMORY", "big", true}).has_value());
+  CHECK(StateOf(backend, id) == JobState::kFailed);
+  CHECK(backend.queue.Get(id)->error_reason == "OUT_OF_MEMORY");
+
+  const std::string broken = SubmitOne(backend);
+  job = backend.Lease().at(0);
+  REQUIRE(backend.dispatcher.Fail(broken, job.lease_token, {"NO_PERSON", "?", false}).has_value());
+  CHECK(StateOf(backend, broken) == JobState::kFailed);
+}
+
+TEST_CASE("Cancelling a queued job ends it before any worker sees it", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  CHECK(backend.queue.Cancel(id)->state == JobState::kCancelled);
+  CHECK(backend.Lease().empty());
+  // Again: it stays as it is and is counted once.
+  CHECK(backend.queue.Cancel(id)->state == JobState::kCancelled);
+  CHECK(backend.metrics.FinishedJobs("cancelled").Value() == 1);
+  CHECK(backend.metrics.queue_depth.Value() == 0);
+  CHECK(backend.queue.Cancel("nonsense").error().code == Code::kNotFound);
+}
+
+TEST_CASE("A running job is cancelled by its worker's answer or by its loss", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  const JobRecord job = backend.Lease().at(0);
+  CHECK(backend.dispatcher.ReportProgress(id, job.lease_token, nullptr) == false);
+  CHECK(backend.queue.Cancel(id)->state == JobState::kRunning);
+  CHECK(backend.dispatcher.ReportProgress(id, job.lease_token, nullptr) == true);
+
+  SECTION("the worker answers") {
+    REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"CANCELLED", "stopped", false}));
+  }
+  SECTION("the worker drains meanwhile") {
+    REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"DRAINING", "bye", true}));
+  }
+  SECTION("the worker is lost meanwhile") {
+    backend.clock.Advance(kLease);
+    REQUIRE(backend.dispatcher.ExpireLeases() == 1);
+  }
+  CHECK(StateOf(backend, id) == JobState::kCancelled);
+  CHECK(backend.Lease().empty());
+}
+
+TEST_CASE("A restart gives running jobs a fresh lease under their old token", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string alive = SubmitOne(backend);
+  const std::string lost = SubmitOne(backend);
+  const std::string waiting = SubmitOne(backend);
+  const auto leased = backend.Lease(2);
+  REQUIRE(leased.size() == 2);
+  REQUIRE(backend.queue.Cancel(lost).has_value());
+
+  telemetry::Metrics metrics;
+  JobQueue queue(backend.store, metrics, backend.clock, {});
+  Dispatcher dispatcher(queue, backend.workers, metrics, backend.clock, {kLease});
+  const auto running = queue.Recover();
+  REQUIRE(running->size() == 2);
+  dispatcher.Recover(*running);
+  CHECK(metrics.queue_depth.Value() == 1);
+  CHECK(metrics.running_jobs.Value() == 2);
+
+  CHECK(dispatcher.ReportProgress(alive, leased[0].lease_token, nullptr) == false);
+  // The cancellation was not forgotten.
+  CHECK(dispatcher.ReportProgress(lost, leased[1].lease_token, nullptr) == true);
+  CHECK(dispatcher.Complete(alive, leased[0].lease_token, {}).has_value());
+  backend.clock.Advance(kLease);
+  CHECK(dispatcher.ExpireLeases() == 1);
+  CHECK(queue.Get(alive)->state == JobState::kSucceeded);
+  CHECK(queue.Get(lost)->state == JobState::kCancelled);
+  CHECK(queue.Get(waiting)->state == JobState::kQueued);
+}
+
+TEST_CASE("A worker that never registered here must register first", "[dispatch]") {
+  Backend backend;
+  const auto jobs = backend.dispatcher.LeaseJobs("ghost", 1, std::chrono::milliseconds(0),
+                                                 [] { return Status(); });
+  CHECK(jobs.error().code == Code::kFailedPrecondition);
+  CHECK(jobs.error().reason == "UNKNOWN_WORKER");
+  CHECK_FALSE(backend.workers.Register("w", {}).has_value());
+  CHECK_FALSE(backend.workers.Register("", {MakeModel("models/a")}).has_value());
+  CHECK_FALSE(backend.workers.Register("w", {MakeModel("a")}).has_value());
+}
+
+TEST_CASE("A worker gets no job of a model it does not hold", "[dispatch]") {
+  Backend backend;
+  SubmitOne(backend);
+  backend.RegisterWorker("other", "models/other");
+  CHECK(backend.Lease(1, "other").empty());
+  backend.RegisterWorker();
+  CHECK(backend.Lease(1, "w").size() == 1);
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,64 @@
+#include <grpcpp/grpcpp.h>
+
+#include <catch2/catch.hpp>
+
+#include "atelier/v1/model.grpc.pb.h"
+#include "rpc/server.h"
+#include "rpc/status.h"
+
+namespace atelier::server {
+
+TEST_CASE("An error crosses the wire with its reason, field and delay", "[rpc]") {
+  Error error{Code::kInvalidArgument, "INVALID_FIELD", "`spec.steps` must be less. Given: 999",
+              "spec.steps"};
+  const grpc::Status status = rpc::ToGrpc(error, std::chrono::milliseconds(2500));
+  CHECK(status.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  const Error back = rpc::FromGrpc(status);
+  CHECK(back.code == error.code);
+  CHECK(back.reason == error.reason);
+  CHECK(back.message == error.message);
+  CHECK(back.field == error.field);
+  CHECK(rpc::RetryAfter(status) == std::chrono::milliseconds(2500));
+}
+
+TEST_CASE("A foreign status without details still gives a reason", "[rpc]") {
+  const grpc::Status status(grpc::StatusCode::UNAVAILABLE, "connection refused",
+                            "\xff not a proto");
+  const Error error = rpc::FromGrpc(status);
+  CHECK(error.reason == "UNAVAILABLE");
+  CHECK(error.field.empty());
+  CHECK_FALSE(rpc::RetryAfter(status).has_value());
+  CHECK(rpc::ToGrpc(Status()).ok());
+}
+
+TEST_CASE("A second server on a taken port is refused instead of sharing its calls", "[rpc]") {
+  v1::ModelService::Service first_service;
+  v1::ModelService::Service second_service;
+  const auto first = rpc::Server::Start({}, {&first_service});
+  REQUIRE(first.has_value());
+  rpc::ServerOptions options;
+  options.address = "127.0.0.1:" + std::to_string((*first)->port());
+  const auto second = rpc::Server::Start(options, {&second_service});
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().reason == "CANNOT_LISTEN");
+}
+
+TEST_CASE("A failed call is counted under its method and code", "[rpc]") {
+  v1::ModelService::Service unimplemented;
+  std::string counted;
+  rpc::ServerOptions options;
+  options.on_call_end = [&](const std::string& method, Code code) {
+    counted = method + " " + std::string(CodeName(code));
+  };
+  auto server = rpc::Server::Start(options, {&unimplemented});
+  REQUIRE(server.has_value());
+  const auto stub =
+      v1::ModelService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string((*server)->port())));
+  grpc::ClientContext context;
+  v1::ListModelsResponse response;
+  CHECK(stub->ListModels(&context, {}, &response).error_code() == grpc::StatusCode::UNIMPLEMENTED);
+  (*server)->Shutdown(std::chrono::seconds(5));
+  CHECK(counted == "/atelier.v1.ModelService/ListModels UNIMPLEMENTED");
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,103 @@
+#include "server/store/sqlite/sqlite_store.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <thread>
+
+#include "server/store/sqlite/migrations.h"
+#include "support/temp_dir.h"
+
+namespace atelier::server {
+namespace {
+
+JobRecord MakeJob(const std::string& id) {
+  JobRecord job;
+  job.id = id;
+  job.model = "models/a";
+  job.batch_key = "models/a|x";
+  return job;
+}
+
+}  // namespace
+
+TEST_CASE("Queued and running jobs and models survive reopening the file", "[sqlite]") {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "jobs.sqlite").string();
+  {
+    const auto store = *SqliteStore::Open(path);
+    for (const char* id : {"1", "2", "3"}) REQUIRE(store->Insert(MakeJob(id), 10).has_value());
+    REQUIRE(store->PutModel("models/a", "bytes").has_value());
+    const auto run = [](JobRecord& job) -> Status {
+      job.state = JobState::kRunning;
+      job.lease_token = 5;
+      return {};
+    };
+    REQUIRE(store->TakeQueued({"models/a"}, 1, run).has_value());
+  }
+  const auto store = *SqliteStore::Open(path);
+  CHECK(store->Count()->queued == 2);
+  REQUIRE(store->ListRunning()->size() == 1);
+  CHECK(store->ListRunning()->front().id == "1");
+  CHECK(store->ListRunning()->front().lease_token == 5);
+  CHECK(store->ListModels()->front().second == "bytes");
+  // Sequences go on where they were.
+  CHECK(store->Insert(MakeJob("4"), 10)->job.sequence == 4);
+}
+
+TEST_CASE("A database of a newer server is refused and left alone", "[sqlite]") {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "jobs.sqlite").string();
+  REQUIRE((*Database::Open(path))->Execute("PRAGMA user_version = 999").has_value());
+  const auto store = SqliteStore::Open(path);
+  REQUIRE_FALSE(store.has_value());
+  CHECK(store.error().reason == "NEWER_SCHEMA");
+}
+
+TEST_CASE("A file that is no database is an error, not a crash", "[sqlite]") {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "jobs.sqlite").string();
+  std::ofstream(path) << std::string(4096, 'x');
+  CHECK_FALSE(SqliteStore::Open(path).has_value());
+  CHECK_FALSE(SqliteStore::Open((dir.path() / "no" / "folder").string()).has_value());
+}
+
+TEST_CASE("A failing migration names itself and leaves no half of it", "[sqlite]") {
+  const testing::TempDir dir;
+  const auto database = *Database::Open((dir.path() / "jobs.sqlite").string());
+  // The second step meets a table that is there already.
+  REQUIRE(database->Execute("CREATE TABLE models (x)").has_value());
+  const Status status = Migrate(*database);
+  REQUIRE_FALSE(status.has_value());
+  CHECK_THAT(status.error().message, Catch::StartsWith("migration 0002_models"));
+  REQUIRE(database->Execute("DROP TABLE models").has_value());
+  CHECK(Migrate(*database).has_value());
+}
+
+TEST_CASE("Work that fails in a shared commit takes nothing with it", "[sqlite]") {
+  const testing::TempDir dir;
+  const auto database = *Database::Open((dir.path() / "x.sqlite").string());
+  REQUIRE(database->Execute("CREATE TABLE t (x INTEGER PRIMARY KEY)").has_value());
+  {
+    GroupCommit writer(*database);
+    std::vector<std::thread> threads;
+    std::vector<Status> results(16);
+    for (int i = 0; i < 16; ++i) {
+      threads.emplace_back([&, i] {
+        results[i] = writer.Run([i](Database& database) -> Status {
+          auto insert = database.Prepare("INSERT INTO t VALUES (?)");
+          ATELIER_RETURN_IF_ERROR(insert->Bind(1, i).Run());
+          // Odd work fails after it wrote.
+          return i % 2 == 0 ? Status() : MakeError(Code::kAborted, "ODD", "odd");
+        });
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (int i = 0; i < 16; ++i) CHECK(results[i].has_value() == (i % 2 == 0));
+  }
+  auto count = database->Prepare("SELECT COUNT(*), SUM(x % 2) FROM t");
+  REQUIRE(count->Step() == true);
+  CHECK(count->Integer(0) == 8);
+  CHECK(count->Integer(1) == 0);
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,17 @@
+// The first bytes of pictures: all that the server ever reads of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace atelier::server {
+
+/// `salt` makes the bytes differ between pictures of one size.
+std::string PngBytes(uint32_t width, uint32_t height, const std::string& salt = "");
+/// With an APP0 segment and fill bytes in front of the frame header.
+std::string JpegBytes(uint16_t width, uint16_t height);
+std::string WebpLossyBytes(uint16_t width, uint16_t height);
+std::string WebpLosslessBytes(uint32_t width, uint32_t height);
+std::string WebpExtendedBytes(uint32_t width, uint32_t height);
+
+}  // namespace atelier::server
