@@ -66,6 +66,8 @@ Surface Painter::TopSurface(const Attributes& a) const {
   const GarmentPoint g = GarmentPointOf(a);
   Surface s{top_.At(a, g), 0, 1, Region::kTop};
   const float edge = g.arm ? (top.sleeve - a.arm) * .25f : a.at.y - top.hem;
+  // A dress goes on below its waist: no hem there.
+  if (!g.arm && look_.bottom.kind == BottomKind::kDress) return s;
   if (std::fabs(edge - .012f) < .0025f) s.colour = s.colour * .82f;  // a sewn hem
   if (top.fabric.trim && edge < .014f) s.colour = top.fabric.colours[1];
   return s;
