@@ -1,5 +1,7 @@
 #include "parity/golden.h"
 
+#include <ATen/Parallel.h>
+
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -10,6 +12,9 @@
 
 namespace atelier::parity {
 namespace {
+
+// Toy sizes: a second thread only waits, long when the machine is busy.
+[[maybe_unused]] const bool kOneThread = (at::set_num_threads(1), true);
 
 at::ScalarType TypeOf(const std::string& name) {
   if (name == "F32") return at::kFloat;
