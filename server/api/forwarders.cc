@@ -12,11 +12,13 @@ namespace {
 // A caller without a deadline waits no longer than this.
 constexpr std::chrono::seconds kMaxForwardTime(120);
 
-// Cancellation and deadline of the caller go along.
+// Cancellation, deadline and trace of the caller go along.
 std::unique_ptr<grpc::ClientContext> ForwardContext(const grpc::ServerContext& context) {
   auto forward = grpc::ClientContext::FromServerContext(context);
   forward->set_deadline(
       std::min(context.deadline(), std::chrono::system_clock::now() + kMaxForwardTime));
+  const std::string traceparent = TraceparentOf(context);
+  if (!traceparent.empty()) forward->AddMetadata("traceparent", traceparent);
   return forward;
 }
 

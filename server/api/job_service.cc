@@ -30,14 +30,6 @@ Result<int64_t> ParsePageToken(const std::string& token) {
 
 }  // namespace
 
-std::string TraceparentOf(const grpc::ServerContext& context) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find("traceparent");
-  // 55 characters in version 00; whatever is longer is none of ours to carry.
-  if (found == metadata.end() || found->second.size() > 128) return {};
-  return std::string(found->second.data(), found->second.size());
-}
-
 grpc::Status JobServiceImpl::Answer(const Result<JobRecord>& record, v1::Job* response) {
   if (!record) return Reply(record.error());
   Result<v1::Job> job = Describe(*record, queue_);

@@ -32,7 +32,4 @@ class JobServiceImpl final : public v1::JobService::Service {
   const Lifecycle& lifecycle_;
 };
 
-/// The caller's W3C traceparent, empty when it sent none.
-std::string TraceparentOf(const grpc::ServerContext& context);
-
 }  // namespace atelier::server

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "server/api/job_service.h"
 #include "server/api/reply.h"
 #include "server/jobs/job_follower.h"
 

@@ -39,7 +39,10 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
   }
   const std::lock_guard lock(mutex_);
   for (const v1::Model& model : models) known_[model.name()] = model;
-  workers_[worker] = {std::move(names), clock_.NowMonotonic()};
+  // Workers that ended stay silent for good; one that was merely slow registers again when told.
+  const Clock::Monotonic now = clock_.NowMonotonic();
+  std::erase_if(workers_, [&](const auto& row) { return now - row.second.last_heard > silence_; });
+  workers_[worker] = {std::move(names), now};
   return {};
 }
 

@@ -1,4 +1,5 @@
 // The public API over gRPC, with a worker played by the test.
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/client_unary_call.h>
 
 #include <catch2/catch.hpp>
@@ -330,6 +331,39 @@ TEST_CASE("A health probe says SERVING until the server stops advertising", "[ap
   CHECK(probe() == "\x08\x01");
   backend.server->StopAdvertising();
   CHECK(probe() == "\x08\x02");
+}
+
+TEST_CASE("A client without our protos finds the services by reflection", "[api]") {
+  ServedBackend backend;
+  grpc::GenericStub stub(backend.channel);
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  const auto finished = [&] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  auto call = stub.PrepareCall(
+      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+  call->StartCall(nullptr);
+  REQUIRE(finished());
+  // ServerReflectionRequest.list_services (field 7).
+  const grpc::Slice question("\x3a\x01*");
+  call->Write(grpc::ByteBuffer(&question, 1), nullptr);
+  REQUIRE(finished());
+  grpc::ByteBuffer answer;
+  call->Read(&answer, nullptr);
+  REQUIRE(finished());
+  grpc::Slice slice;
+  REQUIRE(answer.DumpToSingleSlice(&slice).ok());
+  const std::string names(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const char* service : {"SynthesisService", "JobService", "AssetService", "ModelService",
+                              "PoseService", "RegionService", "DispatchService"}) {
+    CHECK_THAT(names, Catch::Contains("atelier.v1." + std::string(service)));
+  }
+  context.TryCancel();
+  queue.Shutdown();
 }
 
 }  // namespace atelier::server
