@@ -1,0 +1,127 @@
+#include "fake_dispatch.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include "rpc/status.h"
+
+namespace atelier {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+grpc::Status Unavailable() {
+  return rpc::ToGrpc(Error{Code::kUnavailable, "RESTARTING", "not there", ""});
+}
+
+grpc::Status LeaseLost() {
+  return rpc::ToGrpc(Error{Code::kAborted, "LEASE_LOST", "somebody else has it", ""});
+}
+
+}  // namespace
+
+FakeDispatch::FakeDispatch(EventLog& log) : log_(log) {
+  server_ = std::move(rpc::Server::Start({}, {this}).value());
+}
+
+FakeDispatch::~FakeDispatch() { server_->Shutdown(std::chrono::milliseconds(0)); }
+
+std::shared_ptr<grpc::Channel> FakeDispatch::Connect() const {
+  return rpc::Connect("127.0.0.1:" + std::to_string(server_->port()));
+}
+
+void FakeDispatch::Enqueue(const std::vector<std::string>& jobs) {
+  std::lock_guard lock(mutex_);
+  queue_.push_back(jobs);
+  queued_.notify_all();
+}
+
+void FakeDispatch::Lose(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  lost_.insert(job);
+}
+
+void FakeDispatch::Cancel(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  cancelled_.insert(job);
+}
+
+void FakeDispatch::Restart(int count) {
+  std::lock_guard lock(mutex_);
+  unavailable_calls_ = count;
+  worker_known_ = false;
+}
+
+void FakeDispatch::RefuseCompletions(int count) {
+  std::lock_guard lock(mutex_);
+  refused_completions_ = count;
+}
+
+grpc::Status FakeDispatch::RegisterWorker(grpc::ServerContext* /*context*/,
+                                          const v1::RegisterWorkerRequest* /*request*/,
+                                          v1::RegisterWorkerResponse* response) {
+  std::lock_guard lock(mutex_);
+  worker_known_ = true;
+  *response->mutable_lease_duration() = TimeUtil::SecondsToDuration(9);
+  log_.Add("register");
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeDispatch::LeaseJobs(grpc::ServerContext* /*context*/,
+                                     const v1::LeaseJobsRequest* request,
+                                     v1::LeaseJobsResponse* response) {
+  std::unique_lock lock(mutex_);
+  const std::chrono::milliseconds wait(TimeUtil::DurationToMilliseconds(request->wait()));
+  queued_.wait_for(lock, wait, [this] { return !queue_.empty() || !worker_known_; });
+  if (unavailable_calls_ > 0) {
+    --unavailable_calls_;
+    log_.Add("unavailable");
+    return Unavailable();
+  }
+  if (!worker_known_) {
+    return rpc::ToGrpc(Error{Code::kFailedPrecondition, "UNKNOWN_WORKER", "register first", ""});
+  }
+  if (queue_.empty()) return grpc::Status::OK;
+  for (const std::string& name : queue_.front()) {
+    v1::LeasedJob& job = *response->add_jobs();
+    job.set_job(name);
+    job.set_lease_token(next_token_++);
+    log_.Add("lease " + name);
+  }
+  queue_.pop_front();
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeDispatch::ReportProgress(grpc::ServerContext* /*context*/,
+                                          const v1::ReportProgressRequest* request,
+                                          v1::ReportProgressResponse* response) {
+  std::lock_guard lock(mutex_);
+  log_.Add(request->has_progress()
+               ? "progress " + request->job() + " " + std::to_string(request->progress().step())
+               : "heartbeat " + request->job());
+  if (lost_.contains(request->job())) return LeaseLost();
+  response->set_cancel_requested(cancelled_.contains(request->job()));
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
+                                       const v1::CompleteJobRequest* request,
+                                       v1::CompleteJobResponse* /*response*/) {
+  std::lock_guard lock(mutex_);
+  if (refused_completions_ > 0) {
+    --refused_completions_;
+    return Unavailable();
+  }
+  log_.Add("complete " + request->job());
+  return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;
+}
+
+grpc::Status FakeDispatch::FailJob(grpc::ServerContext* /*context*/,
+                                   const v1::FailJobRequest* request,
+                                   v1::FailJobResponse* /*response*/) {
+  std::lock_guard lock(mutex_);
+  log_.Add("fail " + request->job() + " " + request->reason() +
+           (request->retryable() ? " retryable" : " final"));
+  return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;
+}
+
+}  // namespace atelier

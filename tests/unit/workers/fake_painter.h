@@ -1,0 +1,66 @@
+// A Painter that paints its seed: every byte of a picture is the request's seed.
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "engine/painter.h"
+
+namespace atelier {
+
+class FakePainter : public engine::Painter {
+ public:
+  explicit FakePainter(const std::string& name = "mini") {
+    info_.name = name;
+    info_.pipeline = "mcld";
+    info_.height = 256;
+    info_.width = 176;
+    info_.texture_layout = "atlas";
+    info_.texture_height = 64;
+    info_.texture_width = 96;
+  }
+
+  /// More requests than this are RESOURCE_EXHAUSTED.
+  size_t memory = 64;
+  /// A call with one of these seeds is INVALID_ARGUMENT.
+  std::set<uint64_t> bad_seeds;
+  int steps = 4;
+  /// Requests of each call.
+  std::vector<size_t> calls;
+  std::vector<int> previews_every;
+
+  const engine::ModelInfo& info() const override { return info_; }
+
+  Result<std::vector<Image>> Paint(std::span<const engine::PaintRequest> requests,
+                                   const engine::PaintOptions& options,
+                                   const engine::StepCallback& on_step) override {
+    calls.push_back(requests.size());
+    previews_every.push_back(options.preview_every);
+    if (requests.size() > memory) {
+      return MakeError(Code::kResourceExhausted, "OUT_OF_MEMORY", "the batch does not fit");
+    }
+    for (const engine::PaintRequest& request : requests) {
+      if (bad_seeds.contains(request.seed)) {
+        return MakeError(Code::kInvalidArgument, "INVALID_FIELD", "a bad seed");
+      }
+    }
+    for (int step = 1; step <= steps; ++step) {
+      engine::PaintStep state{step, steps, 0.5, {}};
+      if (options.preview_every > 0 && step % options.preview_every == 0) {
+        state.previews.assign(requests.size(), Image(16, 16, 3));
+      }
+      if (!on_step(state)) return MakeError(Code::kCancelled, "CANCELLED", "cancelled");
+    }
+    std::vector<Image> images;
+    for (const engine::PaintRequest& request : requests) {
+      images.emplace_back(16, 16, 3, static_cast<uint8_t>(request.seed));
+    }
+    return images;
+  }
+
+ private:
+  engine::ModelInfo info_;
+};
+
+}  // namespace atelier

@@ -1,0 +1,334 @@
+#include "runtime/lease_loop.h"
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <map>
+#include <thread>
+
+#include "event_log.h"
+#include "fake_dispatch.h"
+#include "fake_timers.h"
+
+namespace atelier {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kBeat = 3000ms;  // a third of FakeDispatch's lease
+constexpr auto kGrace = 20000ms;
+
+struct FakeJob : runtime::PreparedJob {
+  explicit FakeJob(std::string name) : name(std::move(name)) {}
+  std::string name;
+};
+
+/// Paints `steps` steps that take as long as `during_step` says. Logs "prepare a", "paint a",
+/// "step a 1", "stopped a".
+class FakeExecutor : public runtime::BatchExecutor {
+ public:
+  explicit FakeExecutor(EventLog& log) : log_(log) {}
+
+  int steps = 2;
+  /// Does not end by itself: after its steps it goes on until no job is wanted any more.
+  bool endless = false;
+  /// Called after each step of a batch with its first job's name.
+  std::function<void(const std::string&, int)> during_step = [](const std::string&, int) {};
+  std::function<void(const std::string&, std::stop_token)> during_prepare = [](const std::string&,
+                                                                               std::stop_token) {};
+  std::map<std::string, Error> prepare_errors;
+  std::map<std::string, Error> paint_errors;
+
+  Result<std::unique_ptr<runtime::PreparedJob>> Prepare(const v1::LeasedJob& job,
+                                                        std::stop_token stop) override {
+    log_.Add("prepare " + job.job());
+    during_prepare(job.job(), stop);
+    if (stop.stop_requested()) return MakeError(Code::kCancelled, "CANCELLED", "stopped");
+    if (const auto error = prepare_errors.find(job.job()); error != prepare_errors.end()) {
+      return Propagate(error->second);
+    }
+    return std::make_unique<FakeJob>(job.job());
+  }
+
+  void Paint(std::span<runtime::PreparedJob* const> jobs, runtime::BatchEvents& events) override {
+    const std::string first = NameOf(*jobs[0]);
+    log_.Add("paint " + first);
+    for (int step = 1; step <= steps; ++step) {
+      log_.Add("step " + first + " " + std::to_string(step));
+      if (!ReportStep(jobs, events, step)) {
+        log_.Add("stopped " + first);
+        return;
+      }
+      during_step(first, step);
+    }
+    if (endless) {
+      WaitUntilUnwanted(jobs, events);
+      log_.Add("stopped " + first);
+      return;
+    }
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      const auto error = paint_errors.find(NameOf(*jobs[i]));
+      if (error != paint_errors.end()) {
+        events.OnResult(i, Propagate(error->second));
+      } else {
+        events.OnResult(i, runtime::PaintedPictures(1));
+      }
+    }
+  }
+
+ private:
+  static std::string NameOf(const runtime::PreparedJob& job) {
+    return static_cast<const FakeJob&>(job).name;
+  }
+  static bool ReportStep(std::span<runtime::PreparedJob* const> jobs, runtime::BatchEvents& events,
+                         int step) {
+    bool wanted = false;
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      if (!events.Wanted(i)) continue;
+      wanted = true;
+      v1::JobProgress progress;
+      progress.set_step(step);
+      events.OnProgress(i, progress);
+    }
+    return wanted;
+  }
+
+  static void WaitUntilUnwanted(std::span<runtime::PreparedJob* const> jobs,
+                                runtime::BatchEvents& events) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    for (size_t i = 0; i < jobs.size(); ++i) {
+      while (events.Wanted(i) && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+      }
+    }
+  }
+
+  EventLog& log_;
+};
+
+/// A worker and its server. Start() after the fakes were told what to do.
+struct Worker {
+  Worker() {
+    timers.Hold(kBeat);
+    timers.Hold(kGrace);
+    runtime::LeaseLoopOptions options;
+    options.worker = "worker";
+    options.poll_wait = 20ms;
+    options.drain_grace = kGrace;
+    loop = std::make_unique<runtime::LeaseLoop>(server.Connect(), executor, timers, options);
+  }
+  ~Worker() { Stop(); }
+
+  void Start() {
+    thread = std::thread([this] { loop->Run(); });
+  }
+  void Stop() {
+    if (!thread.joinable()) return;
+    timers.Fire(kGrace);
+    loop->Drain();
+    thread.join();
+  }
+
+  EventLog log;
+  FakeTimers timers;
+  FakeDispatch server{log};
+  FakeExecutor executor{log};
+  std::unique_ptr<runtime::LeaseLoop> loop;
+  std::thread thread;
+};
+
+TEST_CASE("The next batch is prepared while this one paints, and no more than the next",
+          "[lease_loop]") {
+  Worker worker;
+  bool prepared_meanwhile = false;
+  worker.executor.during_step = [&](const std::string& job, int step) {
+    if (job == "a" && step == 1) prepared_meanwhile = worker.log.WaitFor("prepare b");
+  };
+  for (const char* job : {"a", "b", "c"}) worker.server.Enqueue({job});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete c"));
+  CHECK(prepared_meanwhile);
+  CHECK(worker.log.IndexOf("prepare b") < worker.log.IndexOf("complete a"));
+  CHECK(worker.log.IndexOf("lease c") > worker.log.IndexOf("complete a"));
+}
+
+TEST_CASE("A lost lease stops the painting without a word about the job's end", "[lease_loop]") {
+  Worker worker;
+  worker.executor.endless = true;
+  worker.server.Lose("a");
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("stopped a"));
+  worker.Stop();
+  CHECK_FALSE(worker.log.Contains("complete a"));
+  CHECK_FALSE(worker.log.Contains("fail a CANCELLED final"));
+  CHECK_FALSE(worker.log.Contains("fail a WORKER_DRAINING retryable"));
+}
+
+TEST_CASE("A lost lease leaves the other job of its batch alone", "[lease_loop]") {
+  Worker worker;
+  // Reports leave one after the other: b's is there only after a's was answered.
+  worker.executor.during_step = [&](const std::string&, int step) {
+    worker.log.WaitFor("progress b " + std::to_string(step));
+  };
+  worker.server.Lose("a");
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete b"));
+  worker.Stop();
+  CHECK_FALSE(worker.log.Contains("progress a 2"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+}
+
+TEST_CASE("A cancelled job stops within a step and its cancellation is acknowledged",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.steps = 1000;
+  worker.executor.during_step = [&](const std::string&, int step) {
+    worker.log.WaitForAny({"progress a " + std::to_string(step), "fail a CANCELLED final"});
+  };
+  worker.server.Cancel("a");
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("stopped a"));
+  REQUIRE(worker.log.WaitFor("fail a CANCELLED final"));
+  worker.Stop();
+  // Step 1 brings the request back, perhaps during step 2; step 3 does not report any more.
+  CHECK_FALSE(worker.log.Contains("progress a 3"));
+  CHECK_FALSE(worker.log.Contains("step a 4"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+}
+
+TEST_CASE("Cancelling one job of a batch leaves the other one its picture", "[lease_loop]") {
+  Worker worker;
+  worker.executor.during_step = [&](const std::string&, int step) {
+    if (step == 1) worker.log.WaitFor("fail b CANCELLED final");
+  };
+  worker.server.Cancel("b");
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK_FALSE(worker.log.Contains("complete b"));
+}
+
+TEST_CASE("A restarted server is backed off from and registered with again", "[lease_loop]") {
+  Worker worker;
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("register"));
+  worker.server.Enqueue({"a"});
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.server.Restart(4);
+  worker.server.Enqueue({"b"});
+  REQUIRE(worker.log.WaitFor("complete b"));
+  worker.Stop();
+  CHECK(worker.log.Count("register") == 2);
+  CHECK(worker.log.Count("unavailable") == 4);
+  const auto slept = worker.timers.slept();
+  REQUIRE(slept.size() >= 4);
+  // Each delay is from the upper half of a ceiling that doubles: 100, 200, 400, 800 ms.
+  for (int i = 0; i < 4; ++i) {
+    CHECK(slept[i] >= 50ms * (1 << i));
+    CHECK(slept[i] <= 100ms * (1 << i));
+  }
+}
+
+TEST_CASE("Drain hands the prefetched batch back at once and the painted one after the grace",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.endless = true;
+  worker.server.Enqueue({"a"});
+  worker.server.Enqueue({"b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("prepare b"));
+  std::thread drain([&] { worker.loop->Drain(); });
+  const bool handed_back = worker.log.WaitFor("fail b WORKER_DRAINING retryable");
+  CHECK_FALSE(worker.log.Contains("fail a WORKER_DRAINING retryable"));
+  worker.timers.Fire(kGrace);
+  drain.join();
+  worker.thread.join();
+  CHECK(handed_back);
+  CHECK(worker.log.Contains("fail a WORKER_DRAINING retryable"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+}
+
+TEST_CASE("A batch that ends within the grace is completed although the worker drains",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.during_step = [&](const std::string&, int step) {
+    if (step == 1) worker.log.WaitFor("fail b WORKER_DRAINING retryable");
+  };
+  worker.server.Enqueue({"a"});
+  worker.server.Enqueue({"b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("prepare b"));
+  worker.loop->Drain();  // The grace is held: only the end of the batch lets it return.
+  worker.thread.join();
+  CHECK(worker.log.Contains("complete a"));
+}
+
+TEST_CASE("Drain interrupts a preparation that hangs", "[lease_loop]") {
+  Worker worker;
+  worker.executor.during_prepare = [&](const std::string&, std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait(lock, stop, [] { return false; });
+  };
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("prepare a"));
+  worker.Stop();
+  CHECK(worker.log.Contains("fail a WORKER_DRAINING retryable"));
+  CHECK(worker.log.Contains("fail b WORKER_DRAINING retryable"));
+  CHECK_FALSE(worker.log.Contains("prepare b"));
+}
+
+TEST_CASE("A job that cannot be prepared fails alone", "[lease_loop]") {
+  Worker worker;
+  worker.executor.prepare_errors["a"] = {Code::kFailedPrecondition, "NO_PERSON", "nobody", ""};
+  worker.executor.prepare_errors["b"] = {Code::kUnavailable, "POSE_GONE", "away", ""};
+  worker.server.Enqueue({"a", "b", "c"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete c"));
+  CHECK(worker.log.Contains("fail a NO_PERSON final"));
+  CHECK(worker.log.Contains("fail b POSE_GONE retryable"));
+}
+
+TEST_CASE("A job that cannot be painted fails alone", "[lease_loop]") {
+  Worker worker;
+  worker.executor.paint_errors["a"] = {Code::kInvalidArgument, "INVALID_FIELD", "bad", ""};
+  worker.executor.paint_errors["b"] = {Code::kResourceExhausted, "OUT_OF_MEMORY", "full", ""};
+  worker.server.Enqueue({"a", "b", "c"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete c"));
+  CHECK(worker.log.Contains("fail a INVALID_FIELD final"));
+  CHECK(worker.log.Contains("fail b OUT_OF_MEMORY retryable"));
+}
+
+TEST_CASE("A lease is kept alive while its job is prepared", "[lease_loop]") {
+  Worker worker;
+  bool beaten = false;
+  worker.executor.during_prepare = [&](const std::string& job, std::stop_token) {
+    if (job != "a") return;
+    worker.timers.Fire(kBeat);
+    // b waits behind a; it must not be lost meanwhile.
+    beaten = worker.log.WaitFor("heartbeat a") && worker.log.WaitFor("heartbeat b");
+  };
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete b"));
+  CHECK(beaten);
+}
+
+TEST_CASE("A completion is tried again while the server is away", "[lease_loop]") {
+  Worker worker;
+  worker.server.RefuseCompletions(3);
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(worker.log.Count("complete a") == 1);
+}
+
+}  // namespace
+}  // namespace atelier
