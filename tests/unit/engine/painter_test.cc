@@ -209,6 +209,22 @@ TEST_CASE("Previews come with every second step alone, one for each request", "[
   CHECK(previews == std::vector<size_t>{0, 2, 0, 2});
 }
 
+TEST_CASE("bfloat16 paints the same picture, coarsely", "[painter]") {
+  const TinyModelFolder folder;
+  auto coarse = Painter::Load(folder.path(), PainterOptions{.dtype = "bfloat16", .threads = 1});
+  if (!coarse.has_value()) FAIL(coarse.error().message);
+  const PaintRequest request = MakeRequest(5);
+  const Image exact = PaintOne(*LoadTiny(folder), request);
+  const Image rounded = PaintOne(**coarse, request);
+  REQUIRE(rounded.data.size() == exact.data.size());
+  double sum = 0;
+  for (size_t i = 0; i < exact.data.size(); ++i)
+    sum += std::abs(int{exact.data[i]} - int{rounded.data[i]});
+  const double mean = sum / static_cast<double>(exact.data.size());
+  CHECK(mean > 0);
+  CHECK(mean < 12);
+}
+
 TEST_CASE("Sizes that do not halve evenly are painted all the same", "[painter]") {
   const TinyModelFolder folder;
   const auto painter = LoadTiny(folder);
