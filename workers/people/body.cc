@@ -27,11 +27,6 @@ float BellOf(float d, float width) { return Bell(Square(d / width)); }
 Body::Body(BodyFile file, Bones bones) : file_(std::move(file)), bones_(bones), noise_(kNoiseSeed) {
   const auto vertices = static_cast<size_t>(file_.vertex_count);
   attributes_.resize(vertices);
-  is_skin_.assign(vertices, 0);
-  for (size_t q = 0; q < file_.quads.size(); ++q) {
-    if (file_.quad_groups[q] != kSkinGroup) continue;
-    for (const uint16_t v : file_.quads[q]) is_skin_[v] = 1;
-  }
   ComputeAttributes();
   ComputeLimbParameters();
   ComputePatches();
@@ -134,7 +129,8 @@ Patch Body::MakePatch(const std::vector<Triangle>& triangles) const {
 void Body::ComputePatches() {
   skin_ = TrianglesOf({kSkinGroup});
   eyes_ = TrianglesOf({kLeftEyeGroup, kRightEyeGroup});
-  lashes_ = TrianglesOf({3, 4, 5, 6});
+  lashes_ =
+      TrianglesOf({kFirstLashGroup, kFirstLashGroup + 1, kFirstLashGroup + 2, kLastLashGroup});
   tights_ = MakePatch(TrianglesOf({kTightsGroup}));
   skirt_ = MakePatch(TrianglesOf({kSkirtGroup}));
   hair_ = MakePatch(TrianglesOf({kHairGroup}));

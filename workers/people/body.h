@@ -90,20 +90,6 @@ class Body {
     return {p[0], p[1], p[2]};
   }
 
- private:
-  void ComputeAttributes();
-  void ComputeLimbParameters();
-  void ComputePatches();
-  void ComputeLandmarks();
-  void SmoothTights();
-  void ComputeFaceModes();
-  Patch MakePatch(const std::vector<Triangle>& triangles) const;
-  std::vector<Triangle> TrianglesOf(std::initializer_list<int> groups) const;
-
-  BodyFile file_;
-  Bones bones_;
-
- public:
   // Derived once; read by the renderer.
   const Bones& bones() const { return bones_; }
   const std::vector<Attributes>& attributes() const { return attributes_; }
@@ -128,8 +114,18 @@ class Body {
   const IuvChart& chart() const { return chart_; }
 
  private:
+  void ComputeAttributes();
+  void ComputeLimbParameters();
+  void ComputePatches();
+  void ComputeLandmarks();
+  void SmoothTights();
+  void ComputeFaceModes();
+  Patch MakePatch(const std::vector<Triangle>& triangles) const;
+  std::vector<Triangle> TrianglesOf(std::initializer_list<int> groups) const;
+
+  BodyFile file_;
+  Bones bones_;
   std::vector<Attributes> attributes_;
-  std::vector<uint8_t> is_skin_;
   std::vector<Triangle> skin_, eyes_, lashes_;
   std::vector<int> skin_vertices_;
   Patch tights_, skirt_, hair_, scalp_;

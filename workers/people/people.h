@@ -21,7 +21,7 @@
 
 namespace atelier::people {
 
-/// Milliseconds of one rendering.
+/// Milliseconds of processor time of the rendering thread, by stage.
 struct RenderTimes {
   double dress = 0;   // shape, garment shells
   double pose = 0;    // skinning, camera, normals
