@@ -13,12 +13,15 @@ namespace {
 
 constexpr int kBarCells = 24;
 
-std::string DescribeRunning(const v1::JobProgress& progress) {
+/// Weight of the newest step in the mean.
+constexpr double kNewestWeight = 0.2;
+
+std::string DescribeRunning(const v1::JobProgress& progress, double step_seconds) {
   if (progress.steps() == 0) return "preparing";
   std::string text =
       "step " + std::to_string(progress.step()) + " of " + std::to_string(progress.steps());
-  const double left = progress.step_seconds() * (progress.steps() - progress.step());
-  if (progress.step() > 0 && progress.step_seconds() > 0) {
+  const double left = step_seconds * (progress.steps() - progress.step());
+  if (step_seconds > 0) {
     text += ", " + std::to_string(std::lround(std::ceil(left))) + " s left";
   }
   return text;
@@ -34,15 +37,27 @@ std::string PlainKey(const v1::Job& job) {
 
 }  // namespace
 
-std::string DescribeProgress(const v1::Job& job) {
+std::string DescribeProgress(const v1::Job& job, double step_seconds) {
   std::string text(client::StateName(job.state()));
   if (job.state() == v1::JOB_STATE_QUEUED) {
     text += ", " + std::to_string(job.queue_position()) + " in front";
   }
-  if (job.state() == v1::JOB_STATE_RUNNING) text = DescribeRunning(job.progress());
+  if (job.state() == v1::JOB_STATE_RUNNING) text = DescribeRunning(job.progress(), step_seconds);
   if (job.state() == v1::JOB_STATE_FAILED) text += ": " + job.error_message();
   if (job.attempt() > 1) text = "attempt " + std::to_string(job.attempt()) + ": " + text;
   return text;
+}
+
+double StepTimer::SecondsAfter(const v1::Job& job) {
+  const v1::JobProgress& progress = job.progress();
+  if (job.attempt() != attempt_) *this = StepTimer();
+  attempt_ = job.attempt();
+  if (progress.step() == step_) return seconds_;
+  const bool start_anew = step_ <= 1;
+  step_ = progress.step();
+  seconds_ = start_anew ? progress.step_seconds()
+                        : seconds_ + kNewestWeight * (progress.step_seconds() - seconds_);
+  return seconds_;
 }
 
 std::string ProgressBar(const v1::Job& job, int width) {
@@ -59,18 +74,18 @@ ProgressReporter::Style ProgressReporter::StyleFor(std::FILE* out) {
 
 void ProgressReporter::Show(const v1::Job& job) {
   if (style_ == Style::kQuiet) return;
+  const std::string text = DescribeProgress(job, timer_.SecondsAfter(job));
   if (style_ == Style::kLines) {
     const std::string key = PlainKey(job);
     if (key == last_) return;
     last_ = key;
-    std::fprintf(out_, "%s: %s\n", job.name().c_str(), DescribeProgress(job).c_str());
+    std::fprintf(out_, "%s: %s\n", job.name().c_str(), text.c_str());
     std::fflush(out_);
     return;
   }
   const std::string bar = ProgressBar(job, kBarCells);
   // \r and "erase to the end of the line" draw over what stands there.
-  std::fprintf(out_, "\r\x1b[K%s%s%s", bar.c_str(), bar.empty() ? "" : " ",
-               DescribeProgress(job).c_str());
+  std::fprintf(out_, "\r\x1b[K%s%s%s", bar.c_str(), bar.empty() ? "" : " ", text.c_str());
   std::fflush(out_);
   line_open_ = true;
 }

@@ -10,6 +10,7 @@
 
 #include "integration/studio.h"
 #include "integration/test_pictures.h"
+#include "support/eventually.h"
 
 namespace atelier::testing {
 namespace {
@@ -147,7 +148,12 @@ TEST_CASE("A worker's models are listed while it lives", "[integration]") {
   studio.StartPose();
   studio.StartRegion();
   studio.StartGeneration();
-  const auto models = studio.client().ListModels();
+  // It says that it listens before it has told the server what it holds.
+  auto models = studio.client().ListModels();
+  Eventually([&] {
+    models = studio.client().ListModels();
+    return models.has_value() && !models->empty();
+  });
   REQUIRE(models.has_value());
   REQUIRE(models->size() == 1);
   CHECK(models->front().name() == "models/" + ReadTinyModelFacts().name);

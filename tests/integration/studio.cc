@@ -2,7 +2,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
-#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -46,8 +47,8 @@ Studio::Studio(StudioOptions options) : options_(options) {
 }
 
 Studio::~Studio() {
-  // Catch2 has no "did this test fail" before its end: logs are shown on demand.
-  if (std::getenv("ATELIER_TEST_LOGS") == nullptr) return;
+  // A failed REQUIRE is an exception on its way out; a failed CHECK is not seen from here.
+  if (std::uncaught_exceptions() == 0 && std::getenv("ATELIER_TEST_LOGS") == nullptr) return;
   for (const auto& log : logs_) {
     std::ifstream file(log.string() + ".err");
     std::cerr << "---- " << log.filename().string() << "\n" << file.rdbuf();
@@ -60,7 +61,9 @@ std::unique_ptr<Process> Studio::Start(const std::string& program, std::vector<s
   logs_.push_back(log);
   auto process = std::make_unique<Process>(flags, log);
   const std::string line = process->WaitForLine("listening ");
-  INFO(program << ": " << process->Stderr());
+  const auto ended = line.empty() ? process->Wait(std::chrono::milliseconds(0)) : std::nullopt;
+  INFO(program << (ended ? " ended with " + std::to_string(*ended) : " runs") << ": "
+               << process->Stderr());
   REQUIRE_FALSE(line.empty());
   return process;
 }

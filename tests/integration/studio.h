@@ -30,7 +30,7 @@ struct StudioOptions {
 class Studio {
  public:
   explicit Studio(StudioOptions options = {});
-  /// Prints every process' log when the test has failed.
+  /// Prints every process' log when a REQUIRE failed or ATELIER_TEST_LOGS is set.
   ~Studio();
 
   /// Each REQUIREs that the process gets ready. Server and workers may come in any order; a server

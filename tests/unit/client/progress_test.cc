@@ -39,11 +39,25 @@ TEST_CASE("A queued job tells how many are in front of it", "[progress]") {
   CHECK(DescribeProgress(job) == "queued, 3 in front");
 }
 
-TEST_CASE("The time left is told after the first step and rounded up", "[progress]") {
-  CHECK(DescribeProgress(Running(0, 20, 0.5)) == "step 0 of 20");
-  CHECK(DescribeProgress(Running(5, 20, 0.5)) == "step 5 of 20, 8 s left");
-  CHECK(DescribeProgress(Running(20, 20, 0.5)) == "step 20 of 20, 0 s left");
-  CHECK(DescribeProgress(Running(0, 0)) == "preparing");
+TEST_CASE("The time left is told when a step's time is known, rounded up", "[progress]") {
+  CHECK(DescribeProgress(Running(0, 20)) == "step 0 of 20");
+  CHECK(DescribeProgress(Running(5, 20), 0.5) == "step 5 of 20, 8 s left");
+  CHECK(DescribeProgress(Running(20, 20), 0.5) == "step 20 of 20, 0 s left");
+  CHECK(DescribeProgress(Running(0, 0), 0.5) == "preparing");
+}
+
+TEST_CASE("One slow step does not throw the time left about, and the first is forgotten",
+          "[progress]") {
+  StepTimer timer;
+  CHECK(timer.SecondsAfter(Running(0, 20)) == 0);
+  CHECK(timer.SecondsAfter(Running(1, 20, 9.0)) == 9.0);
+  CHECK(timer.SecondsAfter(Running(2, 20, 1.0)) == 1.0);
+  CHECK(timer.SecondsAfter(Running(3, 20, 2.0)) == Approx(1.2));
+  // The same step, heard of twice, counts once.
+  CHECK(timer.SecondsAfter(Running(3, 20, 2.0)) == Approx(1.2));
+  v1::Job again = Running(1, 20, 5.0);
+  again.set_attempt(2);
+  CHECK(timer.SecondsAfter(again) == 5.0);
 }
 
 TEST_CASE("A second attempt and the reason of a failure are told", "[progress]") {
