@@ -7,7 +7,7 @@
 #include <set>
 
 #include "rpc/status.h"
-#include "unit/server/backend.h"
+#include "unit/server/served_backend.h"
 
 namespace atelier::server {
 namespace {

@@ -3,7 +3,7 @@
 #include <future>
 
 #include "rpc/status.h"
-#include "unit/server/backend.h"
+#include "unit/server/served_backend.h"
 
 namespace atelier::server {
 namespace {
