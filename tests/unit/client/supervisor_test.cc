@@ -86,7 +86,8 @@ class Stage {
   FakeClock clock;
   SupervisorOptions options;
   std::optional<Supervisor> supervisor;
-  std::vector<std::string> lines;
+  // A deque: a handler may make the supervisor speak while it looks at the last line.
+  std::deque<std::string> lines;
   std::function<void(const std::string&)> on_line;
 };
 
