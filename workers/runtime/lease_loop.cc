@@ -105,6 +105,8 @@ LeaseLoop::Batch LeaseLoop::Prepare(std::vector<v1::LeasedJob> jobs) {
   // All are kept from the start: the last one waits while the first ones are prepared.
   std::vector<std::shared_ptr<Lease>> leases;
   for (v1::LeasedJob& job : jobs) {
+    spdlog::info("job={} attempt={} traceparent={} leased", job.job(), job.attempt(),
+                 job.traceparent());
     leases.push_back(std::make_shared<Lease>(std::move(job)));
     keeper_.Keep(leases.back());
   }
