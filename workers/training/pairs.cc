@@ -30,8 +30,7 @@ Pair MakePair(const people::Body& body, int64_t index, bool held_out, const Pair
   Random random = StreamOf(index, held_out);
   const people::Person person = people::SamplePerson(body, DrawIdentity(random, index, held_out));
   const people::View source_view = people::SampleView(random.Bits());
-  const people::View target_view =
-      people::WithSceneOf(people::SampleView(random.Bits()), source_view);
+  const people::View target_view = people::SampleView(random.Bits()).WithSceneOf(source_view);
   people::RenderOptions render;
   render.height = options.height;
   render.width = options.width;
@@ -42,8 +41,7 @@ Pair MakePair(const people::Body& body, int64_t index, bool held_out, const Pair
   pair.target =
       people::Render(body, person, people::SamplePose(random.Bits()), target_view, render);
   pair.texture = engine::ExtractTextureMap(pair.source.rgb, pair.source.iuv, options.tile);
-  std::array<uint8_t, 3> background{};
-  engine::FrameBackground(pair.source.rgb, background.data());
+  const std::array<uint8_t, 3> background = engine::FrameColour(pair.source.rgb);
   pair.warped = engine::WarpTexture(pair.texture, pair.target.iuv, background.data());
   const Box face = engine::FaceBoxFromIuv(pair.source.iuv);
   if (!face.empty()) pair.face = engine::CropSquare(pair.source.rgb, face, kFaceCropPixels);

@@ -8,6 +8,7 @@
 #include "training/pairs.h"
 #include "training/sample_feeder.h"
 #include "training/task.h"
+#include "training/trainer.h"
 
 namespace atelier::training {
 
@@ -19,13 +20,16 @@ struct VaeTaskOptions {
   double kl_weight = 1e-6;
   /// Each rendered pair takes part in this many batches in a row.
   int reuse = 3;
+  /// Sides of the random cuts that are trained on, multiples of 8; whole pictures are mostly wall.
+  int crop_height = 128;
+  int crop_width = 96;
   std::string device = "cpu";
 };
 
 class VaeTask : public Task {
  public:
   VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL vae,
-          const VaeTaskOptions& options, int64_t first_sample, int64_t pictures_seen);
+          const VaeTaskOptions& options, const RunState& state);
 
   const std::vector<TrainedModule>& modules() const override { return modules_; }
   at::Tensor NextLoss(at::Generator& generator) override;

@@ -44,23 +44,6 @@ at::Tensor ClipPixels(const at::Tensor& pictures, int64_t size) {
   return (resized - mean.view({1, 3, 1, 1})) / deviation.view({1, 3, 1, 1});
 }
 
-std::array<uint8_t, 3> MeanFrameColour(const Image& picture) {
-  std::array<uint64_t, 3> sum{};
-  uint64_t count = 0;
-  for (int y = 0; y < picture.height; ++y) {
-    const bool edge_row = y < kFramePixels || y >= picture.height - kFramePixels;
-    for (int x = 0; x < picture.width; ++x) {
-      if (!edge_row && x == kFramePixels) x = std::max(x, picture.width - kFramePixels);
-      const uint8_t* pixel = picture.at(y, x);
-      for (int c = 0; c < 3; ++c) sum[c] += pixel[c];
-      ++count;
-    }
-  }
-  std::array<uint8_t, 3> mean{};
-  for (int c = 0; c < 3; ++c) mean[c] = static_cast<uint8_t>((sum[c] + count / 2) / count);
-  return mean;
-}
-
 at::Tensor EncodeIuv(const at::Tensor& iuv, IuvEncoding encoding) {
   const at::Tensor scaled = iuv.to(at::kFloat) / 255.0;
   if (encoding == IuvEncoding::kVui) return scaled.flip({1});

@@ -37,11 +37,6 @@ at::Tensor ClipPixels(const Image& picture, int64_t size);
 /// rounding of the above.
 at::Tensor ClipPixels(const at::Tensor& pictures, int64_t size);
 
-/// Mean colour of the picture's outermost `kFramePixels` rows and columns: what a warped texture
-/// shows behind the person, where no IUV of the source is at hand.
-inline constexpr int kFramePixels = 4;
-std::array<uint8_t, 3> MeanFrameColour(const Image& picture);
-
 /// `iuv` [B, 3, H, W] uint8 (I, U, V) -> float32 [B, IuvChannels, H, W].
 at::Tensor EncodeIuv(const at::Tensor& iuv, IuvEncoding encoding);
 

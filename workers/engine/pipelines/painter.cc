@@ -10,6 +10,7 @@
 #include "engine/images/tensor.h"
 #include "engine/pipelines/mcld_pipeline.h"
 #include "engine/pipelines/paint_inputs.h"
+#include "engine/texture/texture_map.h"
 
 namespace atelier::engine {
 namespace {
@@ -125,7 +126,7 @@ at::Tensor McldPainter::MakeWarp(const PaintRequest& request, const Image& iuv) 
                            .validity = request.texture_validity.empty()
                                            ? ValidityOfTexture(request.texture_map)
                                            : request.texture_validity};
-  const auto background = MeanFrameColour(request.source);
+  const auto background = FrameColour(request.source);
   return WarpTensor(WarpTexture(texture, iuv, background.data()));
 }
 

@@ -217,19 +217,21 @@ WarpedTexture WarpTexture(const TextureMap& texture, const Image& iuv,
   return out;
 }
 
-void MeanBackground(const Image& picture, const Image& iuv, uint8_t background[3]) {
-  int64_t sum[3] = {0, 0, 0};
-  int64_t count = 0;
-  for (int y = 0; y < iuv.height; ++y) {
-    for (int x = 0; x < iuv.width; ++x) {
-      if (iuv.at(y, x)[0] != 0) continue;
-      ++count;
-      for (int c = 0; c < 3; ++c) sum[c] += picture.at(y, x)[c];
-    }
-  }
+std::array<uint8_t, 3> FrameColour(const Image& picture) {
+  std::array<uint8_t, 3> median{};
   for (int c = 0; c < 3; ++c) {
-    background[c] = count == 0 ? 128 : static_cast<uint8_t>((sum[c] + count / 2) / count);
+    std::vector<uint8_t> values;
+    for (int y = 0; y < picture.height; ++y) {
+      const bool whole_row = y < kFramePixels || y >= picture.height - kFramePixels;
+      for (int x = 0; x < picture.width; ++x)
+        if (whole_row || x < kFramePixels || x >= picture.width - kFramePixels)
+          values.push_back(picture.at(y, x)[c]);
+    }
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    median[c] = *middle;
   }
+  return median;
 }
 
 }  // namespace atelier::engine

@@ -7,6 +7,8 @@
 // (the axes of MCLD's TextureInterface.get_texture), rounded to the nearest texel.
 #pragma once
 
+#include <array>
+
 #include "base/image.h"
 
 namespace atelier::engine {
@@ -38,7 +40,9 @@ struct WarpedTexture {
 /// `background` (RGB). `texture.colours` must be [4t, 6t].
 WarpedTexture WarpTexture(const TextureMap& texture, const Image& iuv, const uint8_t background[3]);
 
-/// Mean colour of the picture's pixels with I = 0; mid grey when there are none.
-void MeanBackground(const Image& picture, const Image& iuv, uint8_t background[3]);
+/// What a warped texture shows behind the person: the median, channel by channel, of the picture's
+/// outermost kFramePixels rows and columns. A person cut by the frame does not tint it.
+inline constexpr int kFramePixels = 4;
+std::array<uint8_t, 3> FrameColour(const Image& picture);
 
 }  // namespace atelier::engine

@@ -1,0 +1,150 @@
+#include "training/checkpoint.h"
+
+#include <torch/serialize.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/weights/load.h"
+#include "engine/weights/safetensors.h"
+
+namespace atelier::training {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr char kFolder[] = "checkpoint";
+constexpr char kGeneratorKey[] = "generator_state";
+
+fs::path WeightsFile(const fs::path& folder, const std::string& component) {
+  return folder / (component + ".safetensors");
+}
+fs::path AveragesFile(const fs::path& folder, const std::string& component) {
+  return folder / (component + "_ema.safetensors");
+}
+
+Error FileError(const fs::path& path, const std::string& what) {
+  return {Code::kDataLoss, "CHECKPOINT_UNREADABLE", path.string() + ": " + what, {}};
+}
+
+Status WriteState(const fs::path& path, const RunState& state,
+                  const std::vector<engine::Ema>& emas) {
+  nlohmann::json json = {{"step", state.step},
+                         {"seconds", state.seconds},
+                         {"samples_taken", state.samples_taken},
+                         {"pictures_seen", state.pictures_seen},
+                         {"ema_updates", emas.empty() ? 0 : emas.front().updates()}};
+  std::ofstream file(path);
+  file << json.dump(2) << "\n";
+  file.close();
+  if (!file)
+    return MakeError(Code::kResourceExhausted, "DISK_WRITE_FAILED",
+                     "cannot write " + path.string());
+  return {};
+}
+
+Result<nlohmann::json> ReadState(const fs::path& path) {
+  std::ifstream file(path);
+  nlohmann::json json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) return Unexpected(FileError(path, "is not JSON"));
+  for (const char* key : {"step", "seconds", "samples_taken", "pictures_seen", "ema_updates"})
+    if (!json.contains(key) || !json[key].is_number())
+      return Unexpected(FileError(path, std::string("lacks ") + key));
+  return json;
+}
+
+Status SaveOptimizer(const fs::path& path, const torch::optim::AdamW& optimizer) {
+  try {
+    torch::serialize::OutputArchive archive;
+    optimizer.save(archive);
+    archive.save_to(path.string());
+  } catch (const std::exception& error) {
+    return MakeError(Code::kResourceExhausted, "DISK_WRITE_FAILED", error.what());
+  }
+  return {};
+}
+
+Status LoadOptimizer(const fs::path& path, torch::optim::AdamW& optimizer) {
+  try {
+    torch::serialize::InputArchive archive;
+    archive.load_from(path.string());
+    optimizer.load(archive);
+  } catch (const std::exception& error) {
+    return Unexpected(FileError(path, error.what()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RunState> ReadRunState(const fs::path& out) {
+  const fs::path path = out / kFolder / "state.json";
+  if (!fs::exists(path)) return RunState{};
+  ATELIER_ASSIGN_OR_RETURN(const nlohmann::json json, ReadState(path));
+  return RunState{json["step"], json["seconds"], json["samples_taken"], json["pictures_seen"]};
+}
+
+Status SaveCheckpoint(const fs::path& out, const Trained& trained, const RunState& state) {
+  const fs::path fresh = out / (std::string(kFolder) + ".new");
+  const fs::path old = out / (std::string(kFolder) + ".old");
+  std::error_code ignored;
+  fs::remove_all(fresh, ignored);
+  fs::create_directories(fresh, ignored);
+  for (size_t i = 0; i < trained.modules.size(); ++i) {
+    const TrainedModule& item = trained.modules[i];
+    ATELIER_RETURN_IF_ERROR(engine::WriteSafetensors(WeightsFile(fresh, item.component),
+                                                     engine::StateDict(*item.module)));
+    ATELIER_RETURN_IF_ERROR(
+        engine::WriteSafetensors(AveragesFile(fresh, item.component), trained.emas[i].averages()));
+  }
+  ATELIER_RETURN_IF_ERROR(engine::WriteSafetensors(
+      fresh / "generator.safetensors", {{kGeneratorKey, trained.generator.get_state()}}));
+  ATELIER_RETURN_IF_ERROR(SaveOptimizer(fresh / "optimizer.pt", trained.optimizer));
+  ATELIER_RETURN_IF_ERROR(WriteState(fresh / "state.json", state, trained.emas));
+  // The old checkpoint goes only when the new one is whole.
+  std::error_code failed;
+  fs::remove_all(old, ignored);
+  fs::rename(out / kFolder, old, ignored);
+  fs::rename(fresh, out / kFolder, failed);
+  if (failed)
+    return MakeError(Code::kResourceExhausted, "DISK_WRITE_FAILED",
+                     "cannot move the checkpoint into place: " + failed.message());
+  fs::remove_all(old, ignored);
+  return {};
+}
+
+Status LoadCheckpoint(const fs::path& out, const Trained& trained) {
+  const fs::path folder = out / kFolder;
+  if (!fs::exists(folder / "state.json"))
+    return MakeError(Code::kNotFound, "NO_CHECKPOINT", "no checkpoint in " + out.string());
+  ATELIER_ASSIGN_OR_RETURN(const nlohmann::json json, ReadState(folder / "state.json"));
+  for (size_t i = 0; i < trained.modules.size(); ++i) {
+    const TrainedModule& item = trained.modules[i];
+    ATELIER_ASSIGN_OR_RETURN(const auto weights,
+                             engine::ReadWeights(WeightsFile(folder, item.component)));
+    ATELIER_RETURN_IF_ERROR(engine::LoadStateDict(*item.module, weights));
+    ATELIER_ASSIGN_OR_RETURN(const auto averages,
+                             engine::ReadWeights(AveragesFile(folder, item.component)));
+    trained.emas[i].Restore(averages, json["ema_updates"]);
+  }
+  ATELIER_ASSIGN_OR_RETURN(const auto generator,
+                           engine::ReadWeights(folder / "generator.safetensors"));
+  const auto found = generator.find(kGeneratorKey);
+  if (found == generator.end())
+    return Unexpected(FileError(folder / "generator.safetensors", "lacks generator_state"));
+  trained.generator.set_state(found->second.clone());
+  return LoadOptimizer(folder / "optimizer.pt", trained.optimizer);
+}
+
+Status ExportWeights(const fs::path& out, const Trained& trained) {
+  for (size_t i = 0; i < trained.modules.size(); ++i) {
+    engine::TensorMap half = engine::StateDict(*trained.modules[i].module);
+    for (const auto& [name, average] : trained.emas[i].averages()) half[name] = average;
+    for (auto& [name, tensor] : half)
+      if (tensor.is_floating_point()) tensor = tensor.to(at::kHalf);
+    ATELIER_RETURN_IF_ERROR(
+        engine::WriteSafetensors(WeightsFile(out, trained.modules[i].component), half));
+  }
+  return {};
+}
+
+}  // namespace atelier::training

@@ -1,0 +1,174 @@
+// atelier-train: trains the networks of a model folder on rendered people.
+#include <torch/utils.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "people/body.h"
+#include "training/face_task.h"
+#include "training/mcld_task.h"
+#include "training/networks.h"
+#include "training/pose_task.h"
+#include "training/trainer.h"
+#include "training/vae_task.h"
+
+namespace atelier::training {
+namespace {
+
+std::atomic<bool> stop_requested = false;
+
+struct Arguments {
+  std::string task;
+  std::filesystem::path model = "models/atelier-mini";
+  std::filesystem::path body = "workers/people/data/human.bin";
+  std::filesystem::path start_from;
+  int batch = 0;
+  int render_threads = 1;
+  int threads = 0;
+  int pool = 512;
+  int reuse = 0;
+  TrainerOptions trainer;
+};
+
+PairOptions PairOptionsOf(const engine::ModelFolder& folder) {
+  return {folder.info.height, folder.info.width,
+          static_cast<int>(folder.conditioning.texture_height / engine::kAtlasRows)};
+}
+
+Result<std::unique_ptr<Task>> MakeVaeTask(const Arguments& arguments,
+                                          std::shared_ptr<const people::Body> body,
+                                          const engine::ModelFolder& folder,
+                                          const RunState& state) {
+  ATELIER_ASSIGN_OR_RETURN(engine::AutoencoderKL vae, MakeVae(folder));
+  VaeTaskOptions options;
+  options.pair = PairOptionsOf(folder);
+  options.render_threads = arguments.render_threads;
+  options.device = arguments.trainer.device;
+  if (arguments.batch > 0) options.batch = arguments.batch;
+  if (arguments.reuse > 0) options.reuse = arguments.reuse;
+  return std::make_unique<VaeTask>(body, vae, options, state);
+}
+
+Result<std::unique_ptr<Task>> MakePoseTask(const Arguments& arguments,
+                                           std::shared_ptr<const people::Body> body,
+                                           const engine::ModelFolder& folder,
+                                           const RunState& state) {
+  ATELIER_ASSIGN_OR_RETURN(engine::PoseNetwork network, MakePoseNetwork(folder));
+  PoseTaskOptions options;
+  options.render_threads = arguments.render_threads;
+  options.device = arguments.trainer.device;
+  if (arguments.batch > 0) options.batch = arguments.batch;
+  if (arguments.reuse > 0) options.reuse = arguments.reuse;
+  return std::make_unique<PoseTask>(body, network, options, state);
+}
+
+Result<std::unique_ptr<Task>> MakeFaceTask(const Arguments& arguments,
+                                           std::shared_ptr<const people::Body> body,
+                                           const engine::ModelFolder& folder,
+                                           const RunState& state) {
+  ATELIER_ASSIGN_OR_RETURN(engine::FaceNetwork network, MakeFaceNetwork(folder));
+  FaceTaskOptions options;
+  options.render_threads = arguments.render_threads;
+  options.device = arguments.trainer.device;
+  if (arguments.batch > 0) options.batch = arguments.batch;
+  return std::make_unique<FaceTask>(body, network, options, state);
+}
+
+Result<std::unique_ptr<Task>> MakeMcldTask(const Arguments& arguments,
+                                           std::shared_ptr<const people::Body> body,
+                                           const engine::ModelFolder& folder,
+                                           const RunState& state) {
+  ATELIER_ASSIGN_OR_RETURN(McldTraining training,
+                           MakeMcldTraining(arguments.model, arguments.start_from));
+  McldTaskOptions options;
+  options.pair = PairOptionsOf(folder);
+  options.render_threads = arguments.render_threads;
+  options.device = arguments.trainer.device;
+  options.pool = arguments.pool;
+  if (arguments.batch > 0) options.batch = arguments.batch;
+  if (arguments.reuse > 0) options.reuse = arguments.reuse;
+  return std::make_unique<McldTask>(body, std::move(training), options, state);
+}
+
+Status Run(const Arguments& arguments) {
+  if (arguments.threads > 0) at::set_num_threads(arguments.threads);
+  at::globalContext().setFlushDenormal(true);
+  torch::manual_seed(arguments.trainer.seed);
+  std::error_code failed;
+  std::filesystem::create_directories(arguments.trainer.out, failed);
+  if (failed)
+    return InvalidField("--out", "a folder that can be made", arguments.trainer.out.string());
+  ATELIER_ASSIGN_OR_RETURN(const auto body, people::Body::Load(arguments.body));
+  ATELIER_ASSIGN_OR_RETURN(const auto folder, engine::ReadModelFolder(arguments.model));
+  ATELIER_ASSIGN_OR_RETURN(const RunState state, ReadRunState(arguments.trainer.out));
+  const auto make = arguments.task == "vae"    ? MakeVaeTask
+                    : arguments.task == "pose" ? MakePoseTask
+                    : arguments.task == "face" ? MakeFaceTask
+                                               : MakeMcldTask;
+  ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Task> task, make(arguments, body, folder, state));
+  int64_t parameters = 0;
+  for (const TrainedModule& trained : task->modules()) {
+    int64_t count = 0;
+    for (const at::Tensor& parameter : trained.module->parameters()) count += parameter.numel();
+    std::printf("%s: %.2f M parameters\n", trained.component.c_str(), count / 1e6);
+    parameters += count;
+  }
+  std::printf("training %.2f M parameters for %.1f min%s\n", parameters / 1e6,
+              arguments.trainer.minutes, state.step > 0 ? ", resumed" : "");
+  return Train(*task, arguments.trainer, stop_requested);
+}
+
+}  // namespace
+
+int Main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app{"Trains the networks of a model folder on rendered people", "atelier-train"};
+  app.option_defaults()->always_capture_default();
+  app.add_option("task", arguments.task, "vae, face, pose or mcld (mcld needs the first two)")
+      ->required()
+      ->check(CLI::IsMember({"vae", "face", "pose", "mcld"}));
+  app.add_option("--out", arguments.trainer.out,
+                 "folder for weights, grids and checkpoint; resumed")
+      ->required();
+  app.add_option("--model", arguments.model, "model folder");
+  app.add_option("--body", arguments.body, "human.bin");
+  app.add_option("--start-from", arguments.start_from, "mcld: folder with weights to start from");
+  app.add_option("--minutes", arguments.trainer.minutes, "budget, earlier parts included")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--eval-minutes", arguments.trainer.eval_minutes, "between evaluations")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--learning-rate", arguments.trainer.learning_rate, "peak")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--batch", arguments.batch, "pictures a step; 0 = the task's default");
+  app.add_option("--pool", arguments.pool, "mcld: pairs encoded at a time")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--reuse", arguments.reuse, "batches each pair takes part in; 0 = default");
+  app.add_option("--render-threads", arguments.render_threads, "threads that render")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--threads", arguments.threads, "threads that train; 0 = one per core");
+  app.add_option("--device", arguments.trainer.device, "cpu, cuda or cuda:N");
+  app.add_option("--seed", arguments.trainer.seed, "of weights and samples");
+  app.add_flag("!--full-precision", arguments.trainer.mixed_precision, "no bf16 autocast");
+  CLI11_PARSE(app, argc, argv);
+
+  std::signal(SIGINT, [](int) { stop_requested = true; });
+  std::signal(SIGTERM, [](int) { stop_requested = true; });
+  // Seam: LibTorch throws.
+  Status status;
+  try {
+    status = Run(arguments);
+  } catch (const std::exception& error) {
+    status = MakeError(Code::kInternal, "LIBTORCH", error.what());
+  }
+  if (status) return 0;
+  std::fprintf(stderr, "atelier-train: %s\n", status.error().message.c_str());
+  return 1;
+}
+
+}  // namespace atelier::training
+
+int main(int argc, char** argv) { return atelier::training::Main(argc, argv); }

@@ -1,0 +1,39 @@
+#include "training/mcld_networks.h"
+
+#include "engine/weights/load.h"
+#include "training/networks.h"
+
+namespace atelier::training {
+namespace fs = std::filesystem;
+namespace {
+
+/// Loads `start_from`/COMPONENT.safetensors when there is one; a fresh network otherwise.
+Status StartFrom(const fs::path& start_from, const std::string& component,
+                 torch::nn::Module& module) {
+  const fs::path file = start_from / (component + ".safetensors");
+  if (start_from.empty() || !fs::exists(file)) return {};
+  ATELIER_ASSIGN_OR_RETURN(const auto weights, engine::ReadWeights(file));
+  return engine::LoadStateDict(module, weights);
+}
+
+}  // namespace
+
+Result<McldTraining> MakeMcldTraining(const fs::path& model_folder, const fs::path& start_from) {
+  McldTraining training;
+  ATELIER_ASSIGN_OR_RETURN(training.folder, engine::ReadModelFolder(model_folder));
+  ATELIER_ASSIGN_OR_RETURN(training.schedule, engine::ParseDdimConfig(training.folder.scheduler));
+  ATELIER_ASSIGN_OR_RETURN(training.networks, engine::MakeMcldNetworks(training.folder));
+  ATELIER_RETURN_IF_ERROR(LoadFrozen(training.folder, "vae", *training.networks.vae));
+  ATELIER_ASSIGN_OR_RETURN(training.face, MakeFaceNetwork(training.folder));
+  ATELIER_RETURN_IF_ERROR(LoadFrozen(training.folder, "face_network", *training.face));
+
+  engine::McldNetworks& networks = training.networks;
+  ATELIER_RETURN_IF_ERROR(StartFrom(start_from, "denoising_unet", *networks.denoising_unet));
+  ATELIER_RETURN_IF_ERROR(StartFrom(start_from, "reference_unet", *networks.reference_unet));
+  ATELIER_RETURN_IF_ERROR(StartFrom(start_from, "pose_guider", *networks.pose_guider));
+  ATELIER_RETURN_IF_ERROR(StartFrom(start_from, "image_encoder", *networks.image_encoder));
+  ATELIER_RETURN_IF_ERROR(StartFrom(start_from, "face_resampler", *networks.face_resampler));
+  return training;
+}
+
+}  // namespace atelier::training

@@ -1,0 +1,28 @@
+// The networks of an MCLD model folder on their way to being trained.
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.h"
+#include "engine/models/face_network.h"
+#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/schedulers/ddim.h"
+#include "engine/weights/model_folder.h"
+
+namespace atelier::training {
+
+struct McldTraining {
+  engine::ModelFolder folder;
+  engine::DdimConfig schedule;
+  /// The VAE is frozen, the others are trained.
+  engine::McldNetworks networks;
+  /// Frozen.
+  engine::FaceNetwork face{nullptr};
+};
+
+/// Frozen networks with the folder's weights; trained ones fresh, but for those whose weight file
+/// `start_from` holds (empty: none).
+Result<McldTraining> MakeMcldTraining(const std::filesystem::path& model_folder,
+                                      const std::filesystem::path& start_from);
+
+}  // namespace atelier::training

@@ -1,0 +1,92 @@
+#include "training/mcld_samples.h"
+
+#include "training/batch.h"
+
+namespace atelier::training {
+namespace {
+
+std::vector<const Image*> Pick(const std::vector<McldSample>& samples,
+                               const Image& (*pick)(const McldSample&)) {
+  std::vector<const Image*> images;
+  images.reserve(samples.size());
+  for (const McldSample& sample : samples) images.push_back(&pick(sample));
+  return images;
+}
+
+at::Tensor Bytes(const std::vector<const Image*>& images) {
+  return (ToBatch(images) * 255).round().to(at::kByte);
+}
+
+at::Tensor FaceEmbeddings(const std::vector<McldSample>& samples, McldTraining& training) {
+  const int64_t width = training.face->config().embedding_size;
+  at::Tensor embeddings = at::zeros({static_cast<int64_t>(samples.size()), 1, width});
+  std::vector<const Image*> crops;
+  std::vector<int64_t> rows;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (samples[i].pair.face.empty()) continue;
+    crops.push_back(&samples[i].pair.face);
+    rows.push_back(static_cast<int64_t>(i));
+  }
+  if (crops.empty()) return embeddings;
+  const at::Tensor seen = training.face->forward(ToBatch(crops) * 2 - 1);
+  for (size_t i = 0; i < rows.size(); ++i)
+    embeddings[rows[i]][0].copy_(seen[static_cast<int64_t>(i)]);
+  return embeddings;
+}
+
+}  // namespace
+
+McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out,
+                          const PairOptions& options, int clip_size) {
+  McldSample sample;
+  sample.pair = MakePair(body, index, held_out, options);
+  sample.clip_source = engine::ClipPixels(sample.pair.source.rgb, clip_size);
+  sample.clip_texture = engine::ClipPixels(sample.pair.texture.colours, clip_size);
+  return sample;
+}
+
+McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training) {
+  const double scale = training.folder.conditioning.latent_scale;
+  McldBatch batch;
+  const at::Tensor target = ToBatch(
+      Pick(samples, +[](const McldSample& s) -> const Image& { return s.pair.target.rgb; }));
+  const at::Tensor texture = ToBatch(
+      Pick(samples, +[](const McldSample& s) -> const Image& { return s.pair.texture.colours; }));
+  batch.target = engine::EncodeLatents(training.networks.vae, target, scale);
+  batch.texture = engine::EncodeLatents(training.networks.vae, texture, scale);
+  batch.iuv =
+      Bytes(Pick(samples, +[](const McldSample& s) -> const Image& { return s.pair.target.iuv; }));
+  batch.warp = at::cat(
+      {Bytes(Pick(
+           samples, +[](const McldSample& s) -> const Image& { return s.pair.warped.colours; })),
+       Bytes(Pick(
+           samples, +[](const McldSample& s) -> const Image& { return s.pair.warped.validity; }))},
+      1);
+  if (training.folder.conditioning.warp_latents)
+    batch.warp_latents =
+        engine::WarpLatents(training.networks.vae, batch.warp.to(at::kFloat) / 255, scale);
+  std::vector<at::Tensor> sources, textures;
+  for (const McldSample& sample : samples) {
+    sources.push_back(sample.clip_source);
+    textures.push_back(sample.clip_texture);
+  }
+  batch.clip_source = at::cat(sources);
+  batch.clip_texture = at::cat(textures);
+  batch.face = FaceEmbeddings(samples, training);
+  const at::Tensor head = batch.iuv.slice(1, 0, 1).ge(23).to(at::kFloat);
+  batch.face_mask = at::upsample_nearest2d(head, {batch.target.size(2), batch.target.size(3)});
+  return batch;
+}
+
+McldBatch Concatenate(const std::vector<const McldBatch*>& batches) {
+  const auto join = [&](at::Tensor McldBatch::*member) {
+    std::vector<at::Tensor> parts;
+    for (const McldBatch* batch : batches) parts.push_back(batch->*member);
+    return parts.front().defined() ? at::cat(parts) : at::Tensor();
+  };
+  return {join(&McldBatch::target),       join(&McldBatch::texture), join(&McldBatch::warp_latents),
+          join(&McldBatch::iuv),          join(&McldBatch::warp),    join(&McldBatch::clip_source),
+          join(&McldBatch::clip_texture), join(&McldBatch::face),    join(&McldBatch::face_mask)};
+}
+
+}  // namespace atelier::training

@@ -1,0 +1,170 @@
+#include "training/mcld_task.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+
+#include "people/png_writer.h"
+#include "training/batch.h"
+#include "training/image_metrics.h"
+#include "training/picture_grid.h"
+
+namespace atelier::training {
+namespace {
+
+constexpr int kHeldOutPairs = 32;
+constexpr int kGridPairs = 8;
+
+/// Mean over each row of the batch.
+at::Tensor RowMean(const at::Tensor& x) { return x.flatten(1).mean(1); }
+
+/// `x` where `keep` (bool [B]), zero elsewhere.
+at::Tensor KeepRows(const at::Tensor& x, const at::Tensor& keep) {
+  std::vector<int64_t> shape(x.dim(), 1);
+  shape[0] = x.size(0);
+  return x * keep.to(x.scalar_type()).view(shape);
+}
+
+/// Draws `order` = a permutation of 0..count-1.
+std::vector<int64_t> Permutation(int64_t count, at::Generator& generator) {
+  const at::Tensor drawn = at::randperm(count, generator, at::TensorOptions().dtype(at::kLong));
+  return {drawn.data_ptr<int64_t>(), drawn.data_ptr<int64_t>() + count};
+}
+
+}  // namespace
+
+McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining training,
+                   const McldTaskOptions& options, const RunState& state)
+    : body_(std::move(body)),
+      training_(std::move(training)),
+      networks_(training_.networks),
+      options_(options),
+      scheduler_(training_.schedule),
+      modules_{{"denoising_unet", networks_.denoising_unet.ptr()},
+               {"reference_unet", networks_.reference_unet.ptr()},
+               {"pose_guider", networks_.pose_guider.ptr()},
+               {"image_encoder", networks_.image_encoder.ptr()},
+               {"face_resampler", networks_.face_resampler.ptr()}},
+      samples_taken_(state.samples_taken),
+      pictures_seen_(state.pictures_seen),
+      feeder_([body = body_, pair = options.pair,
+               clip_size = static_cast<int>(networks_.image_encoder->config().image_size)](
+                  int64_t index) { return MakeMcldSample(*body, index, false, pair, clip_size); },
+              state.samples_taken, options.render_threads, 4 * options.batch) {
+  for (const TrainedModule& trained : modules_) trained.module->to(at::Device(options_.device));
+}
+
+McldBatch McldTask::NextBatch() {
+  if (epoch_ == 0) {
+    // The frozen encoders run once a sample: a VAE pass costs more than the training step.
+    const at::NoGradGuard no_grad;
+    pool_.push_back(Encode(feeder_.Take(options_.batch), training_));
+    samples_taken_ += options_.batch;
+    return pool_.back();
+  }
+  std::vector<McldBatch> picked;
+  for (int64_t i = 0; i < options_.batch; ++i) {
+    const int64_t row = order_[place_ + i];
+    const McldBatch& from = pool_[row / options_.batch];
+    const int64_t at_row = row % options_.batch;
+    const auto cut = [&](const at::Tensor& x) {
+      return x.defined() ? x.slice(0, at_row, at_row + 1) : at::Tensor();
+    };
+    picked.push_back({cut(from.target), cut(from.texture), cut(from.warp_latents), cut(from.iuv),
+                      cut(from.warp), cut(from.clip_source), cut(from.clip_texture), cut(from.face),
+                      cut(from.face_mask)});
+  }
+  std::vector<const McldBatch*> parts;
+  for (const McldBatch& part : picked) parts.push_back(&part);
+  return Concatenate(parts);
+}
+
+at::Tensor McldTask::Predict(const McldBatch& batch, const at::Tensor& noisy, const at::Tensor& t,
+                             const at::Tensor& keep, const at::Tensor& keep_source) {
+  const at::Tensor source =
+      KeepRows(networks_.image_encoder->forward(batch.clip_source).image_embeds,
+               keep.logical_and(keep_source));
+  const at::Tensor texture =
+      KeepRows(networks_.image_encoder->forward(batch.clip_texture).image_embeds, keep);
+  const at::Tensor face = KeepRows(networks_.face_resampler->forward(batch.face), keep);
+  const engine::ReferenceFeatures reference =
+      networks_.reference_unet->ReadReference(batch.texture, source.unsqueeze(1));
+  const auto& conditioning = training_.folder.conditioning;
+  const at::Tensor encoded = engine::EncodeIuv(batch.iuv, engine::IuvEncodingOf(conditioning));
+  const at::Tensor warp =
+      conditioning.warp_pose_guider ? batch.warp.to(at::kFloat) / 255 : at::Tensor();
+  const at::Tensor pose = networks_.pose_guider->forward(engine::PoseGuiderInput(encoded, warp));
+  const at::Tensor sample =
+      batch.warp_latents.defined() ? at::cat({noisy, batch.warp_latents}, 1) : noisy;
+  return networks_.denoising_unet->Forward(sample, t, engine::StageTokens(source, texture, face),
+                                           pose, &reference, keep);
+}
+
+at::Tensor McldTask::NextLoss(at::Generator& generator) {
+  const McldBatch batch = NextBatch();
+  const int64_t pool_batches = options_.pool / options_.batch;
+  place_ += epoch_ == 0 ? 0 : options_.batch;
+  if (epoch_ == 0 ? static_cast<int64_t>(pool_.size()) == pool_batches
+                  : place_ >= static_cast<int64_t>(order_.size())) {
+    place_ = 0;
+    epoch_ = (epoch_ + 1) % options_.reuse;
+    if (epoch_ == 0) pool_.clear();
+    order_ = Permutation(pool_batches * options_.batch, generator);
+  }
+
+  const int64_t rows = batch.size();
+  const auto uniform = [&] { return at::rand({rows}, generator, at::kFloat); };
+  const at::Tensor t = (uniform() * 1000).to(at::kLong).clamp_max(999);
+  at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat);
+  noise =
+      noise + options_.noise_offset * at::randn({rows, noise.size(1), 1, 1}, generator, at::kFloat);
+  const at::Tensor keep = uniform().ge(options_.drop_all);
+  const at::Tensor keep_source = uniform().ge(options_.drop_source);
+  const at::Tensor noisy = scheduler_.AddNoise(batch.target, noise, t);
+  const at::Tensor truth = scheduler_.Velocity(batch.target, noise, t);
+  const at::Tensor predicted = Predict(batch, noisy, t, keep, keep_source).to(at::kFloat);
+
+  // Min-SNR weights for v-prediction, on the whole picture and once more on the face.
+  const at::Tensor snr = scheduler_.Snr(t).to(at::kFloat);
+  const at::Tensor weight = (snr + 1).clamp_max(options_.min_snr_gamma) / (snr + 1);
+  const at::Tensor square = (predicted - truth).square();
+  pictures_seen_ += rows;
+  return (weight * (RowMean(square) + RowMean(square * batch.face_mask))).mean();
+}
+
+Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
+  const int clip_size = static_cast<int>(networks_.image_encoder->config().image_size);
+  const double scale = training_.folder.conditioning.latent_scale;
+  at::Generator generator = at::detail::createCPUGenerator(7);
+  double copy = 0, warp = 0, painted = 0, ceiling = 0;
+  std::vector<std::vector<Image>> rows;
+  for (int i = 0; i < kHeldOutPairs; ++i) {
+    std::vector<McldSample> samples;
+    samples.push_back(MakeMcldSample(*body_, i, true, options_.pair, clip_size));
+    const McldBatch batch = Encode(samples, training_);
+    const at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat);
+    const at::Tensor t = at::full({1}, 999, at::kLong);
+    const at::Tensor all = at::ones({1}, at::kBool);
+    const at::Tensor v = Predict(batch, noise, t, all, all);
+    const at::Tensor clean = scheduler_.PredictOriginal(v, 999, noise);
+    const Image image = ToImage((networks_.vae->Decode(clean / scale)[0] + 1) / 2);
+    const Image best = ToImage((networks_.vae->Decode(batch.target / scale)[0] + 1) / 2);
+    const Pair& pair = samples[0].pair;
+    const Image* mask = &pair.target.mask;
+    copy += Psnr(pair.source.rgb, pair.target.rgb, mask) / kHeldOutPairs;
+    warp += Psnr(pair.warped.colours, pair.target.rgb, mask) / kHeldOutPairs;
+    painted += Psnr(image, pair.target.rgb, mask) / kHeldOutPairs;
+    ceiling += Psnr(best, pair.target.rgb, mask) / kHeldOutPairs;
+    if (i < kGridPairs)
+      rows.push_back({pair.source.rgb, ShowIuv(pair.target.iuv), pair.warped.colours, image, best,
+                      pair.target.rgb});
+  }
+  ATELIER_RETURN_IF_ERROR(people::WriteImage(Grid(rows), folder / "grid.png"));
+  char line[200];
+  std::snprintf(line, sizeof line,
+                "person PSNR in one step %.2f dB (copy %.2f, warped texture %.2f, VAE alone %.2f)",
+                painted, copy, warp, ceiling);
+  return std::string(line);
+}
+
+}  // namespace atelier::training

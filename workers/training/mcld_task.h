@@ -1,0 +1,69 @@
+// Trains the MCLD networks of a model folder: denoising UNet, ReferenceNet, PoseGuider, image
+// encoder and face Resampler, with the VAE and the face network frozen (MCLD, Section 3 and its
+// train.py).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/models/unet.h"
+#include "engine/schedulers/ddim.h"
+#include "training/mcld_networks.h"
+#include "training/mcld_samples.h"
+#include "training/sample_feeder.h"
+#include "training/task.h"
+#include "training/trainer.h"
+
+namespace atelier::training {
+
+struct McldTaskOptions {
+  PairOptions pair;
+  int batch = 16;
+  int render_threads = 1;
+  /// Pairs rendered and encoded at a time; each takes part in `reuse` batches before the next pool.
+  int pool = 512;
+  int reuse = 4;
+  /// The whole condition is dropped this often, and the source's embedding alone this often.
+  double drop_all = 0.1;
+  double drop_source = 0.1;
+  double min_snr_gamma = 5.0;
+  double noise_offset = 0.05;
+  std::string device = "cpu";
+};
+
+class McldTask : public Task {
+ public:
+  McldTask(std::shared_ptr<const people::Body> body, McldTraining training,
+           const McldTaskOptions& options, const RunState& state);
+
+  const std::vector<TrainedModule>& modules() const override { return modules_; }
+  at::Tensor NextLoss(at::Generator& generator) override;
+  int64_t samples_taken() const override { return samples_taken_; }
+  int64_t pictures_seen() const override { return pictures_seen_; }
+  /// What the networks make of pure noise in one step, next to the warped texture and the truth.
+  Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+
+ private:
+  McldBatch NextBatch();
+  /// The network's v for `noisy` at `t`. `keep` bool [B]: false rows are unconditional;
+  /// `keep_source` bool [B]: false rows lack the source's embedding.
+  at::Tensor Predict(const McldBatch& batch, const at::Tensor& noisy, const at::Tensor& t,
+                     const at::Tensor& keep, const at::Tensor& keep_source);
+
+  std::shared_ptr<const people::Body> body_;
+  McldTraining training_;
+  engine::McldNetworks& networks_;
+  McldTaskOptions options_;
+  engine::DdimScheduler scheduler_;
+  std::vector<TrainedModule> modules_;
+  int64_t samples_taken_;
+  int64_t pictures_seen_;
+  SampleFeeder<McldSample> feeder_;
+  /// The present pool, encoded; filled by its first epoch, read again by the others.
+  std::vector<McldBatch> pool_;
+  std::vector<int64_t> order_;
+  int epoch_ = 0;
+  int64_t place_ = 0;
+};
+
+}  // namespace atelier::training

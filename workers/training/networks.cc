@@ -1,0 +1,42 @@
+#include "training/networks.h"
+
+#include "engine/weights/load.h"
+
+namespace atelier::training {
+namespace {
+
+/// `Network(parsed config)` of the folder's component.
+template <typename Network, typename Parse>
+Result<Network> Make(const engine::ModelFolder& folder, const std::string& component,
+                     const Parse& parse) {
+  ATELIER_ASSIGN_OR_RETURN(const engine::ComponentConfig* config, folder.Component(component));
+  auto parsed = parse(config->config);
+  if (!parsed) return Propagate(parsed.error(), "components." + component);
+  return Network(*parsed);
+}
+
+}  // namespace
+
+Result<engine::AutoencoderKL> MakeVae(const engine::ModelFolder& folder) {
+  return Make<engine::AutoencoderKL>(folder, "vae", engine::ParseVaeConfig);
+}
+
+Result<engine::FaceNetwork> MakeFaceNetwork(const engine::ModelFolder& folder) {
+  return Make<engine::FaceNetwork>(folder, "face_network", engine::ParseFaceNetworkConfig);
+}
+
+Result<engine::PoseNetwork> MakePoseNetwork(const engine::ModelFolder& folder) {
+  return Make<engine::PoseNetwork>(folder, "pose_network", engine::ParsePoseNetworkConfig);
+}
+
+Status LoadFrozen(const engine::ModelFolder& folder, const std::string& component,
+                  torch::nn::Module& module) {
+  ATELIER_ASSIGN_OR_RETURN(const engine::ComponentConfig* config, folder.Component(component));
+  ATELIER_ASSIGN_OR_RETURN(const engine::TensorMap weights, engine::ReadWeights(config->weights));
+  ATELIER_RETURN_IF_ERROR(engine::LoadStateDict(module, weights));
+  module.eval();
+  for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
+  return {};
+}
+
+}  // namespace atelier::training

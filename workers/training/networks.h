@@ -1,0 +1,22 @@
+// Fresh single networks of a model folder, by the sizes in its model.json.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "engine/models/face_network.h"
+#include "engine/models/pose_network.h"
+#include "engine/models/vae.h"
+#include "engine/weights/model_folder.h"
+
+namespace atelier::training {
+
+Result<engine::AutoencoderKL> MakeVae(const engine::ModelFolder& folder);
+Result<engine::FaceNetwork> MakeFaceNetwork(const engine::ModelFolder& folder);
+Result<engine::PoseNetwork> MakePoseNetwork(const engine::ModelFolder& folder);
+
+/// Loads the component's weights of the folder and takes it out of training.
+Status LoadFrozen(const engine::ModelFolder& folder, const std::string& component,
+                  torch::nn::Module& module);
+
+}  // namespace atelier::training

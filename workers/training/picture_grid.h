@@ -1,0 +1,16 @@
+// Pictures side by side, to look at.
+#pragma once
+
+#include <vector>
+
+#include "base/image.h"
+
+namespace atelier::training {
+
+/// Rows of RGB pictures -> one picture.
+Image Grid(const std::vector<std::vector<Image>>& rows);
+
+/// RGB look of an IUV picture: a colour per part, shaded by U and V.
+Image ShowIuv(const Image& iuv);
+
+}  // namespace atelier::training

@@ -1,0 +1,44 @@
+// Trains the pose network on rendered people under strong augmentation.
+#pragma once
+
+#include <memory>
+
+#include "engine/models/pose_network.h"
+#include "people/people.h"
+#include "training/sample_feeder.h"
+#include "training/task.h"
+#include "training/trainer.h"
+
+namespace atelier::training {
+
+struct PoseTaskOptions {
+  int batch = 16;
+  int render_threads = 1;
+  int reuse = 2;
+  std::string device = "cpu";
+};
+
+class PoseTask : public Task {
+ public:
+  PoseTask(std::shared_ptr<const people::Body> body, engine::PoseNetwork network,
+           const PoseTaskOptions& options, const RunState& state);
+
+  const std::vector<TrainedModule>& modules() const override { return modules_; }
+  at::Tensor NextLoss(at::Generator& generator) override;
+  int64_t samples_taken() const override { return samples_taken_; }
+  int64_t pictures_seen() const override { return pictures_seen_; }
+  Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+
+ private:
+  std::shared_ptr<const people::Body> body_;
+  engine::PoseNetwork network_;
+  PoseTaskOptions options_;
+  std::vector<TrainedModule> modules_;
+  int64_t samples_taken_;
+  int64_t pictures_seen_;
+  SampleFeeder<people::Rendering> feeder_;
+  std::vector<people::Rendering> batch_;
+  int turn_ = 0;
+};
+
+}  // namespace atelier::training
