@@ -1,0 +1,51 @@
+#include "training/pairs.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+namespace atelier::training {
+namespace {
+
+std::shared_ptr<const people::Body> LoadBody() {
+  return people::Body::Load(std::string(ATELIER_SOURCE_DIR) + "/workers/people/data/human.bin")
+      .value();
+}
+
+constexpr PairOptions kSmall = {.height = 128, .width = 88, .tile = 24};
+
+}  // namespace
+
+TEST_CASE("A pair is a function of its number, and the held-out set has others", "[training]") {
+  const auto body = LoadBody();
+  const Pair pair = MakePair(*body, 3, false, kSmall);
+  CHECK(pair.source.rgb == MakePair(*body, 3, false, kSmall).source.rgb);
+  CHECK_FALSE(pair.source.rgb == MakePair(*body, 3, true, kSmall).source.rgb);
+  CHECK_FALSE(pair.source.rgb == MakePair(*body, 4, false, kSmall).source.rgb);
+}
+
+TEST_CASE("Source and target share the wall behind the person", "[training]") {
+  const auto body = LoadBody();
+  for (int i = 0; i < 8; ++i) {
+    const Pair pair = MakePair(*body, i, false, kSmall);
+    const auto source = engine::FrameColour(pair.source.rgb);
+    const auto target = engine::FrameColour(pair.target.rgb);
+    CAPTURE(i);
+    for (int c = 0; c < 3; ++c) CHECK(std::abs(int{source[c]} - int{target[c]}) <= 12);
+  }
+}
+
+TEST_CASE("The warped texture shows the person where the target's IUV is, and the wall elsewhere",
+          "[training]") {
+  const auto body = LoadBody();
+  const Pair pair = MakePair(*body, 1, false, kSmall);
+  const auto wall = engine::FrameColour(pair.source.rgb);
+  int wrong = 0;
+  for (int y = 0; y < kSmall.height; ++y)
+    for (int x = 0; x < kSmall.width; ++x)
+      if (*pair.target.iuv.at(y, x) == 0 &&
+          !std::equal(wall.begin(), wall.end(), pair.warped.colours.at(y, x)))
+        ++wrong;
+  CHECK(wrong == 0);
+}
+
+}  // namespace atelier::training
