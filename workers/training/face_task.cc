@@ -57,15 +57,13 @@ FaceTask::Crops FaceTask::Make(const people::Body& body, uint64_t identity, uint
 }
 
 FaceTask::FaceTask(std::shared_ptr<const people::Body> body, engine::FaceNetwork network,
-                   const FaceTaskOptions& options, const RunState& state)
-    : body_(std::move(body)),
+                   torch::nn::Linear classifier, const FaceTaskOptions& options,
+                   const RunState& state)
+    : Task({{"face_network", network.ptr()}, {"face_classifier", classifier.ptr()}}, state),
+      body_(std::move(body)),
       network_(std::move(network)),
-      classifier_(torch::nn::LinearOptions(network_->config().embedding_size, options.identities)
-                      .bias(false)),
+      classifier_(std::move(classifier)),
       options_(options),
-      modules_{{"face_network", network_.ptr()}, {"face_classifier", classifier_.ptr()}},
-      samples_taken_(state.samples_taken),
-      pictures_seen_(state.pictures_seen),
       feeder_(
           [body = body_, options, size = static_cast<int>(network_->config().size)](int64_t index) {
             Random random(static_cast<uint64_t>(index) * 0x2545f4914f6cdd1dULL + 17);
@@ -73,8 +71,7 @@ FaceTask::FaceTask(std::shared_ptr<const people::Body> body, engine::FaceNetwork
                         /*front=*/false);
           },
           state.samples_taken, options.render_threads, options.batch) {
-  network_->to(at::Device(options_.device));
-  classifier_->to(at::Device(options_.device));
+  MoveTo(at::Device(options_.device));
 }
 
 at::Tensor FaceTask::NextLoss(at::Generator& generator) {

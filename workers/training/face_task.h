@@ -9,7 +9,6 @@
 #include "people/body.h"
 #include "training/sample_feeder.h"
 #include "training/task.h"
-#include "training/trainer.h"
 
 namespace atelier::training {
 
@@ -29,13 +28,11 @@ struct FaceTaskOptions {
 
 class FaceTask : public Task {
  public:
+  /// `classifier`: [options.identities, embedding size], without bias.
   FaceTask(std::shared_ptr<const people::Body> body, engine::FaceNetwork network,
-           const FaceTaskOptions& options, const RunState& state);
+           torch::nn::Linear classifier, const FaceTaskOptions& options, const RunState& state);
 
-  const std::vector<TrainedModule>& modules() const override { return modules_; }
   at::Tensor NextLoss(at::Generator& generator) override;
-  int64_t samples_taken() const override { return samples_taken_; }
-  int64_t pictures_seen() const override { return pictures_seen_; }
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
 
  private:
@@ -51,9 +48,6 @@ class FaceTask : public Task {
   /// One direction per training identity; thrown away after training.
   torch::nn::Linear classifier_;
   FaceTaskOptions options_;
-  std::vector<TrainedModule> modules_;
-  int64_t samples_taken_;
-  int64_t pictures_seen_;
   SampleFeeder<Crops> feeder_;
   /// Every crop rendered so far, with its identity.
   std::vector<std::pair<int64_t, Image>> pool_;

@@ -75,7 +75,9 @@ Result<std::unique_ptr<Task>> MakeFaceTask(const Arguments& arguments,
   options.render_threads = arguments.render_threads;
   options.device = arguments.trainer.device;
   if (arguments.batch > 0) options.batch = arguments.batch;
-  return std::make_unique<FaceTask>(body, network, options, state);
+  torch::nn::Linear classifier(
+      torch::nn::LinearOptions(network->config().embedding_size, options.identities).bias(false));
+  return std::make_unique<FaceTask>(body, network, classifier, options, state);
 }
 
 Result<std::unique_ptr<Task>> MakeMcldTask(const Arguments& arguments,

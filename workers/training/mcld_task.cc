@@ -35,23 +35,22 @@ std::vector<int64_t> Permutation(int64_t count, at::Generator& generator) {
 
 McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining training,
                    const McldTaskOptions& options, const RunState& state)
-    : body_(std::move(body)),
+    : Task({{"denoising_unet", training.networks.denoising_unet.ptr()},
+            {"reference_unet", training.networks.reference_unet.ptr()},
+            {"pose_guider", training.networks.pose_guider.ptr()},
+            {"image_encoder", training.networks.image_encoder.ptr()},
+            {"face_resampler", training.networks.face_resampler.ptr()}},
+           state),
+      body_(std::move(body)),
       training_(std::move(training)),
       networks_(training_.networks),
       options_(options),
       scheduler_(training_.schedule),
-      modules_{{"denoising_unet", networks_.denoising_unet.ptr()},
-               {"reference_unet", networks_.reference_unet.ptr()},
-               {"pose_guider", networks_.pose_guider.ptr()},
-               {"image_encoder", networks_.image_encoder.ptr()},
-               {"face_resampler", networks_.face_resampler.ptr()}},
-      samples_taken_(state.samples_taken),
-      pictures_seen_(state.pictures_seen),
       feeder_([body = body_, pair = options.pair,
                clip_size = static_cast<int>(networks_.image_encoder->config().image_size)](
                   int64_t index) { return MakeMcldSample(*body, index, false, pair, clip_size); },
               state.samples_taken, options.render_threads, 4 * options.batch) {
-  for (const TrainedModule& trained : modules_) trained.module->to(at::Device(options_.device));
+  MoveTo(at::Device(options_.device));
 }
 
 McldBatch McldTask::NextBatch() {

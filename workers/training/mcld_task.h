@@ -12,7 +12,6 @@
 #include "training/mcld_samples.h"
 #include "training/sample_feeder.h"
 #include "training/task.h"
-#include "training/trainer.h"
 
 namespace atelier::training {
 
@@ -36,10 +35,7 @@ class McldTask : public Task {
   McldTask(std::shared_ptr<const people::Body> body, McldTraining training,
            const McldTaskOptions& options, const RunState& state);
 
-  const std::vector<TrainedModule>& modules() const override { return modules_; }
   at::Tensor NextLoss(at::Generator& generator) override;
-  int64_t samples_taken() const override { return samples_taken_; }
-  int64_t pictures_seen() const override { return pictures_seen_; }
   /// What the networks make of pure noise in one step, next to the warped texture and the truth.
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
 
@@ -55,9 +51,6 @@ class McldTask : public Task {
   engine::McldNetworks& networks_;
   McldTaskOptions options_;
   engine::DdimScheduler scheduler_;
-  std::vector<TrainedModule> modules_;
-  int64_t samples_taken_;
-  int64_t pictures_seen_;
   SampleFeeder<McldSample> feeder_;
   /// The present pool, encoded; filled by its first epoch, read again by the others.
   std::vector<McldBatch> pool_;

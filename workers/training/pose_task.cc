@@ -69,17 +69,15 @@ double PersonHeight(const people::Rendering& shown) {
 
 PoseTask::PoseTask(std::shared_ptr<const people::Body> body, engine::PoseNetwork network,
                    const PoseTaskOptions& options, const RunState& state)
-    : body_(std::move(body)),
+    : Task({{"pose_network", network.ptr()}}, state),
+      body_(std::move(body)),
       network_(std::move(network)),
       options_(options),
-      modules_{{"pose_network", network_.ptr()}},
-      samples_taken_(state.samples_taken),
-      pictures_seen_(state.pictures_seen),
       feeder_([body = body_, height = static_cast<int>(network_->config().height),
                width = static_cast<int>(network_->config().width)](
                   int64_t index) { return MakePicture(*body, index, false, height, width); },
               state.samples_taken, options.render_threads, 4 * options.batch) {
-  network_->to(at::Device(options_.device));
+  MoveTo(at::Device(options_.device));
 }
 
 at::Tensor PoseTask::NextLoss(at::Generator& generator) {

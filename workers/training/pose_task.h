@@ -7,7 +7,6 @@
 #include "people/people.h"
 #include "training/sample_feeder.h"
 #include "training/task.h"
-#include "training/trainer.h"
 
 namespace atelier::training {
 
@@ -23,19 +22,13 @@ class PoseTask : public Task {
   PoseTask(std::shared_ptr<const people::Body> body, engine::PoseNetwork network,
            const PoseTaskOptions& options, const RunState& state);
 
-  const std::vector<TrainedModule>& modules() const override { return modules_; }
   at::Tensor NextLoss(at::Generator& generator) override;
-  int64_t samples_taken() const override { return samples_taken_; }
-  int64_t pictures_seen() const override { return pictures_seen_; }
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
 
  private:
   std::shared_ptr<const people::Body> body_;
   engine::PoseNetwork network_;
   PoseTaskOptions options_;
-  std::vector<TrainedModule> modules_;
-  int64_t samples_taken_;
-  int64_t pictures_seen_;
   SampleFeeder<people::Rendering> feeder_;
   std::vector<people::Rendering> batch_;
   int turn_ = 0;

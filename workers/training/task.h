@@ -19,25 +19,48 @@ struct TrainedModule {
   std::shared_ptr<torch::nn::Module> module;
 };
 
+/// Where a run stands; all of it is in a checkpoint.
+struct RunState {
+  int64_t step = 0;
+  double seconds = 0;
+  /// Samples drawn from the feeder: where a resumed run goes on.
+  int64_t samples_taken = 0;
+  /// Pictures that went through a loss, repeats counted.
+  int64_t pictures_seen = 0;
+};
+
 class Task {
  public:
   virtual ~Task() = default;
-
-  /// The modules the optimiser moves. Fixed for the life of the task.
-  virtual const std::vector<TrainedModule>& modules() const = 0;
 
   /// Loss of the next batch, differentiable. Every random draw on the trainer's thread comes from
   /// `generator`, so that a resumed run repeats exactly.
   virtual at::Tensor NextLoss(at::Generator& generator) = 0;
 
-  /// Samples drawn from the feeder so far: where a resumed run goes on.
-  virtual int64_t samples_taken() const = 0;
-  /// Pictures that went through a loss so far, repeats counted.
-  virtual int64_t pictures_seen() const = 0;
-
   /// Judges the modules as they are on held-out identities: writes `folder`/grid.png and returns a
   /// line of figures.
   virtual Result<std::string> Evaluate(const std::filesystem::path& folder) = 0;
+
+  /// The modules the optimiser moves. Fixed for the life of the task.
+  const std::vector<TrainedModule>& modules() const { return modules_; }
+  int64_t samples_taken() const { return samples_taken_; }
+  int64_t pictures_seen() const { return pictures_seen_; }
+
+ protected:
+  Task(std::vector<TrainedModule> modules, const RunState& state)
+      : samples_taken_(state.samples_taken),
+        pictures_seen_(state.pictures_seen),
+        modules_(std::move(modules)) {}
+
+  void MoveTo(const at::Device& device) {
+    for (const TrainedModule& trained : modules_) trained.module->to(device);
+  }
+
+  int64_t samples_taken_;
+  int64_t pictures_seen_;
+
+ private:
+  std::vector<TrainedModule> modules_;
 };
 
 }  // namespace atelier::training

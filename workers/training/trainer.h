@@ -30,14 +30,6 @@ struct TrainerOptions {
   uint64_t seed = 1;
 };
 
-/// Where a run stands; all of it is in a checkpoint.
-struct RunState {
-  int64_t step = 0;
-  double seconds = 0;
-  int64_t samples_taken = 0;
-  int64_t pictures_seen = 0;
-};
-
 /// Reads the state of `out`'s checkpoint, or a fresh state when there is none.
 Result<RunState> ReadRunState(const std::filesystem::path& out);
 

@@ -8,7 +8,6 @@
 #include "training/pairs.h"
 #include "training/sample_feeder.h"
 #include "training/task.h"
-#include "training/trainer.h"
 
 namespace atelier::training {
 
@@ -17,6 +16,7 @@ struct VaeTaskOptions {
   int batch = 8;
   int render_threads = 1;
   double gradient_weight = 1.0;
+  double colour_weight = 4.0;
   double kl_weight = 1e-6;
   /// Each rendered pair takes part in this many batches in a row.
   int reuse = 3;
@@ -31,10 +31,7 @@ class VaeTask : public Task {
   VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL vae,
           const VaeTaskOptions& options, const RunState& state);
 
-  const std::vector<TrainedModule>& modules() const override { return modules_; }
   at::Tensor NextLoss(at::Generator& generator) override;
-  int64_t samples_taken() const override { return samples_taken_; }
-  int64_t pictures_seen() const override { return pictures_seen_; }
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
 
  private:
@@ -48,9 +45,6 @@ class VaeTask : public Task {
   std::shared_ptr<const people::Body> body_;
   engine::AutoencoderKL vae_;
   VaeTaskOptions options_;
-  std::vector<TrainedModule> modules_;
-  int64_t samples_taken_;
-  int64_t pictures_seen_;
   SampleFeeder<Pictures> feeder_;
   std::vector<Pictures> batch_;
   int turn_ = 0;

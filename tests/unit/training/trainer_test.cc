@@ -20,32 +20,23 @@ namespace {
 /// Learns y = 3x from samples it numbers itself; stops the run after `limit` losses in all.
 class LineTask : public Task {
  public:
-  LineTask(const RunState& state, int64_t limit, std::atomic<bool>& stop)
-      : line_(torch::nn::LinearOptions(1, 1)),
-        modules_{{"line", line_.ptr()}},
-        taken_(state.samples_taken),
-        limit_(limit),
-        stop_(stop) {
+  LineTask(torch::nn::Linear line, const RunState& state, int64_t limit, std::atomic<bool>& stop)
+      : Task({{"line", line.ptr()}}, state), line_(line), limit_(limit), stop_(stop) {
     at::NoGradGuard no_grad;
     line_->weight.fill_(0);
     line_->bias.fill_(0);
   }
 
-  const std::vector<TrainedModule>& modules() const override { return modules_; }
   at::Tensor NextLoss(at::Generator& generator) override {
-    if (++taken_ >= limit_) stop_ = true;
+    if (++samples_taken_ >= limit_) stop_ = true;
     const at::Tensor x = at::randn({8, 1}, generator, at::kFloat);
     return (line_->forward(x) - 3 * x).square().mean();
   }
-  int64_t samples_taken() const override { return taken_; }
-  int64_t pictures_seen() const override { return 8 * taken_; }
   Result<std::string> Evaluate(const std::filesystem::path&) override { return std::string("ok"); }
   float weight() const { return line_->weight.item<float>(); }
 
  private:
   torch::nn::Linear line_;
-  std::vector<TrainedModule> modules_;
-  int64_t taken_;
   int64_t limit_;
   std::atomic<bool>& stop_;
 };
@@ -62,7 +53,7 @@ float RunUntil(const std::filesystem::path& out, int64_t limit) {
   std::atomic<bool> stop = false;
   const auto state = ReadRunState(out);
   REQUIRE(state.has_value());
-  LineTask task(*state, limit, stop);
+  LineTask task(torch::nn::Linear(torch::nn::LinearOptions(1, 1)), *state, limit, stop);
   const Status status = Train(task, options, stop);
   INFO((status ? "" : status.error().message));
   REQUIRE(status.has_value());

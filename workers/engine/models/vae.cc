@@ -24,6 +24,9 @@ nn::GroupNorm Norm(int64_t channels, int64_t groups) {
   return nn::GroupNorm(nn::GroupNormOptions(groups, channels).eps(kVaeEps));
 }
 
+/// The first latents of a VAE with patches are the patches' mean colours plus what is learned.
+constexpr int64_t kColours = 3;
+
 }  // namespace
 
 Result<VaeConfig> ParseVaeConfig(const nlohmann::json& json) {
@@ -32,6 +35,9 @@ Result<VaeConfig> ParseVaeConfig(const nlohmann::json& json) {
   reader.Optional("in_channels", config.in_channels, 1, 64);
   reader.Optional("out_channels", config.out_channels, 1, 64);
   reader.Optional("patch_size", config.patch_size, 1, 8);
+  if (config.patch_size > 1 && config.latent_channels < kColours)
+    reader.Refuse("latent_channels", "at least 3 with patches",
+                  std::to_string(config.latent_channels));
   reader.Optional("latent_channels", config.latent_channels, 1, 256);
   reader.Optional("block_out_channels", config.block_out_channels, 1, 8192);
   reader.Optional("layers_per_block", config.layers_per_block, 1, 16);
@@ -184,12 +190,19 @@ AutoencoderKLImpl::AutoencoderKLImpl(const VaeConfig& config) : config_(config) 
 
 at::Tensor AutoencoderKLImpl::Encode(const at::Tensor& picture) {
   if (config_.patch_size == 1) return quant_conv_(encoder_(picture));
-  return quant_conv_(encoder_(at::pixel_unshuffle(picture, config_.patch_size)));
+  const at::Tensor moments =
+      quant_conv_(encoder_(at::pixel_unshuffle(picture, config_.patch_size)));
+  const at::Tensor colour = at::avg_pool2d(picture, {config_.scale(), config_.scale()});
+  return at::cat({moments.slice(1, 0, kColours) + colour, moments.slice(1, kColours)}, 1);
 }
 
 at::Tensor AutoencoderKLImpl::Decode(const at::Tensor& latents) {
   const at::Tensor picture = decoder_(post_quant_conv_(latents));
-  return config_.patch_size == 1 ? picture : at::pixel_shuffle(picture, config_.patch_size);
+  if (config_.patch_size == 1) return picture;
+  const at::Tensor detail = at::pixel_shuffle(picture, config_.patch_size);
+  const at::Tensor colour = at::upsample_bilinear2d(
+      latents.slice(1, 0, kColours), {detail.size(2), detail.size(3)}, /*align_corners=*/false);
+  return detail + colour;
 }
 
 at::Tensor AutoencoderKLImpl::forward(const at::Tensor& picture) {
