@@ -1,11 +1,14 @@
 #include "engine/weights/load.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <array>
 #include <sstream>
 #include <utility>
+
+#include "engine/weights/torch_file.h"
 
 namespace atelier::engine {
 namespace {
@@ -88,8 +91,16 @@ Result<TensorMap> ReadWeights(const std::filesystem::path& path) {
     ATELIER_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(path));
     return file.All();
   }
-  return MakeError(Code::kUnimplemented, "WEIGHT_FORMAT",
-                   path.string() + ": weights must be .safetensors. Given: " + extension);
+  if (extension == ".pth" || extension == ".pt" || extension == ".bin" || extension == ".ckpt") {
+    ATELIER_ASSIGN_OR_RETURN(TorchFile file, TorchFile::Open(path));
+    auto tensors = file.All();
+    if (!tensors.has_value()) return Propagate(tensors.error(), path.string());
+    return tensors;
+  }
+  return MakeError(
+      Code::kUnimplemented, "WEIGHT_FORMAT",
+      path.string() +
+          ": weights must be .safetensors, .pth, .pt, .bin or .ckpt. Given: " + extension);
 }
 
 Result<TensorMap> ReadWeights(const std::vector<std::filesystem::path>& paths) {

@@ -31,7 +31,8 @@ Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
 /// The module's parameters and buffers by name, detached but not copied.
 TensorMap StateDict(const torch::nn::Module& module);
 
-/// A whole weight file by its extension: .safetensors (memory-mapped). UNIMPLEMENTED for others.
+/// A whole weight file by its extension, memory-mapped: .safetensors, or PyTorch's .pth, .pt, .bin
+/// and .ckpt (torch_file.h). UNIMPLEMENTED for others.
 Result<TensorMap> ReadWeights(const std::filesystem::path& path);
 
 /// Several files; a key of a later one overrides an earlier one's.

@@ -2,8 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -86,38 +84,11 @@ bool WriteAll(int descriptor, const void* data, size_t size) {
 
 }  // namespace
 
-class SafetensorsFile::Mapping {
- public:
-  static Result<std::shared_ptr<Mapping>> Open(const std::filesystem::path& path) {
-    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) return SystemError("cannot be opened");
-    struct stat info = {};
-    if (::fstat(file.get(), &info) != 0) return SystemError("cannot be read");
-    if (!S_ISREG(info.st_mode)) return Damaged("is not a file");
-    if (static_cast<size_t>(info.st_size) < kLengthBytes) return Damaged("shorter than 8 bytes");
-    // Private and writable: a caller's in-place change must not fault, nor reach the file.
-    void* data = ::mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE, file.get(), 0);
-    if (data == MAP_FAILED) return SystemError("cannot be mapped");
-    return std::make_shared<Mapping>(data, static_cast<size_t>(info.st_size));
-  }
-  Mapping(void* data, size_t size) : data_(static_cast<char*>(data)), size_(size) {}
-  ~Mapping() { ::munmap(data_, size_); }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  char* data() const { return data_; }
-  size_t size() const { return size_; }
-
- private:
-  char* data_;
-  size_t size_;
-};
-
 Result<SafetensorsFile> SafetensorsFile::Open(const std::filesystem::path& path) {
   SafetensorsFile file;
-  auto mapping = Mapping::Open(path);
-  if (!mapping.has_value()) return Propagate(mapping.error(), path.string());
-  file.mapping_ = std::move(mapping).value();
+  auto mapped = MappedFile::Open(path);
+  if (!mapped.has_value()) return Propagate(mapped.error(), path.string());
+  file.file_ = std::move(mapped).value();
   if (Status status = file.ReadHeader(); !status.has_value()) {
     return Propagate(status.error(), path.string());
   }
@@ -125,13 +96,14 @@ Result<SafetensorsFile> SafetensorsFile::Open(const std::filesystem::path& path)
 }
 
 Status SafetensorsFile::ReadHeader() {
+  if (file_->size() < kLengthBytes) return Damaged("shorter than 8 bytes");
   uint64_t length = 0;
   for (size_t i = 0; i < kLengthBytes; ++i) {
-    length |= uint64_t{static_cast<unsigned char>(mapping_->data()[i])} << (8 * i);
+    length |= uint64_t{static_cast<unsigned char>(file_->data()[i])} << (8 * i);
   }
   if (length > kMaxHeaderBytes) return Damaged("header longer than 100 MB");
-  if (length > mapping_->size() - kLengthBytes) return Damaged("header longer than the file");
-  const char* text = mapping_->data() + kLengthBytes;
+  if (length > file_->size() - kLengthBytes) return Damaged("header longer than the file");
+  const char* text = file_->data() + kLengthBytes;
   const nlohmann::json header = nlohmann::json::parse(text, text + length, nullptr, false);
   if (!header.is_object()) return Damaged("header is not a JSON object");
   const size_t data_begin = kLengthBytes + length;
@@ -163,7 +135,7 @@ Status SafetensorsFile::ReadEntry(const std::string& name, const void* json, siz
   const nlohmann::json& shape = value["shape"];
   if (!shape.is_array() || shape.size() > kMaxDimensions) return damaged("has no good shape");
   Entry entry{.dtype = *type, .shape = {}, .begin = 0, .end = 0};
-  const size_t limit = mapping_->size() - data_begin;
+  const size_t limit = file_->size() - data_begin;
   size_t bytes = at::elementSize(*type);
   for (const nlohmann::json& side : shape) {
     if (!side.is_number_unsigned()) return damaged("has a side that is not a whole number");
@@ -204,7 +176,7 @@ Status SafetensorsFile::CheckRanges(size_t data_begin) const {
     }
     position = end;
   }
-  if (position != mapping_->size()) return Damaged("bytes after the last tensor");
+  if (position != file_->size()) return Damaged("bytes after the last tensor");
   return {};
 }
 
@@ -217,13 +189,13 @@ std::vector<std::string> SafetensorsFile::names() const {
 at::Tensor SafetensorsFile::Make(const Entry& entry) const {
   const auto options = at::TensorOptions().dtype(entry.dtype);
   if (entry.begin == entry.end) return at::empty(entry.shape, options);
-  char* data = mapping_->data() + entry.begin;
+  char* data = file_->data() + entry.begin;
   if (reinterpret_cast<uintptr_t>(data) % at::elementSize(entry.dtype) != 0) {
     at::Tensor copy = at::empty(entry.shape, options);
     std::memcpy(copy.data_ptr(), data, entry.end - entry.begin);
     return copy;
   }
-  return at::from_blob(data, entry.shape, [keep = mapping_](void*) {}, options);
+  return at::from_blob(data, entry.shape, [keep = file_](void*) {}, options);
 }
 
 Result<at::Tensor> SafetensorsFile::Tensor(const std::string& name) const {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/weights/mapped_file.h"
 
 namespace atelier::engine {
 
@@ -43,14 +44,13 @@ class SafetensorsFile {
     size_t begin = 0;
     size_t end = 0;
   };
-  class Mapping;
 
   Status ReadHeader();
   Status ReadEntry(const std::string& name, const void* json, size_t data_begin);
   Status CheckRanges(size_t data_begin) const;
   at::Tensor Make(const Entry& entry) const;
 
-  std::shared_ptr<Mapping> mapping_;
+  std::shared_ptr<MappedFile> file_;
   std::map<std::string, Entry> entries_;
   std::map<std::string, std::string> metadata_;
 };

@@ -1,0 +1,277 @@
+#include "engine/weights/torch_file.h"
+
+#include <ATen/ATen.h>
+
+#include <cstring>
+
+#include "base/random.h"
+#include "engine/weights/load.h"
+#include "support/catch_torch.h"
+#include "support/temp_dir.h"
+#include "support/tiny_model.h"
+#include "torch_bytes.h"
+#include "write_file.h"
+
+namespace atelier::engine {
+namespace {
+
+using namespace testing::pickle;  // NOLINT: the little language these tests are written in
+using testing::TempDir;
+using testing::WriteFile;
+using testing::Zip;
+
+std::string Floats(const std::vector<float>& values) {
+  std::string bytes(values.size() * sizeof(float), '\0');
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+/// A whole file: its pickled value, and the storages by key.
+std::string TorchBytes(const std::string& value,
+                       const std::vector<std::pair<std::string, std::string>>& storages,
+                       const testing::ZipOptions& options = {}) {
+  std::vector<std::pair<std::string, std::string>> entries = {{"m/data.pkl", File(value)},
+                                                              {"m/byteorder", "little"}};
+  for (const auto& [key, bytes] : storages) entries.emplace_back("m/data/" + key, bytes);
+  return Zip(entries, options);
+}
+
+Result<TensorMap> Read(const std::string& bytes) {
+  const TempDir folder;
+  return ReadWeights(WriteFile(folder.path() / "x.pth", bytes));
+}
+
+void Refused(const std::string& bytes, const std::string& why, Code code = Code::kDataLoss) {
+  const auto tensors = Read(bytes);
+  REQUIRE_FALSE(tensors.has_value());
+  CHECK(tensors.error().code == code);
+  CHECK_THAT(tensors.error().message, Catch::Contains(why));
+  CHECK_THAT(tensors.error().message, Catch::Contains("x.pth: "));
+}
+
+/// A file of one tensor "w" over six floats.
+std::string OneTensor(const std::string& tensor) {
+  return TorchBytes(Dict({{"w", tensor}}), {{"0", Floats({0, 1, 2, 3, 4, 5})}});
+}
+
+const std::string kSix = Storage("0", 6);
+
+TEST_CASE("Published .pth and .bin files hold the same tensors as their safetensors twins",
+          "[weights]") {
+  int compared = 0;
+  for (const auto& item :
+       std::filesystem::directory_iterator(testing::ParityFolder() / "weights")) {
+    const std::string extension = item.path().extension().string();
+    if (extension != ".pth" && extension != ".bin") continue;
+    INFO(item.path());
+    const auto ours = ReadWeights(item.path());
+    REQUIRE(ours.has_value());
+    auto twin = ReadWeights(std::filesystem::path(item.path()).replace_extension(".safetensors"));
+    REQUIRE(twin.has_value());
+    REQUIRE(ours->size() == twin->size());
+    for (const auto& [name, tensor] : *ours) {
+      INFO(name);
+      REQUIRE(twin->contains(name));
+      CHECK(tensor.scalar_type() == twin->at(name).scalar_type());
+      CHECK(at::equal(tensor, twin->at(name)));
+    }
+    ++compared;
+  }
+  CHECK(compared > 0);
+}
+
+TEST_CASE("Shapes, strides, offsets and shared storages of a torch file are kept", "[weights]") {
+  for (const size_t alignment : {64, 1}) {
+    const auto tensors =
+        Read(TorchBytes(Dict({{"whole", Tensor(kSix, 0, {2, 3}, {3, 1})},
+                              {"turned", Parameter(Tensor(kSix, 0, {3, 2}, {1, 3}))},
+                              {"tail", Tensor(kSix, 4, {2}, {1})},
+                              {"scalar", Tensor(kSix, 5, {}, {})},
+                              {"empty", Tensor(kSix, 6, {0, 4}, {4, 1})},
+                              {"nothing", Tensor(Storage("1", 0), 0, {0}, {1})},
+                              {"repeated", Tensor(kSix, 2, {3}, {0})},
+                              {"version", Whole(3)}},
+                             OrderedDict()) +
+                            // An OrderedDict's state, which is passed over.
+                            Dict({{"_metadata", OrderedDict()}}) + "b",
+                        {{"0", Floats({0, 1, 2, 3, 4, 5})}, {"1", ""}}, {.alignment = alignment}));
+    REQUIRE(tensors.has_value());
+    CHECK(tensors->size() == 7);
+    const at::Tensor whole = at::arange(6, at::kFloat).reshape({2, 3});
+    CHECK(at::equal(tensors->at("whole"), whole));
+    CHECK(at::equal(tensors->at("turned"), whole.t()));
+    CHECK(at::equal(tensors->at("tail"), at::tensor({4.0f, 5.0f})));
+    CHECK(tensors->at("scalar").item<float>() == 5);
+    CHECK(tensors->at("empty").sizes() == at::IntArrayRef({0, 4}));
+    CHECK(tensors->at("nothing").numel() == 0);
+    CHECK(at::equal(tensors->at("repeated"), at::full({3}, 2.0f)));
+    at::Tensor(tensors->at("tail")).fill_(9);
+    CHECK(tensors->at("whole")[1][2].item<float>() == 9);
+  }
+}
+
+TEST_CASE("Storages of every dtype are read", "[weights]") {
+  const std::vector<std::pair<std::string, at::ScalarType>> types = {
+      {"DoubleStorage", at::kDouble},     {"FloatStorage", at::kFloat}, {"HalfStorage", at::kHalf},
+      {"BFloat16Storage", at::kBFloat16}, {"LongStorage", at::kLong},   {"IntStorage", at::kInt},
+      {"ShortStorage", at::kShort},       {"CharStorage", at::kChar},   {"ByteStorage", at::kByte},
+      {"BoolStorage", at::kBool}};
+  for (const auto& [name, dtype] : types) {
+    INFO(name);
+    const at::Tensor values = at::tensor({0, 1, 1, 0}).to(dtype);
+    const std::string bytes(static_cast<const char*>(values.const_data_ptr()), values.nbytes());
+    const auto tensors =
+        Read(TorchBytes(Dict({{"w", Tensor(Storage("0", 4, name), 0, {4}, {1})}}), {{"0", bytes}}));
+    REQUIRE(tensors.has_value());
+    CHECK(tensors->at("w").scalar_type() == dtype);
+    CHECK(at::equal(tensors->at("w"), values));
+  }
+}
+
+TEST_CASE("A tensor of a torch file outlives it, and writing to it leaves the file alone",
+          "[weights]") {
+  const TempDir folder;
+  const auto path = WriteFile(folder.path() / "a.pt", OneTensor(Tensor(kSix, 0, {6}, {1})));
+  at::Tensor tensor = TorchFile::Open(path)->Tensor("w").value();
+  tensor.add_(1);
+  CHECK(tensor.sum().item<float>() == 21.0f);
+  CHECK(TorchFile::Open(path)->Tensor("w")->sum().item<float>() == 15.0f);
+  CHECK(TorchFile::Open(path)->Tensor("v").error().code == Code::kNotFound);
+  CHECK(TorchFile::Open(folder.path() / "no.pt").error().code == Code::kNotFound);
+}
+
+TEST_CASE("A Lightning checkpoint gives its state dict, whatever objects lie beside it",
+          "[weights]") {
+  const auto tensors = Read(
+      TorchBytes(Dict({{"callbacks", Call(Global("my.callbacks", "Stopper"), ")")},
+                       {"state_dict", Dict({{"net.w", Tensor(kSix, 0, {6}, {1})}}, OrderedDict())},
+                       {"optimizer", Tensor(kSix, 0, {6}, {1})}}),
+                 {{"0", Floats({0, 1, 2, 3, 4, 5})}}));
+  REQUIRE(tensors.has_value());
+  CHECK(tensors->size() == 1);
+  CHECK(tensors->at("net.w").sum().item<float>() == 15.0f);
+}
+
+TEST_CASE("A torch file that calls a function calls nothing, and the tensor on it is named",
+          "[weights]") {
+  const TempDir folder;
+  const auto marker = folder.path() / "called";
+  const std::string call = Call(Global("os", "system"),
+                                Tuple(std::vector<std::string>{Text("touch " + marker.string())}));
+  const std::string good = Tensor(kSix, 0, {6}, {1});
+  Refused(OneTensor(call), "`w`: hangs on os.system");
+  Refused(OneTensor(Parameter(call)), "`w`: hangs on os.system");
+  Refused(OneTensor(Tensor(call, 0, {6}, {1})), "`w`: hangs on os.system");
+  Refused(OneTensor(Call(call, ")")), "`w`: hangs on an unnamed call");
+  Refused(OneTensor(Global("torch", "FloatTensor")), "`w`: hangs on torch.FloatTensor");
+  Refused(OneTensor(Tensor(Storage("0", 6, "QInt8Storage"), 0, {6}, {1})), "torch.QInt8Storage");
+  Refused(TorchBytes(call, {}), "holds os.system, not a state dict");
+  CHECK(Read(TorchBytes(Dict({{"hook", call}, {"state_dict", Dict({{"w", good}})}}),
+                        {{"0", Floats({0, 1, 2, 3, 4, 5})}}))
+            .has_value());
+  CHECK_FALSE(std::filesystem::exists(marker));
+}
+
+TEST_CASE("Tensors that lie about their storage are refused", "[weights]") {
+  const auto tensor = [](int64_t offset, const std::vector<int64_t>& sizes,
+                         const std::vector<int64_t>& strides) {
+    return OneTensor(Tensor(kSix, offset, sizes, strides));
+  };
+  constexpr int64_t kHuge = int64_t{1} << 58;
+  Refused(tensor(0, {7}, {1}), "outside of its storage");
+  Refused(tensor(1, {6}, {1}), "outside of its storage");
+  Refused(tensor(0, {2, 3}, {4, 1}), "outside of its storage");
+  Refused(tensor(6, {}, {}), "outside of its storage");
+  Refused(tensor(0, {1'000'000'000'000}, {0}), "outside of its storage");
+  Refused(tensor(0, {kHuge, kHuge}, {0, 0}), "outside of its storage");
+  Refused(tensor(0, {0, kHuge, kHuge}, {1, 1, 1}), "outside of its storage");
+  Refused(tensor(0, {kHuge}, {kHuge}), "outside of its storage");
+  Refused(tensor(-1, {2}, {1}), "no good offset");
+  Refused(tensor(7, {0}, {1}), "no good offset");
+  Refused(tensor(0, {-2}, {1}), "no good offset");
+  Refused(tensor(5, {2}, {-1}), "no good offset");
+  Refused(tensor(0, {INT64_MAX}, {0}), "no good offset");
+  Refused(tensor(0, {2, 2}, {1}), "no good offset");
+  Refused(tensor(0, std::vector<int64_t>(17, 1), std::vector<int64_t>(17, 1)), "no good offset");
+  Refused(OneTensor(Tensor(Storage("0", 7), 0, {6}, {1})), "fewer bytes than it says");
+  Refused(OneTensor(Tensor(Storage("0", INT64_MAX), 0, {6}, {1})), "fewer bytes than it says");
+  Refused(OneTensor(Tensor(Storage("0", -1), 0, {0}, {1})), "fewer bytes than it says");
+  Refused(OneTensor(Tensor(Storage("1", 6), 0, {6}, {1})), "lacks its storage data/1");
+  Refused(OneTensor(Tensor(Text("0") + "Q", 0, {6}, {1})), "storage without type");
+  Refused(OneTensor(Call(Global("torch._utils", "_rebuild_tensor_v2"), ")")),
+          "without storage, offset");
+}
+
+TEST_CASE("Files that are no state dict of torch.save() say what they are", "[weights]") {
+  Refused("", "no end record");
+  Refused("not a zip file at all, but long enough to hold an end record", "no end record");
+  Refused(std::string("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.", 15), "before 1.6",
+          Code::kUnimplemented);
+  Refused(Zip({{"m/other", "x"}}), "no data.pkl");
+  Refused(Zip({{"m/deep/data.pkl", "x"}}), "no data.pkl");
+  Refused(Zip({{"m/data.pkl", File("}")}, {"n/data.pkl", File("}")}}), "more than one data.pkl");
+  Refused(Zip({{"m/data.pkl", File("}")}, {"m/byteorder", "big"}}), "not little-endian",
+          Code::kUnimplemented);
+  Refused(Zip({{"m/data.pkl", ""}}), "ends too early");
+  Refused(TorchBytes("]", {}), "holds a list, not a state dict");
+  Refused(TorchBytes("}", {}), "holds no tensors");
+  Refused(TorchBytes(Dict({{"epoch", Whole(3)}}), {}), "holds no tensors");
+  const TempDir folder;
+  CHECK(ReadWeights(WriteFile(folder.path() / "x.onnx", "")).error().code == Code::kUnimplemented);
+}
+
+TEST_CASE("Parameters wrapped in parameters without end are refused", "[weights]") {
+  std::string tensor = Tensor(kSix, 0, {6}, {1});
+  for (int i = 0; i < 2000; ++i) tensor = Parameter(tensor);
+  Refused(OneTensor(tensor), "hangs on torch._utils._rebuild_parameter");
+}
+
+/// Opens, reads every tensor's every byte, and says whether that went well.
+bool Survives(const std::filesystem::path& path) {
+  const auto tensors = ReadWeights(path);
+  if (!tensors.has_value()) {
+    CHECK_FALSE(tensors.error().message.empty());
+    return false;
+  }
+  for (const auto& [name, tensor] : *tensors) tensor.to(at::kDouble).sum();
+  return true;
+}
+
+TEST_CASE("A torch file cut anywhere is refused", "[weights]") {
+  const TempDir folder;
+  const auto path = WriteFile(folder.path() / "x.pth", OneTensor(Tensor(kSix, 0, {6}, {1})));
+  REQUIRE(Survives(path));
+  for (uintmax_t length = std::filesystem::file_size(path); length-- > 0;) {
+    std::filesystem::resize_file(path, length);
+    CHECK_FALSE(Survives(path));
+  }
+}
+
+TEST_CASE("Torch files with flipped and overwritten bytes never crash the reader", "[weights]") {
+  const TempDir folder;
+  const std::string good =
+      TorchBytes(Dict({{"a", Tensor(kSix, 0, {2, 3}, {3, 1})},
+                       {"b", Parameter(Tensor(kSix, 1, {2}, {2}))},
+                       {"c", Tensor(Storage("1", 2, "LongStorage"), 0, {2}, {1})}}),
+                 {{"0", Floats({0, 1, 2, 3, 4, 5})}, {"1", std::string(16, '\1')}},
+                 {.alignment = 8, .zip64 = true});
+  const auto path = WriteFile(folder.path() / "x.pth", good);
+  Random random(20260);
+  int read = 0, refused = 0;
+  for (int round = 0; round < 4000; ++round) {
+    std::string bytes = good;
+    for (int change = 1 + random.Index(4); change > 0; --change) {
+      const auto at = static_cast<size_t>(random.Index(static_cast<int>(bytes.size())));
+      const int flipped = bytes[at] ^ (1 << random.Index(8));
+      bytes[at] = static_cast<char>(random.Chance(0.5) ? flipped : random.Index(256));
+    }
+    // In place: cutting a file to nothing first costs a flush to the disk each time.
+    std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << bytes;
+    (Survives(path) ? read : refused) += 1;
+  }
+  CHECK(read > 0);
+  CHECK(refused > 0);
+}
+
+}  // namespace
+}  // namespace atelier::engine

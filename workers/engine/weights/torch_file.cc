@@ -1,0 +1,259 @@
+#include "engine/weights/torch_file.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace atelier::engine {
+namespace {
+
+using Kind = PickleValue::Kind;
+
+constexpr std::string_view kPickleName = "/data.pkl";
+constexpr size_t kMaxDimensions = 16;
+/// Parameters may wrap a tensor; nobody wraps one more often than this.
+constexpr int kMaxWrappings = 4;
+/// A side no file could hold, even where another side is 0, would overflow the strides.
+constexpr int64_t kMaxSide = INT64_MAX / 16;
+
+constexpr std::array<std::pair<std::string_view, at::ScalarType>, 10> kStorages = {
+    {{"DoubleStorage", at::kDouble},
+     {"FloatStorage", at::kFloat},
+     {"HalfStorage", at::kHalf},
+     {"BFloat16Storage", at::kBFloat16},
+     {"LongStorage", at::kLong},
+     {"IntStorage", at::kInt},
+     {"ShortStorage", at::kShort},
+     {"CharStorage", at::kChar},
+     {"ByteStorage", at::kByte},
+     {"BoolStorage", at::kBool}}};
+
+std::optional<at::ScalarType> DtypeOf(const PickleValue& storage_type) {
+  for (const auto& [name, dtype] : kStorages) {
+    if (storage_type.IsGlobal("torch", name)) return dtype;
+  }
+  return std::nullopt;
+}
+
+Unexpected Damaged(const std::string& what) {
+  return MakeError(Code::kDataLoss, "BAD_TORCH_FILE", what);
+}
+
+bool IsDictionary(const PickleValue& value) {
+  return value.Is(Kind::kDict) || value.IsCallOf("collections", "OrderedDict");
+}
+
+/// The last value under a key, as in Python; nullptr when there is none.
+const PickleValue* Find(const PickleValue& dictionary, std::string_view key) {
+  for (size_t i = dictionary.items.size(); i >= 2; i -= 2) {
+    const PickleValue& name = *dictionary.items[i - 2];
+    if (name.Is(Kind::kString) && name.text == key) return dictionary.items[i - 1];
+  }
+  return nullptr;
+}
+
+bool IsObject(const PickleValue& value) {
+  return (value.Is(Kind::kCall) && !IsDictionary(value)) || value.Is(Kind::kGlobal) ||
+         value.Is(Kind::kPersistent);
+}
+
+/// A tuple or list of whole numbers in 0..kMaxSide.
+std::optional<std::vector<int64_t>> Numbers(const PickleValue& value) {
+  if (!value.Is(Kind::kTuple) && !value.Is(Kind::kList)) return std::nullopt;
+  if (value.items.size() > kMaxDimensions) return std::nullopt;
+  std::vector<int64_t> numbers;
+  for (const PickleValue* item : value.items) {
+    if (!item->Is(Kind::kInt) || item->number < 0 || item->number > kMaxSide) return std::nullopt;
+    numbers.push_back(item->number);
+  }
+  return numbers;
+}
+
+Result<std::string> FindFolder(const ZipArchive& archive) {
+  std::string folder;
+  for (const auto& [name, bytes] : archive.entries()) {
+    if (!name.ends_with(kPickleName) || name.find('/') != name.size() - kPickleName.size()) {
+      continue;
+    }
+    if (!folder.empty()) return Damaged("has more than one data.pkl");
+    folder = name.substr(0, name.size() - kPickleName.size());
+  }
+  if (folder.empty()) return Damaged("has no data.pkl: not a file of torch.save()");
+  return folder;
+}
+
+}  // namespace
+
+/// Where in its storage a tensor lies, checked: every element inside, no more of them than the
+/// storage has (an expanded tensor of one number must not become terabytes when it is copied).
+struct TorchFile::Layout {
+  int64_t offset = 0;
+  std::vector<int64_t> sizes, strides;
+
+  static Result<Layout> Read(const PickleValue& arguments, int64_t storage_numel);
+};
+
+Result<TorchFile::Layout> TorchFile::Layout::Read(const PickleValue& arguments,
+                                                  int64_t storage_numel) {
+  const PickleValue& offset = *arguments.items[1];
+  const auto sizes = Numbers(*arguments.items[2]), strides = Numbers(*arguments.items[3]);
+  if (!offset.Is(Kind::kInt) || offset.number < 0 || offset.number > storage_numel || !sizes ||
+      !strides || sizes->size() != strides->size()) {
+    return Damaged("has no good offset, shape or strides");
+  }
+  int64_t numel = 1, last = offset.number;
+  bool inside = true, empty = false;
+  for (size_t i = 0; i < sizes->size(); ++i) {
+    const int64_t size = (*sizes)[i], stride = (*strides)[i];
+    empty = empty || size == 0;
+    int64_t reach = 0;
+    inside = inside && !__builtin_mul_overflow(numel, std::max<int64_t>(size, 1), &numel) &&
+             !__builtin_mul_overflow(std::max<int64_t>(size - 1, 0), stride, &reach) &&
+             !__builtin_add_overflow(last, reach, &last);
+  }
+  // An empty tensor reaches nothing, but its shape must still not overflow.
+  if (!inside || (!empty && (last >= storage_numel || numel > storage_numel))) {
+    return Damaged("lies outside of its storage");
+  }
+  return Layout{.offset = offset.number, .sizes = *sizes, .strides = *strides};
+}
+
+Result<TorchFile> TorchFile::Open(const std::filesystem::path& path) {
+  TorchFile file;
+  const auto read = [&]() -> Status {
+    ATELIER_ASSIGN_OR_RETURN(file.file_, MappedFile::Open(path));
+    // PyTorch before 1.6 wrote bare pickles: protocol 2, then a number of 80 bits.
+    if (file.file_->bytes().starts_with("\x80\x02\x8a\x0a")) {
+      return MakeError(Code::kUnimplemented, "WEIGHT_FORMAT",
+                       "was written by PyTorch before 1.6; save it again with a later one");
+    }
+    ATELIER_ASSIGN_OR_RETURN(file.archive_, ZipArchive::Parse(file.file_->bytes()));
+    return file.ReadStateDict();
+  };
+  if (const Status status = read(); !status) return Propagate(status.error(), path.string());
+  return file;
+}
+
+Status TorchFile::ReadStateDict() {
+  ATELIER_ASSIGN_OR_RETURN(folder_, FindFolder(archive_));
+  const auto order = archive_.entries().find(folder_ + "/byteorder");
+  if (order != archive_.entries().end() && order->second != "little") {
+    return MakeError(Code::kUnimplemented, "WEIGHT_FORMAT", "is not little-endian");
+  }
+  ATELIER_ASSIGN_OR_RETURN(
+      pickle_, Pickle::Parse(archive_.entries().find(folder_ + std::string(kPickleName))->second));
+  const PickleValue* top = &pickle_.root();
+  if (IsDictionary(*top)) {
+    const PickleValue* nested = Find(*top, "state_dict");
+    if (nested != nullptr && IsDictionary(*nested)) top = nested;
+  }
+  if (!IsDictionary(*top)) return Damaged("holds " + top->Describe() + ", not a state dict");
+  for (size_t i = 0; i + 1 < top->items.size(); i += 2) {
+    const PickleValue& key = *top->items[i];
+    if (!key.Is(Kind::kString)) continue;
+    entries_.erase(std::string(key.text));
+    if (IsObject(*top->items[i + 1])) entries_.emplace(key.text, top->items[i + 1]);
+  }
+  if (entries_.empty()) return Damaged("holds no tensors");
+  return {};
+}
+
+std::vector<std::string> TorchFile::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : entries_) names.push_back(name);
+  return names;
+}
+
+Result<at::Tensor> TorchFile::Tensor(const std::string& name) {
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) {
+    return MakeError(Code::kNotFound, "NO_SUCH_TENSOR", "no tensor `" + name + "` in the file");
+  }
+  auto tensor = Make(*found->second);
+  if (!tensor) return Propagate(Error(tensor.error()).WithContext("`" + name + "`"));
+  return tensor;
+}
+
+Result<std::map<std::string, at::Tensor>> TorchFile::All() {
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, value] : entries_) {
+    ATELIER_ASSIGN_OR_RETURN(tensors[name], Tensor(name));
+  }
+  return tensors;
+}
+
+Result<at::Tensor> TorchFile::Make(const PickleValue& value) {
+  const PickleValue* call = &value;
+  for (int i = 0; i < kMaxWrappings; ++i) {
+    const bool wraps = call->IsCallOf("torch._utils", "_rebuild_parameter") ||
+                       call->IsCallOf("torch._utils", "_rebuild_parameter_with_state");
+    if (!wraps || call->arguments->items.empty()) break;
+    call = call->arguments->items[0];
+  }
+  if (!call->IsCallOf("torch._utils", "_rebuild_tensor_v2") &&
+      !call->IsCallOf("torch._utils", "_rebuild_tensor")) {
+    return Damaged("hangs on " + call->Describe() + ", which is not read");
+  }
+  const PickleValue& arguments = *call->arguments;
+  if (!arguments.Is(Kind::kTuple) || arguments.items.size() < 4) {
+    return Damaged("is a tensor without storage, offset, shape and strides");
+  }
+  ATELIER_ASSIGN_OR_RETURN(const at::Tensor storage, Storage(*arguments.items[0]));
+  ATELIER_ASSIGN_OR_RETURN(const Layout layout, Layout::Read(arguments, storage.numel()));
+  // Seam: LibTorch throws on what the checks above missed.
+  try {
+    const at::NoGradGuard no_grad;
+    return storage.as_strided(layout.sizes, layout.strides, layout.offset);
+  } catch (const std::exception& error) {
+    return Damaged(std::string("is no tensor: ") + error.what());
+  }
+}
+
+/// ('storage', torch.FloatStorage, KEY, device, number of elements).
+Result<at::Tensor> TorchFile::Storage(const PickleValue& value) {
+  if (!value.Is(Kind::kPersistent)) {
+    return Damaged("hangs on " + value.Describe() + ", which is not read");
+  }
+  const PickleValue& id = *value.arguments;
+  if (!id.Is(Kind::kTuple) || id.items.size() < 5 || !id.items[2]->Is(Kind::kString) ||
+      !id.items[4]->Is(Kind::kInt)) {
+    return Damaged("has a storage without type, key and length");
+  }
+  const std::optional<at::ScalarType> dtype = DtypeOf(*id.items[1]);
+  if (!dtype) return Damaged("hangs on " + id.items[1]->Describe() + ", which is not read");
+  const std::string_view key = id.items[2]->text;
+  const auto known = storages_.find({key, *dtype});
+  if (known != storages_.end()) return known->second;
+
+  const auto entry = archive_.entries().find(folder_ + "/data/" + std::string(key));
+  if (entry == archive_.entries().end()) {
+    return Damaged("lacks its storage data/" + std::string(key.substr(0, 100)));
+  }
+  const std::string_view bytes = entry->second;
+  const int64_t numel = id.items[4]->number;
+  const size_t element = at::elementSize(*dtype);
+  if (numel < 0 || static_cast<uint64_t>(numel) > bytes.size() / element) {
+    return Damaged("has a storage of fewer bytes than it says");
+  }
+  const auto options = at::TensorOptions().dtype(*dtype);
+  // Views of the mapped file: MappedFile's pages are writable and private.
+  char* data = const_cast<char*>(bytes.data());
+  at::Tensor storage;
+  if (numel == 0) {
+    storage = at::empty({0}, options);
+  } else if (reinterpret_cast<uintptr_t>(data) % element == 0) {
+    storage = at::from_blob(data, {numel}, [keep = file_](void*) {}, options);
+  } else {
+    storage = at::empty({numel}, options);
+    std::memcpy(storage.data_ptr(), data, static_cast<size_t>(numel) * element);
+  }
+  storages_.emplace(std::pair(key, *dtype), storage);
+  return storage;
+}
+
+}  // namespace atelier::engine

@@ -1,0 +1,56 @@
+// TorchFile: the tensors of what torch.save() wrote (.pth, .bin, Lightning's .ckpt), read as data.
+//
+// The file is a zip of FOLDER/data.pkl, a pickle of a state dict, and FOLDER/data/KEY, the storages
+// as plain bytes. Tensors, storages, OrderedDict and plain containers are understood; any other
+// object of the pickle is inert, and a tensor that hangs on one is an error that names both.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/weights/mapped_file.h"
+#include "engine/weights/pickle.h"
+#include "engine/weights/zip_archive.h"
+
+namespace atelier::engine {
+
+class TorchFile {
+ public:
+  /// The state dict is the top of the pickle, or what Lightning keeps under "state_dict" there.
+  /// NOT_FOUND when there is no such file; DATA_LOSS or INVALID_ARGUMENT names what is wrong with
+  /// it; UNIMPLEMENTED for the layout of PyTorch before 1.6 and for big-endian files.
+  static Result<TorchFile> Open(const std::filesystem::path& path);
+
+  /// Sorted. Plain entries (numbers, texts, containers) are passed over, inert ones are not.
+  std::vector<std::string> names() const;
+  /// A view of the mapped file, or of one copy where a storage is not aligned to its own size.
+  /// Tensors that share a storage do so here. Writes to it stay private to this process.
+  /// NOT_FOUND when there is no such entry; DATA_LOSS when what it is or hangs on cannot be read.
+  Result<at::Tensor> Tensor(const std::string& name);
+  /// The first entry that is not a readable tensor is an error.
+  Result<std::map<std::string, at::Tensor>> All();
+
+ private:
+  struct Layout;
+
+  Status ReadStateDict();
+  Result<at::Tensor> Make(const PickleValue& value);
+  Result<at::Tensor> Storage(const PickleValue& value);
+
+  std::shared_ptr<MappedFile> file_;
+  ZipArchive archive_;
+  Pickle pickle_;
+  std::string folder_;
+  std::map<std::string, const PickleValue*> entries_;
+  /// One-dimensional, by key and dtype: what tensors are views of.
+  std::map<std::pair<std::string_view, at::ScalarType>, at::Tensor> storages_;
+};
+
+}  // namespace atelier::engine
