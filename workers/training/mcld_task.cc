@@ -113,7 +113,9 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
 
   const int64_t rows = batch.size();
   const auto uniform = [&] { return at::rand({rows}, generator, at::kFloat); };
-  const at::Tensor t = (uniform() * 1000).to(at::kLong).clamp_max(999);
+  // The larger of two uniform draws: what a picture is to show is decided where there is most noise,
+  // and a short training is best spent there. (The published training draws one.)
+  const at::Tensor t = (at::maximum(uniform(), uniform()) * 1000).to(at::kLong).clamp_max(999);
   at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat);
   noise =
       noise + options_.noise_offset * at::randn({rows, noise.size(1), 1, 1}, generator, at::kFloat);
