@@ -12,7 +12,7 @@ namespace atelier::testing {
 /// `value` as `bytes` little-endian bytes.
 inline std::string Little(uint64_t value, size_t bytes) {
   std::string text;
-  for (size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+  for (size_t i = 0; i < bytes; ++i, value >>= 8) text += static_cast<char>(value);
   return text;
 }
 

@@ -1,0 +1,44 @@
+#include "paint/whole_file.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace atelier::paint {
+
+Result<std::string> ReadWhole(const std::filesystem::path& path, std::string_view field,
+                              uintmax_t max_bytes) {
+  std::error_code failed;
+  const std::string name(field);
+  if (!std::filesystem::is_regular_file(path, failed)) {
+    return InvalidField(name, "a file that is there", path.string());
+  }
+  const uintmax_t bytes = std::filesystem::file_size(path, failed);
+  if (!failed && bytes > max_bytes) {
+    return InvalidField(name, "a file of at most " + std::to_string(max_bytes) + " bytes",
+                        path.string() + " of " + std::to_string(bytes));
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file || failed) return InvalidField(name, "a file that can be read", path.string());
+  return text;
+}
+
+Status WriteWhole(const std::filesystem::path& path, std::string_view field,
+                  std::string_view bytes) {
+  std::filesystem::path temporary = path;
+  temporary += ".tmp" + std::to_string(::getpid());
+  std::ofstream file(temporary, std::ios::binary);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  std::error_code failed;
+  if (file) std::filesystem::rename(temporary, path, failed);
+  if (file && !failed) return {};
+  std::error_code ignored;
+  std::filesystem::remove(temporary, ignored);
+  return InvalidField(std::string(field), "a file that can be written", path.string());
+}
+
+}  // namespace atelier::paint
