@@ -89,7 +89,7 @@ class Run {
     optimizer_.step();
     for (engine::Ema& ema : emas_) ema.Update();
     ++state_.step;
-    smooth_loss_ = state_.step == 1 ? value : 0.98 * smooth_loss_ + 0.02 * value;
+    smooth_loss_ = smooth_loss_ < 0 ? value : 0.98 * smooth_loss_ + 0.02 * value;
     ShowProgress(norm);
     return {};
   }
@@ -151,7 +151,7 @@ class Run {
   std::vector<engine::Ema> emas_;
   at::Generator generator_;
   RunState state_;
-  double smooth_loss_ = 0;
+  double smooth_loss_ = -1;  // none yet in this part of the run
   int broken_steps_ = 0;
   SteadyClock::time_point started_, last_progress_{}, last_evaluation_;
 };
