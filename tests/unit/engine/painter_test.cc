@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 
 #include "base/random.h"
@@ -168,12 +169,23 @@ TEST_CASE("Every condition changes the picture", "[painter]") {
   const auto painter = LoadTiny(folder);
   const PaintRequest request = MakeRequest(5);
   const Image first = PaintOne(*painter, request);
-  PaintRequest changed = request;
-  SECTION("source") { changed.source = NoisePicture(90, 70, 3, 99); }
-  SECTION("texture map") { changed.texture_map = NoisePicture(128, 128, 3, 99); }
-  SECTION("pose") { changed.iuv = Image(100, 80, 3); }
-  SECTION("face") { changed.face_embedding.clear(); }
-  CHECK(LargestDifference(PaintOne(*painter, changed), first) > 0);
+  const auto check_changed = [&](const std::function<void(PaintRequest&)>& change) {
+    PaintRequest changed = request;
+    change(changed);
+    CHECK(LargestDifference(PaintOne(*painter, changed), first) > 0);
+  };
+  SECTION("source") {
+    check_changed([](PaintRequest& r) { r.source = NoisePicture(90, 70, 3, 99); });
+  }
+  SECTION("texture map") {
+    check_changed([](PaintRequest& r) { r.texture_map = NoisePicture(128, 128, 3, 99); });
+  }
+  SECTION("pose") {
+    check_changed([](PaintRequest& r) { r.iuv = Image(100, 80, 3); });
+  }
+  SECTION("face") {
+    check_changed([](PaintRequest& r) { r.face_embedding.clear(); });
+  }
 }
 
 TEST_CASE("A cancelled painting stops before the next step", "[painter]") {
@@ -242,31 +254,32 @@ TEST_CASE("A folder whose networks do not fit each other is refused by the compo
           "[painter]") {
   TinyModelFolder folder;
   auto& components = folder.model()["components"];
-  std::string blamed;
+  const auto check_blames = [&](const std::string& blamed) {
+    folder.Write();
+    const auto painter = Painter::Load(folder.path(), {});
+    REQUIRE_FALSE(painter.has_value());
+    CHECK_THAT(painter.error().message, Catch::Contains(blamed));
+  };
   SECTION("pose guider that reads other channels") {
     components["pose_guider"]["config"]["conditioning_channels"] = 27;
-    blamed = "components.pose_guider";
+    check_blames("components.pose_guider");
   }
   SECTION("image encoder of another width") {
     components["image_encoder"]["config"]["projection_dim"] = 64;
-    blamed = "components.image_encoder";
+    check_blames("components.image_encoder");
   }
   SECTION("weights of another network") {
     components["reference_unet"]["weights"] = "weights/vae.safetensors";
-    blamed = "components.reference_unet";
+    check_blames("components.reference_unet");
   }
   SECTION("weights that are not there") {
     components["vae"]["weights"] = "weights/none.safetensors";
-    blamed = "components.vae";
+    check_blames("components.vae");
   }
   SECTION("a network is missing") {
     components.erase("face_resampler");
-    blamed = "components.face_resampler";
+    check_blames("components.face_resampler");
   }
-  folder.Write();
-  const auto painter = Painter::Load(folder.path(), {});
-  REQUIRE_FALSE(painter.has_value());
-  CHECK_THAT(painter.error().message, Catch::Contains(blamed));
 }
 
 TEST_CASE("A device or number type that is not there is refused before the weights are read",

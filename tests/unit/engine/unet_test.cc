@@ -72,26 +72,27 @@ TEST_CASE("A UNet config that no network can have is refused by key", "[unet]") 
                          {"cross_attention_dim", 24},
                          {"norm_num_groups", 4}};
   REQUIRE(ParseUNetConfig(json).has_value());
-  std::string field;
+  const auto check_blames = [&](const std::string& field) {
+    const auto config = ParseUNetConfig(json);
+    REQUIRE_FALSE(config.has_value());
+    CHECK(config.error().field == field);
+  };
   SECTION("heads that do not divide the channels") {
     json["attention_head_dim"] = 3;
-    field = "attention_head_dim";
+    check_blames("attention_head_dim");
   }
   SECTION("groups that do not divide the channels") {
     json["norm_num_groups"] = 32;
-    field = "block_out_channels";
+    check_blames("block_out_channels");
   }
   SECTION("up levels that are not the down levels mirrored") {
     json["up_block_types"] = {"UpBlock2D", "CrossAttnUpBlock2D"};
-    field = "up_block_types";
+    check_blames("up_block_types");
   }
   SECTION("a block type of another network") {
     json["down_block_types"][0] = "AttnDownBlock2D";
-    field = "down_block_types";
+    check_blames("down_block_types");
   }
-  const auto config = ParseUNetConfig(json);
-  REQUIRE_FALSE(config.has_value());
-  CHECK(config.error().field == field);
 }
 
 TEST_CASE("A missing or mistyped key of a UNet config is an error, not a crash", "[unet]") {
