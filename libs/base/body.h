@@ -37,8 +37,8 @@ enum class BodyPart : int {
   kLeftHead = 24,
 };
 
-/// A part's UPPER_SNAKE name, its mirrored twin on the other side of the body (itself for the torso)
-/// and its neighbour front to back (itself for hands, feet and head).
+/// A part's UPPER_SNAKE name, its mirrored twin on the other side of the body (itself for the
+/// torso) and its neighbour front to back (itself for hands, feet and head).
 struct BodyPartInfo {
   std::string_view name;
   BodyPart mirror;
@@ -51,9 +51,9 @@ inline constexpr int kKeypointCount = 18;
 
 /// OpenPose's 18 COCO keypoints, in its order.
 inline constexpr std::array<std::string_view, kKeypointCount> kKeypointNames = {
-    "nose",       "neck",      "right_shoulder", "right_elbow", "right_wrist", "left_shoulder",
-    "left_elbow", "left_wrist", "right_hip",     "right_knee",  "right_ankle", "left_hip",
-    "left_knee",  "left_ankle", "right_eye",     "left_eye",    "right_ear",   "left_ear"};
+    "nose",       "neck",       "right_shoulder", "right_elbow", "right_wrist", "left_shoulder",
+    "left_elbow", "left_wrist", "right_hip",      "right_knee",  "right_ankle", "left_hip",
+    "left_knee",  "left_ankle", "right_eye",      "left_eye",    "right_ear",   "left_ear"};
 
 /// Pairs of keypoints that a skeleton drawing joins.
 inline constexpr std::array<std::array<int, 2>, 17> kLimbs = {{{1, 2},

@@ -1,4 +1,5 @@
-// Clock: the injected source of time. Leases and deadlines use Monotonic(); Wall() is for showing only.
+// Clock: the injected source of time. Leases and deadlines use Monotonic(); Wall() is for showing
+// only.
 #pragma once
 
 #include <chrono>

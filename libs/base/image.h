@@ -1,8 +1,8 @@
 // Image: 8-bit pixels as plain data, the one picture type that crosses library borders.
 //
-// Row-major, interleaved, no padding: data[(y * width + x) * channels + c]. Colour pictures are RGB.
-// An IUV picture has channels (I, U, V): I = DensePose part 0..24 (0 = background), U and V = 0..255
-// inside the part's chart.
+// Row-major, interleaved, no padding: data[(y * width + x) * channels + c]. Colour pictures are
+// RGB. An IUV picture has channels (I, U, V): I = DensePose part 0..24 (0 = background), U and V =
+// 0..255 inside the part's chart.
 #pragma once
 
 #include <cstddef>

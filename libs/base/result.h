@@ -6,9 +6,8 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace atelier {
 
@@ -66,9 +65,9 @@ Unexpected Propagate(const Error& error, std::string_view context = {});
 }  // namespace atelier
 
 /// Returns from the calling function when `expr` (a Status) failed.
-#define ATELIER_RETURN_IF_ERROR(expr)                                       \
-  do {                                                                      \
-    if (auto atelier_status = (expr); !atelier_status.has_value())          \
+#define ATELIER_RETURN_IF_ERROR(expr)                                               \
+  do {                                                                              \
+    if (auto atelier_status = (expr); !atelier_status.has_value())                  \
       return ::tl::unexpected<::atelier::Error>(std::move(atelier_status).error()); \
   } while (false)
 
@@ -78,8 +77,7 @@ Unexpected Propagate(const Error& error, std::string_view context = {});
 /// `ATELIER_ASSIGN_OR_RETURN(auto value, Compute());`
 #define ATELIER_ASSIGN_OR_RETURN(lhs, expr) \
   ATELIER_ASSIGN_OR_RETURN_IMPL(ATELIER_CONCAT(atelier_result_, __LINE__), lhs, expr)
-#define ATELIER_ASSIGN_OR_RETURN_IMPL(result, lhs, expr)                          \
-  auto result = (expr);                                                           \
-  if (!result.has_value())                                                        \
-    return ::tl::unexpected<::atelier::Error>(std::move(result).error());         \
+#define ATELIER_ASSIGN_OR_RETURN_IMPL(result, lhs, expr)                                         \
+  auto result = (expr);                                                                          \
+  if (!result.has_value()) return ::tl::unexpected<::atelier::Error>(std::move(result).error()); \
   lhs = std::move(result).value()

@@ -2,10 +2,10 @@
 // domain "atelier"), RetryInfo.
 #pragma once
 
+#include <grpcpp/support/status.h>
+
 #include <chrono>
 #include <optional>
-
-#include <grpcpp/support/status.h>
 
 #include "base/result.h"
 

@@ -1,9 +1,9 @@
 // Structured log lines on stderr: `time level process key=value... message`.
 #pragma once
 
-#include <string>
-
 #include <spdlog/spdlog.h>
+
+#include <string>
 
 namespace atelier::telemetry {
 

@@ -1,8 +1,8 @@
 // Painter: a loaded person-image model, as the rest of Atelier sees it. No LibTorch in this header.
 //
-// Load once, paint many. Paint() may be called from one thread at a time; a Painter may move between
-// threads. The same request and options give the same picture whatever batch it is painted in, on
-// one device type.
+// Load once, paint many. Paint() may be called from one thread at a time; a Painter may move
+// between threads. The same request and options give the same picture whatever batch it is painted
+// in, on one device type.
 #pragma once
 
 #include <cstdint>
@@ -73,7 +73,7 @@ struct PaintRequest {
 struct PaintOptions {
   /// Unset values take the model's defaults. Height and width must be multiples of 8.
   std::optional<int> height, width;
-  std::optional<int> steps;       // 1..1000
+  std::optional<int> steps;        // 1..1000
   std::optional<double> guidance;  // 1..30; 1 = no guidance, half the time
   std::string scheduler;
   /// A preview picture every so many steps; 0 = none.

@@ -113,8 +113,8 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
 
   const int64_t rows = batch.size();
   const auto uniform = [&] { return at::rand({rows}, generator, at::kFloat); };
-  // The larger of two uniform draws: what a picture is to show is decided where there is most noise,
-  // and a short training is best spent there. (The published training draws one.)
+  // The larger of two uniform draws: what a picture is to show is decided where there is most
+  // noise, and a short training is best spent there. (The published training draws one.)
   const at::Tensor t = (at::maximum(uniform(), uniform()) * 1000).to(at::kLong).clamp_max(999);
   at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat);
   noise =

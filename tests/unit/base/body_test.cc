@@ -1,7 +1,6 @@
 #include "base/body.h"
 
 #include <catch2/catch.hpp>
-
 #include <set>
 
 namespace atelier {

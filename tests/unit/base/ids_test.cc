@@ -1,7 +1,6 @@
 #include "base/ids.h"
 
 #include <catch2/catch.hpp>
-
 #include <set>
 
 namespace atelier {

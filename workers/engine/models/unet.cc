@@ -116,8 +116,7 @@ torch::Tensor UNetImpl::Trunk(torch::Tensor x, UNetPass& pass) {
   }
   x = mid_(x, pass);
   Probe("mid_block", x);
-  const auto with_attention =
-      std::find(config_.attention.begin(), config_.attention.end(), true);
+  const auto with_attention = std::find(config_.attention.begin(), config_.attention.end(), true);
   const auto finer_levels = static_cast<size_t>(with_attention - config_.attention.begin());
   for (size_t i = 0; i < up_.size(); ++i) {
     // Nobody reads what a reference network makes after its last attention.

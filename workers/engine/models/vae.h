@@ -24,10 +24,10 @@ struct VaeConfig {
   int64_t layers_per_block = 2;
   int64_t norm_num_groups = 32;
   bool mid_block_attention = true;
-  /// Our own; 1 in published VAEs. Above 1 the network works on patch_size x patch_size pixels folded
-  /// into channels, which makes the costly first level as many times smaller, and the first three
-  /// latents carry the mean colours of scale() x scale() pixels: the network adds to them when
-  /// encoding and decodes on top of them, enlarged, so that no colour has to be learned.
+  /// Our own; 1 in published VAEs. Above 1 the network works on patch_size x patch_size pixels
+  /// folded into channels, which makes the costly first level as many times smaller, and the first
+  /// three latents carry the mean colours of scale() x scale() pixels: the network adds to them
+  /// when encoding and decodes on top of them, enlarged, so that no colour has to be learned.
   int64_t patch_size = 1;
 
   /// Pixels to one latent, a side.
