@@ -2,7 +2,7 @@
 //
 // Load once, paint many. Paint() may be called from one thread at a time; a Painter may move
 // between threads. The same request and options give the same picture whatever batch it is painted
-// in, on one device type.
+// in, on one device type, to within one grey level: matrix kernels block their sums by row count.
 #pragma once
 
 #include <cstdint>
