@@ -1,4 +1,4 @@
-// Plain pictures into the tensors a network reads, and back.
+// Plain pictures into the tensors a network reads.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -11,8 +11,5 @@ namespace atelier::training {
 
 /// Pictures of one size -> [B, C, H, W] float in 0..1 (value / 255).
 at::Tensor ToBatch(const std::vector<const Image*>& pictures);
-
-/// [C, H, W] in 0..1 (clamped) -> picture.
-Image ToImage(const at::Tensor& picture);
 
 }  // namespace atelier::training

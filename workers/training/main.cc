@@ -39,17 +39,31 @@ PairOptions PairOptionsOf(const engine::ModelFolder& folder) {
           static_cast<int>(folder.conditioning.texture_height / engine::kAtlasRows)};
 }
 
+/// The options every task has; 0 on the command line means the task's own default.
+template <typename Options>
+Options CommonOptions(const Arguments& arguments) {
+  Options options;
+  options.render_threads = arguments.render_threads;
+  options.device = arguments.trainer.device;
+  if (arguments.batch > 0) options.batch = arguments.batch;
+  return options;
+}
+
+/// CommonOptions() of a task that reuses its samples.
+template <typename Options>
+Options ReuseOptions(const Arguments& arguments) {
+  auto options = CommonOptions<Options>(arguments);
+  if (arguments.reuse > 0) options.reuse = arguments.reuse;
+  return options;
+}
+
 Result<std::unique_ptr<Task>> MakeVaeTask(const Arguments& arguments,
                                           std::shared_ptr<const people::Body> body,
                                           const engine::ModelFolder& folder,
                                           const RunState& state) {
   ATELIER_ASSIGN_OR_RETURN(engine::AutoencoderKL vae, MakeVae(folder));
-  VaeTaskOptions options;
+  auto options = ReuseOptions<VaeTaskOptions>(arguments);
   options.pair = PairOptionsOf(folder);
-  options.render_threads = arguments.render_threads;
-  options.device = arguments.trainer.device;
-  if (arguments.batch > 0) options.batch = arguments.batch;
-  if (arguments.reuse > 0) options.reuse = arguments.reuse;
   return std::make_unique<VaeTask>(body, vae, options, state);
 }
 
@@ -58,11 +72,7 @@ Result<std::unique_ptr<Task>> MakePoseTask(const Arguments& arguments,
                                            const engine::ModelFolder& folder,
                                            const RunState& state) {
   ATELIER_ASSIGN_OR_RETURN(engine::PoseNetwork network, MakePoseNetwork(folder));
-  PoseTaskOptions options;
-  options.render_threads = arguments.render_threads;
-  options.device = arguments.trainer.device;
-  if (arguments.batch > 0) options.batch = arguments.batch;
-  if (arguments.reuse > 0) options.reuse = arguments.reuse;
+  const auto options = ReuseOptions<PoseTaskOptions>(arguments);
   return std::make_unique<PoseTask>(body, network, options, state);
 }
 
@@ -71,10 +81,7 @@ Result<std::unique_ptr<Task>> MakeFaceTask(const Arguments& arguments,
                                            const engine::ModelFolder& folder,
                                            const RunState& state) {
   ATELIER_ASSIGN_OR_RETURN(engine::FaceNetwork network, MakeFaceNetwork(folder));
-  FaceTaskOptions options;
-  options.render_threads = arguments.render_threads;
-  options.device = arguments.trainer.device;
-  if (arguments.batch > 0) options.batch = arguments.batch;
+  const auto options = CommonOptions<FaceTaskOptions>(arguments);
   torch::nn::Linear classifier(
       torch::nn::LinearOptions(network->config().embedding_size, options.identities).bias(false));
   return std::make_unique<FaceTask>(body, network, classifier, options, state);
@@ -86,13 +93,9 @@ Result<std::unique_ptr<Task>> MakeMcldTask(const Arguments& arguments,
                                            const RunState& state) {
   ATELIER_ASSIGN_OR_RETURN(McldTraining training,
                            MakeMcldTraining(arguments.model, arguments.start_from));
-  McldTaskOptions options;
+  auto options = ReuseOptions<McldTaskOptions>(arguments);
   options.pair = PairOptionsOf(folder);
-  options.render_threads = arguments.render_threads;
-  options.device = arguments.trainer.device;
   options.pool = arguments.pool;
-  if (arguments.batch > 0) options.batch = arguments.batch;
-  if (arguments.reuse > 0) options.reuse = arguments.reuse;
   return std::make_unique<McldTask>(body, std::move(training), options, state);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <numeric>
 
+#include "engine/images/tensor.h"
 #include "people/png_writer.h"
 #include "training/batch.h"
 #include "training/image_metrics.h"
@@ -148,8 +149,8 @@ Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
     const at::Tensor all = at::ones({1}, at::kBool);
     const at::Tensor v = Predict(batch, noise, t, all, all);
     const at::Tensor clean = scheduler_.PredictOriginal(v, 999, noise);
-    const Image image = ToImage((networks_.vae->Decode(clean / scale)[0] + 1) / 2);
-    const Image best = ToImage((networks_.vae->Decode(batch.target / scale)[0] + 1) / 2);
+    const Image image = engine::ToImage((networks_.vae->Decode(clean / scale)[0] + 1) / 2);
+    const Image best = engine::ToImage((networks_.vae->Decode(batch.target / scale)[0] + 1) / 2);
     const Pair& pair = samples[0].pair;
     const Image* mask = &pair.target.mask;
     copy += Psnr(pair.source.rgb, pair.target.rgb, mask) / kHeldOutPairs;

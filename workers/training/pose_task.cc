@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/images/tensor.h"
 #include "people/png_writer.h"
 #include "training/batch.h"
 #include "training/pairs.h"
@@ -165,7 +166,7 @@ Result<std::string> PoseTask::Evaluate(const std::filesystem::path& folder) {
     const at::Tensor u = uv.slice(0, 0, kBodyPartCount).gather(0, chosen)[0];
     const at::Tensor v = uv.slice(0, kBodyPartCount).gather(0, chosen)[0];
     const at::Tensor on = part.gt(0).to(at::kFloat);
-    guess = ToImage(at::stack({part.to(at::kFloat) / 255, u * on, v * on}));
+    guess = engine::ToImage(at::stack({part.to(at::kFloat) / 255, u * on, v * on}));
     rows[0].push_back(shown.rgb);
     rows[1].push_back(ShowIuv(shown.iuv));
     rows[2].push_back(ShowIuv(guess));

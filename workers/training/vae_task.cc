@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "engine/images/tensor.h"
 #include "people/png_writer.h"
 #include "training/batch.h"
 #include "training/image_metrics.h"
@@ -120,7 +121,7 @@ Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {
       const at::Tensor input = ToBatch({&picture}).to(at::Device(options_.device)) * 2 - 1;
       const at::Tensor mean = engine::Posterior(vae_->Encode(input)).mean;
       square += mean.square().mean().item<double>() / (3 * kHeldOutPictures);
-      return ToImage((vae_->Decode(mean)[0] + 1) / 2);
+      return engine::ToImage((vae_->Decode(mean)[0] + 1) / 2);
     };
     const Image target = reconstruct(sample.target);
     picture_psnr += Psnr(target, sample.target, nullptr) / kHeldOutPictures;
