@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "people/masks.h"
 #include "people/png_writer.h"
 
 namespace atelier::people {
@@ -33,9 +34,17 @@ std::string DescribeSample(const Rendering& rendering, const Pose& pose, const V
                   k.y, k.confidence);
   }
   const Box& f = rendering.face;
-  out += Format("},\n \"face\": [%.2f, %.2f, %.2f, %.2f], \"face_visible\": %s}\n", f.left, f.top,
+  out += Format("},\n \"face\": [%.2f, %.2f, %.2f, %.2f], \"face_visible\": %s,\n", f.left, f.top,
                 f.right, f.bottom, rendering.face_visible ? "true" : "false");
-  return out;
+  const Scene& scene = view.scene;
+  out += Format(" \"background\": [%.4f, %.4f, %.4f], \"light\": [%.4f, %.4f, %.4f], ",
+                scene.background.x, scene.background.y, scene.background.z, scene.light.x,
+                scene.light.y, scene.light.z);
+  out += Format("\"ambient\": %.4f,\n \"regions\": [", scene.ambient);
+  for (const std::string_view name : kRegionNames) {
+    out += Format("%s\"%s\"", name == kRegionNames[0] ? "" : ", ", name.data());
+  }
+  return out + "]}\n";
 }
 
 Status WriteSample(const Body& body, uint64_t seed, int index, const RenderOptions& options,
@@ -47,6 +56,7 @@ Status WriteSample(const Body& body, uint64_t seed, int index, const RenderOptio
   ATELIER_RETURN_IF_ERROR(WriteImage(r.rgb, folder / (stem + "_rgb.png")));
   ATELIER_RETURN_IF_ERROR(WriteImage(r.iuv, folder / (stem + "_iuv.png")));
   ATELIER_RETURN_IF_ERROR(WriteImage(r.mask, folder / (stem + "_mask.png")));
+  ATELIER_RETURN_IF_ERROR(WriteImage(r.regions, folder / (stem + "_regions.png")));
   const std::string json = DescribeSample(r, pose, view, seed);
   return WriteFile({reinterpret_cast<const uint8_t*>(json.data()), json.size()},
                    folder / (stem + ".json"));

@@ -10,12 +10,13 @@
 
 namespace atelier::people {
 
-/// Writes NNNNNN_rgb.png, NNNNNN_iuv.png, NNNNNN_mask.png and NNNNNN.json for sample `index` into
-/// `folder`; the JSON comes last, so a sample with one is whole.
+/// Writes NNNNNN_{rgb,iuv,mask,regions}.png and NNNNNN.json for sample `index` into `folder`; the
+/// JSON comes last, so a sample with one is whole.
 Status WriteSample(const Body& body, uint64_t seed, int index, const RenderOptions& options,
                    const std::filesystem::path& folder);
 
-/// Keypoints, face, view and pose of a rendering as JSON.
+/// Keypoints, face, view, pose and scene (wall and light, 0..1) of a rendering as JSON; "regions"
+/// are the names of the regions picture's values, in their order.
 std::string DescribeSample(const Rendering& rendering, const Pose& pose, const View& view,
                            uint64_t seed);
 

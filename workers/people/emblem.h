@@ -16,6 +16,7 @@ struct Emblem {
   EmblemKind kind = EmblemKind::kDisc;
   bool hollow = false;
   std::string text;  // capitals and digits
+  bool operator==(const Emblem&) const = default;
 };
 
 inline constexpr int kEmblemSize = 96;

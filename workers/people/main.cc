@@ -9,6 +9,7 @@
 #include "people/people.h"
 #include "people/png_writer.h"
 #include "people/sheet.h"
+#include "people/swap.h"
 
 namespace {
 
@@ -59,6 +60,37 @@ Status Contact(const Body& body, const Options& o) {
         Paste(DrawLabels(r), row * o.height, left + 2 * o.width, sheet);
       }
       Progress(row * o.poses + column + 1, o.people * o.poses);
+    }
+  }
+  return WriteImage(sheet, o.out);
+}
+
+/// One row a pair of people: base, donor, then base with each of the donor's regions in turn.
+Status Swaps(const Body& body, const Options& o) {
+  const int columns = 2 + kSwapRegionCount;
+  Image sheet(o.height * o.people, o.width * columns, 3);
+  ViewOptions view_options;
+  view_options.yaw = o.yaw;
+  if (o.crop == "full") view_options.crop = Crop::kFull;
+  if (o.crop == "upper") view_options.crop = Crop::kUpper;
+  for (int row = 0; row < o.people; ++row) {
+    const uint64_t seed = o.seed + 2 * static_cast<uint64_t>(row);
+    const Person base = SamplePerson(body, seed), donor = SamplePerson(body, seed + 1);
+    const Pose pose = SamplePose(seed);
+    const View view = SampleView(seed, view_options);
+    View donor_view = view;
+    // A wall that a white one's swap shows well; the light is the base's.
+    donor_view.scene.background = {.45f, .55f, .70f};
+    const Rendering of_donor = Render(body, donor, pose, donor_view, RenderOptionsOf(o));
+    Paste(of_donor.rgb, row * o.height, o.width, sheet);
+    for (int i = 0; i < kSwapRegionCount; ++i) {
+      const SwapRendering r =
+          RenderSwap(body, base, donor, donor_view.scene, {static_cast<SwapRegion>(i)}, pose, view,
+                     RenderOptionsOf(o));
+      if (i == 0) Paste(r.before.rgb, row * o.height, 0, sheet);
+      Paste(o.labels ? Spotlight(r.after.rgb, r.mask) : r.after.rgb, row * o.height,
+            (2 + i) * o.width, sheet);
+      Progress(row * kSwapRegionCount + i + 1, o.people * kSwapRegionCount);
     }
   }
   return WriteImage(sheet, o.out);
@@ -136,8 +168,20 @@ int main(int argc, char** argv) {
   contact->add_flag("--labels", o.labels, "Show parts and keypoints beside each picture");
   AddSize(*contact, o);
 
+  CLI::App* swaps = app.add_subcommand(
+      "swaps",
+      "A sheet: one row a pair; base, donor, then base with the donor's upper garments, lower "
+      "garment, shoes, hair, face, skin, background");
+  swaps->add_option("--people", o.people, "Rows")->check(CLI::Range(1, 64));
+  swaps->add_option("--seed", o.seed, "Of the first base; its donor is the next");
+  swaps->add_option("--out", o.out, "A .png or .ppm file")->required();
+  swaps->add_option("--crop", o.crop, "Drawn when absent")->check(CLI::IsMember({"full", "upper"}));
+  swaps->add_option("--yaw", o.yaw, "Degrees; 0 = from the front; drawn when absent");
+  swaps->add_flag("--labels", o.labels, "Darken what a swap leaves as it was");
+  AddSize(*swaps, o);
+
   CLI::App* dataset =
-      app.add_subcommand("dataset", "Pictures, IUV, masks and JSON of random people");
+      app.add_subcommand("dataset", "Pictures, IUV, masks, regions and JSON of random people");
   dataset->add_option("--count", o.count, "Samples")->check(CLI::Range(1, 100000000));
   dataset->add_option("--seed", o.seed, "Of the first sample");
   dataset->add_option("--out", o.out, "A folder")->required();
@@ -154,6 +198,7 @@ int main(int argc, char** argv) {
 
   CLI11_PARSE(app, argc, argv);
   if (contact->parsed()) return Run(o, Contact);
+  if (swaps->parsed()) return Run(o, Swaps);
   if (dataset->parsed()) return Run(o, Dataset);
   if (examples->parsed()) return Run(o, Examples);
   return Run(o, Bench);

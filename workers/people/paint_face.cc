@@ -85,7 +85,7 @@ Vec3 Painter::Beard(const Attributes& a, const Vec3& colour) const {
   const float moustache = Bell(x4 + Square((p.y - .6745f) / .0055f)) * face.moustache;
   const float bare_lips = Clamp01(1 - a.lips * 2);
   const float amount = std::max(beard, moustache) * bare_lips * (.7f + .5f * noise_.At(p * 260));
-  return Mix(colour, look_.hair.colour * .9f, amount);
+  return Mix(colour, face.beard_colour * .9f, amount);
 }
 
 Vec3 Painter::Eyewear(const Vec3& p, const Vec3& colour) const {

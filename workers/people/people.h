@@ -38,6 +38,9 @@ struct RenderOptions {
   int supersample = 2;
   /// Null, or where this rendering's times are added.
   RenderTimes* times = nullptr;
+  /// Null, or the person the picture is framed for in this one's stead. A head swapped for a taller
+  /// one would otherwise move the whole picture. REQUIRES: sampled from the same body.
+  const Person* framed_for = nullptr;
 };
 
 /// What a pixel shows; the values of Rendering::regions.

@@ -119,8 +119,7 @@ Face DrawFace(Random r, bool feminine, const Vec3& skin) {
   f.beard = feminine ? 0 : beard;
   f.moustache = feminine ? 0 : std::max(beard, moustache ? .9f : 0.0f);
   f.lip_colour = feminine ? Draw(r, .5, 1) : Draw(r, .1, .4);
-  f.lip_tint = Mix(skin * Vec3{.90f, .66f, .62f},
-                   skin * Vec3{.82f, .42f, .44f} + Vec3{.1f, 0, .02f}, f.lip_colour);
+  f.lip_tint = LipTint(skin, f.lip_colour);
   f.brow_thickness = feminine ? Draw(r, .0026, .0040) : Draw(r, .0036, .0058);
   f.brow_height = Draw(r, -.003, .003);
   f.brow_slant = Draw(r, -.14, .14);
@@ -213,6 +212,11 @@ std::optional<Jacket> DrawJacket(Random r) {
 
 }  // namespace
 
+Vec3 LipTint(const Vec3& skin, float lip_colour) {
+  return Mix(skin * Vec3{.90f, .66f, .62f}, skin * Vec3{.82f, .42f, .44f} + Vec3{.1f, 0, .02f},
+             lip_colour);
+}
+
 Person SamplePerson(const Body& body, uint64_t seed) {
   const auto stream = [&](Stream name) { return Random(seed).Fork(name); };
   Person p;
@@ -232,6 +236,7 @@ Person SamplePerson(const Body& body, uint64_t seed) {
   look.face = DrawFace(stream(kFaceStream), feminine, look.skin);
   look.hair = DrawHair(stream(kHairStream), feminine);
   look.face.brow_colour = look.hair.colour * .75f;
+  look.face.beard_colour = look.hair.colour;
   look.top = DrawTop(stream(kTopStream), look.skin);
   look.bottom = DrawBottom(stream(kBottomStream), feminine, look.skin);
   if (look.bottom.kind == BottomKind::kDress) {

@@ -37,6 +37,7 @@ struct Fabric {
   float emblem_height = .42f;  // canonical y of its middle
   float emblem_half_size = .08f;
   Vec3 phase;  // into the noise field
+  bool operator==(const Fabric&) const = default;
 };
 
 enum class Neckline { kCrew, kV, kScoop, kHigh };
@@ -47,6 +48,7 @@ struct Top {
   float sleeve = .6f;       // along the arm: 1 elbow, 2 wrist
   float hem = .05f;         // canonical y
   float looseness = .008f;  // metres off the skin
+  bool operator==(const Top&) const = default;
 };
 
 enum class BottomKind { kTrousers, kShorts, kSkirt, kDress };
@@ -61,12 +63,14 @@ struct Bottom {
   float waist = .14f;
   float looseness = .01f;
   bool HasSkirt() const { return kind == BottomKind::kSkirt || kind == BottomKind::kDress; }
+  bool operator==(const Bottom&) const = default;
 };
 
 struct Shoes {
   Vec3 colour;
   Vec3 sole;
   float top = 1.93f;  // along the leg
+  bool operator==(const Shoes&) const = default;
 };
 
 struct Jacket {
@@ -74,6 +78,7 @@ struct Jacket {
   float opening = .05f;  // half width of the open front, metres
   float hem = .02f;
   float sleeve = 1.86f;
+  bool operator==(const Jacket&) const = default;
 };
 
 enum class HairStyle { kShort, kBuzz, kAfro, kBald, kBob, kLong, kBun };
@@ -87,6 +92,7 @@ struct Hair {
   float volume = 1;
   float length = 0;  // canonical y where long hair and bobs end
   Vec3 phase;
+  bool operator==(const Hair&) const = default;
 };
 
 enum class Eyewear { kNone, kGlasses, kSunglasses };
@@ -95,6 +101,7 @@ struct Face {
   std::array<float, kFaceModeCount> shape{};  // coefficients of Body::face_modes()
   Vec3 iris;
   Vec3 brow_colour;
+  Vec3 beard_colour;       // of the moustache too
   float beard = 0;         // 0..1
   float moustache = 0;     // 0..1
   float lip_colour = .5f;  // 0..1
@@ -106,6 +113,7 @@ struct Face {
   float freckles = 0;
   Eyewear eyewear = Eyewear::kNone;
   Vec3 eyewear_colour;
+  bool operator==(const Face&) const = default;
 };
 
 struct Look {
@@ -117,6 +125,7 @@ struct Look {
   Shoes shoes;
   std::optional<Jacket> jacket;
   Vec3 phase;  // of skin and creases in the noise field
+  bool operator==(const Look&) const = default;
 };
 
 struct Person {
@@ -129,5 +138,8 @@ struct Person {
 /// The same seed gives the same person. Groups of traits have streams of their own, so a new trait
 /// changes no other.
 Person SamplePerson(const Body& body, uint64_t seed);
+
+/// Colour of lips painted by `lip_colour` (Face) on this skin.
+Vec3 LipTint(const Vec3& skin, float lip_colour);
 
 }  // namespace atelier::people

@@ -2,7 +2,9 @@
 
 #include <zlib.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -116,9 +118,10 @@ Status WriteFile(std::span<const uint8_t> bytes, const std::filesystem::path& pa
               static_cast<std::streamsize>(bytes.size()));
     out.flush();
     if (!out) {
+      const std::string why = std::strerror(errno);
       out.close();
       std::filesystem::remove(part, error);
-      return failed(": the disk refused it");
+      return failed(": " + why);
     }
   }
   std::filesystem::rename(part, path, error);

@@ -1,4 +1,5 @@
 #include <ctime>
+#include <numeric>
 
 #include "people/camera.h"
 #include "people/labels.h"
@@ -78,6 +79,19 @@ void Transform(const Mat3& rotation, std::vector<Vec3>& points) {
   for (Vec3& p : points) p = rotation * p;
 }
 
+Camera CameraFor(const Body& body, const Person& person, const Pose& pose, const View& view,
+                 int height, int width) {
+  RestShape shape = ShapeOf(body, person);
+  PosedSkeleton skeleton = PoseSkeleton(body, shape.joints, pose);
+  std::vector<int> sources(shape.vertices.size());
+  std::iota(sources.begin(), sources.end(), 0);
+  Skin(body, skeleton, sources, shape.vertices);
+  const Mat3 turn = Camera::RotationOf(view);
+  Transform(turn, shape.vertices);
+  Transform(turn, skeleton.joints);
+  return Camera(body, view, shape.vertices, skeleton.joints, height, width);
+}
+
 }  // namespace
 
 Rendering Render(const Body& body, const Person& person, const Pose& pose, const View& view,
@@ -96,7 +110,9 @@ Rendering Render(const Body& body, const Person& person, const Pose& pose, const
   Transform(turn, skeleton.joints);
   const int height = options.height * options.supersample;
   const int width = options.width * options.supersample;
-  const Camera camera(body, view, mesh.positions, skeleton.joints, height, width);
+  const Camera camera = options.framed_for != nullptr
+                            ? CameraFor(body, *options.framed_for, pose, view, height, width)
+                            : Camera(body, view, mesh.positions, skeleton.joints, height, width);
   std::vector<ScreenPoint> screen(mesh.positions.size());
   for (size_t i = 0; i < screen.size(); ++i) screen[i] = camera.Project(mesh.positions[i]);
   const std::vector<Vec3> normals = VertexNormals(mesh.positions, mesh.triangles);

@@ -47,6 +47,15 @@ Image ColourParts(const Image& iuv) {
   return out;
 }
 
+Image Spotlight(const Image& rgb, const Image& mask) {
+  Image out = rgb;
+  for (size_t i = 0; i < mask.data.size(); ++i) {
+    if (mask.data[i] != 0) continue;
+    for (size_t c = 0; c < 3; ++c) out.data[i * 3 + c] /= 3;
+  }
+  return out;
+}
+
 Image DrawLabels(const Rendering& rendering) {
   Image out = rendering.rgb;
   for (uint8_t& v : out.data) v = static_cast<uint8_t>(v / 3);

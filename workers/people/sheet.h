@@ -15,4 +15,7 @@ Image ColourParts(const Image& iuv);
 /// The picture, darkened, with keypoints (white visible, grey hidden) and the face box.
 Image DrawLabels(const Rendering& rendering);
 
+/// The picture, a third as bright outside of `mask`.
+Image Spotlight(const Image& rgb, const Image& mask);
+
 }  // namespace atelier::people

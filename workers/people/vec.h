@@ -28,6 +28,7 @@ struct Vec3 {
     z += o.z;
     return *this;
   }
+  bool operator==(const Vec3&) const = default;
 };
 
 inline Vec3 operator+(const Vec3& a, const Vec3& b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }

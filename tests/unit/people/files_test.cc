@@ -47,14 +47,17 @@ TEST_CASE("A sample is written whole, with no half file beside it", "[people]") 
   const TemporaryFolder folder;
   RenderOptions options = SmallPicture();
   REQUIRE(WriteSample(TheBody(), 77, 3, options, folder.path()).has_value());
-  for (const char* name : {"000003_rgb.png", "000003_iuv.png", "000003_mask.png", "000003.json"}) {
+  for (const char* name : {"000003_rgb.png", "000003_iuv.png", "000003_mask.png",
+                           "000003_regions.png", "000003.json"}) {
     CHECK(fs::file_size(folder.path() / name) > 100);
   }
-  CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 4);
+  CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 5);
   std::ifstream in(folder.path() / "000003.json");
   const std::string json((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   CHECK(json.find("\"right_wrist\"") != std::string::npos);
   CHECK(json.find("\"seed\": 77") != std::string::npos);
+  CHECK(json.find("\"background\": [") != std::string::npos);
+  CHECK(json.find("\"jacket\"]}") != std::string::npos);
 }
 
 TEST_CASE("A file that cannot be written is an error that names it", "[people]") {
