@@ -2,49 +2,16 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <grpcpp/support/server_interceptor.h>
 
+#include <cstdio>
 #include <mutex>
 #include <utility>
 
+#include "grpc/health/v1/health.pb.h"
+#include "rpc/call_interceptor.h"
+
 namespace atelier::rpc {
 namespace {
-
-using OnCallEnd = std::function<void(const std::string& method, Code code)>;
-
-// Sees the status of each call as it is sent.
-class CallEndInterceptor final : public grpc::experimental::Interceptor {
- public:
-  CallEndInterceptor(std::string method, const OnCallEnd& on_call_end)
-      : method_(std::move(method)), on_call_end_(on_call_end) {}
-
-  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
-    using Hook = grpc::experimental::InterceptionHookPoints;
-    if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_STATUS)) {
-      on_call_end_(method_, static_cast<Code>(methods->GetSendStatus().error_code()));
-    }
-    methods->Proceed();
-  }
-
- private:
-  const std::string method_;
-  const OnCallEnd& on_call_end_;  // The factory's, which lives as long as the server.
-};
-
-class CallEndInterceptorFactory final
-    : public grpc::experimental::ServerInterceptorFactoryInterface {
- public:
-  explicit CallEndInterceptorFactory(OnCallEnd on_call_end)
-      : on_call_end_(std::move(on_call_end)) {}
-
-  grpc::experimental::Interceptor* CreateServerInterceptor(
-      grpc::experimental::ServerRpcInfo* info) override {
-    return new CallEndInterceptor(info->method(), on_call_end_);
-  }
-
- private:
-  const OnCallEnd on_call_end_;
-};
 
 // gRPC takes its plugins per process, before the first server is built.
 void EnablePlugins() {
@@ -52,7 +19,24 @@ void EnablePlugins() {
   std::call_once(once, [] {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    // Links the descriptors of health in, which reflection is asked for.
+    grpc::health::v1::HealthCheckRequest::descriptor();
   });
+}
+
+/// Builds and starts a server on `address`; `port` is the one it got.
+Result<std::unique_ptr<grpc::Server>> Listen(grpc::ServerBuilder& builder,
+                                             const std::string& address, int& port) {
+  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  // Two processes on one port would share its calls silently.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (!server || port == 0) {
+    return MakeError(Code::kUnavailable, "CANNOT_LISTEN", "cannot listen on " + address);
+  }
+  server->GetHealthCheckService()->SetServingStatus("", true);
+  server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
+  return server;
 }
 
 }  // namespace
@@ -60,38 +44,43 @@ void EnablePlugins() {
 Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                               const std::vector<grpc::Service*>& services) {
   EnablePlugins();
+  std::unique_ptr<Server> server(new Server());
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &port);
-  // Two processes on one port would share its calls silently.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.SetMaxSendMessageSize(options.max_message_bytes);
   for (grpc::Service* service : services) builder.RegisterService(service);
-  if (options.on_call_end) {
-    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators;
-    creators.push_back(std::make_unique<CallEndInterceptorFactory>(options.on_call_end));
-    builder.experimental().SetInterceptorCreators(std::move(creators));
-  }
-  std::unique_ptr<Server> server(new Server());
-  server->server_ = builder.BuildAndStart();
-  if (!server->server_ || port == 0) {
-    return MakeError(Code::kUnavailable, "CANNOT_LISTEN", "cannot listen on " + options.address);
-  }
-  server->port_ = port;
-  server->server_->GetHealthCheckService()->SetServingStatus(true);
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators;
+  creators.push_back(MakeCallInterceptors(options.on_call_end));
+  builder.experimental().SetInterceptorCreators(std::move(creators));
+  ATELIER_ASSIGN_OR_RETURN(server->server_, Listen(builder, options.address, server->port_));
+  if (options.health_address.empty()) return server;
+
+  grpc::ServerBuilder health_builder;
+  ATELIER_ASSIGN_OR_RETURN(server->health_server_,
+                           Listen(health_builder, options.health_address, server->health_port_));
   return server;
 }
 
 Server::~Server() {
   if (server_) Shutdown(std::chrono::milliseconds(0));
+  if (health_server_) health_server_->Shutdown(std::chrono::system_clock::now());
 }
 
-void Server::StopAdvertising() { server_->GetHealthCheckService()->SetServingStatus(false); }
+void Server::StopAdvertising() {
+  server_->GetHealthCheckService()->SetServingStatus("", false);
+  if (health_server_) health_server_->GetHealthCheckService()->SetServingStatus("", false);
+}
 
 void Server::Shutdown(std::chrono::milliseconds grace) {
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_->Wait();
+}
+
+void AnnouncePorts(const Server& server, int metrics_port) {
+  std::printf("listening grpc=%d metrics=%d", server.port(), metrics_port);
+  if (server.health_port() != 0) std::printf(" health=%d", server.health_port());
+  std::printf("\n");
+  std::fflush(stdout);
 }
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {

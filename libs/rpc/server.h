@@ -1,4 +1,8 @@
 // The gRPC server every Atelier process runs: its services, grpc.health.v1, reflection.
+//
+// Health knows two names. "" is readiness: SERVING until StopAdvertising(), NOT_SERVING while calls
+// in flight still end. "liveness" is SERVING as long as the process answers at all: a probe that
+// kills on failure must ask this one, or it would kill a process that drains.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -13,9 +17,15 @@
 
 namespace atelier::rpc {
 
+/// The service name under which health tells that the process lives.
+inline constexpr char kLiveness[] = "liveness";
+
 struct ServerOptions {
   /// host:port; port 0 takes any free one.
   std::string address = "127.0.0.1:0";
+  /// host:port of a second port that serves health alone and is never encrypted, for probes. Empty:
+  /// none.
+  std::string health_address;
   /// Largest message in or out. A picture of 8 MiB and some room.
   int max_message_bytes = 80 << 20;
   /// Called at the end of every call with its method ("/atelier.v1.JobService/GetJob") and status,
@@ -32,17 +42,26 @@ class Server {
 
   /// The port it really listens on.
   int port() const { return port_; }
-  /// Health says NOT_SERVING from now on; calls go on.
+  /// That of health_address; 0 when there is none.
+  int health_port() const { return health_port_; }
+  /// Readiness says NOT_SERVING from now on, on both ports; calls go on.
   void StopAdvertising();
-  /// Waits for running calls up to `grace`, then cancels them.
+  /// Waits for running calls up to `grace`, then cancels them. The health port answers until the
+  /// Server is destroyed.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
   Server() = default;
 
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::Server> health_server_;
   int port_ = 0;
+  int health_port_ = 0;
 };
+
+/// The line on stdout that tells whoever started the process that it is ready, and where:
+/// `listening grpc=PORT metrics=PORT`, then ` health=PORT` when there is such a port.
+void AnnouncePorts(const Server& server, int metrics_port);
 
 /// A channel with Atelier's message limits.
 std::shared_ptr<grpc::Channel> Connect(const std::string& address);

@@ -9,20 +9,44 @@ namespace atelier::telemetry {
 namespace {
 
 using prometheus::Histogram;
-using prometheus::Registry;
 
-prometheus::Gauge& AddGauge(Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}  // namespace
+
+// The registry, and beside it a note of every family that was put in.
+struct Metrics::Catalog : prometheus::Registry {
+  std::vector<MetricFamily> families;
+};
+
+namespace {
+
+template <typename Builder, typename Registry>
+auto& AddFamily(Builder builder, Registry& catalog, MetricFamily family) {
+  auto& added = builder.Name(family.name).Help(family.help).Register(catalog);
+  catalog.families.push_back(std::move(family));
+  return added;
 }
 
-prometheus::Counter& AddCounter(Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+template <typename Catalog>
+prometheus::Gauge& AddGauge(Catalog& catalog, const char* name, const char* help) {
+  return AddFamily(prometheus::BuildGauge(), catalog, {name, "gauge", help}).Add({});
 }
 
-Histogram& AddHistogram(Registry& registry, const char* name, const char* help,
+template <typename Catalog>
+prometheus::Family<prometheus::Counter>& AddCounters(Catalog& catalog, const char* name,
+                                                     const char* help) {
+  return AddFamily(prometheus::BuildCounter(), catalog, {name, "counter", help});
+}
+
+template <typename Catalog>
+prometheus::Counter& AddCounter(Catalog& catalog, const char* name, const char* help) {
+  return AddCounters(catalog, name, help).Add({});
+}
+
+template <typename Catalog>
+Histogram& AddHistogram(Catalog& catalog, const char* name, const char* help,
                         Histogram::BucketBoundaries buckets) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry).Add(
-      {}, std::move(buckets));
+  return AddFamily(prometheus::BuildHistogram(), catalog, {name, "histogram", help})
+      .Add({}, std::move(buckets));
 }
 
 // Seconds from a cached tiny picture to a full-size one on a slow machine.
@@ -36,15 +60,28 @@ Histogram::BucketBoundaries StepBuckets() {
 
 }  // namespace
 
-Metrics::Metrics() : Metrics(std::make_shared<Registry>()) {}
+Metrics::Metrics() : Metrics(std::make_shared<Catalog>()) {}
 
-Metrics::Metrics(std::shared_ptr<Registry> registry)
+Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
     : queue_depth(AddGauge(*registry, "atelier_queue_depth", "Jobs waiting for a worker")),
       running_jobs(AddGauge(*registry, "atelier_running_jobs", "Jobs under a lease")),
       submitted_jobs(AddCounter(*registry, "atelier_jobs_submitted_total", "Jobs accepted")),
+      joined_submits(AddCounter(*registry, "atelier_submits_joined_total",
+                                "Submits that joined the older job of their request_id")),
+      expired_jobs(AddCounter(*registry, "atelier_jobs_expired_total",
+                              "Queued jobs whose time to live was over")),
+      quarantined_jobs(AddCounter(*registry, "atelier_jobs_quarantined_total",
+                                  "Jobs that no worker survived, given up")),
+      pruned_jobs(AddCounter(*registry, "atelier_jobs_pruned_total",
+                             "Finished jobs forgotten after their retention")),
       expired_leases(AddCounter(*registry, "atelier_leases_expired_total", "Leases that ran out")),
       lost_lease_calls(AddCounter(*registry, "atelier_lost_lease_calls_total",
                                   "Worker calls refused because their lease was lost")),
+      refused_completions(AddCounter(*registry, "atelier_completions_refused_total",
+                                     "Results refused because they came late or twice")),
+      blob_bytes(AddGauge(*registry, "atelier_blob_bytes", "Bytes of the stored pictures")),
+      collected_blobs(AddCounter(*registry, "atelier_blobs_collected_total",
+                                 "Pictures removed because nothing names them")),
       job_seconds(AddHistogram(*registry, "atelier_job_duration_seconds",
                                "Submission to final state of a job", JobBuckets())),
       step_seconds(AddHistogram(*registry, "atelier_step_duration_seconds",
@@ -54,14 +91,19 @@ Metrics::Metrics(std::shared_ptr<Registry> registry)
       prepare_seconds(AddHistogram(*registry, "atelier_prepare_duration_seconds",
                                    "Pose, regions and decoding of one job", StepBuckets())),
       registry_(registry),
-      finished_jobs_(&prometheus::BuildCounter()
-                          .Name("atelier_jobs_finished_total")
-                          .Help("Jobs by the final state they reached")
-                          .Register(*registry)),
-      rpcs_(&prometheus::BuildCounter()
-                 .Name("atelier_rpcs_total")
-                 .Help("Served calls by method and status code")
-                 .Register(*registry)) {}
+      catalog_(registry),
+      refused_submits_(&AddCounters(*registry, "atelier_submits_refused_total",
+                                    "Submits that the queue refused, by reason")),
+      finished_jobs_(&AddCounters(*registry, "atelier_jobs_finished_total",
+                                  "Jobs by the final state they reached")),
+      rpcs_(&AddCounters(*registry, "atelier_rpcs_total",
+                         "Served calls by method and status code")) {}
+
+prometheus::Counter& Metrics::RefusedSubmits(const std::string& reason) {
+  return refused_submits_->Add({{"reason", reason}});
+}
+
+const std::vector<MetricFamily>& Metrics::families() const { return catalog_->families; }
 
 prometheus::Counter& Metrics::FinishedJobs(const std::string& outcome) {
   return finished_jobs_->Add({{"outcome", outcome}});

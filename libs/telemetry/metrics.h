@@ -1,7 +1,7 @@
 // The one list of metrics of every Atelier process, and the HTTP page that shows them.
 //
 // A process makes one Metrics, hands references to the parts that count, and serves it with
-// MetricsServer. Thread-safe. docs/metrics.md documents each line below.
+// MetricsServer. Thread-safe. docs/metrics.md shows the same list; a test compares them.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -11,10 +11,19 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
 namespace atelier::telemetry {
+
+/// A metric as a scrape describes it.
+struct MetricFamily {
+  std::string name;
+  /// "counter", "gauge" or "histogram".
+  std::string type;
+  std::string help;
+};
 
 class Metrics {
  public:
@@ -26,12 +35,28 @@ class Metrics {
   prometheus::Gauge& running_jobs;
   /// Server: jobs accepted.
   prometheus::Counter& submitted_jobs;
+  /// Server: submits that joined the older job of their request_id.
+  prometheus::Counter& joined_submits;
+  /// Server: submits that the queue refused; `reason` is QUEUE_FULL, TENANT_QUEUE_FULL, ...
+  prometheus::Counter& RefusedSubmits(const std::string& reason);
+  /// Server: queued jobs whose time was over.
+  prometheus::Counter& expired_jobs;
+  /// Server: jobs that no worker survived.
+  prometheus::Counter& quarantined_jobs;
+  /// Server: finished jobs forgotten after their retention.
+  prometheus::Counter& pruned_jobs;
   /// Server: jobs by final state; `outcome` is succeeded, failed, cancelled or expired.
   prometheus::Counter& FinishedJobs(const std::string& outcome);
   /// Server: leases that ran out.
   prometheus::Counter& expired_leases;
   /// Server: calls refused because their lease was lost.
   prometheus::Counter& lost_lease_calls;
+  /// Server: of these, results that came late or twice.
+  prometheus::Counter& refused_completions;
+  /// Server: bytes of the stored pictures.
+  prometheus::Gauge& blob_bytes;
+  /// Server: pictures removed because nothing names them.
+  prometheus::Counter& collected_blobs;
   /// Server: queueing to final state.
   prometheus::Histogram& job_seconds;
   /// Worker: one denoising step of a batch.
@@ -44,11 +69,17 @@ class Metrics {
   prometheus::Counter& Rpcs(const std::string& method, const std::string& code);
 
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+  /// Every family above, those that nothing was counted in yet included.
+  const std::vector<MetricFamily>& families() const;
 
  private:
-  explicit Metrics(std::shared_ptr<prometheus::Registry> registry);
+  struct Catalog;
+  explicit Metrics(const std::shared_ptr<Catalog>& registry);
 
   std::shared_ptr<prometheus::Registry> registry_;
+  /// registry_ itself, which keeps the list of families.
+  std::shared_ptr<Catalog> catalog_;
+  prometheus::Family<prometheus::Counter>* refused_submits_;
   prometheus::Family<prometheus::Counter>* finished_jobs_;
   prometheus::Family<prometheus::Counter>* rpcs_;
 };

@@ -5,6 +5,7 @@
 #include "picture/picture_header.h"
 #include "server/api/reply.h"
 #include "server/jobs/spec_check.h"
+#include "telemetry/trace.h"
 
 namespace atelier::server {
 namespace {
@@ -12,13 +13,15 @@ namespace {
 // A caller without a deadline waits no longer than this.
 constexpr std::chrono::seconds kMaxForwardTime(120);
 
-// Cancellation, deadline and trace of the caller go along.
+// Cancellation, deadline, trace and request id of the caller go along.
 std::unique_ptr<grpc::ClientContext> ForwardContext(const grpc::ServerContext& context) {
   auto forward = grpc::ClientContext::FromServerContext(context);
   forward->set_deadline(
       std::min(context.deadline(), std::chrono::system_clock::now() + kMaxForwardTime));
   const std::string traceparent = TraceparentOf(context);
   if (!traceparent.empty()) forward->AddMetadata("traceparent", traceparent);
+  const std::string& request_id = telemetry::CurrentCall().request_id;
+  if (!request_id.empty()) forward->AddMetadata("x-request-id", request_id);
   return forward;
 }
 

@@ -4,6 +4,7 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "rpc/status.h"
 #include "runtime/picture_codec.h"
+#include "telemetry/trace.h"
 
 namespace atelier::generation {
 namespace {
@@ -11,12 +12,16 @@ namespace {
 /// Includes waiting for a service that restarts.
 constexpr std::chrono::seconds kDeadline{30};
 
-/// Calls `method` with our deadline; `stop` cancels the call.
+/// Calls `method` with our deadline, in the trace of the job that this thread prepares; `stop`
+/// cancels the call.
 template <typename Call>
 Status CallPatiently(std::stop_token stop, const Call& call) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
   context.set_wait_for_ready(true);
+  const telemetry::CallIds& job = telemetry::CurrentCall();
+  if (!job.traceparent.empty()) context.AddMetadata("traceparent", job.traceparent);
+  if (!job.request_id.empty()) context.AddMetadata("x-request-id", job.request_id);
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   const grpc::Status status = call(context);
   if (status.ok()) return {};

@@ -1,7 +1,8 @@
 // atelier-pose: reads poses from pictures.
-#include <CLI/CLI.hpp>
 #include <memory>
 
+#include "atelier/config/v1/pose.pb.h"
+#include "config/load.h"
 #include "engine/painter.h"
 #include "pose/pose_service.h"
 #include "runtime/service_main.h"
@@ -9,17 +10,14 @@
 
 int main(int argc, char** argv) {
   atelier::runtime::StopSignals signals;
-  CLI::App app("Serves PoseService: keypoints, skeleton and IUV of the person in a picture.");
-  atelier::runtime::ServiceAddresses addresses{"127.0.0.1:7462", "127.0.0.1:7463"};
-  std::string model;
-  app.add_option("--listen", addresses.listen, "gRPC address, host:port; port 0 = any free one")
-      ->capture_default_str();
-  app.add_option("--metrics-listen", addresses.metrics_listen, "HTTP address of /metrics")
-      ->capture_default_str();
-  app.add_option("--model", model, "Folder of the model whose pose network to serve")->required();
-  CLI11_PARSE(app, argc, argv);
-  atelier::telemetry::SetUpLog("atelier-pose");
+  const atelier::config::Program program{
+      "atelier-pose",
+      "Serves PoseService: keypoints, skeleton and IUV of the person in a picture."};
+  atelier::config::v1::PoseConfig config;
+  if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
+  atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
 
+  const std::string& model = config.model();
   auto info = atelier::engine::ReadModelInfo(model);
   if (!info) {
     spdlog::error("model={} {}", model, info.error().message);
@@ -33,5 +31,6 @@ int main(int argc, char** argv) {
   atelier::pose::PoseReader reader(std::move(*estimator), info->name);
   atelier::pose::PoseServiceImpl service(reader);
   atelier::telemetry::Metrics metrics;
-  return atelier::runtime::RunService(addresses, signals, metrics, {{&service}, {}, {}});
+  return atelier::runtime::RunService(atelier::runtime::ServiceOptionsOf(config), signals, metrics,
+                                      {{&service}, {}, {}});
 }

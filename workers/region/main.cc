@@ -1,7 +1,8 @@
 // atelier-region: takes persons apart into texture map and face.
-#include <CLI/CLI.hpp>
 #include <memory>
 
+#include "atelier/config/v1/region.pb.h"
+#include "config/load.h"
 #include "engine/painter.h"
 #include "engine/texture/texture_map.h"
 #include "region/region_service.h"
@@ -10,18 +11,13 @@
 
 int main(int argc, char** argv) {
   atelier::runtime::StopSignals signals;
-  CLI::App app("Serves RegionService: texture map and face of the person in a picture.");
-  atelier::runtime::ServiceAddresses addresses{"127.0.0.1:7464", "127.0.0.1:7465"};
-  std::string model;
-  app.add_option("--listen", addresses.listen, "gRPC address, host:port; port 0 = any free one")
-      ->capture_default_str();
-  app.add_option("--metrics-listen", addresses.metrics_listen, "HTTP address of /metrics")
-      ->capture_default_str();
-  app.add_option("--model", model, "Folder of the model whose face network and texture size to use")
-      ->required();
-  CLI11_PARSE(app, argc, argv);
-  atelier::telemetry::SetUpLog("atelier-region");
+  const atelier::config::Program program{
+      "atelier-region", "Serves RegionService: texture map and face of the person in a picture."};
+  atelier::config::v1::RegionConfig config;
+  if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
+  atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
 
+  const std::string& model = config.model();
   auto info = atelier::engine::ReadModelInfo(model);
   if (!info) {
     spdlog::error("model={} {}", model, info.error().message);
@@ -36,5 +32,6 @@ int main(int argc, char** argv) {
   atelier::region::RegionReader reader(std::move(*embedder), tile);
   atelier::region::RegionServiceImpl service(reader);
   atelier::telemetry::Metrics metrics;
-  return atelier::runtime::RunService(addresses, signals, metrics, {{&service}, {}, {}});
+  return atelier::runtime::RunService(atelier::runtime::ServiceOptionsOf(config), signals, metrics,
+                                      {{&service}, {}, {}});
 }

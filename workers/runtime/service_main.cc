@@ -1,7 +1,7 @@
 #include "runtime/service_main.h"
 
+#include <algorithm>
 #include <csignal>
-#include <cstdio>
 
 #include "rpc/server.h"
 #include "telemetry/log.h"
@@ -9,8 +9,8 @@
 namespace atelier::runtime {
 namespace {
 
-/// Running calls of a worker last seconds; a supervisor's patience is about half a minute.
-constexpr std::chrono::seconds kCallGrace{5};
+/// What calls get to end in when draining has used up the grace.
+constexpr std::chrono::milliseconds kLastGrace{1000};
 
 sigset_t StopSet() {
   sigset_t set;
@@ -35,31 +35,35 @@ void StopSignals::Wait() {
   spdlog::info("signal={} draining", signal);
 }
 
-int RunService(const ServiceAddresses& addresses, StopSignals& signals, telemetry::Metrics& metrics,
+int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::Metrics& metrics,
                const ServiceParts& parts) {
   rpc::ServerOptions options;
-  options.address = addresses.listen;
+  options.address = service.listen;
+  options.health_address = service.health_listen;
   options.on_call_end = [&metrics](const std::string& method, Code code) {
-    metrics.Rpcs(method, std::string(CodeName(code))).Increment();
+    // Without the slash in front, as the server counts them.
+    metrics.Rpcs(method.substr(1), std::string(CodeName(code))).Increment();
   };
   auto server = rpc::Server::Start(options, parts.services);
   if (!server) {
     spdlog::error("{}", server.error().message);
     return 1;
   }
-  auto metrics_server = telemetry::MetricsServer::Start(addresses.metrics_listen, metrics);
+  auto metrics_server = telemetry::MetricsServer::Start(service.metrics_listen, metrics);
   if (!metrics_server) {
     spdlog::error("{}", metrics_server.error().message);
     return 1;
   }
-  std::printf("listening grpc=%d metrics=%d\n", (*server)->port(), (*metrics_server)->port());
-  std::fflush(stdout);
+  rpc::AnnouncePorts(**server, (*metrics_server)->port());
   if (parts.on_ready) parts.on_ready();
 
   signals.Wait();
+  const auto deadline = std::chrono::steady_clock::now() + service.call_grace;
   (*server)->StopAdvertising();
   if (parts.on_drain) parts.on_drain();
-  (*server)->Shutdown(kCallGrace);
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      deadline - std::chrono::steady_clock::now());
+  (*server)->Shutdown(std::max(left, kLastGrace));
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -20,11 +21,23 @@ class StopSignals {
   void Wait();
 };
 
-struct ServiceAddresses {
+struct ServiceOptions {
   /// host:port; port 0 takes any free one.
   std::string listen;
   std::string metrics_listen;
+  /// A second port for health alone; empty: none.
+  std::string health_listen;
+  /// How long running calls may still end after the stop signal.
+  std::chrono::milliseconds call_grace{5000};
 };
+
+/// The settings that every worker's config message has.
+template <typename Config>
+ServiceOptions ServiceOptionsOf(const Config& config) {
+  const std::chrono::duration<double> grace(config.drain_seconds());
+  return {config.listen(), config.metrics_listen(), config.health_listen(),
+          std::chrono::duration_cast<std::chrono::milliseconds>(grace)};
+}
 
 struct ServiceParts {
   /// Not owned.
@@ -35,9 +48,9 @@ struct ServiceParts {
   std::function<void()> on_drain;
 };
 
-/// Serves until a stop signal, then drains. Prints `listening grpc=PORT metrics=PORT` to stdout
-/// when ready. Returns main()'s exit code.
-int RunService(const ServiceAddresses& addresses, StopSignals& signals, telemetry::Metrics& metrics,
+/// Serves until a stop signal, then drains. Announces its ports when ready (rpc::AnnouncePorts).
+/// Returns main()'s exit code.
+int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::Metrics& metrics,
                const ServiceParts& parts);
 
 }  // namespace atelier::runtime

@@ -1,0 +1,26 @@
+// What every served call gets, whichever service answers it: ids, a log line, a count.
+//
+// The caller's `traceparent` and `x-request-id` are taken when they are well-formed and made when
+// they are missing. The handler sees both as if the caller had sent them (the traceparent with our
+// span in it), its thread logs under them, and the trailing metadata tell the caller the request
+// id.
+#pragma once
+
+#include <grpcpp/support/server_interceptor.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace atelier::rpc {
+
+using OnCallEnd = std::function<void(const std::string& method, Code code)>;
+
+/// For the synchronous server, whose handlers run on the thread of their interceptors.
+/// `on_call_end` may be empty.
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallInterceptors(
+    OnCallEnd on_call_end);
+
+}  // namespace atelier::rpc
