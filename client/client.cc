@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
+#include "telemetry/trace.h"
 
 namespace atelier::client {
 
@@ -31,6 +32,13 @@ Unexpected Failure(const grpc::Status& status, const ClientOptions& options) {
   return Propagate(error, "the server at " + options.server);
 }
 
+/// The options with a trace that can be sent.
+ClientOptions WithTrace(ClientOptions options) {
+  if (telemetry::ParseTraceparent(options.traceparent)) return options;
+  options.traceparent = telemetry::NewTrace().ToString();
+  return options;
+}
+
 /// One unary call: `method` is a stub's member function.
 template <typename Response, typename Stub, typename Request>
 Result<Response> Call(Stub& stub,
@@ -38,6 +46,7 @@ Result<Response> Call(Stub& stub,
                       const Request& request, const ClientOptions& options) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options.call_timeout);
+  context.AddMetadata("traceparent", options.traceparent);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return Failure(status, options);
@@ -97,7 +106,7 @@ struct Client::Stubs {
 };
 
 Client::Client(ClientOptions options)
-    : options_(std::move(options)),
+    : options_(WithTrace(std::move(options))),
       stubs_(std::make_unique<Stubs>(rpc::Connect(options_.server))) {}
 
 Client::~Client() = default;
@@ -137,6 +146,7 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
   milliseconds pause = options_.first_reattach_pause;
   for (;;) {
     grpc::ClientContext context;
+    context.AddMetadata("traceparent", options_.traceparent);
     const auto stream = stubs_->jobs.WatchJob(&context, request);
     v1::WatchJobResponse event;
     while (stream->Read(&event)) {
@@ -165,6 +175,7 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
 Result<v1::Asset> Client::Upload(std::string_view bytes) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
+  context.AddMetadata("traceparent", options_.traceparent);
   v1::Asset asset;
   const auto stream = stubs_->assets.UploadAsset(&context, &asset);
   for (size_t begin = 0; begin < bytes.size(); begin += kUploadChunkBytes) {
@@ -184,6 +195,7 @@ Result<std::string> Client::Download(const std::string& name) {
   request.set_name(name);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
+  context.AddMetadata("traceparent", options_.traceparent);
   const auto stream = stubs_->assets.DownloadAsset(&context, request);
   std::string bytes;
   v1::DownloadAssetResponse response;

@@ -26,6 +26,8 @@ namespace atelier::client {
 struct ClientOptions {
   /// host:port of atelier-server.
   std::string server = "127.0.0.1:7460";
+  /// W3C trace that the calls of this client are part of. Empty or malformed: a new one.
+  std::string traceparent;
   /// Deadline of every call but Watch(). Raise it for a slow link or a pose worker on a slow CPU.
   std::chrono::milliseconds call_timeout = std::chrono::seconds(60);
   /// Watch(): pause before the first re-attach; doubles with each that brings no news.

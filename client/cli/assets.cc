@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "client/cli/command.h"
 #include "client/local_file.h"
@@ -32,7 +33,12 @@ Status Download(const DownloadFlags& flags) {
   ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.out));
   client::Client client(flags.client());
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, client.Download(flags.name));
-  return client::WriteFileAtomically(flags.out, bytes);
+  ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.out, bytes));
+  if (flags.json) {
+    const nlohmann::json shown{{"name", flags.name}, {"file", flags.out}, {"bytes", bytes.size()}};
+    std::printf("%s\n", shown.dump().c_str());
+  }
+  return {};
 }
 
 }  // namespace
@@ -47,7 +53,7 @@ void AddAssets(CLI::App& app, Context& context) {
   upload_command.add_option("file", upload->file, "PNG, JPEG or WebP")->required();
   OnCommand(upload_command, context, upload, [](const UploadFlags& given) {
     const Status status = Upload(given);
-    return status ? ExitCode::kOk : Complain(status.error());
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 
   auto download = std::make_shared<DownloadFlags>();
@@ -57,7 +63,7 @@ void AddAssets(CLI::App& app, Context& context) {
   download_command.add_option("-o,--out", download->out, "File to write")->required();
   OnCommand(download_command, context, download, [](const DownloadFlags& given) {
     const Status status = Download(given);
-    return status ? ExitCode::kOk : Complain(status.error());
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 }
 

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "client/cli/progress.h"
 
@@ -11,6 +12,8 @@ namespace atelier::cli {
 client::ClientOptions CommonFlags::client() const {
   client::ClientOptions options;
   options.server = server;
+  // Set by tools that run commands as parts of a trace.
+  if (const char* trace = std::getenv("TRACEPARENT")) options.traceparent = trace;
   return options;
 }
 

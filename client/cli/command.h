@@ -27,6 +27,9 @@ void AddRegions(CLI::App& app, Context& context);
 void AddJobs(CLI::App& app, Context& context);
 void AddAssets(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
+void AddDoctor(CLI::App& app, Context& context);
+/// After every other command: it completes what is there when it runs.
+void AddCompletion(CLI::App& app, Context& context);
 
 /// Adds --server (environment ATELIER_SERVER) and --json to `command`.
 struct CommonFlags {

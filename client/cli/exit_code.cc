@@ -1,10 +1,21 @@
 #include "client/cli/exit_code.h"
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "client/local_file.h"
 
 namespace atelier::cli {
+
+std::string ExitCodeHelp() {
+  return "0  done\n"
+         "1  wrong usage\n"
+         "2  refused by the server\n"
+         "3  job failed, cancelled or expired\n"
+         "4  server not reached\n"
+         "5  file on this machine\n"
+         "6  `atelier doctor` found a problem\n";
+}
 
 ExitCode ExitCodeOf(const Error& error) {
   if (error.reason == client::kLocalFileReason) return ExitCode::kLocalFile;
@@ -34,8 +45,17 @@ ExitCode ExitCodeOf(const Error& error) {
   return ExitCode::kJobFailed;
 }
 
-ExitCode Complain(const Error& error) {
+ExitCode Complain(const Error& error, bool json) {
   std::string codes(CodeName(error.code));
+  if (json) {
+    nlohmann::json shown{{"code", codes}, {"reason", error.reason}, {"message", error.message}};
+    if (!error.field.empty()) shown["field"] = error.field;
+    // What a server says may be no UTF-8.
+    const std::string text = nlohmann::json{{"error", shown}}.dump(
+        -1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::fprintf(stderr, "%s\n", text.c_str());
+    return ExitCodeOf(error);
+  }
   // Errors without a reason of their own repeat the code.
   if (!error.reason.empty() && error.reason != codes) codes += ", " + error.reason;
   std::fprintf(stderr, "atelier: %s (%s)\n", error.message.c_str(), codes.c_str());

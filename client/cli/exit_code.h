@@ -1,6 +1,8 @@
 // What `atelier` exits with. Scripts may rely on the numbers.
 #pragma once
 
+#include <string>
+
 #include "base/result.h"
 
 namespace atelier::cli {
@@ -19,12 +21,18 @@ enum class ExitCode : int {
   kUnreachable = 4,
   /// A file or folder on this machine cannot be read or written, or is no picture.
   kLocalFile = 5,
+  /// `atelier doctor` found a problem.
+  kProblemsFound = 6,
 };
+
+/// A line each, "0  done" and so on, for --help and the docs.
+std::string ExitCodeHelp();
 
 /// The exit code that tells of `error`.
 ExitCode ExitCodeOf(const Error& error);
 
-/// One sentence on stderr, then ExitCodeOf(error).
-ExitCode Complain(const Error& error);
+/// One sentence on stderr, or {"error": {"code", "reason", "message", "field"}} with `json`; then
+/// ExitCodeOf(error).
+ExitCode Complain(const Error& error, bool json = false);
 
 }  // namespace atelier::cli

@@ -26,7 +26,7 @@ std::string FullName(const std::string& name) {
 }
 
 ExitCode Print(const Result<v1::Job>& job, bool json) {
-  if (!job) return Complain(job.error());
+  if (!job) return Complain(job.error(), json);
   PrintJob(*job, json);
   return ExitCode::kOk;
 }
@@ -34,7 +34,7 @@ ExitCode Print(const Result<v1::Job>& job, bool json) {
 ExitCode List(const ListFlags& flags) {
   client::Client client(flags.client());
   const auto page = client.List(flags.limit);
-  if (!page) return Complain(page.error());
+  if (!page) return Complain(page.error(), flags.json);
   if (flags.json) {
     v1::ListJobsResponse shown = *page;
     for (v1::Job& job : *shown.mutable_jobs()) job.mutable_progress()->clear_preview();
@@ -70,7 +70,7 @@ ExitCode Watch(const NameFlags& flags) {
 
 ExitCode Submit(const SubmitFlags& flags) {
   const auto spec = SpecFromFlags(flags.synthesis);
-  if (!spec) return Complain(spec.error());
+  if (!spec) return Complain(spec.error(), flags.json);
   v1::JobSpec job_spec;
   *job_spec.mutable_synthesis() = *spec;
   client::Client client(flags.client());

@@ -10,9 +10,8 @@ int main(int argc, char** argv) {
   CLI::App app("Atelier paints people: a person's picture and a pose in, that person in it out.",
                "atelier");
   app.require_subcommand(1);
-  app.footer(
-      "Exit codes: 0 done, 1 wrong usage, 2 refused by the server, 3 job failed or cancelled,\n"
-      "4 server not reached, 5 local file.");
+  // Before the commands: they take the footer over into their own help.
+  app.footer("Exit codes:\n" + ExitCodeHelp());
   Context context;
   AddUp(app, context);
   AddSynthesize(app, context);
@@ -21,6 +20,8 @@ int main(int argc, char** argv) {
   AddJobs(app, context);
   AddAssets(app, context);
   AddModels(app, context);
+  AddDoctor(app, context);
+  AddCompletion(app, context);
 
   try {
     app.parse(argc, argv);

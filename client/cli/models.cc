@@ -33,7 +33,7 @@ void AddModels(CLI::App& app, Context& context) {
   AddCommonFlags(command, *flags);
   OnCommand(command, context, flags, [](const CommonFlags& given) {
     const Status status = ListModels(given);
-    return status ? ExitCode::kOk : Complain(status.error());
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 }
 

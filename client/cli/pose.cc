@@ -48,7 +48,7 @@ void AddPose(CLI::App& app, Context& context) {
   command.add_option("--iuv", flags->iuv, "PNG for the IUV picture");
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = EstimatePose(given);
-    return status ? ExitCode::kOk : Complain(status.error());
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 }
 

@@ -65,7 +65,7 @@ void AddRegions(CLI::App& app, Context& context) {
   command.add_option("--face", flags->face, "PNG for the face");
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = ExtractRegions(given);
-    return status ? ExitCode::kOk : Complain(status.error());
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 }
 

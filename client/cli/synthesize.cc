@@ -98,7 +98,7 @@ void AddSynthesize(CLI::App& app, Context& context) {
                      "Also write a PNG of source, pose, IUV, texture map and result side by side");
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = Synthesize(given);
-    return status ? ExitCode::kOk : Complain(status.error());
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 }
 

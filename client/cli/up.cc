@@ -2,11 +2,14 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 #include "client/cli/command.h"
+#include "client/cli/studio_paths.h"
 #include "client/local_file.h"
 #include "client/supervisor/studio_plan.h"
 #include "client/supervisor/supervisor.h"
@@ -22,29 +25,10 @@ using supervisor::StudioPlan;
 constexpr std::chrono::seconds kDrainGrace(30);
 
 struct Flags {
+  bool json = false;
   supervisor::StudioOptions studio;
   fs::path ready_file;
 };
-
-fs::path ProgramFolder() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path(".") : program.parent_path();
-}
-
-/// The default model: under the working folder, the source tree of a build folder, or an installed
-/// tree, whichever is there first.
-std::vector<fs::path> DefaultModels(const fs::path& bin_dir) {
-  const fs::path name = "atelier-mini";
-  std::error_code error;
-  for (const fs::path& folder :
-       {fs::path("models"), bin_dir / "../../../models", bin_dir / "../share/atelier/models"}) {
-    if (fs::exists(folder / name / "model.json", error)) {
-      return {(folder / name).lexically_normal()};
-    }
-  }
-  return {};
-}
 
 std::string ReadyLine(const StudioPlan& plan, const std::vector<supervisor::Listening>& ready) {
   std::string line = "ready server=" + plan.server_address + " metrics=" + plan.metrics_address;
@@ -54,6 +38,17 @@ std::string ReadyLine(const StudioPlan& plan, const std::vector<supervisor::List
             std::to_string(ready[i].metrics_port);
   }
   return line;
+}
+
+/// The ready line's facts as {"server": ADDRESS, "metrics": ADDRESS, CHILD: {"grpc", "metrics"}}.
+std::string ReadyJson(const StudioPlan& plan, const std::vector<supervisor::Listening>& ready) {
+  nlohmann::json json{{"server", plan.server_address}, {"metrics", plan.metrics_address}};
+  for (size_t i = 0; i < ready.size(); ++i) {
+    if (i == supervisor::kServer) continue;
+    json[plan.children[i].name] = {{"grpc", ready[i].grpc_port},
+                                   {"metrics", ready[i].metrics_port}};
+  }
+  return json.dump();
 }
 
 Status Supervise(const Flags& flags, const StudioPlan& plan) {
@@ -66,7 +61,7 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
   };
   options.on_ready = [&](const std::vector<supervisor::Listening>& ready) {
     const std::string line = ReadyLine(plan, ready);
-    std::printf("%s\n", line.c_str());
+    std::printf("%s\n", flags.json ? ReadyJson(plan, ready).c_str() : line.c_str());
     std::fflush(stdout);
     if (flags.ready_file.empty()) return;
     const Status written = client::WriteFileAtomically(flags.ready_file, line + "\n");
@@ -103,6 +98,8 @@ Status Up(Flags flags) {
     return MakeError(Code::kPermissionDenied, std::string(client::kLocalFileReason),
                      flags.studio.data_dir.string() + ": " + error.message());
   }
+  // For one process, not for four that inherit them.
+  for (const char* name : {"ATELIER_CONFIG", "ATELIER_HEALTH_LISTEN"}) ::unsetenv(name);
   return Supervise(flags, plan);
 }
 
@@ -114,6 +111,7 @@ void AddUp(CLI::App& app, Context& context) {
   CLI::App& command =
       *app.add_subcommand("up", "Run the whole studio on this machine until Ctrl-C or SIGTERM");
   auto& studio = flags->studio;
+  command.add_flag("--json", flags->json, "Print where it listens as JSON on stdout, once ready");
   command.add_option("--data", studio.data_dir, "Folder for jobs and pictures")
       ->capture_default_str();
   command.add_option("--models", studio.models,
@@ -131,7 +129,7 @@ void AddUp(CLI::App& app, Context& context) {
   command.add_option("--max-batch", studio.max_batch, "Most jobs the generation worker batches");
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = Up(given);
-    return status ? ExitCode::kOk : Complain(status.error());
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 }
 

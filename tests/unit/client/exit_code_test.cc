@@ -1,6 +1,9 @@
 #include "client/cli/exit_code.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "client/local_file.h"
 
@@ -28,6 +31,19 @@ TEST_CASE("No error ever exits with success", "[cli]") {
     CHECK(Of(static_cast<Code>(code)) != ExitCode::kOk);
     CHECK(Of(static_cast<Code>(code)) != ExitCode::kUsage);
   }
+}
+
+TEST_CASE("Every exit code is in --help and in the docs", "[cli]") {
+  std::ifstream file(std::string(ATELIER_SOURCE_DIR) + "/docs/operations.md");
+  const std::string docs{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::istringstream lines(ExitCodeHelp());
+  int code = 0;
+  for (std::string line; std::getline(lines, line); ++code) {
+    INFO(line);
+    CHECK(line.starts_with(std::to_string(code) + "  "));
+    CHECK_THAT(docs, Catch::Contains("| " + line.substr(0, 1) + " | " + line.substr(3) + " |"));
+  }
+  CHECK(code == static_cast<int>(ExitCode::kProblemsFound) + 1);
 }
 
 TEST_CASE("A missing local file is told from a thing the server does not find", "[cli]") {
