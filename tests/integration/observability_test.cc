@@ -17,6 +17,8 @@ namespace {
 
 // Fields of grpc/reflection/v1alpha/reflection.proto and grpc/health/v1/health.proto, whose client
 // code Debian does not package: read and written as unknown fields of an empty message.
+constexpr int kFileContainingSymbol = 4;
+constexpr int kFileDescriptors = 4;
 constexpr int kListServices = 7;
 constexpr int kListServicesResponse = 6;
 constexpr int kService = 1;
@@ -42,8 +44,8 @@ std::vector<Empty> Submessages(const Empty& message, int number) {
   return found;
 }
 
-/// The names that the server's reflection lists.
-std::vector<std::string> ListServices(const std::string& address) {
+/// What the server's reflection answers to one request: `field` set to `text`.
+Empty AskReflection(const std::string& address, int field, const std::string& text) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
   Stub stub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
@@ -58,13 +60,23 @@ std::vector<std::string> ListServices(const std::string& address) {
   stream->StartCall(nullptr);
   REQUIRE(done());
   Empty request;
-  request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(kListServices, "*");
+  request.GetReflection()->MutableUnknownFields(&request)->AddLengthDelimited(field, text);
   stream->Write(request, nullptr);
   REQUIRE(done());
   Empty response;
   stream->Read(&response, nullptr);
   REQUIRE(done());
 
+  context.TryCancel();
+  grpc::Status status;
+  stream->Finish(&status, nullptr);
+  done();
+  return response;
+}
+
+/// The names that the server's reflection lists.
+std::vector<std::string> ListServices(const std::string& address) {
+  const Empty response = AskReflection(address, kListServices, "*");
   std::vector<std::string> names;
   for (const Empty& list : Submessages(response, kListServicesResponse)) {
     for (const Empty& service : Submessages(list, kService)) {
@@ -75,10 +87,6 @@ std::vector<std::string> ListServices(const std::string& address) {
       }
     }
   }
-  context.TryCancel();
-  grpc::Status status;
-  stream->Finish(&status, nullptr);
-  done();
   return names;
 }
 
@@ -136,8 +144,28 @@ TEST_CASE("Reflection lists every public service and health says it serves", "[i
         "atelier.v1.DispatchService", "grpc.health.v1.Health"}) {
     INFO(name);
     CHECK(std::count(names.begin(), names.end(), name) == 1);
+    // What it lists it can describe: tools like grpcurl call by description.
+    const Empty described = AskReflection(studio.server_address(), kFileContainingSymbol, name);
+    CHECK(Submessages(described, kFileDescriptors).size() == 1);
   }
   CHECK(HealthOf(studio.server_address()) == kServing);
+}
+
+TEST_CASE("One trace leads through the logs of all four processes", "[integration]") {
+  // The processes inherit it; debug shows each served call.
+  ::setenv("ATELIER_LOG_LEVEL", "debug", 1);
+  Studio studio;
+  studio.StartAll();
+  ::unsetenv("ATELIER_LOG_LEVEL");
+  client::ClientOptions options = studio.client().options();
+  options.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  REQUIRE(client::Client(options).Synthesize(PersonSpec(6)).has_value());
+  const std::string trace = "trace=4bf92f3577b34da6a3ce929d0e0e4736";
+  for (Process* process :
+       {&studio.server(), &studio.generation(), &studio.pose(), &studio.region()}) {
+    // A call's line is written when it has ended, which its caller learns a little earlier.
+    CHECK(Eventually([&] { return process->Stderr().find(trace) != std::string::npos; }));
+  }
 }
 
 TEST_CASE("A worker's models are listed while it lives", "[integration]") {
