@@ -116,7 +116,7 @@ std::string ZshEntry(const std::string& word, const std::string& help) {
 
 std::string BashCompletion(const CLI::App& app) {
   const std::vector<Command> commands = CommandsOf(app);
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   std::string script = "# bash completion of " + name + ": source <(" + name +
                        " completion bash)\n_" + name + R"(() {
   local current="${COMP_WORDS[COMP_CWORD]}" path="" words="" i
@@ -144,7 +144,7 @@ std::string BashCompletion(const CLI::App& app) {
 
 std::string ZshCompletion(const CLI::App& app) {
   const std::vector<Command> commands = CommandsOf(app);
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   std::string script = "#compdef " + name + "\n# zsh completion of " + name + ": source <(" + name +
                        " completion zsh)\n_" + name + R"(() {
   local cmd="" i
@@ -181,7 +181,7 @@ std::string ZshCompletion(const CLI::App& app) {
 
 std::string FishCompletion(const CLI::App& app) {
   const std::vector<Command> commands = CommandsOf(app);
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   std::string script = "# fish completion of " + name + ": " + name + " completion fish | source\n";
   // The commands on the line so far, as a path.
   script += "function __" + name + R"(_at
