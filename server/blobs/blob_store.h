@@ -1,11 +1,16 @@
-// BlobStore: bytes under the SHA-256 of their content. What is stored twice is kept once.
-// Thread-safe.
+// BlobStore: bytes under the SHA-256 of their content. What is stored twice is kept once, under an
+// id that the server made. Thread-safe.
+//
+// A blob is collected once no job names it and nobody used it for a while (Sweep). To use is to
+// Put() or to Touch() it: whoever is about to store a job that names a blob does one of them first,
+// and then has that while to store the job.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "base/result.h"
 
@@ -19,14 +24,35 @@ struct BlobInfo {
 
 class BlobStore {
  public:
+  /// Whose bytes they are. Results of accepted jobs are stored over the quota too: the work is
+  /// done.
+  enum class Origin { kClient, kWorker };
+
+  using Digests = std::unordered_set<std::string>;
+
+  struct Swept {
+    int64_t blobs = 0;
+    int64_t bytes = 0;
+  };
+
   virtual ~BlobStore() = default;
 
   /// Stores `bytes` and returns their digest, 64 lower-case hex digits. They are on disk when this
-  /// returns. RESOURCE_EXHAUSTED / STORAGE_FULL when there is no room.
-  virtual Result<std::string> Put(std::string_view bytes) = 0;
+  /// returns. RESOURCE_EXHAUSTED / STORAGE_QUOTA when a client's bytes do not fit into the quota, /
+  /// STORAGE_FULL when they do not fit onto the disk. What is there already always fits.
+  virtual Result<std::string> Put(std::string_view bytes, Origin origin = Origin::kClient) = 0;
   /// NOT_FOUND / ASSET_NOT_FOUND when there is none; also for a malformed digest. The same below.
   virtual Result<std::string> Get(std::string_view digest) = 0;
   virtual Result<BlobInfo> Stat(std::string_view digest) = 0;
+  virtual Status Touch(std::string_view digest) = 0;
+
+  /// Removes what is not among `named` and was not used for `unused_for`. A blob that is used while
+  /// this runs stays. An hour's jump of the wall clock removes nothing that was used since the
+  /// start.
+  virtual Result<Swept> Sweep(const Digests& named, std::chrono::milliseconds unused_for) = 0;
+
+  /// Bytes of all blobs.
+  virtual int64_t bytes() const = 0;
 };
 
 /// The digest of `assets/{sha256}`; NOT_FOUND / ASSET_NOT_FOUND when `name` is nothing of the kind.

@@ -6,6 +6,7 @@
 #include "digest/sha256.h"
 #include "server/blobs/folder/folder_blob_store.h"
 #include "support/temp_dir.h"
+#include "unit/server/fake_clock.h"
 
 namespace atelier::server {
 namespace {
@@ -51,6 +52,93 @@ TEST_CASE("Stored bytes are there after reopening", "[blobs]") {
   const auto digest = (*FolderBlobStore::Open(dir.path()))->Put("bytes");
   REQUIRE(digest.has_value());
   CHECK((*FolderBlobStore::Open(dir.path()))->Get(*digest) == std::string("bytes"));
+}
+
+TEST_CASE("Beyond the quota a client's bytes are refused, a worker's and known ones are not",
+          "[blobs]") {
+  const testing::TempDir dir;
+  const auto blobs = *FolderBlobStore::Open(dir.path(), {.max_bytes = 10});
+  const auto first = blobs->Put("12345678");
+  REQUIRE(first.has_value());
+  const auto refused = blobs->Put("abc");
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Code::kResourceExhausted);
+  CHECK(refused.error().reason == "STORAGE_QUOTA");
+  CHECK_THAT(refused.error().message, Catch::Contains("at most 10 bytes"));
+  CHECK(blobs->bytes() == 8);
+  CHECK(CountFiles(dir.path()) == 1);
+  CHECK(blobs->Put("12345678").has_value());
+  CHECK(blobs->Put("ab").has_value());
+  CHECK(blobs->Put("result", BlobStore::Origin::kWorker).has_value());
+  CHECK(blobs->bytes() == 16);
+  // Counted again from the files after a restart.
+  CHECK((*FolderBlobStore::Open(dir.path()))->bytes() == 16);
+}
+
+TEST_CASE("Only what nobody names and nobody used for long is swept", "[blobs]") {
+  const testing::TempDir dir;
+  FakeClock clock;
+  const std::chrono::hours day(24);
+  const auto blobs = *FolderBlobStore::Open(dir.path(), {}, clock);
+  const std::string named = *blobs->Put("named");
+  const std::string unused = *blobs->Put("unused");
+  const std::string touched = *blobs->Put("touched");
+  const std::string repeated = *blobs->Put("repeated");
+  clock.Advance(day - std::chrono::minutes(5));
+  CHECK(blobs->Sweep({named}, day)->blobs == 0);
+  REQUIRE(blobs->Touch(touched).has_value());
+  CHECK(blobs->Put("repeated") == repeated);
+  clock.Advance(std::chrono::minutes(5));
+  const auto swept = blobs->Sweep({named}, day);
+  CHECK(swept->blobs == 1);
+  CHECK(swept->bytes == 6);
+  CHECK(blobs->Get(unused).error().code == Code::kNotFound);
+  CHECK(blobs->Touch(unused).error().code == Code::kNotFound);
+  CHECK(blobs->Get(named).has_value());
+  CHECK(blobs->Get(touched).has_value());
+  CHECK(blobs->bytes() == 20);
+  // Uses are remembered by the files, over a restart.
+  const auto reopened = *FolderBlobStore::Open(dir.path(), {}, clock);
+  CHECK(reopened->Sweep({named}, day)->blobs == 0);
+  clock.Advance(day);
+  CHECK(reopened->Sweep({named}, day)->blobs == 2);
+}
+
+TEST_CASE("A wall clock set an hour forward sweeps nothing that was just uploaded", "[blobs]") {
+  const testing::TempDir dir;
+  FakeClock clock;
+  const auto blobs = *FolderBlobStore::Open(dir.path(), {}, clock);
+  const std::string fresh = *blobs->Put("fresh");
+  clock.JumpWall(std::chrono::hours(1));
+  CHECK(blobs->Sweep({}, std::chrono::minutes(30))->blobs == 0);
+  clock.Advance(std::chrono::minutes(30));
+  CHECK(blobs->Sweep({}, std::chrono::minutes(30))->blobs == 1);
+}
+
+TEST_CASE("What is used while a sweep runs is never lost", "[blobs]") {
+  const testing::TempDir dir;
+  FakeClock clock;
+  const auto blobs = *FolderBlobStore::Open(dir.path(), {}, clock);
+  const std::chrono::hours day(24);
+  for (int i = 0; i < 50; ++i) REQUIRE(blobs->Put("blob " + std::to_string(i)).has_value());
+  clock.Advance(day);
+  int lost = 0;
+  std::thread user([&] {
+    for (int i = 49; i >= 0; --i) {
+      const auto digest = blobs->Put("blob " + std::to_string(i));
+      if (!digest || !blobs->Get(*digest)) ++lost;
+    }
+  });
+  std::thread sweeper([&] {
+    for (int i = 0; i < 20; ++i) (void)blobs->Sweep({}, day);
+  });
+  user.join();
+  sweeper.join();
+  CHECK(lost == 0);
+  CHECK(CountFiles(dir.path()) == 50);
+  int64_t bytes = 0;
+  for (int i = 0; i < 50; ++i) bytes += static_cast<int64_t>(("blob " + std::to_string(i)).size());
+  CHECK(blobs->bytes() == bytes);
 }
 
 TEST_CASE("A missing or malformed digest is NOT_FOUND and never a path", "[blobs]") {
