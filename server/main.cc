@@ -1,15 +1,16 @@
 // atelier-server: the public API, the durable queue and the workers' dispatch in one process.
 #include <signal.h>
 
-#include <cstdio>
 #include <memory>
 
+#include "atelier/config/v1/server.pb.h"
+#include "config/load.h"
 #include "rpc/server.h"
 #include "server/api/api.h"
 #include "server/blobs/folder/folder_blob_store.h"
-#include "server/config.h"
 #include "server/data_lock.h"
-#include "server/dispatch/lease_reaper.h"
+#include "server/jobs/blob_collector.h"
+#include "server/jobs/periodic.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -50,44 +51,87 @@ void Drain(Lifecycle& lifecycle, rpc::Server& server, JobQueue& queue, const sig
   spdlog::info("stopped");
 }
 
+using Config = config::v1::ServerConfig;
+
+constexpr int64_t kMiB = 1 << 20;
+
+JobQueue::Options QueueOptions(const Config& config) {
+  JobQueue::Options options;
+  options.max_queued = config.max_queue();
+  options.max_attempts = config.max_attempts();
+  options.max_queued_per_tenant = config.max_queue_per_tenant();
+  options.ageing = Milliseconds(config.ageing_seconds());
+  options.queue_ttl = Milliseconds(config.queue_ttl_seconds());
+  options.retain_finished = Milliseconds(config.retain_hours() * 3600);
+  options.max_finished = config.max_finished();
+  return options;
+}
+
+// Leases that ran out and queued jobs whose time is over.
+void WatchTime(Dispatcher& dispatcher, JobQueue& queue) {
+  dispatcher.ExpireLeases();
+  const Result<int64_t> expired = queue.ExpireQueued();
+  if (!expired) spdlog::error("cannot expire queued jobs: {}", expired.error().message);
+}
+
+void Prune(JobQueue& queue) {
+  const Result<int64_t> pruned = queue.Prune();
+  if (!pruned) spdlog::error("cannot prune finished jobs: {}", pruned.error().message);
+}
+
+void Collect(BlobCollector& collector) {
+  const Result<BlobStore::Swept> swept = collector.Collect();
+  if (!swept) spdlog::error("cannot collect pictures: {}", swept.error().message);
+}
+
 Status Run(const Config& config) {
   const sigset_t signals = BlockEndSignals();
-  const std::string data = config.data;
+  const std::string& data = config.data();
   ATELIER_ASSIGN_OR_RETURN(const auto lock, DataLock::Take(data));
   ATELIER_ASSIGN_OR_RETURN(const auto store, SqliteStore::Open(data + "/jobs.sqlite"));
-  ATELIER_ASSIGN_OR_RETURN(const auto blobs, FolderBlobStore::Open(data + "/blobs"));
+  ATELIER_ASSIGN_OR_RETURN(const auto blobs,
+                           FolderBlobStore::Open(data + "/blobs", {config.storage_mib() * kMiB}));
 
   telemetry::Metrics metrics;
   const Clock& clock = SystemClock();
-  const auto lease = Milliseconds(config.lease_seconds);
-  JobQueue queue(*store, metrics, clock, {config.max_queue, config.max_attempts});
+  const auto lease = Milliseconds(config.lease_seconds());
+  JobQueue queue(*store, metrics, clock, QueueOptions(config));
   // LeaseJobs may wait 30 s in silence, and a worker may be late by a lease.
   WorkerRegistry workers(*store, clock, lease + std::chrono::seconds(35));
   Dispatcher dispatcher(queue, workers, metrics, clock, {lease});
-  Admission admission(queue, *blobs, workers, {"models/" + config.default_model});
+  Admission admission(queue, *blobs, workers, {"models/" + config.default_model()});
   ATELIER_RETURN_IF_ERROR(workers.Recover());
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> running, queue.Recover());
   dispatcher.Recover(running);
-  LeaseReaper reaper(dispatcher, std::min(lease / 4, std::chrono::milliseconds(250)));
+  BlobCollector collector(*store, *blobs, metrics,
+                          {Milliseconds(config.retain_uploads_hours() * 3600)});
+  const auto watch_interval = std::min(lease / 4, std::chrono::milliseconds(250));
+  const Periodic watch(watch_interval, [&] { WatchTime(dispatcher, queue); });
+  const Periodic prune(std::chrono::seconds(15), [&] {
+    Prune(queue);
+    metrics.blob_bytes.Set(static_cast<double>(blobs->bytes()));
+  });
+  // It reads every kept job.
+  const Periodic collect(std::chrono::minutes(10), [&] { Collect(collector); });
 
   Lifecycle lifecycle;
-  Api api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect(config.pose),
-           rpc::Connect(config.region)});
+  Api api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect(config.pose()),
+           rpc::Connect(config.region())});
   rpc::ServerOptions options;
-  options.address = config.listen;
+  options.address = config.listen();
+  options.health_address = config.health_listen();
   options.on_call_end = [&](const std::string& method, Code code) {
     metrics.Rpcs(method.substr(1), std::string(CodeName(code))).Increment();
   };
   ATELIER_ASSIGN_OR_RETURN(const auto metrics_server,
-                           telemetry::MetricsServer::Start(config.metrics_listen, metrics));
+                           telemetry::MetricsServer::Start(config.metrics_listen(), metrics));
   ATELIER_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(options, api.services()));
 
-  std::printf("listening grpc=%d metrics=%d\n", server->port(), metrics_server->port());
-  std::fflush(stdout);
+  rpc::AnnouncePorts(*server, metrics_server->port());
   spdlog::info("data={} resumed={} serving", data, running.size());
   int signal = 0;
   sigwait(&signals, &signal);
-  Drain(lifecycle, *server, queue, signals, Milliseconds(config.drain_seconds));
+  Drain(lifecycle, *server, queue, signals, Milliseconds(config.drain_seconds()));
   return {};
 }
 
@@ -95,13 +139,14 @@ Status Run(const Config& config) {
 }  // namespace atelier::server
 
 int main(int argc, char** argv) {
-  int exit_code = 0;
-  const auto config = atelier::server::ParseConfig(argc, argv, exit_code);
-  if (!config) return exit_code;
-  atelier::telemetry::SetUpLog("atelier-server", config->log_level);
-  if (const atelier::Status status = atelier::server::Run(*config); !status) {
+  const atelier::config::Program program{
+      "atelier-server", "The public API, the durable queue and the workers' dispatch."};
+  atelier::config::v1::ServerConfig config;
+  if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
+  atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
+  if (const atelier::Status status = atelier::server::Run(config); !status) {
     spdlog::error("reason={} {}", status.error().reason, status.error().message);
-    return 1;
+    return atelier::config::kExitFailed;
   }
-  return 0;
+  return atelier::config::kExitOk;
 }

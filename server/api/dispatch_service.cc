@@ -105,12 +105,12 @@ grpc::Status DispatchServiceImpl::CompleteJob(grpc::ServerContext*,
 Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   const std::string id = JobId(request.job());
   // Before the pictures are written; the transaction that records them looks again.
-  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckLease(id, request.lease_token()));
+  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease_token()));
   ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
   ATELIER_ASSIGN_OR_RETURN(const std::vector<PictureHeader> headers, CheckImages(request, job));
   std::vector<v1::PaintedImage> images;
   for (int i = 0; i < request.images_size(); ++i) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(request.images(i).png()));
+    ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(request.images(i).png(), BlobStore::Origin::kWorker));
     v1::PaintedImage& image = images.emplace_back();
     image.set_asset(AssetName(digest));
     image.set_seed(request.images(i).seed());

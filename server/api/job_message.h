@@ -8,8 +8,8 @@ namespace atelier::server {
 
 /// `live` is the feed's progress; a final job shows what was stored with it instead. A stored spec
 /// or outcome that does not parse is DATA_LOSS.
-Result<v1::Job> ToMessage(const JobRecord& record, const v1::JobProgress& live,
-                          int64_t queue_position);
+Result<v1::Job> ToMessage(const JobRecord& record, const LiveProgress& live, int64_t queue_position,
+                          const JobQueue& queue);
 
 /// The same with progress and position looked up.
 Result<v1::Job> Describe(const JobRecord& record, JobQueue& queue);

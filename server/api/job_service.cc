@@ -28,6 +28,17 @@ Result<int64_t> ParsePageToken(const std::string& token) {
   return InvalidField("page_token", "a next_page_token of this server", token);
 }
 
+Result<JobFilter> FilterOf(const v1::ListJobsRequest& request) {
+  JobFilter filter{request.tenant(), {}, request.error_reason()};
+  for (const int state : request.states()) {
+    if (state < v1::JOB_STATE_QUEUED || state > v1::JOB_STATE_EXPIRED) {
+      return InvalidField("states", "states of a job", std::to_string(state));
+    }
+    filter.states.push_back(static_cast<JobState>(state));
+  }
+  return filter;
+}
+
 }  // namespace
 
 grpc::Status JobServiceImpl::Answer(const Result<JobRecord>& record, v1::Job* response) {
@@ -41,8 +52,11 @@ grpc::Status JobServiceImpl::Answer(const Result<JobRecord>& record, v1::Job* re
 grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
                                        const v1::SubmitJobRequest* request, v1::Job* response) {
   if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
+  const Result<std::string> tenant = TenantOf(*context);
+  if (!tenant) return Reply(tenant.error());
   SubmitRequest submit;
   submit.spec = request->spec();
+  submit.tenant = *tenant;
   submit.request_id = request->request_id();
   submit.traceparent = TraceparentOf(*context);
   return Answer(admission_.Submit(submit), response);
@@ -62,8 +76,10 @@ grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext*, const v1::ListJobsRe
   }
   const Result<int64_t> before = ParsePageToken(request->page_token());
   if (!before) return Reply(before.error());
+  const Result<JobFilter> filter = FilterOf(*request);
+  if (!filter) return Reply(filter.error());
   // One more than the page: whether there is a next one.
-  const Result<std::vector<JobRecord>> records = queue_.List(size + 1, *before);
+  const Result<std::vector<JobRecord>> records = queue_.List(size + 1, *before, *filter);
   if (!records) return Reply(records.error());
   for (const JobRecord& record : *records) {
     if (response->jobs_size() == size) {
@@ -83,15 +99,20 @@ grpc::Status JobServiceImpl::WatchJob(grpc::ServerContext* context,
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
     return lifecycle_.MayWait(state);
   };
-  const auto send = [&](const JobRecord& record, const v1::JobProgress& live) -> Status {
-    ATELIER_ASSIGN_OR_RETURN(const int64_t position, queue_.Position(record));
+  const auto send = [&](const JobNews& news) -> Status {
     v1::WatchJobResponse response;
-    ATELIER_ASSIGN_OR_RETURN(*response.mutable_job(), ToMessage(record, live, position));
+    ATELIER_ASSIGN_OR_RETURN(*response.mutable_job(),
+                             ToMessage(news.job, news.live, news.position, queue_));
+    response.set_event_id(news.event_id);
     if (writer->Write(response)) return {};
     return MakeError(Code::kCancelled, "CALLER_GONE", "the caller is gone");
   };
-  const Result<JobRecord> end =
-      FollowJob(queue_, IdOf(request->name(), kJobPrefix), keep_waiting, send);
+  if (request->after_event_id() < 0) {
+    const std::string given = std::to_string(request->after_event_id());
+    return Reply(Status(InvalidField("after_event_id", "0 or an event_id", given)));
+  }
+  const Result<JobRecord> end = FollowJob(queue_, IdOf(request->name(), kJobPrefix),
+                                          request->after_event_id(), keep_waiting, send);
   return end ? grpc::Status::OK : Reply(end.error());
 }
 

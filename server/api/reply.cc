@@ -1,6 +1,7 @@
 #include "server/api/reply.h"
 
 #include "rpc/status.h"
+#include "server/jobs/job_record.h"
 
 namespace atelier::server {
 namespace {
@@ -8,11 +9,13 @@ namespace {
 // Long enough for a worker to take a batch from a full queue; short against any client's patience.
 constexpr std::chrono::milliseconds kQueueFullDelay(2000);
 constexpr std::chrono::milliseconds kDrainingDelay(1000);
+constexpr char kTenantKey[] = "atelier-tenant";
 
 }  // namespace
 
 grpc::Status Reply(const Error& error) {
-  if (error.reason == "QUEUE_FULL") return rpc::ToGrpc(error, kQueueFullDelay);
+  const bool full = error.reason == "QUEUE_FULL" || error.reason == "TENANT_QUEUE_FULL";
+  if (full) return rpc::ToGrpc(error, kQueueFullDelay);
   if (error.reason == "DRAINING") return rpc::ToGrpc(error, kDrainingDelay);
   return rpc::ToGrpc(error);
 }
@@ -32,6 +35,18 @@ std::string TraceparentOf(const grpc::ServerContext& context) {
   // 55 characters in version 00; whatever is longer is none of ours to carry.
   if (found == metadata.end() || found->second.size() > 128) return {};
   return std::string(found->second.data(), found->second.size());
+}
+
+Result<std::string> TenantOf(const grpc::ServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(kTenantKey);
+  if (found == metadata.end()) return std::string(kDefaultTenant);
+  std::string tenant(found->second.data(), found->second.size());
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  const bool charset = tenant.find_first_not_of(kAllowed) == std::string::npos;
+  if (charset && !tenant.empty() && tenant.size() <= 64) return tenant;
+  return InvalidField(kTenantKey, "1 to 64 characters of [A-Za-z0-9._-]", tenant.substr(0, 64));
 }
 
 std::string IdOf(const std::string& name, std::string_view prefix) {

@@ -20,6 +20,10 @@ Status CallerIsThere(const grpc::ServerContext& context);
 /// The caller's W3C traceparent, empty when it sent none.
 std::string TraceparentOf(const grpc::ServerContext& context);
 
+/// Whose call it is: metadata `atelier-tenant`, "default" without it. INVALID_ARGUMENT when it is
+/// not 1 to 64 characters of [A-Za-z0-9._-].
+Result<std::string> TenantOf(const grpc::ServerContext& context);
+
 /// The {id} of `prefix`{id}, empty when `name` is nothing of the kind.
 std::string IdOf(const std::string& name, std::string_view prefix);
 

@@ -11,12 +11,18 @@ grpc::Status SynthesisServiceImpl::Synthesize(grpc::ServerContext* context,
                                               const v1::SynthesizeRequest* request,
                                               v1::SynthesizeResponse* response) {
   if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
+  const Result<std::string> tenant = TenantOf(*context);
+  if (!tenant) return Reply(tenant.error());
   SubmitRequest submit;
+  submit.tenant = *tenant;
   if (request->has_spec()) *submit.spec.mutable_synthesis() = request->spec();
   submit.spec.mutable_synthesis();  // A missing spec breaks the rules of its fields.
+  submit.spec.set_priority(request->priority());
+  if (request->has_queue_ttl()) *submit.spec.mutable_queue_ttl() = request->queue_ttl();
   submit.request_id = request->request_id();
   submit.traceparent = TraceparentOf(*context);
   submit.field_prefix = "spec";
+  submit.terms_prefix = "";
   const Result<JobRecord> submitted = admission_.Submit(submit);
   if (!submitted) return Reply(submitted.error());
 
@@ -27,9 +33,8 @@ grpc::Status SynthesisServiceImpl::Synthesize(grpc::ServerContext* context,
     return Reply(
         Status(MakeError(Code::kCancelled, "JOB_CANCELLED", "jobs/" + job->id + " was cancelled")));
   }
-  const std::string reason = job->error_reason.empty() ? "JOB_EXPIRED" : job->error_reason;
-  return Reply(
-      Status(MakeError(Code::kAborted, reason, "jobs/" + job->id + ": " + job->error_message)));
+  return Reply(Status(
+      MakeError(Code::kAborted, job->error_reason, "jobs/" + job->id + ": " + job->error_message)));
 }
 
 Result<JobRecord> SynthesisServiceImpl::Await(const grpc::ServerContext& context,
@@ -38,8 +43,8 @@ Result<JobRecord> SynthesisServiceImpl::Await(const grpc::ServerContext& context
     ATELIER_RETURN_IF_ERROR(CallerIsThere(context));
     return lifecycle_.MayWait(state);
   };
-  Result<JobRecord> job = FollowJob(
-      queue_, id, keep_waiting, [](const JobRecord&, const v1::JobProgress&) { return Status(); });
+  Result<JobRecord> job =
+      FollowJob(queue_, id, 0, keep_waiting, [](const JobNews&) { return Status(); });
   if (!job && job.error().code == Code::kCancelled) {
     if (const auto cancelled = queue_.Cancel(id); !cancelled) {
       spdlog::error("job={} cannot cancel: {}", id, cancelled.error().message);

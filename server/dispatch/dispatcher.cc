@@ -21,7 +21,9 @@ Dispatcher::Dispatcher(JobQueue& queue, WorkerRegistry& workers, telemetry::Metr
       leases_(clock, options.lease_duration) {}
 
 void Dispatcher::Recover(const std::vector<JobRecord>& running) {
-  for (const JobRecord& job : running) leases_.Grant({job.id, job.lease_token, ""});
+  for (const JobRecord& job : running) {
+    leases_.Grant({job.id, job.lease_token, "", job.lost_workers > 0});
+  }
 }
 
 Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, int max_jobs,
@@ -38,17 +40,31 @@ Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, 
     workers_.Touch(worker);
     // Read before taking: a job that comes in between ends the wait below at once.
     const uint64_t generation = queue_.feed().queue_generation();
-    ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> jobs, queue_.Take(*models, max_jobs));
-    for (const JobRecord& job : jobs) leases_.Grant({job.id, job.lease_token, worker});
-    if (!jobs.empty()) return jobs;
-    while (queue_.feed().queue_generation() == generation) {
+    ATELIER_ASSIGN_OR_RETURN(const Offer offer, TakeFor(worker, *models, max_jobs));
+    if (!offer.jobs.empty()) return offer.jobs;
+    do {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           deadline - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return jobs;
+      if (left.count() <= 0) return offer.jobs;
       ATELIER_RETURN_IF_ERROR(keep_waiting());
       queue_.feed().WaitForQueued(generation, std::min(left, kPollInterval));
-    }
+      // What the worker itself must end first is no news of the queue.
+    } while (!offer.busy && queue_.feed().queue_generation() == generation);
   }
+}
+
+Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,
+                                              const std::vector<std::string>& models,
+                                              int max_jobs) {
+  const LeaseTable::Load load = leases_.LoadOf(worker);
+  if (load.alone) return Offer{{}, true};
+  Result<std::vector<JobRecord>> jobs = queue_.Take(models, max_jobs, !load.any);
+  if (!jobs && jobs.error().reason == kNeedsIdleWorkerReason) return Offer{{}, true};
+  if (!jobs) return Propagate(jobs.error());
+  for (const JobRecord& job : *jobs) {
+    leases_.Grant({job.id, job.lease_token, worker, job.lost_workers > 0});
+  }
+  return Offer{*std::move(jobs), false};
 }
 
 Result<bool> Dispatcher::ReportProgress(const std::string& job, int64_t token,
@@ -56,17 +72,22 @@ Result<bool> Dispatcher::ReportProgress(const std::string& job, int64_t token,
   if (!leases_.Extend(job, token)) return LeaseLost(job, token);
   workers_.Touch(leases_.WorkerOf(job));
   if (progress) queue_.feed().Progress(job, *progress);
+  // It ended meanwhile; here or in EndLease(), whichever comes last.
+  if (progress && !leases_.Holds(job, token)) queue_.feed().Forget(job);
   return queue_.feed().CancelRequested(job);
 }
 
-Status Dispatcher::CheckLease(const std::string& job, int64_t token) {
+Status Dispatcher::CheckCompletion(const std::string& job, int64_t token) {
   if (leases_.Holds(job, token)) return {};
+  metrics_.refused_completions.Increment();
   return LeaseLost(job, token);
 }
 
 Status Dispatcher::Complete(const std::string& job, int64_t token,
                             const std::vector<v1::PaintedImage>& images) {
-  return EndLease(job, token, queue_.Complete(job, token, images));
+  const Status ended = EndLease(job, token, queue_.Complete(job, token, images));
+  if (!ended && ended.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
+  return ended;
 }
 
 Status Dispatcher::Fail(const std::string& job, int64_t token, const JobFailure& failure) {
@@ -106,6 +127,7 @@ Status Dispatcher::EndLease(const std::string& job, int64_t token, const Result<
     return Propagate(ended.error());
   }
   leases_.Remove(job, token);
+  queue_.feed().Forget(job);
   return {};
 }
 

@@ -2,7 +2,12 @@
 //
 // It joins the queue (which token is right) with the lease table (until when). A job whose lease
 // runs out goes back to the queue or, after max_attempts, fails with WORKER_LOST. After a restart
-// running jobs get a fresh lease under their old token, so that living workers go on. Thread-safe.
+// running jobs get a fresh lease under their old token, so that living workers go on.
+//
+// A job that a worker did not survive may be the reason. From then on it is leased alone, to a
+// worker without any other lease, which gets nothing more until it has ended it: what shared a
+// worker with it once is not lost with it twice. While such a job is next, a busy worker gets none,
+// so that it becomes idle. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -39,8 +44,9 @@ class Dispatcher {
   /// Extends the lease; true when the job was asked to stop.
   Result<bool> ReportProgress(const std::string& job, int64_t token,
                               const v1::JobProgress* progress);
-  /// ABORTED / LEASE_LOST when the lease is not held; for checks before costly work.
-  Status CheckLease(const std::string& job, int64_t token);
+  /// ABORTED / LEASE_LOST when Complete() would be refused; to be asked before costly work.
+  Status CheckCompletion(const std::string& job, int64_t token);
+  /// Late or second completions are refused and counted.
   Status Complete(const std::string& job, int64_t token,
                   const std::vector<v1::PaintedImage>& images);
   Status Fail(const std::string& job, int64_t token, const JobFailure& failure);
@@ -51,6 +57,14 @@ class Dispatcher {
   const Options& options() const { return options_; }
 
  private:
+  struct Offer {
+    std::vector<JobRecord> jobs;
+    /// Nothing, because the worker must end what it has first.
+    bool busy = false;
+  };
+
+  Result<Offer> TakeFor(const std::string& worker, const std::vector<std::string>& models,
+                        int max_jobs);
   Unexpected LeaseLost(const std::string& job, int64_t token);
   // Counts refused leases and forgets ended ones.
   Status EndLease(const std::string& job, int64_t token, const Result<JobRecord>& ended);

@@ -29,6 +29,17 @@ std::string LeaseTable::WorkerOf(const std::string& job) {
   return found == rows_.end() ? std::string() : found->second.lease.worker;
 }
 
+LeaseTable::Load LeaseTable::LoadOf(const std::string& worker) {
+  const std::lock_guard lock(mutex_);
+  Load load;
+  for (const auto& [job, row] : rows_) {
+    if (row.lease.worker != worker) continue;
+    load.any = true;
+    load.alone = load.alone || row.lease.alone;
+  }
+  return load;
+}
+
 void LeaseTable::Remove(const std::string& job, int64_t token) {
   const std::lock_guard lock(mutex_);
   if (Find(job, token)) rows_.erase(job);

@@ -18,6 +18,8 @@ struct Lease {
   int64_t token = 0;
   /// Empty when the lease was taken over at a restart.
   std::string worker;
+  /// Its worker must hold no other lease meanwhile.
+  bool alone = false;
 };
 
 class LeaseTable {
@@ -31,6 +33,12 @@ class LeaseTable {
   bool Holds(const std::string& job, int64_t token);
   /// The worker of the job's lease; empty when it is unknown.
   std::string WorkerOf(const std::string& job);
+  /// Whether the worker holds any lease, and whether it holds one that must be alone.
+  struct Load {
+    bool any = false;
+    bool alone = false;
+  };
+  Load LoadOf(const std::string& worker);
   void Remove(const std::string& job, int64_t token);
   /// Removes and returns the leases whose time is over.
   std::vector<Lease> TakeExpired();

@@ -3,6 +3,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -28,7 +29,8 @@ std::string HashOf(const v1::JobSpec& spec) {
 
 // 53 bits: a seed that JSON readers hold exactly.
 uint64_t DrawSeed() {
-  std::random_device device;
+  // Opened once a thread: opening costs more than a draw.
+  thread_local std::random_device device;
   return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
 }
 
@@ -47,6 +49,26 @@ void FillDefaults(v1::SynthesisSpec& spec, const std::optional<v1::Model>& model
   if (spec.scheduler().empty()) spec.set_scheduler(model->default_scheduler());
 }
 
+std::vector<v1::Picture*> PicturesOf(v1::SynthesisSpec& spec) {
+  std::vector<v1::Picture*> pictures = {spec.mutable_source()};
+  if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
+  if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
+  if (spec.has_texture()) pictures.push_back(spec.mutable_texture());
+  if (spec.has_face()) pictures.push_back(spec.mutable_face());
+  return pictures;
+}
+
+bool HasData(v1::SynthesisSpec& spec) {
+  const std::vector<v1::Picture*> pictures = PicturesOf(spec);
+  return std::any_of(pictures.begin(), pictures.end(),
+                     [](const v1::Picture* picture) { return picture->has_data(); });
+}
+
+void SetTtl(v1::JobSpec& spec, std::chrono::milliseconds ttl) {
+  spec.mutable_queue_ttl()->set_seconds(ttl.count() / 1000);
+  spec.mutable_queue_ttl()->set_nanos(static_cast<int32_t>(ttl.count() % 1000 * 1'000'000));
+}
+
 }  // namespace
 
 Admission::Admission(JobQueue& queue, BlobStore& blobs, WorkerRegistry& workers, Options options)
@@ -61,6 +83,7 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   const std::string hash = HashOf(request.spec);
   ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older, FindOlder(request, hash));
   if (older) return *std::move(older);
+  ATELIER_ASSIGN_OR_RETURN(const QueueTerms terms, TermsOf(request.spec, request.terms_prefix));
 
   v1::JobSpec accepted = request.spec;
   v1::SynthesisSpec& spec = *accepted.mutable_synthesis();
@@ -69,29 +92,35 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   const std::optional<v1::Model> model = workers_.FindKnown(spec.model());
   ATELIER_RETURN_IF_ERROR(CheckSynthesis(spec, request.field_prefix, model, blobs_));
 
-  // A full queue refuses before the pictures are written; the store looks again when it inserts.
-  ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, queue_.store().Count());
-  if (counts.queued >= queue_.options().max_queued) return QueueFull(queue_.options().max_queued);
+  // A full queue refuses before pictures are written; the store looks again when it inserts.
+  if (HasData(spec)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
 
   FillDefaults(spec, model);
   ATELIER_RETURN_IF_ERROR(StorePictures(spec));
+  const QueueTerms accepted_terms = queue_.WithDefaults(terms);
+  if (accepted_terms.ttl.count() > 0) SetTtl(accepted, accepted_terms.ttl);
   JobRecord job;
   job.id = NewId();
+  job.tenant = request.tenant;
   job.spec = accepted.SerializeAsString();
   job.model = spec.model();
   job.batch_key = BatchKey(spec);
   job.request_id = request.request_id;
   job.request_hash = hash;
   job.traceparent = request.traceparent;
-  return queue_.Submit(std::move(job));
+  return queue_.Submit(std::move(job), accepted_terms);
 }
 
 Result<std::optional<JobRecord>> Admission::FindOlder(const SubmitRequest& request,
                                                       const std::string& hash) {
   if (request.request_id.empty()) return std::optional<JobRecord>();
   ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older,
-                           queue_.store().FindRequest(request.request_id));
-  if (older && older->request_hash != hash) return RequestIdReused(request.request_id);
+                           queue_.store().FindRequest(request.tenant, request.request_id));
+  if (!older) return older;
+  // The store would say the same; here it costs no pictures.
+  const bool same = older->request_hash == hash;
+  queue_.CountRepeated(same);
+  if (!same) return RequestIdReused(request.request_id);
   return older;
 }
 
@@ -103,13 +132,13 @@ Status Admission::CheckModel(const std::string& model, const std::string& field)
 }
 
 Status Admission::StorePictures(v1::SynthesisSpec& spec) {
-  std::vector<v1::Picture*> pictures = {spec.mutable_source()};
-  if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
-  if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
-  if (spec.has_texture()) pictures.push_back(spec.mutable_texture());
-  if (spec.has_face()) pictures.push_back(spec.mutable_face());
-  for (v1::Picture* picture : pictures) {
-    if (!picture->has_data()) continue;
+  for (v1::Picture* picture : PicturesOf(spec)) {
+    if (picture->has_asset()) {
+      // It was there when the spec was checked; from now on it stays until the job is stored.
+      ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture->asset()));
+      ATELIER_RETURN_IF_ERROR(blobs_.Touch(digest));
+      continue;
+    }
     ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(picture->data()));
     picture->set_asset(AssetName(digest));
   }

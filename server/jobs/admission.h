@@ -17,10 +17,13 @@ namespace atelier::server {
 struct SubmitRequest {
   v1::JobSpec spec;
   std::string request_id;
+  std::string tenant = kDefaultTenant;
   /// W3C traceparent of the call; may be empty.
   std::string traceparent;
   /// Path of the SynthesisSpec in the client's message, for errors.
   std::string field_prefix = "spec.synthesis";
+  /// What stands in the client's message before `priority` and `queue_ttl`, for errors.
+  std::string terms_prefix = "spec.";
 };
 
 class Admission {

@@ -1,8 +1,30 @@
 #include "server/jobs/job_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace atelier::server {
+namespace {
+
+// Room for the progress of one attempt: twice 200 steps, and some.
+constexpr int kProgressBits = 12;
+// Of the newest step in the mean.
+constexpr double kNewestWeight = 0.2;
+
+// A server that never saw the steps before gives a step the same number.
+int NumberOf(const v1::JobProgress& progress) {
+  if (progress.steps() <= 0) return 1;
+  const int number = 2 + 2 * std::max(progress.step(), 0) + (progress.preview().empty() ? 0 : 1);
+  return std::min(number, (1 << kProgressBits) - 1);
+}
+
+}  // namespace
+
+int64_t EventId(const JobRecord& job, int progress_number) {
+  return (job.revision << kProgressBits) + (job.state == JobState::kRunning ? progress_number : 0);
+}
+
+int64_t RevisionOf(int64_t event_id) { return event_id >> kProgressBits; }
 
 JobFeed::Subscription::Subscription(JobFeed& feed, std::string id)
     : feed_(feed), id_(std::move(id)), entry_([&] {
@@ -18,9 +40,7 @@ JobFeed::Subscription::Subscription(JobFeed& feed, std::string id)
 JobFeed::Subscription::~Subscription() {
   const std::lock_guard lock(feed_.mutex_);
   --entry_->watchers;
-  // An entry nothing was ever told of belongs to a job that was final, or never was.
-  const bool idle = entry_->final || entry_->version == 0;
-  if (entry_->watchers == 0 && idle) feed_.entries_.erase(id_);
+  feed_.DropIfIdle(id_);
 }
 
 bool JobFeed::Subscription::Wait(std::chrono::milliseconds timeout) {
@@ -29,12 +49,12 @@ bool JobFeed::Subscription::Wait(std::chrono::milliseconds timeout) {
   return std::exchange(seen_version_, entry_->version) != entry_->version;
 }
 
-v1::JobProgress JobFeed::Subscription::TakeProgress() {
+LiveProgress JobFeed::Subscription::TakeProgress() {
   const std::lock_guard lock(feed_.mutex_);
-  v1::JobProgress progress = entry_->progress;
-  if (entry_->preview_version == seen_preview_) progress.clear_preview();
+  LiveProgress live = entry_->live;
+  if (entry_->preview_version == seen_preview_) live.progress.clear_preview();
   seen_preview_ = entry_->preview_version;
-  return progress;
+  return live;
 }
 
 std::shared_ptr<JobFeed::Entry> JobFeed::EntryOf(const std::string& id) {
@@ -48,35 +68,60 @@ void JobFeed::Bump(Entry& entry) {
   entry.changed.notify_all();
 }
 
+void JobFeed::DropIfIdle(const std::string& id) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || found->second->watchers > 0) return;
+  const Entry& entry = *found->second;
+  const bool knows = entry.cancel_requested || entry.live.number > 0;
+  if (entry.final || !knows) entries_.erase(found);
+}
+
 void JobFeed::Changed(const JobRecord& job) {
   const std::lock_guard lock(mutex_);
-  const auto entry = EntryOf(job.id);
-  if (job.cancel_requested) entry->cancel_requested = true;
   if (job.state == JobState::kQueued) {
-    entry->progress.Clear();
     ++queue_generation_;
     queued_.notify_all();
   }
+  const bool known = entries_.contains(job.id);
+  if (!known && !job.cancel_requested) return;
+  const auto entry = EntryOf(job.id);
+  if (job.cancel_requested) entry->cancel_requested = true;
+  if (job.state == JobState::kQueued) entry->live = {};
   if (IsFinal(job.state)) entry->final = true;
   Bump(*entry);
-  if (entry->final && entry->watchers == 0) entries_.erase(job.id);
+  DropIfIdle(job.id);
 }
 
 void JobFeed::Progress(const std::string& id, const v1::JobProgress& progress) {
   const std::lock_guard lock(mutex_);
   const auto entry = EntryOf(id);
-  entry->progress = progress;
+  LiveProgress& live = entry->live;
+  const bool new_step = progress.step() != live.progress.step() && progress.step_seconds() > 0;
+  if (new_step && live.step_seconds == 0) live.step_seconds = progress.step_seconds();
+  if (new_step) {
+    live.step_seconds += kNewestWeight * (progress.step_seconds() - live.step_seconds);
+  }
+  live.progress = progress;
+  live.number = std::max(live.number, NumberOf(progress));
   Bump(*entry);
   if (!progress.preview().empty()) entry->preview_version = entry->version;
 }
 
-v1::JobProgress JobFeed::LastProgress(const std::string& id) {
+void JobFeed::Forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  const Entry& entry = *found->second;
+  if (entry.watchers == 0 && !entry.cancel_requested) entries_.erase(found);
+}
+
+LiveProgress JobFeed::LastProgress(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return {};
-  v1::JobProgress progress = found->second->progress;
-  progress.clear_preview();
-  return progress;
+  LiveProgress live = found->second->live;
+  live.progress.clear_preview();
+  return live;
 }
 
 bool JobFeed::CancelRequested(const std::string& id) {

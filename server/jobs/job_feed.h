@@ -2,6 +2,9 @@
 //
 // JobQueue calls Changed() after every committed change; watchers then read the job again from the
 // store. News may be coalesced but is never missed: subscribe first, read after. Thread-safe.
+//
+// Events of one job are numbered so that the numbers grow whoever counts them, before and after a
+// restart: the record's revision, and below it how far the attempt is, which the worker reports.
 #pragma once
 
 #include <chrono>
@@ -16,6 +19,20 @@
 #include "server/jobs/job_record.h"
 
 namespace atelier::server {
+
+/// How far a running job is.
+struct LiveProgress {
+  v1::JobProgress progress;
+  /// Grows within an attempt; 0 before the first report.
+  int number = 0;
+  /// Running mean of the attempt's steps; 0 before the first.
+  double step_seconds = 0;
+};
+
+/// The id of the event that made `job` what it is, with `progress_number` of its attempt.
+int64_t EventId(const JobRecord& job, int progress_number);
+/// The revision in an event id.
+int64_t RevisionOf(int64_t event_id);
 
 class JobFeed {
  private:
@@ -33,7 +50,7 @@ class JobFeed {
     /// Waits up to `timeout` for news since the last true answer (at first: since subscribing).
     bool Wait(std::chrono::milliseconds timeout);
     /// How far the job is; its preview comes once to each subscription.
-    v1::JobProgress TakeProgress();
+    LiveProgress TakeProgress();
 
    private:
     JobFeed& feed_;
@@ -47,8 +64,10 @@ class JobFeed {
   void Changed(const JobRecord& job);
   /// The worker reported `progress` of a running job.
   void Progress(const std::string& id, const v1::JobProgress& progress);
+  /// The job's attempt is over: a report that came late left nothing worth keeping.
+  void Forget(const std::string& id);
   /// The last progress of a job, without preview; empty when nothing is known.
-  v1::JobProgress LastProgress(const std::string& id);
+  LiveProgress LastProgress(const std::string& id);
   /// Whether somebody asked a running job to stop.
   bool CancelRequested(const std::string& id);
 
@@ -61,7 +80,7 @@ class JobFeed {
   struct Entry {
     uint64_t version = 0;
     uint64_t preview_version = 0;  // The version that brought the present preview.
-    v1::JobProgress progress;
+    LiveProgress live;
     bool cancel_requested = false;
     bool final = false;
     int watchers = 0;
@@ -71,9 +90,12 @@ class JobFeed {
   // REQUIRES: mutex_ is held.
   std::shared_ptr<Entry> EntryOf(const std::string& id);
   static void Bump(Entry& entry);
+  // REQUIRES: mutex_ is held. Forgets an entry that nobody watches and that knows nothing.
+  void DropIfIdle(const std::string& id);
 
   std::mutex mutex_;
-  // Guarded by mutex_. Entries of final jobs stay only while somebody watches.
+  // Guarded by mutex_. A job has an entry while somebody watches it, and while it runs and has
+  // progress or was asked to stop.
   std::unordered_map<std::string, std::shared_ptr<Entry>> entries_;
   uint64_t queue_generation_ = 0;
   std::condition_variable queued_;

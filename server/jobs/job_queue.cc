@@ -1,5 +1,9 @@
 #include "server/jobs/job_queue.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace atelier::server {
@@ -11,13 +15,28 @@ Status CheckLease(const JobRecord& job, int64_t token) {
                    "lease " + std::to_string(token) + " of jobs/" + job.id + " is over");
 }
 
+// Jobs that one transaction of upkeep touches: others wait behind it.
+constexpr int kUpkeepBatch = 500;
+// Finished jobs that a new server learns the durations from.
+constexpr int kRemembered = 200;
+
+double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000.0; }
+
 }  // namespace
 
 JobQueue::JobQueue(JobStore& store, telemetry::Metrics& metrics, const Clock& clock,
                    Options options)
-    : store_(store), metrics_(metrics), clock_(clock), options_(options) {}
+    : store_(store), metrics_(metrics), clock_(clock), options_(options), time_(clock) {}
 
 Result<std::vector<JobRecord>> JobQueue::Recover() {
+  ATELIER_ASSIGN_OR_RETURN(const int64_t latest_ms, store_.LatestMs());
+  time_.NotBefore(latest_ms);
+  constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> finished,
+                           store_.List(kRemembered, kNewest, {.states = {JobState::kSucceeded}}));
+  for (auto job = finished.rbegin(); job != finished.rend(); ++job) {
+    durations_.Ran(job->batch_key, Seconds(job->ended_ms - job->started_ms));
+  }
   ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, store_.Count());
   metrics_.queue_depth.Set(static_cast<double>(counts.queued));
   metrics_.running_jobs.Set(static_cast<double>(counts.running));
@@ -26,26 +45,77 @@ Result<std::vector<JobRecord>> JobQueue::Recover() {
   return running;
 }
 
-Result<JobRecord> JobQueue::Submit(JobRecord job) {
+QueueLimits JobQueue::Limits() const {
+  const int64_t of_tenant = options_.max_queued_per_tenant;
+  return {options_.max_queued, of_tenant > 0 ? of_tenant : options_.max_queued};
+}
+
+QueueTerms JobQueue::WithDefaults(QueueTerms terms) const {
+  if (terms.ttl.count() == 0) terms.ttl = options_.queue_ttl;
+  return terms;
+}
+
+Status JobQueue::CheckRoom() {
+  ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, store_.Count());
+  if (counts.queued < options_.max_queued) return {};
+  const Unexpected full = QueueFull(options_.max_queued);
+  metrics_.RefusedSubmits(full.value().reason).Increment();
+  return full;
+}
+
+void JobQueue::CountRepeated(bool same_body) {
+  if (same_body) metrics_.joined_submits.Increment();
+  if (!same_body) metrics_.RefusedSubmits("REQUEST_ID_REUSED").Increment();
+}
+
+Result<JobRecord> JobQueue::Submit(JobRecord job, const QueueTerms& terms) {
   job.state = JobState::kQueued;
-  job.create_time_ms = NowMs();
-  ATELIER_ASSIGN_OR_RETURN(JobStore::Inserted inserted, store_.Insert(job, options_.max_queued));
-  if (inserted.joined) return std::move(inserted.job);
+  job.create_time_ms = WallMs();
+  job.queued_ms = time_.NowMs();
+  job.rank_ms = job.queued_ms - terms.priority * options_.ageing.count();
+  const auto ttl = WithDefaults(terms).ttl;
+  job.expires_ms = ttl.count() > 0 ? job.queued_ms + ttl.count() : 0;
+  Result<JobStore::Inserted> inserted = store_.Insert(job, Limits());
+  if (!inserted) {
+    metrics_.RefusedSubmits(inserted.error().reason).Increment();
+    return Propagate(inserted.error());
+  }
+  if (inserted->joined) {
+    metrics_.joined_submits.Increment();
+    return std::move(inserted->job);
+  }
   metrics_.submitted_jobs.Increment();
   metrics_.queue_depth.Increment();
-  feed_.Changed(inserted.job);
-  return std::move(inserted.job);
+  feed_.Changed(inserted->job);
+  return std::move(inserted->job);
 }
 
 Result<JobRecord> JobQueue::Get(const std::string& id) { return store_.Get(id); }
 
 Result<int64_t> JobQueue::Position(const JobRecord& job) {
   if (job.state != JobState::kQueued) return 0;
-  return store_.CountAhead(job.sequence);
+  return store_.CountAhead(job);
 }
 
-Result<std::vector<JobRecord>> JobQueue::List(int limit, int64_t before_sequence) {
-  return store_.List(limit, before_sequence);
+std::optional<double> JobQueue::RemainingSeconds(const JobRecord& job, const LiveProgress& live,
+                                                 int64_t position) const {
+  if (IsFinal(job.state)) return std::nullopt;
+  const bool steps = live.progress.steps() > 0 && live.step_seconds > 0;
+  if (job.state == JobState::kRunning && steps) {
+    return live.step_seconds * std::max(0, live.progress.steps() - live.progress.step());
+  }
+  const std::optional<double> run = durations_.Seconds(job.batch_key);
+  if (!run) return std::nullopt;
+  if (job.state == JobState::kRunning) {
+    return std::max(0.0, *run - Seconds(time_.NowMs() - job.started_ms));
+  }
+  const double at_a_time = std::max(1.0, metrics_.running_jobs.Value());
+  return *run * (static_cast<double>(position) / at_a_time + 1.0);
+}
+
+Result<std::vector<JobRecord>> JobQueue::List(int limit, int64_t before_sequence,
+                                              const JobFilter& filter) {
+  return store_.List(limit, before_sequence, filter);
 }
 
 Result<JobRecord> JobQueue::Cancel(const std::string& id) {
@@ -62,15 +132,19 @@ Result<JobRecord> JobQueue::Cancel(const std::string& id) {
   return job;
 }
 
-Result<std::vector<JobRecord>> JobQueue::Take(const std::vector<std::string>& models,
-                                              int max_jobs) {
-  ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> taken,
-                           store_.TakeQueued(models, max_jobs, [&](JobRecord& job) -> Status {
-                             ++job.attempt;
-                             ++job.lease_token;
-                             return Move(job, JobState::kRunning);
-                           }));
-  for (const JobRecord& job : taken) Announce(JobState::kQueued, job);
+Result<std::vector<JobRecord>> JobQueue::Take(const std::vector<std::string>& models, int max_jobs,
+                                              bool idle) {
+  Result<std::vector<JobRecord>> taken =
+      store_.TakeQueued(models, max_jobs, [&](JobRecord& job) -> Status {
+        if (job.lost_workers > 0 && !idle) {
+          return MakeError(Code::kUnavailable, kNeedsIdleWorkerReason, "the worker has other jobs");
+        }
+        ++job.attempt;
+        ++job.lease_token;
+        return Move(job, JobState::kRunning);
+      });
+  if (!taken) return taken;
+  for (const JobRecord& job : *taken) Announce(JobState::kQueued, job);
   return taken;
 }
 
@@ -93,6 +167,12 @@ Result<JobRecord> JobQueue::Fail(const std::string& id, int64_t token, const Job
       Finish(job, {});
       return Move(job, JobState::kCancelled);
     }
+    if (failure.reason == kWorkerLostReason) {
+      // From now on it runs alone, so that if it is what kills workers, it kills no other's
+      // attempt.
+      ++job.lost_workers;
+      job.batch_key = "alone|" + job.id;
+    }
     if (failure.retryable && job.attempt < options_.max_attempts) {
       return Move(job, JobState::kQueued);
     }
@@ -105,24 +185,75 @@ Result<JobRecord> JobQueue::Fail(const std::string& id, int64_t token, const Job
   return job;
 }
 
-int64_t JobQueue::NowMs() const {
+Result<int64_t> JobQueue::ExpireQueued() {
+  int64_t expired = 0;
+  while (true) {
+    const int64_t now_ms = time_.NowMs();
+    ATELIER_ASSIGN_OR_RETURN(
+        const std::vector<JobRecord> overdue,
+        store_.TakeOverdue(now_ms, kUpkeepBatch, [&](JobRecord& job) -> Status {
+          job.error_reason = kQueueTtlReason;
+          job.error_message = "it waited " + std::to_string((now_ms - job.queued_ms) / 1000) +
+                              " s in the queue, longer than its queue_ttl of " +
+                              std::to_string((job.expires_ms - job.queued_ms) / 1000) + " s";
+          return Move(job, JobState::kExpired);
+        }));
+    for (const JobRecord& job : overdue) Announce(JobState::kQueued, job);
+    expired += static_cast<int64_t>(overdue.size());
+    if (overdue.size() < kUpkeepBatch) return expired;
+  }
+}
+
+Result<int64_t> JobQueue::Prune() {
+  constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
+  const int64_t age_ms = options_.retain_finished.count();
+  const int64_t ended_before_ms = age_ms > 0 ? time_.NowMs() - age_ms : 0;
+  const int64_t keep = options_.max_finished > 0 ? options_.max_finished : kForever;
+  int64_t pruned = 0;
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const int64_t some, store_.Prune(ended_before_ms, keep, kUpkeepBatch));
+    metrics_.pruned_jobs.Increment(static_cast<double>(some));
+    pruned += some;
+    if (some < kUpkeepBatch) return pruned;
+  }
+}
+
+int64_t JobQueue::WallMs() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.NowWall().time_since_epoch())
       .count();
 }
 
 Status JobQueue::Move(JobRecord& job, JobState to) const {
   ATELIER_ASSIGN_OR_RETURN(job.state, Transition(job.state, to));
-  if (to == JobState::kRunning) job.start_time_ms = NowMs();
-  if (IsFinal(to)) job.end_time_ms = NowMs();
+  if (to == JobState::kRunning) {
+    job.start_time_ms = WallMs();
+    job.started_ms = time_.NowMs();
+  }
+  if (IsFinal(to)) {
+    job.end_time_ms = WallMs();
+    job.ended_ms = time_.NowMs();
+  }
   return {};
 }
 
 void JobQueue::Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images) {
   v1::Job outcome;
   for (const v1::PaintedImage& image : images) *outcome.add_images() = image;
-  const v1::JobProgress progress = feed_.LastProgress(job.id);
+  const v1::JobProgress progress = feed_.LastProgress(job.id).progress;
   if (progress.steps() > 0) *outcome.mutable_progress() = progress;
   job.outcome = outcome.SerializeAsString();
+}
+
+void JobQueue::Learn(const JobRecord& job) {
+  if (job.state == JobState::kExpired) metrics_.expired_jobs.Increment();
+  if (job.state == JobState::kSucceeded) {
+    durations_.Ran(job.batch_key, Seconds(job.ended_ms - job.started_ms));
+  }
+  const bool quarantined = job.state == JobState::kFailed && job.error_reason == kWorkerLostReason;
+  if (!quarantined) return;
+  metrics_.quarantined_jobs.Increment();
+  spdlog::error("job={} tenant={} attempt={} quarantined: no worker survived it", job.id,
+                job.tenant, job.attempt);
 }
 
 void JobQueue::Announce(JobState before, const JobRecord& after) {
@@ -133,8 +264,8 @@ void JobQueue::Announce(JobState before, const JobRecord& after) {
     if (after.state == JobState::kRunning) metrics_.running_jobs.Increment();
     if (IsFinal(after.state)) {
       metrics_.FinishedJobs(std::string(JobStateName(after.state))).Increment();
-      metrics_.job_seconds.Observe(static_cast<double>(after.end_time_ms - after.create_time_ms) /
-                                   1000.0);
+      metrics_.job_seconds.Observe(Seconds(after.ended_ms - after.queued_ms));
+      Learn(after);
     }
   }
   feed_.Changed(after);

@@ -5,13 +5,17 @@
 // the Dispatcher's. Thread-safe.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "atelier/v1/synthesis.pb.h"
 #include "base/clock.h"
+#include "server/jobs/duration_estimate.h"
 #include "server/jobs/job_feed.h"
 #include "server/jobs/job_store.h"
+#include "server/jobs/queue_time.h"
 #include "telemetry/metrics.h"
 
 namespace atelier::server {
@@ -26,15 +30,42 @@ struct JobFailure {
 
 inline constexpr char kCancelledReason[] = "CANCELLED";
 inline constexpr char kWorkerLostReason[] = "WORKER_LOST";
+inline constexpr char kQueueTtlReason[] = "QUEUE_TTL";
+inline constexpr char kNeedsIdleWorkerReason[] = "NEEDS_IDLE_WORKER";
 inline constexpr char kLeaseLostReason[] = "LEASE_LOST";
+
+inline constexpr int kMinPriority = -10;
+inline constexpr int kMaxPriority = 10;
+
+/// On which terms a job waits.
+struct QueueTerms {
+  /// Class, kMinPriority to kMaxPriority.
+  int priority = 0;
+  /// Longest time in the queue; 0: no end.
+  std::chrono::milliseconds ttl{0};
+};
 
 class JobQueue {
  public:
   struct Options {
     /// Jobs that may wait; the next one is refused. Raise it for longer bursts: each costs a row.
     int64_t max_queued = 10000;
-    /// Attempts a job gets before a lost worker or a retryable failure fails it.
+    /// Attempts a job gets before a lost worker or a retryable failure fails it. Raise it where
+    /// workers are often taken away; each costs a job that kills its workers one worker more.
     int max_attempts = 3;
+    /// Jobs of one tenant that may wait; 0: as many as of all. Lower it so that one tenant cannot
+    /// fill the queue for the others.
+    int64_t max_queued_per_tenant = 0;
+    /// Waiting that is worth one priority class; see JobStore. Longer lets priorities win for
+    /// longer; nothing starves for more than 20 times this.
+    std::chrono::milliseconds ageing{30'000};
+    /// Longest wait of a job that names none; 0: no end.
+    std::chrono::milliseconds queue_ttl{0};
+    /// How long a finished job, its request_id and its pictures are kept; 0: for ever.
+    std::chrono::milliseconds retain_finished = std::chrono::hours(7 * 24);
+    /// Finished jobs kept at most, the newest; 0: any number. Each costs a row of about 1 KiB and
+    /// its pictures.
+    int64_t max_finished = 100'000;
   };
 
   /// All references must outlive it.
@@ -43,18 +74,33 @@ class JobQueue {
   /// Takes over what the store holds; call once before serving. Returns the running jobs.
   Result<std::vector<JobRecord>> Recover();
 
-  /// Queues `job`, whose id, spec, model, batch_key, request_* and traceparent are set, or joins
-  /// the older one of the same request.
-  Result<JobRecord> Submit(JobRecord job);
+  /// Queues `job`, whose id, tenant, spec, model, batch_key, request_* and traceparent are set, or
+  /// joins the older one of the same request.
+  Result<JobRecord> Submit(JobRecord job, const QueueTerms& terms = {});
+  /// `terms` with the server's defaults for what they leave out.
+  QueueTerms WithDefaults(QueueTerms terms) const;
+  /// RESOURCE_EXHAUSTED / QUEUE_FULL when a submit now would be refused with it.
+  Status CheckRoom();
+  /// Counts a submit whose request_id was found before it came to Submit().
+  void CountRepeated(bool same_body);
   Result<JobRecord> Get(const std::string& id);
-  /// Jobs in front of a queued one.
+  /// Jobs in front of a queued one; see JobStore::CountAhead.
   Result<int64_t> Position(const JobRecord& job);
-  Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence);
+  /// Estimated seconds to its end of a job with `position` jobs in front of it. While it runs: its
+  /// mean step times the steps left. Before its first step, what is left of a mean run. In the
+  /// queue: mean runs, of as many jobs at a time as run now. Nothing while nothing was measured.
+  std::optional<double> RemainingSeconds(const JobRecord& job, const LiveProgress& live,
+                                         int64_t position) const;
+  Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
+                                      const JobFilter& filter = {});
   /// QUEUED: CANCELLED at once. RUNNING: its worker is asked. Final: as it is.
   Result<JobRecord> Cancel(const std::string& id);
 
-  /// Starts an attempt at each job of the oldest batch; see JobStore::TakeQueued.
-  Result<std::vector<JobRecord>> Take(const std::vector<std::string>& models, int max_jobs);
+  /// Starts an attempt at each job of the next batch; see JobStore::TakeQueued. A job that a worker
+  /// did not survive is taken alone, and only when the worker is `idle`: until then, UNAVAILABLE /
+  /// NEEDS_IDLE_WORKER while it is next.
+  Result<std::vector<JobRecord>> Take(const std::vector<std::string>& models, int max_jobs,
+                                      bool idle = true);
   /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so do the two below.
   Result<JobRecord> Complete(const std::string& id, int64_t token,
                              const std::vector<v1::PaintedImage>& images);
@@ -62,15 +108,23 @@ class JobQueue {
   /// was asked to stop.
   Result<JobRecord> Fail(const std::string& id, int64_t token, const JobFailure& failure);
 
+  /// Ends the queued jobs whose time is over; returns how many. Call a few times a second.
+  Result<int64_t> ExpireQueued();
+  /// Forgets finished jobs by age and number; returns how many. Call a few times a minute.
+  Result<int64_t> Prune();
+
   JobFeed& feed() { return feed_; }
   JobStore& store() { return store_; }
   const Options& options() const { return options_; }
 
  private:
-  int64_t NowMs() const;
+  QueueLimits Limits() const;
+  int64_t WallMs() const;
   // Moves `job` to `to`, stamping the times.
   Status Move(JobRecord& job, JobState to) const;
   void Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images);
+  // What a final state teaches: durations, and counters beyond the outcome.
+  void Learn(const JobRecord& job);
   // Tells everybody of a committed change.
   void Announce(JobState before, const JobRecord& after);
 
@@ -78,7 +132,9 @@ class JobQueue {
   telemetry::Metrics& metrics_;
   const Clock& clock_;
   const Options options_;
+  QueueTime time_;
   JobFeed feed_;
+  DurationEstimate durations_;
 };
 
 }  // namespace atelier::server

@@ -1,4 +1,7 @@
-// JobRecord: one job as the store keeps it. Times are milliseconds of wall clock, for showing only.
+// JobRecord: one job as the store keeps it.
+//
+// Fields ending in _time_ms are wall clock, for showing only. The others in _ms are the queue's own
+// time (see queue_time.h), which no jump of the wall clock moves.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +11,15 @@
 
 namespace atelier::server {
 
+inline constexpr char kDefaultTenant[] = "default";
+
 struct JobRecord {
-  /// Given by the store; grows with every job. The queue's order, kept when a job is queued again.
+  /// Given by the store; grows with every job. Kept when a job is queued again.
   int64_t sequence = 0;
   /// The {job} of `jobs/{job}`.
   std::string id;
+  /// Whose it is.
+  std::string tenant = kDefaultTenant;
   /// Serialised atelier.v1.JobSpec: pictures are assets, defaults are filled in.
   std::string spec;
   /// `models/{model}`.
@@ -20,11 +27,25 @@ struct JobRecord {
   /// Jobs of one key may be painted in one batch.
   std::string batch_key;
   JobState state = JobState::kQueued;
+  /// Given by the store: 1 when inserted, one more with every change.
+  int64_t revision = 0;
   /// Attempts started.
   int attempt = 0;
+  /// Attempts that ended with the loss of the worker.
+  int lost_workers = 0;
   /// Fencing token of the present or last lease; grows with every lease of the job.
   int64_t lease_token = 0;
   bool cancel_requested = false;
+  /// The place in the tenant's queue, smallest first; see JobStore. Kept when queued again.
+  int64_t rank_ms = 0;
+  /// When it was queued first.
+  int64_t queued_ms = 0;
+  /// A job still QUEUED then expires; 0: never.
+  int64_t expires_ms = 0;
+  /// When its present or last attempt started; 0 before the first.
+  int64_t started_ms = 0;
+  /// When it reached its final state; 0 until then.
+  int64_t ended_ms = 0;
   int64_t create_time_ms = 0;
   /// 0 until the first attempt.
   int64_t start_time_ms = 0;
@@ -34,7 +55,7 @@ struct JobRecord {
   std::string outcome;
   std::string error_reason;
   std::string error_message;
-  /// Empty: the client gave none.
+  /// Unique within the tenant. Empty: the client gave none.
   std::string request_id;
   /// SHA-256 of the request's body as sent.
   std::string request_hash;

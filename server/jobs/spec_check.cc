@@ -122,6 +122,25 @@ Status CheckSynthesis(const v1::SynthesisSpec& spec, const std::string& prefix,
   return CheckPictures(spec, prefix, blobs);
 }
 
+Result<QueueTerms> TermsOf(const v1::JobSpec& spec, const std::string& prefix) {
+  QueueTerms terms;
+  ATELIER_RETURN_IF_ERROR(
+      CheckRange(spec.priority(), kMinPriority, kMaxPriority, prefix + "priority"));
+  terms.priority = spec.priority();
+  if (!spec.has_queue_ttl()) return terms;
+  constexpr int64_t kMaxTtlSeconds = 30 * 24 * 3600;
+  const auto& ttl = spec.queue_ttl();
+  const bool inside = ttl.seconds() >= 1 && ttl.seconds() <= kMaxTtlSeconds && ttl.nanos() >= 0 &&
+                      ttl.nanos() < 1'000'000'000;
+  if (!inside) {
+    return InvalidField(prefix + "queue_ttl", "1 s to 30 days",
+                        std::to_string(ttl.seconds()) + " s");
+  }
+  terms.ttl =
+      std::chrono::seconds(ttl.seconds()) + std::chrono::milliseconds(ttl.nanos() / 1'000'000);
+  return terms;
+}
+
 Status CheckRequestId(const std::string& request_id) {
   constexpr std::string_view kAllowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";

@@ -5,31 +5,67 @@
 
 namespace atelier::server {
 
-Result<JobStore::Inserted> MemoryStore::Insert(const JobRecord& job, int64_t max_queued) {
+Result<JobStore::Inserted> MemoryStore::Insert(const JobRecord& job, const QueueLimits& limits) {
   const std::lock_guard lock(mutex_);
   if (!job.request_id.empty()) {
-    const auto found = by_request_.find(job.request_id);
+    const auto found = by_request_.find({job.tenant, job.request_id});
     if (found != by_request_.end()) {
       const JobRecord& older = jobs_.at(found->second);
       if (older.request_hash != job.request_hash) return RequestIdReused(job.request_id);
       return Inserted{older, true};
     }
   }
-  if (static_cast<int64_t>(queued_.size()) >= max_queued) return QueueFull(max_queued);
+  if (queued_ >= limits.queued) return QueueFull(limits.queued);
+  const auto turn = turns_.find(job.tenant);
+  if (turn != turns_.end() && turn->second.queued >= limits.queued_per_tenant) {
+    return TenantQueueFull(job.tenant, limits.queued_per_tenant);
+  }
   JobRecord added = job;
   added.sequence = ++last_sequence_;
+  added.revision = 1;
   by_id_[added.id] = added.sequence;
-  if (!added.request_id.empty()) by_request_[added.request_id] = added.sequence;
+  if (!added.request_id.empty()) by_request_[{added.tenant, added.request_id}] = added.sequence;
   Replace(added);
   return Inserted{added, false};
 }
 
 void MemoryStore::Replace(const JobRecord& job) {
+  const auto before = jobs_.find(job.sequence);
+  const bool was_queued = before != jobs_.end() && before->second.state == JobState::kQueued;
+  // A job that stays queued leaves its tenant's turn as it is.
+  const Turn turn = was_queued ? turns_.at(job.tenant) : Turn{};
+  if (was_queued) Dequeue(before->second);
   jobs_[job.sequence] = job;
-  queued_.erase(job.sequence);
   running_.erase(job.sequence);
-  if (job.state == JobState::kQueued) queued_.insert(job.sequence);
+  if (job.state == JobState::kQueued) Enqueue(job);
+  if (was_queued && job.state == JobState::kQueued) turns_[job.tenant] = turn;
   if (job.state == JobState::kRunning) running_.insert(job.sequence);
+  if (IsFinal(job.state)) finished_.insert({job.ended_ms, job.sequence});
+  order_.Changed(job);
+}
+
+void MemoryStore::Enqueue(const JobRecord& job) {
+  const Place place(job.rank_ms, job.sequence);
+  lanes_[{job.model, job.tenant}].insert(place);
+  batches_[{job.batch_key, job.tenant}].insert(place);
+  if (job.expires_ms > 0) expiring_.insert({job.expires_ms, job.sequence});
+  ++queued_;
+  Turn& turn = turns_[job.tenant];
+  if (turn.queued++ == 0) turn.number = ++last_turn_;
+}
+
+void MemoryStore::Dequeue(const JobRecord& job) {
+  const auto leave = [&](std::map<Pair, std::set<Place>>& lines, const std::string& name) {
+    const auto line = lines.find({name, job.tenant});
+    line->second.erase({job.rank_ms, job.sequence});
+    if (line->second.empty()) lines.erase(line);
+  };
+  leave(lanes_, job.model);
+  leave(batches_, job.batch_key);
+  expiring_.erase({job.expires_ms, job.sequence});
+  --queued_;
+  const auto turn = turns_.find(job.tenant);
+  if (--turn->second.queued == 0) turns_.erase(turn);
 }
 
 Result<JobRecord> MemoryStore::Get(const std::string& id) {
@@ -39,20 +75,22 @@ Result<JobRecord> MemoryStore::Get(const std::string& id) {
   return jobs_.at(found->second);
 }
 
-Result<std::optional<JobRecord>> MemoryStore::FindRequest(const std::string& request_id) {
+Result<std::optional<JobRecord>> MemoryStore::FindRequest(const std::string& tenant,
+                                                          const std::string& request_id) {
   const std::lock_guard lock(mutex_);
-  const auto found = by_request_.find(request_id);
+  const auto found = by_request_.find({tenant, request_id});
   if (found == by_request_.end()) return std::optional<JobRecord>();
   return std::optional<JobRecord>(jobs_.at(found->second));
 }
 
-Result<std::vector<JobRecord>> MemoryStore::List(int limit, int64_t before_sequence) {
+Result<std::vector<JobRecord>> MemoryStore::List(int limit, int64_t before_sequence,
+                                                 const JobFilter& filter) {
   const std::lock_guard lock(mutex_);
   std::vector<JobRecord> page;
   for (auto it = jobs_.lower_bound(before_sequence);
        it != jobs_.begin() && static_cast<int>(page.size()) < limit;) {
     --it;
-    page.push_back(it->second);
+    if (Passes(filter, it->second)) page.push_back(it->second);
   }
   return page;
 }
@@ -66,39 +104,127 @@ Result<std::vector<JobRecord>> MemoryStore::ListRunning() {
 
 Result<JobStore::Counts> MemoryStore::Count() {
   const std::lock_guard lock(mutex_);
-  return Counts{static_cast<int64_t>(queued_.size()), static_cast<int64_t>(running_.size())};
+  return Counts{queued_, static_cast<int64_t>(running_.size()),
+                static_cast<int64_t>(finished_.size())};
 }
 
-Result<int64_t> MemoryStore::CountAhead(int64_t sequence) {
-  const std::lock_guard lock(mutex_);
-  return std::distance(queued_.begin(), queued_.lower_bound(sequence));
-}
+Result<int64_t> MemoryStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
 Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mutate) {
   const std::lock_guard lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return JobNotFound(id);
-  JobRecord job = jobs_.at(found->second);
-  ATELIER_RETURN_IF_ERROR(mutate(job));
-  Replace(job);
-  return job;
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> mutated,
+                           MutateAll({found->second}, mutate));
+  return mutated.front();
+}
+
+std::optional<std::string> MemoryStore::TenantInTurn(const std::vector<std::string>& models) const {
+  const std::string* first = nullptr;
+  for (const std::string& model : models) {
+    for (auto lane = lanes_.lower_bound({model, ""});
+         lane != lanes_.end() && lane->first.first == model; ++lane) {
+      const std::string& tenant = lane->first.second;
+      if (!first || turns_.at(tenant).number < turns_.at(*first).number) first = &tenant;
+    }
+  }
+  return first ? std::optional<std::string>(*first) : std::nullopt;
+}
+
+std::vector<int64_t> MemoryStore::NextBatch(const std::vector<std::string>& models,
+                                            size_t max_jobs) const {
+  const std::optional<std::string> tenant = TenantInTurn(models);
+  if (!tenant) return {};
+  std::optional<Place> head;
+  for (const std::string& model : models) {
+    const auto lane = lanes_.find({model, *tenant});
+    if (lane != lanes_.end() && (!head || *lane->second.begin() < *head)) {
+      head = *lane->second.begin();
+    }
+  }
+  const JobRecord& first = jobs_.at(head->second);
+  std::vector<int64_t> batch;
+  const auto take_from = [&](const std::string& whose) {
+    const auto line = batches_.find({first.batch_key, whose});
+    if (line == batches_.end()) return;
+    for (const Place& place : line->second) {
+      if (batch.size() < max_jobs) batch.push_back(place.second);
+    }
+  };
+  take_from(*tenant);
+  std::map<int64_t, std::string> riders;  // By turn.
+  for (auto lane = lanes_.lower_bound({first.model, ""});
+       lane != lanes_.end() && lane->first.first == first.model; ++lane) {
+    if (lane->first.second != *tenant) {
+      riders[turns_.at(lane->first.second).number] = lane->first.second;
+    }
+  }
+  int asked = 0;
+  for (const auto& [turn, rider] : riders) {
+    if (batch.size() < max_jobs && asked++ < kMaxRidingTenants) take_from(rider);
+  }
+  return batch;
+}
+
+Result<std::vector<JobRecord>> MemoryStore::MutateAll(const std::vector<int64_t>& sequences,
+                                                      const Mutation& mutate) {
+  std::vector<JobRecord> mutated;
+  for (const int64_t sequence : sequences) {
+    ATELIER_ASSIGN_OR_RETURN(mutated.emplace_back(), Mutated(jobs_.at(sequence), mutate));
+  }
+  for (const JobRecord& job : mutated) Replace(job);
+  return mutated;
 }
 
 Result<std::vector<JobRecord>> MemoryStore::TakeQueued(const std::vector<std::string>& models,
                                                        int max_jobs, const Mutation& mutate) {
   const std::lock_guard lock(mutex_);
-  std::vector<JobRecord> taken;
-  for (const int64_t sequence : queued_) {
-    if (static_cast<int>(taken.size()) >= max_jobs) break;
-    const JobRecord& job = jobs_.at(sequence);
-    const bool fits = taken.empty()
-                          ? std::find(models.begin(), models.end(), job.model) != models.end()
-                          : job.batch_key == taken.front().batch_key;
-    if (fits) taken.push_back(job);
-  }
-  for (JobRecord& job : taken) ATELIER_RETURN_IF_ERROR(mutate(job));
-  for (const JobRecord& job : taken) Replace(job);
+  const std::vector<int64_t> batch = NextBatch(models, static_cast<size_t>(max_jobs));
+  ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> taken, MutateAll(batch, mutate));
+  if (taken.empty()) return taken;
+  const auto turn = turns_.find(taken.front().tenant);
+  if (turn != turns_.end()) turn->second.number = ++last_turn_;
   return taken;
+}
+
+Result<std::vector<JobRecord>> MemoryStore::TakeOverdue(int64_t now_ms, int limit,
+                                                        const Mutation& mutate) {
+  const std::lock_guard lock(mutex_);
+  std::vector<int64_t> overdue;
+  for (const auto& [expires_ms, sequence] : expiring_) {
+    if (expires_ms > now_ms || static_cast<int>(overdue.size()) >= limit) break;
+    overdue.push_back(sequence);
+  }
+  return MutateAll(overdue, mutate);
+}
+
+void MemoryStore::Erase(const JobRecord& job) {
+  by_id_.erase(job.id);
+  if (!job.request_id.empty()) by_request_.erase({job.tenant, job.request_id});
+  finished_.erase({job.ended_ms, job.sequence});
+  jobs_.erase(job.sequence);  // Last: `job` may be that row.
+}
+
+Result<int64_t> MemoryStore::Prune(int64_t ended_before_ms, int64_t keep, int limit) {
+  const std::lock_guard lock(mutex_);
+  int64_t pruned = 0;
+  while (pruned < limit && !finished_.empty()) {
+    const auto [ended_ms, sequence] = *finished_.begin();
+    const bool too_many = static_cast<int64_t>(finished_.size()) > keep;
+    if (ended_ms >= ended_before_ms && !too_many) break;
+    Erase(jobs_.at(sequence));
+    ++pruned;
+  }
+  return pruned;
+}
+
+Result<int64_t> MemoryStore::LatestMs() {
+  const std::lock_guard lock(mutex_);
+  int64_t latest = 0;
+  for (const auto& [sequence, job] : jobs_) {
+    latest = std::max({latest, job.queued_ms, job.started_ms, job.ended_ms});
+  }
+  return latest;
 }
 
 Status MemoryStore::PutModel(const std::string& name, const std::string& model) {

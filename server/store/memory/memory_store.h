@@ -7,37 +7,67 @@
 #include <unordered_map>
 
 #include "server/jobs/job_store.h"
+#include "server/store/queue_order.h"
 
 namespace atelier::server {
 
 class MemoryStore final : public JobStore {
  public:
-  Result<Inserted> Insert(const JobRecord& job, int64_t max_queued) override;
+  Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
-  Result<std::optional<JobRecord>> FindRequest(const std::string& request_id) override;
-  Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence) override;
+  Result<std::optional<JobRecord>> FindRequest(const std::string& tenant,
+                                               const std::string& request_id) override;
+  Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
+                                      const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
   Result<Counts> Count() override;
-  Result<int64_t> CountAhead(int64_t sequence) override;
+  Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate) override;
   Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
                                             const Mutation& mutate) override;
+  Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
+                                             const Mutation& mutate) override;
+  Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;
+  Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
 
  private:
+  using Place = std::pair<int64_t, int64_t>;  // rank_ms or another time, sequence
+  using Pair = std::pair<std::string, std::string>;
+  struct Turn {
+    int64_t number = 0;
+    int64_t queued = 0;
+  };
+
+  // REQUIRES of all: mutex_ is held.
   // Writes `job` over its row and keeps the indexes true.
   void Replace(const JobRecord& job);
+  void Enqueue(const JobRecord& job);
+  void Dequeue(const JobRecord& job);
+  void Erase(const JobRecord& job);
+  std::optional<std::string> TenantInTurn(const std::vector<std::string>& models) const;
+  // The sequences that TakeQueued() would take.
+  std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs) const;
+  Result<std::vector<JobRecord>> MutateAll(const std::vector<int64_t>& sequences,
+                                           const Mutation& mutate);
 
   std::mutex mutex_;
   // Guarded by mutex_:
   int64_t last_sequence_ = 0;
+  int64_t last_turn_ = 0;
   std::map<int64_t, JobRecord> jobs_;
   std::unordered_map<std::string, int64_t> by_id_;
-  std::unordered_map<std::string, int64_t> by_request_;
-  std::set<int64_t> queued_;
+  std::map<Pair, int64_t> by_request_;       // tenant, request_id
+  std::map<Pair, std::set<Place>> lanes_;    // model, tenant
+  std::map<Pair, std::set<Place>> batches_;  // batch_key, tenant
+  std::map<std::string, Turn> turns_;        // Of tenants with queued jobs.
+  std::set<Place> expiring_;
+  std::set<Place> finished_;  // By ended_ms.
   std::set<int64_t> running_;
+  int64_t queued_ = 0;
   std::map<std::string, std::string> models_;
+  QueueOrder order_;
 };
 
 }  // namespace atelier::server

@@ -113,4 +113,6 @@ Result<Statement> Database::Prepare(std::string_view sql) {
 
 int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(connection_); }
 
+int64_t Database::changes() const { return sqlite3_changes64(connection_); }
+
 }  // namespace atelier::server

@@ -57,6 +57,8 @@ class Database {
   /// Compiles `sql` once per connection.
   Result<Statement> Prepare(std::string_view sql);
   int64_t last_insert_rowid() const;
+  /// Rows that the last INSERT, UPDATE or DELETE changed by itself.
+  int64_t changes() const;
 
  private:
   explicit Database(sqlite3* connection) : connection_(connection) {}

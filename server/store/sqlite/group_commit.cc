@@ -15,12 +15,12 @@ GroupCommit::~GroupCommit() {
   thread_.join();
 }
 
-Status GroupCommit::Run(const Work& work) {
-  Ticket ticket{&work, {}, false};
+Status GroupCommit::Run(const Work& work, const std::function<void()>& on_commit) {
+  Ticket ticket{&work, &on_commit, {}, false, {}};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&ticket);
   arrived_.notify_one();
-  finished_.wait(lock, [&] { return ticket.done; });
+  ticket.finished.wait(lock, [&] { return ticket.done; });
   return std::move(ticket.status);
 }
 
@@ -33,8 +33,10 @@ void GroupCommit::Loop() {
     lock.unlock();
     Write(batch);
     lock.lock();
-    for (Ticket* ticket : batch) ticket->done = true;
-    finished_.notify_all();
+    for (Ticket* ticket : batch) {
+      ticket->done = true;
+      ticket->finished.notify_one();  // Under the lock: the ticket goes when its owner wakes.
+    }
   }
 }
 
@@ -45,11 +47,12 @@ void GroupCommit::Write(const std::vector<Ticket*>& batch) {
     return;
   }
   for (Ticket* ticket : batch) ticket->status = RunOne(*ticket->work);
-  Status committed = database_.Execute("COMMIT");
-  if (committed) return;
-  (void)database_.Execute("ROLLBACK");
+  const Status committed = database_.Execute("COMMIT");
+  if (!committed) (void)database_.Execute("ROLLBACK");
   for (Ticket* ticket : batch) {
-    if (ticket->status) ticket->status = committed;
+    if (!ticket->status) continue;
+    ticket->status = committed;
+    if (committed && *ticket->on_commit) (*ticket->on_commit)();
   }
 }
 

@@ -24,14 +24,18 @@ class GroupCommit {
   /// Finishes what was handed in.
   ~GroupCommit();
 
-  /// Runs `work` on the writer's thread and waits until it is on disk, or failed.
-  Status Run(const Work& work);
+  /// Runs `work` on the writer's thread and waits until it is on disk, or failed. `on_commit` is
+  /// called on the writer's thread once it is on disk, in the order of the commits.
+  Status Run(const Work& work, const std::function<void()>& on_commit = {});
 
  private:
   struct Ticket {
     const Work* work;
+    const std::function<void()>* on_commit;
     Status status;
     bool done = false;
+    // Of its own: a finished commit wakes those it was for and nobody else.
+    std::condition_variable finished;
   };
 
   void Loop();
@@ -41,7 +45,6 @@ class GroupCommit {
   Database& database_;
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::condition_variable finished_;
   // Guarded by mutex_:
   std::vector<Ticket*> waiting_;
   bool stopping_ = false;

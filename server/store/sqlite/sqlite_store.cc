@@ -1,16 +1,21 @@
 #include "server/store/sqlite/sqlite_store.h"
 
+#include <algorithm>
+
 #include "server/store/sqlite/job_rows.h"
 #include "server/store/sqlite/migrations.h"
+#include "server/store/sqlite/queue_rows.h"
 
 namespace atelier::server {
 namespace {
 
-Result<std::optional<JobRecord>> FindByRequest(Database& database, const std::string& request_id) {
-  // The second condition lets SQLite use the partial index.
+Result<std::optional<JobRecord>> FindByRequest(Database& database, const std::string& tenant,
+                                               const std::string& request_id) {
+  // The last condition lets SQLite use the partial index.
   ATELIER_ASSIGN_OR_RETURN(
-      Statement query, database.Prepare(SelectJobs("WHERE request_id = ? AND request_id <> ''")));
-  query.BindText(1, request_id);
+      Statement query,
+      database.Prepare(SelectJobs("WHERE tenant = ? AND request_id = ? AND request_id <> ''")));
+  query.BindText(1, tenant).BindText(2, request_id);
   return ReadJob(query);
 }
 
@@ -22,39 +27,38 @@ Result<JobRecord> FindById(Database& database, const std::string& id) {
   return *std::move(job);
 }
 
-Result<int64_t> ReadInteger(Statement& query) {
-  ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-  return row ? query.Integer(0) : 0;
-}
-
-Result<int64_t> CountQueued(Database& database) {
-  ATELIER_ASSIGN_OR_RETURN(Statement query,
-                           database.Prepare("SELECT COUNT(*) FROM jobs WHERE state = 1"));
-  return ReadInteger(query);
-}
-
-// The oldest queued job of any of `models`: one index look-up a model.
-Result<std::optional<JobRecord>> OldestQueued(Database& database,
-                                              const std::vector<std::string>& models) {
-  std::optional<JobRecord> oldest;
-  for (const std::string& model : models) {
-    ATELIER_ASSIGN_OR_RETURN(
-        Statement query,
-        database.Prepare(SelectJobs("WHERE state = 1 AND model = ? ORDER BY sequence LIMIT 1")));
-    query.BindText(1, model);
-    ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> job, ReadJob(query));
-    if (job && (!oldest || job->sequence < oldest->sequence)) oldest = std::move(job);
+// Mutates and writes each of `jobs`.
+Status MutateAll(Database& database, std::vector<JobRecord>& jobs,
+                 const JobStore::Mutation& mutate) {
+  for (JobRecord& job : jobs) {
+    ATELIER_ASSIGN_OR_RETURN(JobRecord mutated, Mutated(job, mutate));
+    const bool changed = mutated.revision != job.revision;
+    job = std::move(mutated);
+    if (changed) ATELIER_RETURN_IF_ERROR(UpdateJob(database, job));
   }
-  return oldest;
+  return {};
 }
 
-Result<std::vector<JobRecord>> QueuedBatch(Database& database, const std::string& batch_key,
-                                           int max_jobs) {
+std::string FilterSql(const JobFilter& filter) {
+  std::string sql;
+  if (!filter.tenant.empty()) sql += " AND tenant = ?2";
+  if (!filter.error_reason.empty()) sql += " AND error_reason = ?3";
+  std::string numbers;
+  for (const JobState state : filter.states) {
+    numbers += (numbers.empty() ? "" : ", ") + std::to_string(static_cast<int>(state));
+  }
+  return numbers.empty() ? sql : sql + " AND state IN (" + numbers + ")";
+}
+
+Result<int64_t> DeleteFinished(Database& database, std::string_view which, int64_t bound,
+                               int64_t limit) {
   ATELIER_ASSIGN_OR_RETURN(
-      Statement query,
-      database.Prepare(SelectJobs("WHERE state = 1 AND batch_key = ? ORDER BY sequence LIMIT ?")));
-  query.BindText(1, batch_key).Bind(2, max_jobs);
-  return ReadJobs(query);
+      Statement remove,
+      database.Prepare("DELETE FROM jobs WHERE sequence IN (SELECT sequence FROM jobs WHERE"
+                       " state >= 3 AND " +
+                       std::string(which) + " ORDER BY ended_ms, sequence LIMIT ?)"));
+  ATELIER_RETURN_IF_ERROR(remove.Bind(1, bound).Bind(2, limit).Run());
+  return database.changes();
 }
 
 }  // namespace
@@ -63,31 +67,61 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) 
   ATELIER_ASSIGN_OR_RETURN(auto writing, Database::Open(path));
   ATELIER_RETURN_IF_ERROR(Migrate(*writing));
   ATELIER_ASSIGN_OR_RETURN(auto reading, Database::Open(path));
-  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(writing), std::move(reading)));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(writing), std::move(reading)));
+  ATELIER_RETURN_IF_ERROR(store->LoadOrder());
+  return store;
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading)
     : writing_(std::move(writing)), reading_(std::move(reading)), writer_(*writing_) {}
 
-Result<JobStore::Inserted> SqliteStore::Insert(const JobRecord& job, int64_t max_queued) {
+Status SqliteStore::LoadOrder() {
+  const std::lock_guard lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(
+      Statement query,
+      reading_->Prepare("SELECT sequence, model, tenant, rank_ms FROM jobs WHERE state = 1"));
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return {};
+    JobRecord job;
+    job.sequence = query.Integer(0);
+    job.model = query.Bytes(1);
+    job.tenant = query.Bytes(2);
+    job.rank_ms = query.Integer(3);
+    order_.Changed(job);
+  }
+}
+
+Status SqliteStore::Write(const GroupCommit::Work& work, const std::vector<JobRecord>& changed) {
+  return writer_.Run(work, [&] {
+    for (const JobRecord& job : changed) order_.Changed(job);
+  });
+}
+
+Result<JobStore::Inserted> SqliteStore::Insert(const JobRecord& job, const QueueLimits& limits) {
   Inserted inserted;
-  ATELIER_RETURN_IF_ERROR(writer_.Run([&](Database& database) -> Status {
-    if (!job.request_id.empty()) {
-      ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older,
-                               FindByRequest(database, job.request_id));
-      if (older && older->request_hash != job.request_hash) return RequestIdReused(job.request_id);
-      if (older) {
-        inserted = {*std::move(older), true};
+  std::vector<JobRecord> changed;
+  ATELIER_RETURN_IF_ERROR(Write(
+      [&](Database& database) -> Status {
+        if (!job.request_id.empty()) {
+          ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older,
+                                   FindByRequest(database, job.tenant, job.request_id));
+          if (older && older->request_hash != job.request_hash) {
+            return RequestIdReused(job.request_id);
+          }
+          if (older) {
+            inserted = {*std::move(older), true};
+            return {};
+          }
+        }
+        ATELIER_RETURN_IF_ERROR(CheckLimits(database, job.tenant, limits));
+        inserted = {job, false};
+        inserted.job.revision = 1;
+        ATELIER_ASSIGN_OR_RETURN(inserted.job.sequence, InsertJob(database, inserted.job));
+        changed = {inserted.job};
         return {};
-      }
-    }
-    ATELIER_ASSIGN_OR_RETURN(const int64_t queued, CountQueued(database));
-    if (queued >= max_queued) return QueueFull(max_queued);
-    ATELIER_ASSIGN_OR_RETURN(const int64_t sequence, InsertJob(database, job));
-    inserted = {job, false};
-    inserted.job.sequence = sequence;
-    return {};
-  }));
+      },
+      changed));
   return inserted;
 }
 
@@ -96,17 +130,21 @@ Result<JobRecord> SqliteStore::Get(const std::string& id) {
   return FindById(*reading_, id);
 }
 
-Result<std::optional<JobRecord>> SqliteStore::FindRequest(const std::string& request_id) {
+Result<std::optional<JobRecord>> SqliteStore::FindRequest(const std::string& tenant,
+                                                          const std::string& request_id) {
   const std::lock_guard lock(reading_mutex_);
-  return FindByRequest(*reading_, request_id);
+  return FindByRequest(*reading_, tenant, request_id);
 }
 
-Result<std::vector<JobRecord>> SqliteStore::List(int limit, int64_t before_sequence) {
+Result<std::vector<JobRecord>> SqliteStore::List(int limit, int64_t before_sequence,
+                                                 const JobFilter& filter) {
   const std::lock_guard lock(reading_mutex_);
-  ATELIER_ASSIGN_OR_RETURN(
-      Statement query,
-      reading_->Prepare(SelectJobs("WHERE sequence < ? ORDER BY sequence DESC LIMIT ?")));
-  query.Bind(1, before_sequence).Bind(2, limit);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectJobs("WHERE sequence < ?1" + FilterSql(filter) +
+                                                        " ORDER BY sequence DESC LIMIT ?4")));
+  query.Bind(1, before_sequence).Bind(4, limit);
+  if (!filter.tenant.empty()) query.BindText(2, filter.tenant);
+  if (!filter.error_reason.empty()) query.BindText(3, filter.error_reason);
   return ReadJobs(query);
 }
 
@@ -119,47 +157,86 @@ Result<std::vector<JobRecord>> SqliteStore::ListRunning() {
 
 Result<JobStore::Counts> SqliteStore::Count() {
   const std::lock_guard lock(reading_mutex_);
-  Counts counts;
-  ATELIER_ASSIGN_OR_RETURN(counts.queued, CountQueued(*reading_));
   ATELIER_ASSIGN_OR_RETURN(Statement query,
-                           reading_->Prepare("SELECT COUNT(*) FROM jobs WHERE state = 2"));
-  ATELIER_ASSIGN_OR_RETURN(counts.running, ReadInteger(query));
-  return counts;
+                           reading_->Prepare("SELECT queued, running, finished FROM totals"));
+  ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, query.Step());
+  return Counts{query.Integer(0), query.Integer(1), query.Integer(2)};
 }
 
-Result<int64_t> SqliteStore::CountAhead(int64_t sequence) {
-  const std::lock_guard lock(reading_mutex_);
-  ATELIER_ASSIGN_OR_RETURN(
-      Statement query,
-      reading_->Prepare("SELECT COUNT(*) FROM jobs WHERE state = 1 AND sequence < ?"));
-  query.Bind(1, sequence);
-  return ReadInteger(query);
-}
+Result<int64_t> SqliteStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
 Result<JobRecord> SqliteStore::Update(const std::string& id, const Mutation& mutate) {
-  JobRecord job;
-  ATELIER_RETURN_IF_ERROR(writer_.Run([&](Database& database) -> Status {
-    ATELIER_ASSIGN_OR_RETURN(job, FindById(database, id));
-    ATELIER_RETURN_IF_ERROR(mutate(job));
-    return UpdateJob(database, job);
-  }));
-  return job;
+  std::vector<JobRecord> changed;
+  ATELIER_RETURN_IF_ERROR(Write(
+      [&](Database& database) -> Status {
+        ATELIER_ASSIGN_OR_RETURN(JobRecord job, FindById(database, id));
+        changed = {std::move(job)};
+        return MutateAll(database, changed, mutate);
+      },
+      changed));
+  return std::move(changed.front());
 }
 
 Result<std::vector<JobRecord>> SqliteStore::TakeQueued(const std::vector<std::string>& models,
                                                        int max_jobs, const Mutation& mutate) {
   std::vector<JobRecord> taken;
+  ATELIER_RETURN_IF_ERROR(Write(
+      [&](Database& database) -> Status {
+        ATELIER_ASSIGN_OR_RETURN(taken, NextBatch(database, models, max_jobs));
+        return MutateAll(database, taken, mutate);
+      },
+      taken));
+  return taken;
+}
+
+Result<std::vector<JobRecord>> SqliteStore::TakeOverdue(int64_t now_ms, int limit,
+                                                        const Mutation& mutate) {
+  {
+    // A few times a second somebody asks, and mostly there is nothing to write.
+    const std::lock_guard lock(reading_mutex_);
+    ATELIER_ASSIGN_OR_RETURN(
+        Statement query, reading_->Prepare("SELECT 1 FROM jobs WHERE state = 1 AND expires_ms > 0"
+                                           " AND expires_ms <= ? LIMIT 1"));
+    ATELIER_ASSIGN_OR_RETURN(const bool any, query.Bind(1, now_ms).Step());
+    if (!any) return std::vector<JobRecord>();
+  }
+  std::vector<JobRecord> overdue;
+  ATELIER_RETURN_IF_ERROR(Write(
+      [&](Database& database) -> Status {
+        ATELIER_ASSIGN_OR_RETURN(
+            Statement query,
+            database.Prepare(SelectJobs("WHERE state = 1 AND expires_ms > 0 AND expires_ms <= ?"
+                                        " ORDER BY expires_ms LIMIT ?")));
+        query.Bind(1, now_ms).Bind(2, limit);
+        ATELIER_ASSIGN_OR_RETURN(overdue, ReadJobs(query));
+        return MutateAll(database, overdue, mutate);
+      },
+      overdue));
+  return overdue;
+}
+
+Result<int64_t> SqliteStore::Prune(int64_t ended_before_ms, int64_t keep, int limit) {
+  int64_t pruned = 0;
   ATELIER_RETURN_IF_ERROR(writer_.Run([&](Database& database) -> Status {
-    ATELIER_ASSIGN_OR_RETURN(const std::optional<JobRecord> oldest, OldestQueued(database, models));
-    if (!oldest) return {};
-    ATELIER_ASSIGN_OR_RETURN(taken, QueuedBatch(database, oldest->batch_key, max_jobs));
-    for (JobRecord& job : taken) {
-      ATELIER_RETURN_IF_ERROR(mutate(job));
-      ATELIER_RETURN_IF_ERROR(UpdateJob(database, job));
-    }
+    ATELIER_ASSIGN_OR_RETURN(pruned,
+                             DeleteFinished(database, "ended_ms < ?", ended_before_ms, limit));
+    ATELIER_ASSIGN_OR_RETURN(const int64_t finished,
+                             ReadInteger(database, "SELECT finished FROM totals"));
+    const int64_t excess = std::min(finished - keep, limit - pruned);
+    if (excess <= 0) return {};
+    // Everything ended before the end of time.
+    ATELIER_ASSIGN_OR_RETURN(
+        const int64_t more,
+        DeleteFinished(database, "ended_ms <= ?", std::numeric_limits<int64_t>::max(), excess));
+    pruned += more;
     return {};
   }));
-  return taken;
+  return pruned;
+}
+
+Result<int64_t> SqliteStore::LatestMs() {
+  const std::lock_guard lock(reading_mutex_);
+  return ReadInteger(*reading_, "SELECT MAX(MAX(queued_ms, started_ms, ended_ms)) FROM jobs");
 }
 
 Status SqliteStore::PutModel(const std::string& name, const std::string& model) {

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "server/jobs/job_store.h"
+#include "server/store/queue_order.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"
 
@@ -16,26 +17,38 @@ class SqliteStore final : public JobStore {
   /// Opens or makes `path` and takes it to the newest schema.
   static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path);
 
-  Result<Inserted> Insert(const JobRecord& job, int64_t max_queued) override;
+  Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
-  Result<std::optional<JobRecord>> FindRequest(const std::string& request_id) override;
-  Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence) override;
+  Result<std::optional<JobRecord>> FindRequest(const std::string& tenant,
+                                               const std::string& request_id) override;
+  Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
+                                      const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
   Result<Counts> Count() override;
-  Result<int64_t> CountAhead(int64_t sequence) override;
+  Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate) override;
   Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
                                             const Mutation& mutate) override;
+  Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
+                                             const Mutation& mutate) override;
+  Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;
+  Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
 
  private:
   SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading);
 
+  // Fills order_ with what is queued.
+  Status LoadOrder();
+  // Runs `work`, which changes `changed`, as one transaction.
+  Status Write(const GroupCommit::Work& work, const std::vector<JobRecord>& changed);
+
   const std::unique_ptr<Database> writing_;
   std::mutex reading_mutex_;
   const std::unique_ptr<Database> reading_;  // Guarded by reading_mutex_.
-  GroupCommit writer_;                       // Last: its thread uses writing_.
+  QueueOrder order_;                         // Changed by the writer's thread alone.
+  GroupCommit writer_;                       // Last: its thread uses writing_ and order_.
 };
 
 }  // namespace atelier::server

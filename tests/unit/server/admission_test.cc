@@ -76,6 +76,30 @@ TEST_CASE("A request that can never run is refused by field and value and leaves
   CHECK(CountBlobs(backend) == 0);
 }
 
+TEST_CASE("A priority or a time to live out of its range is refused by name", "[admission]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const auto field = [&](int priority, int64_t ttl_seconds, int nanos = 0) {
+    v1::JobSpec spec = MakeSpec();
+    spec.set_priority(priority);
+    if (ttl_seconds != 0 || nanos != 0) {
+      spec.mutable_queue_ttl()->set_seconds(ttl_seconds);
+      spec.mutable_queue_ttl()->set_nanos(nanos);
+    }
+    const auto job = backend.Submit(spec);
+    return job ? std::string() : job.error().field;
+  };
+  CHECK(field(11, 0) == "spec.priority");
+  CHECK(field(-11, 0) == "spec.priority");
+  CHECK(field(0, -1) == "spec.queue_ttl");
+  CHECK(field(0, 0, 5) == "spec.queue_ttl");
+  CHECK(field(0, 30 * 24 * 3600 + 1) == "spec.queue_ttl");
+  CHECK(field(0, 1, -5) == "spec.queue_ttl");
+  CHECK(backend.store.Count()->queued == 0);
+  CHECK(field(10, 1) == "");
+  CHECK(field(-10, 30 * 24 * 3600) == "");
+}
+
 TEST_CASE("A missing asset is NOT_FOUND and a spec of no kind is UNIMPLEMENTED", "[admission]") {
   Backend backend;
   v1::JobSpec spec = MakeSpec();
@@ -153,6 +177,8 @@ TEST_CASE("The same request id joins its job and another body is refused", "[adm
   CHECK(other.error().code == Code::kAlreadyExists);
   CHECK(other.error().reason == "REQUEST_ID_REUSED");
   CHECK(backend.Submit(spec, "order-2").error().reason == "QUEUE_FULL");
+  CHECK(backend.metrics.RefusedSubmits("QUEUE_FULL").Value() == 1);
+  CHECK(backend.metrics.RefusedSubmits("REQUEST_ID_REUSED").Value() == 1);
   CHECK(backend.metrics.submitted_jobs.Value() == 1);
 }
 

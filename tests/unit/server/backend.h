@@ -43,7 +43,7 @@ struct Backend {
       : queue(store, metrics, clock, options),
         workers(store, clock, kLease * 4),
         dispatcher(queue, workers, metrics, clock, {kLease}),
-        blobs(*FolderBlobStore::Open(dir.path())),
+        blobs(*FolderBlobStore::Open(dir.path(), {}, clock)),
         admission(queue, *blobs, workers, {}) {}
 
   Result<JobRecord> Submit(const v1::JobSpec& spec, const std::string& request_id = "") {

@@ -67,7 +67,7 @@ TEST_CASE("A late completion under an old lease is refused and counted", "[dispa
   REQUIRE(backend.dispatcher.ExpireLeases() == 1);
 
   const auto late = [&] {
-    CHECK(backend.dispatcher.CheckLease(id, stale.lease_token).error().reason == "LEASE_LOST");
+    CHECK(backend.dispatcher.CheckCompletion(id, stale.lease_token).error().reason == "LEASE_LOST");
     CHECK(backend.dispatcher.Complete(id, stale.lease_token, {}).error().code == Code::kAborted);
     CHECK(backend.dispatcher.Fail(id, stale.lease_token, {"X", "x", false}).error().reason ==
           "LEASE_LOST");
@@ -82,6 +82,7 @@ TEST_CASE("A late completion under an old lease is refused and counted", "[dispa
   late();  // and when it is done.
   CHECK(StateOf(backend, id) == JobState::kSucceeded);
   CHECK(backend.metrics.lost_lease_calls.Value() == 12);
+  CHECK(backend.metrics.refused_completions.Value() == 6);
   CHECK(backend.metrics.FinishedJobs("succeeded").Value() == 1);
   CHECK(backend.dispatcher.Complete("nonsense", 1, {}).error().reason == "LEASE_LOST");
 }
@@ -101,6 +102,74 @@ TEST_CASE("A job lost max_attempts times fails", "[dispatch]") {
   CHECK(job->end_time_ms > job->create_time_ms);
   CHECK(backend.Lease().empty());
   CHECK(backend.metrics.FinishedJobs("failed").Value() == 1);
+}
+
+TEST_CASE("A job that kills its workers is quarantined and takes no other along", "[dispatch]") {
+  Backend backend({10, 3});
+  const std::string poison = SubmitOne(backend);
+  const std::string innocent = SubmitOne(backend);
+  backend.RegisterWorker("w1");
+  // Leased in one batch, the first time both are lost.
+  REQUIRE(backend.Lease(2, "w1").size() == 2);
+  const std::string later = SubmitOne(backend);
+  REQUIRE(backend.Lease(2, "w1").at(0).id == later);
+  backend.clock.Advance(kLease);
+  REQUIRE(backend.dispatcher.ExpireLeases() == 3);
+
+  for (int attempt = 2; attempt <= 3; ++attempt) {
+    const std::string worker = "w" + std::to_string(attempt);
+    backend.RegisterWorker(worker);
+    const auto alone = backend.Lease(2, worker);
+    REQUIRE(alone.size() == 1);
+    CHECK(alone[0].id == poison);
+    CHECK(alone[0].attempt == attempt);
+    // Nothing joins it on its worker.
+    CHECK(backend.Lease(2, worker).empty());
+    backend.clock.Advance(kLease);
+    REQUIRE(backend.dispatcher.ExpireLeases() == 1);
+  }
+  const JobRecord dead = *backend.queue.Get(poison);
+  CHECK(dead.state == JobState::kFailed);
+  CHECK(dead.error_reason == "WORKER_LOST");
+  CHECK(dead.lost_workers == 3);
+  CHECK(backend.metrics.quarantined_jobs.Value() == 1);
+  const auto listed = backend.queue.List(9, 999, {.error_reason = "WORKER_LOST"});
+  REQUIRE(listed->size() == 1);
+  CHECK(listed->at(0).id == poison);
+
+  backend.RegisterWorker("w4");
+  for (const std::string& id : {innocent, later}) {
+    const auto alone = backend.Lease(2, "w4");
+    REQUIRE(alone.size() == 1);
+    CHECK(alone[0].id == id);
+    REQUIRE(backend.dispatcher.Complete(id, alone[0].lease_token, {}).has_value());
+  }
+}
+
+TEST_CASE("A suspect that is next makes a busy worker idle before it comes", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker("dead");
+  backend.RegisterWorker("busy");
+  backend.RegisterWorker("idle");
+  const std::string suspect = SubmitOne(backend);
+  REQUIRE(backend.Lease(1, "dead").size() == 1);
+  const std::string other = SubmitOne(backend);
+  const JobRecord painting = backend.Lease(1, "busy").at(0);
+  const std::string waiting = SubmitOne(backend);
+  backend.clock.Advance(kLease - std::chrono::milliseconds(1));
+  REQUIRE(backend.dispatcher.ReportProgress(other, painting.lease_token, nullptr));
+  backend.clock.Advance(std::chrono::milliseconds(1));
+  REQUIRE(backend.dispatcher.ExpireLeases() == 1);
+
+  CHECK(backend.Lease(1, "busy").empty());
+  SECTION("an idle worker gets it meanwhile") {
+    CHECK(backend.Lease(1, "idle").at(0).id == suspect);
+    CHECK(backend.Lease(1, "busy").at(0).id == waiting);
+  }
+  SECTION("or it becomes idle itself") {
+    REQUIRE(backend.dispatcher.Complete(other, painting.lease_token, {}).has_value());
+    CHECK(backend.Lease(1, "busy").at(0).id == suspect);
+  }
 }
 
 TEST_CASE("A retryable failure tries again and a final one does not", "[dispatch]") {

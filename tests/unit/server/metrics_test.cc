@@ -12,8 +12,12 @@ TEST_CASE("A process that did nothing yet already shows every metric without lab
   for (const char* name :
        {"atelier_queue_depth 0", "atelier_running_jobs 0", "atelier_jobs_submitted_total 0",
         "atelier_leases_expired_total 0", "atelier_lost_lease_calls_total 0",
-        "atelier_job_duration_seconds_count 0", "atelier_step_duration_seconds_count 0",
-        "atelier_batch_size_count 0", "atelier_prepare_duration_seconds_count 0"}) {
+        "atelier_submits_joined_total 0", "atelier_jobs_expired_total 0",
+        "atelier_jobs_quarantined_total 0", "atelier_jobs_pruned_total 0",
+        "atelier_completions_refused_total 0", "atelier_blob_bytes 0",
+        "atelier_blobs_collected_total 0", "atelier_job_duration_seconds_count 0",
+        "atelier_step_duration_seconds_count 0", "atelier_batch_size_count 0",
+        "atelier_prepare_duration_seconds_count 0"}) {
     CHECK_THAT(page, Catch::Contains(name));
   }
 }

@@ -25,7 +25,7 @@ TEST_CASE("Queued and running jobs and models survive reopening the file", "[sql
   const std::string path = (dir.path() / "jobs.sqlite").string();
   {
     const auto store = *SqliteStore::Open(path);
-    for (const char* id : {"1", "2", "3"}) REQUIRE(store->Insert(MakeJob(id), 10).has_value());
+    for (const char* id : {"1", "2", "3"}) REQUIRE(store->Insert(MakeJob(id), {10}).has_value());
     REQUIRE(store->PutModel("models/a", "bytes").has_value());
     const auto run = [](JobRecord& job) -> Status {
       job.state = JobState::kRunning;
@@ -41,7 +41,7 @@ TEST_CASE("Queued and running jobs and models survive reopening the file", "[sql
   CHECK(store->ListRunning()->front().lease_token == 5);
   CHECK(store->ListModels()->front().second == "bytes");
   // Sequences go on where they were.
-  CHECK(store->Insert(MakeJob("4"), 10)->job.sequence == 4);
+  CHECK(store->Insert(MakeJob("4"), {10})->job.sequence == 4);
 }
 
 TEST_CASE("A database of a newer server is refused and left alone", "[sqlite]") {
@@ -51,6 +51,65 @@ TEST_CASE("A database of a newer server is refused and left alone", "[sqlite]") 
   const auto store = SqliteStore::Open(path);
   REQUIRE_FALSE(store.has_value());
   CHECK(store.error().reason == "NEWER_SCHEMA");
+}
+
+TEST_CASE("A database of the first release keeps its jobs, their order and its request ids",
+          "[sqlite]") {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "jobs.sqlite").string();
+  {
+    const auto old = *Database::Open(path);
+    for (int step = 0; step < 2; ++step) REQUIRE(old->Execute(Migrations()[step].sql).has_value());
+    REQUIRE(
+        old->Execute("PRAGMA user_version = 2;"
+                     "INSERT INTO jobs VALUES"
+                     " (7, 'late', x'', 'a', 'a|1', 1, 0, 0, 0, 500, 0, 0, x'', '', '', 'r', 'h',"
+                     "  ''),"
+                     " (8, 'run', x'', 'a', 'a|1', 2, 1, 1, 0, 400, 450, 0, x'', '', '', '', '',"
+                     "  ''),"
+                     " (9, 'early', x'', 'a', 'a|1', 1, 0, 0, 0, 300, 0, 0, x'', '', '', '', '',"
+                     "  ''),"
+                     " (10, 'done', x'', 'a', 'a|1', 3, 1, 1, 0, 200, 250, 280, x'', '', '', '',"
+                     "  '', '')")
+            .has_value());
+  }
+  const auto store = *SqliteStore::Open(path);
+  CHECK(store->Count()->queued == 2);
+  CHECK(store->Count()->running == 1);
+  CHECK(store->Count()->finished == 1);
+  CHECK(store->LatestMs() == 500);
+  CHECK(store->FindRequest("default", "r")->value().id == "late");
+  CHECK(store->CountAhead(*store->Get("late")) == 1);
+  const auto run = [](JobRecord& job) -> Status {
+    job.state = JobState::kRunning;
+    return {};
+  };
+  const auto taken = store->TakeQueued({"a"}, 2, run);
+  REQUIRE(taken->size() == 2);
+  CHECK(taken->at(0).id == "early");
+  CHECK(store->Prune(281, 100, 10) == 1);
+}
+
+TEST_CASE("Turns and places in the queue survive reopening the file", "[sqlite]") {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "jobs.sqlite").string();
+  const auto run = [](JobRecord& job) -> Status {
+    job.state = JobState::kRunning;
+    return {};
+  };
+  {
+    const auto store = *SqliteStore::Open(path);
+    for (const char* id : {"x1", "x2", "x3", "y1"}) {
+      JobRecord job = MakeJob(id);
+      job.tenant = id[0];
+      REQUIRE(store->Insert(job, {10}).has_value());
+    }
+    REQUIRE(store->TakeQueued({"models/a"}, 1, run)->at(0).id == "x1");
+  }
+  const auto store = *SqliteStore::Open(path);
+  CHECK(store->CountAhead(*store->Get("x3")) == 2);
+  CHECK(store->TakeQueued({"models/a"}, 1, run)->at(0).id == "y1");
+  CHECK(store->TakeQueued({"models/a"}, 1, run)->at(0).id == "x2");
 }
 
 TEST_CASE("A file that is no database is an error, not a crash", "[sqlite]") {

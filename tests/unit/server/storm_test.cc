@@ -73,8 +73,8 @@ void Work(Storm& storm, int number) {
 void Follow(Storm& storm, int first, std::atomic<int>& ends) {
   for (int job = first; job < kJobs; job += 3) {
     const auto end = FollowJob(
-        storm.queue, std::to_string(job), [](JobState) { return Status(); },
-        [](const JobRecord&, const v1::JobProgress&) { return Status(); });
+        storm.queue, std::to_string(job), 0, [](JobState) { return Status(); },
+        [](const JobNews&) { return Status(); });
     if (end && IsFinal(end->state)) ++ends;
   }
 }
