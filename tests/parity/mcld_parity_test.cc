@@ -3,6 +3,7 @@
 // The order matters: catch_torch.h first.
 #include "engine/images/tensor.h"
 #include "engine/pipelines/mcld_pipeline.h"
+#include "engine/schedulers/ddim.h"
 #include "parity/golden.h"
 #include "support/tiny_model.h"
 
@@ -10,7 +11,6 @@ namespace atelier::parity {
 namespace {
 
 using engine::ConditionInputs;
-using engine::DdimConfig;
 using engine::DdimScheduler;
 using engine::DenoiseStep;
 using engine::EncodedConditions;
@@ -70,7 +70,7 @@ EncodedConditions Encode(Loaded& loaded, const Tensors& inputs) {
 }
 
 DdimScheduler SchedulerOf(const Loaded& loaded, int steps) {
-  DdimScheduler scheduler(*engine::ParseDdimConfig(loaded.model.scheduler));
+  DdimScheduler scheduler(*engine::ParseSchedulerConfig(loaded.model.scheduler));
   scheduler.SetTimesteps(steps);
   return scheduler;
 }
@@ -126,7 +126,7 @@ TEST_CASE("Four guided steps follow the published ones to the picture", "[parity
   const auto loaded = Load();
   const Tensors inputs = ReadGoldens("inputs.safetensors");
   const Tensors run = ReadGoldens("run4_g3.5.safetensors");
-  const DdimScheduler scheduler = SchedulerOf(*loaded, 4);
+  DdimScheduler scheduler = SchedulerOf(*loaded, 4);
   const auto compare = [&run](const DenoiseStep& state) {
     const std::string prefix = "step" + std::to_string(state.step - 1) + ".";
     CHECK(state.timestep == run.at(prefix + "timestep").item<int64_t>());
@@ -152,7 +152,7 @@ TEST_CASE("Twenty guided steps end in the published picture", "[parity]") {
   const auto loaded = Load();
   const Tensors inputs = ReadGoldens("inputs.safetensors");
   const Tensors run = ReadGoldens("run20_g3.5.safetensors");
-  const DdimScheduler scheduler = SchedulerOf(*loaded, 20);
+  DdimScheduler scheduler = SchedulerOf(*loaded, 20);
   const auto latents =
       engine::Denoise(loaded->networks.denoising_unet, scheduler, Encode(*loaded, inputs),
                       inputs.at("noise_latents"), 3.5, nullptr);
@@ -167,9 +167,10 @@ TEST_CASE("Without guidance the conditional rows alone run, to the published lat
   const auto loaded = Load();
   const Tensors inputs = ReadGoldens("inputs.safetensors");
   const Tensors run = ReadGoldens("run4_g1.0_nocfg.safetensors");
+  DdimScheduler scheduler = SchedulerOf(*loaded, 4);
   const auto latents =
-      engine::Denoise(loaded->networks.denoising_unet, SchedulerOf(*loaded, 4),
-                      Encode(*loaded, inputs), inputs.at("noise_latents"), 1.0, nullptr);
+      engine::Denoise(loaded->networks.denoising_unet, scheduler, Encode(*loaded, inputs),
+                      inputs.at("noise_latents"), 1.0, nullptr);
   REQUIRE(latents.has_value());
   CHECK(Compare("final.latents, no guidance", *latents, run.at("final.latents")).max <=
         kLatentsBar);
@@ -179,7 +180,8 @@ TEST_CASE("Two pictures in one batch end in the published latents", "[parity]") 
   torch::NoGradGuard no_grad;
   const auto loaded = Load();
   const Tensors run = ReadGoldens("batch2_run4_g3.5.safetensors");
-  const auto latents = engine::Denoise(loaded->networks.denoising_unet, SchedulerOf(*loaded, 4),
+  DdimScheduler scheduler = SchedulerOf(*loaded, 4);
+  const auto latents = engine::Denoise(loaded->networks.denoising_unet, scheduler,
                                        Encode(*loaded, run), run.at("noise_latents"), 3.5, nullptr);
   REQUIRE(latents.has_value());
   CHECK(Compare("final.latents, batch of two", *latents, run.at("final.latents")).max <=

@@ -75,6 +75,7 @@ struct PaintOptions {
   std::optional<int> height, width;
   std::optional<int> steps;        // 1..1000
   std::optional<double> guidance;  // 1..30; 1 = no guidance, half the time
+  /// One of ModelInfo::schedulers; empty = the model's default.
   std::string scheduler;
   /// A preview picture every so many steps; 0 = none.
   int preview_every = 0;

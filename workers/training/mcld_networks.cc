@@ -21,7 +21,8 @@ Status StartFrom(const fs::path& start_from, const std::string& component,
 Result<McldTraining> MakeMcldTraining(const fs::path& model_folder, const fs::path& start_from) {
   McldTraining training;
   ATELIER_ASSIGN_OR_RETURN(training.folder, engine::ReadModelFolder(model_folder));
-  ATELIER_ASSIGN_OR_RETURN(training.schedule, engine::ParseDdimConfig(training.folder.scheduler));
+  ATELIER_ASSIGN_OR_RETURN(training.schedule,
+                           engine::ParseSchedulerConfig(training.folder.scheduler));
   ATELIER_ASSIGN_OR_RETURN(training.networks, engine::MakeMcldNetworks(training.folder));
   ATELIER_RETURN_IF_ERROR(LoadFrozen(training.folder, "vae", *training.networks.vae));
   ATELIER_ASSIGN_OR_RETURN(training.face, MakeFaceNetwork(training.folder));

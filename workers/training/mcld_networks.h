@@ -6,14 +6,14 @@
 #include "base/result.h"
 #include "engine/models/face_network.h"
 #include "engine/pipelines/mcld_pipeline.h"
-#include "engine/schedulers/ddim.h"
+#include "engine/schedulers/scheduler_config.h"
 #include "engine/weights/model_folder.h"
 
 namespace atelier::training {
 
 struct McldTraining {
   engine::ModelFolder folder;
-  engine::DdimConfig schedule;
+  engine::SchedulerConfig schedule;
   /// The VAE is frozen, the others are trained.
   engine::McldNetworks networks;
   /// Frozen.

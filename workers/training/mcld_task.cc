@@ -46,7 +46,7 @@ McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining traini
       training_(std::move(training)),
       networks_(training_.networks),
       options_(options),
-      scheduler_(training_.schedule),
+      schedule_(training_.schedule),
       feeder_([body = body_, pair = options.pair,
                clip_size = static_cast<int>(networks_.image_encoder->config().image_size)](
                   int64_t index) { return MakeMcldSample(*body, index, false, pair, clip_size); },
@@ -122,12 +122,12 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
       noise + options_.noise_offset * at::randn({rows, noise.size(1), 1, 1}, generator, at::kFloat);
   const at::Tensor keep = uniform().ge(options_.drop_all);
   const at::Tensor keep_source = uniform().ge(options_.drop_source);
-  const at::Tensor noisy = scheduler_.AddNoise(batch.target, noise, t);
-  const at::Tensor truth = scheduler_.Velocity(batch.target, noise, t);
+  const at::Tensor noisy = schedule_.AddNoise(batch.target, noise, t);
+  const at::Tensor truth = schedule_.Velocity(batch.target, noise, t);
   const at::Tensor predicted = Predict(batch, noisy, t, keep, keep_source).to(at::kFloat);
 
   // Min-SNR weights for v-prediction, on the whole picture and once more on the face.
-  const at::Tensor snr = scheduler_.Snr(t).to(at::kFloat);
+  const at::Tensor snr = schedule_.Snr(t).to(at::kFloat);
   const at::Tensor weight = (snr + 1).clamp_max(options_.min_snr_gamma) / (snr + 1);
   const at::Tensor square = (predicted - truth).square();
   pictures_seen_ += rows;
@@ -148,7 +148,7 @@ Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
     const at::Tensor t = at::full({1}, 999, at::kLong);
     const at::Tensor all = at::ones({1}, at::kBool);
     const at::Tensor v = Predict(batch, noise, t, all, all);
-    const at::Tensor clean = scheduler_.PredictOriginal(v, 999, noise);
+    const at::Tensor clean = schedule_.PredictOriginal(v, 999, noise);
     const Image image = engine::ToImage((networks_.vae->Decode(clean / scale)[0] + 1) / 2);
     const Image best = engine::ToImage((networks_.vae->Decode(batch.target / scale)[0] + 1) / 2);
     const Pair& pair = samples[0].pair;

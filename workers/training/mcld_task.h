@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/models/unet.h"
-#include "engine/schedulers/ddim.h"
+#include "engine/schedulers/noise_schedule.h"
 #include "training/mcld_networks.h"
 #include "training/mcld_samples.h"
 #include "training/sample_feeder.h"
@@ -50,7 +50,7 @@ class McldTask : public Task {
   McldTraining training_;
   engine::McldNetworks& networks_;
   McldTaskOptions options_;
-  engine::DdimScheduler scheduler_;
+  engine::NoiseSchedule schedule_;
   SampleFeeder<McldSample> feeder_;
   /// The present pool, encoded; filled by its first epoch, read again by the others.
   std::vector<McldBatch> pool_;

@@ -19,12 +19,12 @@ TensorMap Goldens(const std::string& name) {
 
 TEST_CASE("The noise schedule and timesteps equal the published ones", "[schedulers]") {
   const TensorMap golden = Goldens("scheduler.safetensors");
-  DdimScheduler scheduler{DdimConfig{}};
-  CHECK((scheduler.betas() - golden.at("betas")).abs().max().item<double>() < 1e-7);
-  CHECK((scheduler.alphas_cumprod() - golden.at("alphas_cumprod")).abs().max().item<double>() <
-        1e-6);
-  CHECK(scheduler.alphas_cumprod()[999].item<float>() == 0.0f);
-  CHECK(scheduler.final_alpha_cumprod() == 1.0f);
+  DdimScheduler scheduler{SchedulerConfig{}};
+  CHECK((scheduler.schedule().betas() - golden.at("betas")).abs().max().item<double>() < 1e-7);
+  const at::Tensor alphas = scheduler.schedule().alphas_cumprod();
+  CHECK((alphas - golden.at("alphas_cumprod")).abs().max().item<double>() < 1e-6);
+  CHECK(alphas[999].item<float>() == 0.0f);
+  CHECK(scheduler.AlphaAt(-1) == 1.0f);
   for (const int steps : {4, 20}) {
     scheduler.SetTimesteps(steps);
     const std::string suffix = std::to_string(steps);
@@ -41,12 +41,12 @@ TEST_CASE("The noise schedule and timesteps equal the published ones", "[schedul
 
 TEST_CASE("Steps from the published predictions give the published latents", "[schedulers]") {
   const TensorMap golden = Goldens("run4_g3.5.safetensors");
-  DdimScheduler scheduler{DdimConfig{}};
+  DdimScheduler scheduler{SchedulerConfig{}};
   scheduler.SetTimesteps(4);
   for (int i = 0; i < 4; ++i) {
     const std::string step = "step" + std::to_string(i) + ".";
-    const at::Tensor out = scheduler.Step(golden.at(step + "v_guided"), scheduler.timesteps()[i],
-                                          golden.at(step + "latents_in"));
+    const at::Tensor out =
+        scheduler.Step(golden.at(step + "v_guided"), i, golden.at(step + "latents_in"));
     CHECK((out - golden.at(step + "latents_out")).abs().max().item<double>() < 2e-6);
   }
 }
@@ -55,20 +55,21 @@ TEST_CASE("A perfect prediction leads from pure noise back to the sample", "[sch
   at::manual_seed(3);
   const at::Tensor x0 = at::randn({2, 4, 3, 3}), noise = at::randn({2, 4, 3, 3});
   for (const std::string type : {"v_prediction", "epsilon", "sample"}) {
-    DdimConfig config;
+    SchedulerConfig config;
     config.prediction_type = type;
     config.rescale_betas_zero_snr = type != "epsilon";
     DdimScheduler scheduler(config);
     scheduler.SetTimesteps(10);
+    const NoiseSchedule& schedule = scheduler.schedule();
     const int64_t first = scheduler.timesteps()[0];
-    at::Tensor x = scheduler.AddNoise(x0, noise, at::full({2}, first, at::kLong));
-    for (const int64_t t : scheduler.timesteps()) {
-      const at::Tensor at_t = at::full({2}, t, at::kLong);
-      CHECK(at::allclose(x, scheduler.AddNoise(x0, noise, at_t), 1e-3, 1e-4));
+    at::Tensor x = schedule.AddNoise(x0, noise, at::full({2}, first, at::kLong));
+    for (int step = 0; step < 10; ++step) {
+      const at::Tensor at_t = at::full({2}, scheduler.timesteps()[step], at::kLong);
+      CHECK(at::allclose(x, schedule.AddNoise(x0, noise, at_t), 1e-3, 1e-4));
       const at::Tensor output = type == "epsilon"  ? noise
                                 : type == "sample" ? x0
-                                                   : scheduler.Velocity(x0, noise, at_t);
-      x = scheduler.Step(output, t, x);
+                                                   : schedule.Velocity(x0, noise, at_t);
+      x = scheduler.Step(output, step, x);
     }
     INFO(type);
     CHECK(at::allclose(x, x0, 1e-3, 1e-3));
@@ -78,7 +79,7 @@ TEST_CASE("A perfect prediction leads from pure noise back to the sample", "[sch
 TEST_CASE("Every spacing gives as many falling timesteps within range as steps were asked",
           "[schedulers]") {
   for (const std::string spacing : {"trailing", "leading", "linspace"}) {
-    DdimConfig config;
+    SchedulerConfig config;
     config.timestep_spacing = spacing;
     DdimScheduler scheduler(config);
     for (const int steps : {1, 2, 3, 7, 20, 30, 333, 999, 1000}) {
@@ -95,19 +96,19 @@ TEST_CASE("Every spacing gives as many falling timesteps within range as steps w
 }
 
 TEST_CASE("Signal to noise is zero at the last timestep and falls all the way", "[schedulers]") {
-  const DdimScheduler scheduler{DdimConfig{}};
-  const at::Tensor snr = scheduler.Snr(at::arange(1000, at::kLong));
+  const NoiseSchedule schedule{SchedulerConfig{}};
+  const at::Tensor snr = schedule.Snr(at::arange(1000, at::kLong));
   CHECK(snr[999].item<float>() == 0.0f);
   CHECK((snr.slice(0, 1) - snr.slice(0, 0, 999)).max().item<float>() < 0);
 }
 
 TEST_CASE("A scheduler setting that makes no sense is refused by name", "[schedulers]") {
-  CHECK(ParseDdimConfig({{"prediction_type", "flow"}}).error().field ==
+  CHECK(ParseSchedulerConfig({{"prediction_type", "flow"}}).error().field ==
         "scheduler.prediction_type");
-  CHECK(ParseDdimConfig({{"beta_start", "low"}}).error().field == "scheduler.beta_start");
-  CHECK(ParseDdimConfig({{"prediction_type", "epsilon"}}).error().field ==
+  CHECK(ParseSchedulerConfig({{"beta_start", "low"}}).error().field == "scheduler.beta_start");
+  CHECK(ParseSchedulerConfig({{"prediction_type", "epsilon"}}).error().field ==
         "scheduler.rescale_betas_zero_snr");
-  CHECK(ParseDdimConfig({{"_class_name", "DDIMScheduler"}, {"steps_offset", 0}}).has_value());
+  CHECK(ParseSchedulerConfig({{"_class_name", "DDIMScheduler"}, {"steps_offset", 0}}).has_value());
 }
 
 }  // namespace

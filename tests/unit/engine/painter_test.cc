@@ -143,13 +143,16 @@ TEST_CASE("A bad option is refused by name, before any work", "[painter]") {
 TEST_CASE("A picture does not depend on its neighbours in the batch", "[painter]") {
   const TinyModelFolder folder;
   const auto painter = LoadTiny(folder);
+  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc");
+  INFO(scheduler);
+  const PaintOptions options = With([&](PaintOptions& o) { o.scheduler = scheduler; });
   const std::vector<PaintRequest> requests{MakeRequest(1), MakeRequest(2), MakeRequest(3)};
-  const auto together = painter->Paint(requests, {}, nullptr);
+  const auto together = painter->Paint(requests, options, nullptr);
   REQUIRE(together.has_value());
   REQUIRE(together->size() == 3);
   for (size_t i = 0; i < requests.size(); ++i) {
     // One level: matrix products of another height may add in another order.
-    CHECK(LargestDifference(together->at(i), PaintOne(*painter, requests[i])) <= 1);
+    CHECK(LargestDifference(together->at(i), PaintOne(*painter, requests[i], options)) <= 1);
   }
   CHECK(LargestDifference(together->at(0), together->at(1)) > 16);
 }
@@ -192,16 +195,51 @@ TEST_CASE("A cancelled painting stops before the next step", "[painter]") {
   const TinyModelFolder folder;
   const auto painter = LoadTiny(folder);
   const PaintRequest request = MakeRequest(1);
+  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc");
+  const auto options = With([&](PaintOptions& o) {
+    o.steps = 4;
+    o.scheduler = scheduler;
+  });
   int calls = 0;
-  const auto result = painter->Paint({&request, 1}, With([](PaintOptions& o) { o.steps = 4; }),
-                                     [&](const PaintStep& step) {
-                                       CHECK(step.step == ++calls);
-                                       CHECK(step.steps == 4);
-                                       return step.step < 2;
-                                     });
+  const auto result = painter->Paint({&request, 1}, options, [&](const PaintStep& step) {
+    CHECK(step.step == ++calls);
+    CHECK(step.steps == 4);
+    return step.step < 2;
+  });
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().code == Code::kCancelled);
   CHECK(calls == 2);
+  // Nothing of it is left in the next picture.
+  CHECK(PaintOne(*painter, request, options) == PaintOne(*LoadTiny(folder), request, options));
+}
+
+TEST_CASE("More steps than the model's timesteps are refused", "[painter]") {
+  TinyModelFolder folder;
+  folder.model()["scheduler"]["num_train_timesteps"] = 50;
+  folder.Write();
+  const auto painter = LoadTiny(folder);
+  const std::vector<PaintRequest> requests{MakeRequest(1)};
+  CHECK(FaultyField(*painter, requests, With([](PaintOptions& o) { o.steps = 51; })) == "steps");
+}
+
+TEST_CASE("A model's own default scheduler is the one that paints", "[painter]") {
+  TinyModelFolder folder;
+  CHECK(ReadModelInfo(folder.path())->schedulers ==
+        std::vector<std::string>{"ddim", "dpmpp_2m", "unipc"});
+  const PaintRequest request = MakeRequest(5);
+  const auto painter = LoadTiny(folder);
+  const Image asked =
+      PaintOne(*painter, request, With([](PaintOptions& o) { o.scheduler = "unipc"; }));
+  CHECK(LargestDifference(PaintOne(*painter, request), asked) > 0);
+  folder.model()["defaults"]["scheduler"] = "unipc";
+  folder.Write();
+  CHECK(PaintOne(*LoadTiny(folder), request) == asked);
+  folder.model()["defaults"]["scheduler"] = "magic";
+  folder.Write();
+  const auto info = ReadModelInfo(folder.path());
+  REQUIRE_FALSE(info.has_value());
+  CHECK(info.error().field == "defaults.scheduler");
+  CHECK_THAT(info.error().message, Catch::Contains("one of ddim, dpmpp_2m, unipc"));
 }
 
 TEST_CASE("Previews come with every second step alone, one for each request", "[painter]") {

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "paint/face_file.h"
 #include "runtime/picture_codec.h"
@@ -112,6 +113,22 @@ TEST_CASE("A picture is painted from files, the same again for the same seed", "
   CHECK(studio.Painted() != first);
 }
 
+TEST_CASE("Each scheduler paints a picture of its own, the same again for the same seed",
+          "[paint]") {
+  Studio studio;
+  studio.arguments.paint.steps = 4;
+  std::set<std::string> pictures;
+  for (const std::string name : {"ddim", "dpmpp_2m", "unipc"}) {
+    INFO(name);
+    studio.arguments.paint.scheduler = name;
+    const std::string picture = studio.Painted();
+    CHECK(studio.Painted() == picture);
+    CHECK(pictures.insert(picture).second);
+  }
+  studio.arguments.paint.scheduler = "";
+  CHECK(pictures.contains(studio.Painted()));
+}
+
 TEST_CASE("An IUV picture with its channels reversed paints the same when it says so", "[paint]") {
   Studio studio;
   const std::string expected = studio.Painted();
@@ -164,7 +181,7 @@ TEST_CASE("Bad input to the paint command is refused by name, before weights, an
   studio.arguments.paint.height = 65;
   refused("`height`");
   studio.arguments.paint.scheduler = "magic";
-  refused("`scheduler`");
+  refused("`scheduler` must be one of ddim, dpmpp_2m, unipc. Given: magic");
   studio.arguments.output = studio.folder.path() / "no" / "out.png";
   refused("`--output` must be in a folder that is there");
   studio.arguments.output = studio.folder.path() / "out.gif";

@@ -28,9 +28,9 @@ at::Tensor SeededNoise(std::span<const uint64_t> seeds, int64_t channels, int64_
   return at::cat(noise, 0);
 }
 
-Result<at::Tensor> Denoise(UNet& unet, const DdimScheduler& scheduler,
-                           const EncodedConditions& conditions, const at::Tensor& noise,
-                           double guidance, const DenoiseCallback& on_step) {
+Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedConditions& conditions,
+                           const at::Tensor& noise, double guidance,
+                           const DenoiseCallback& on_step) {
   const bool guided = guidance > 1.0;
   const at::Tensor pose = ForEveryRow(conditions.pose_features, guided);
   const at::Tensor extra = ForEveryRow(conditions.extra_latents, guided);
@@ -42,6 +42,7 @@ Result<at::Tensor> Denoise(UNet& unet, const DdimScheduler& scheduler,
   const int64_t rows = latents.size(0) * (guided ? 2 : 1);
   DenoiseStep state;
   for (const int64_t timestep : scheduler.timesteps()) {
+    const int step = state.step;
     at::Tensor sample = ForEveryRow(latents, guided).to(compute);
     if (extra.defined()) sample = at::cat({sample, extra}, 1);
     const at::Tensor timesteps = at::full({rows}, timestep, compute.dtype(at::kLong));
@@ -52,8 +53,8 @@ Result<at::Tensor> Denoise(UNet& unet, const DdimScheduler& scheduler,
       state.prediction = halves[0] + guidance * (halves[1] - halves[0]);
     }
     if (on_step)
-      state.original_latents = scheduler.PredictOriginal(state.prediction, timestep, latents);
-    latents = scheduler.Step(state.prediction, timestep, latents);
+      state.original_latents = scheduler.PredictOriginal(state.prediction, step, latents);
+    latents = scheduler.Step(state.prediction, step, latents);
     state.latents = latents;
     state.timestep = timestep;
     ++state.step;

@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 #include "engine/models/unet.h"
-#include "engine/schedulers/ddim.h"
+#include "engine/schedulers/scheduler.h"
 
 namespace atelier::engine {
 
@@ -43,11 +43,11 @@ using DenoiseCallback = std::function<bool(const DenoiseStep&)>;
 at::Tensor SeededNoise(std::span<const uint64_t> seeds, int64_t channels, int64_t height,
                        int64_t width);
 
-/// Denoises `noise` [B, 4, h, w] float32 over scheduler.timesteps(). `guidance` > 1 runs the
-/// unconditional rows too. CANCELLED when `on_step` (may be empty) returned false; throws what
-/// LibTorch throws.
-Result<at::Tensor> Denoise(UNet& unet, const DdimScheduler& scheduler,
-                           const EncodedConditions& conditions, const at::Tensor& noise,
-                           double guidance, const DenoiseCallback& on_step);
+/// Denoises `noise` [B, 4, h, w] float32 over scheduler.timesteps(), from its first. `guidance` > 1
+/// runs the unconditional rows too. CANCELLED when `on_step` (may be empty) returned false; throws
+/// what LibTorch throws.
+Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedConditions& conditions,
+                           const at::Tensor& noise, double guidance,
+                           const DenoiseCallback& on_step);
 
 }  // namespace atelier::engine

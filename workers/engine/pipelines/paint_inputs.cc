@@ -27,6 +27,15 @@ Status CheckSide(const char* field, int side) {
                       std::to_string(side));
 }
 
+Status CheckScheduler(const std::string& scheduler, const ModelInfo& info) {
+  std::string names;
+  for (const std::string& name : info.schedulers) {
+    if (name == scheduler) return {};
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return InvalidField("scheduler", "one of " + names, scheduler);
+}
+
 Status CheckTexture(const std::string& prefix, const PaintRequest& request, const ModelInfo& info) {
   const Image& texture = request.texture_map;
   const std::string size =
@@ -83,9 +92,7 @@ Result<ResolvedPaintOptions> ResolvePaintOptions(const PaintOptions& options,
   // Written so that a NaN fails too.
   if (!(resolved.guidance >= 1.0 && resolved.guidance <= kMaxGuidance))
     return InvalidField("guidance", "from 1 to 30", std::to_string(resolved.guidance));
-  if (std::find(info.schedulers.begin(), info.schedulers.end(), resolved.scheduler) ==
-      info.schedulers.end())
-    return InvalidField("scheduler", "one of the model's schedulers", resolved.scheduler);
+  ATELIER_RETURN_IF_ERROR(CheckScheduler(resolved.scheduler, info));
   if (resolved.preview_every < 0)
     return InvalidField("preview_every", "0 or more", std::to_string(resolved.preview_every));
   return resolved;

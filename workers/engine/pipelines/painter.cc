@@ -51,8 +51,10 @@ bool IsOutOfMemory(const std::exception& error) {
 
 class McldPainter : public Painter {
  public:
-  McldPainter(ModelFolder model, McldNetworks networks, const DdimConfig& scheduler)
-      : model_(std::move(model)), networks_(std::move(networks)), scheduler_(scheduler) {}
+  McldPainter(ModelFolder model, McldNetworks networks, SchedulerConfig scheduler)
+      : model_(std::move(model)),
+        networks_(std::move(networks)),
+        scheduler_config_(std::move(scheduler)) {}
 
   const ModelInfo& info() const override { return model_.info; }
 
@@ -87,19 +89,27 @@ class McldPainter : public Painter {
 
   ModelFolder model_;
   McldNetworks networks_;
-  DdimScheduler scheduler_;
+  SchedulerConfig scheduler_config_;
 };
 
 Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintRequest> requests,
                                                      const ResolvedPaintOptions& options,
                                                      const StepCallback& on_step) {
   const c10::InferenceMode inference;
+  // A scheduler of its own for every batch: nothing is left over from the one before.
+  ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Scheduler> scheduler,
+                           MakeScheduler(options.scheduler, scheduler_config_));
+  if (options.steps > scheduler->max_steps())
+    return InvalidField(
+        "steps",
+        "from 1 to " + std::to_string(scheduler->max_steps()) + " with this model and scheduler",
+        std::to_string(options.steps));
+  scheduler->SetTimesteps(options.steps);
   std::vector<uint64_t> seeds;
   for (const PaintRequest& request : requests) seeds.push_back(request.seed);
   const at::Tensor noise =
       SeededNoise(seeds, networks_.vae->config().latent_channels, options.height / kLatentPixels,
                   options.width / kLatentPixels);
-  scheduler_.SetTimesteps(options.steps);
 
   auto started = std::chrono::steady_clock::now();
   const DenoiseCallback report = [&](const DenoiseStep& state) {
@@ -112,7 +122,7 @@ Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintReques
     return on_step(step);
   };
   ATELIER_ASSIGN_OR_RETURN(const at::Tensor latents,
-                           Denoise(networks_.denoising_unet, scheduler_, Encode(requests, options),
+                           Denoise(networks_.denoising_unet, *scheduler, Encode(requests, options),
                                    noise, options.guidance, on_step ? report : DenoiseCallback()));
 
   std::vector<Image> pictures;
@@ -192,10 +202,11 @@ Result<std::unique_ptr<Painter>> Painter::Load(const std::filesystem::path& mode
   if (options.threads > 0) at::set_num_threads(options.threads);
 
   ATELIER_ASSIGN_OR_RETURN(ModelFolder model, ReadModelFolder(model_folder));
-  ATELIER_ASSIGN_OR_RETURN(const DdimConfig scheduler, ParseDdimConfig(model.scheduler));
+  ATELIER_ASSIGN_OR_RETURN(SchedulerConfig scheduler, ParseSchedulerConfig(model.scheduler));
   auto networks = LoadMcldNetworks(model, device, dtype);
   if (!networks.has_value()) return Propagate(networks.error(), model_folder.string());
-  return std::make_unique<McldPainter>(std::move(model), std::move(*networks), scheduler);
+  return std::make_unique<McldPainter>(std::move(model), std::move(*networks),
+                                       std::move(scheduler));
 }
 
 }  // namespace atelier::engine

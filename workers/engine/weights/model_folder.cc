@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/schedulers/ddim.h"
+#include "engine/schedulers/scheduler.h"
 #include "engine/weights/json_reader.h"
 
 namespace atelier::engine {
@@ -14,7 +14,6 @@ namespace fs = std::filesystem;
 constexpr int kMaxSide = 4096;
 constexpr uintmax_t kMaxJsonBytes = 4 << 20;
 const std::vector<std::string> kPipelines = {"mcld"};
-const std::vector<std::string> kSchedulers = {"ddim"};
 const std::vector<std::string> kComponents = {"vae",           "denoising_unet", "reference_unet",
                                               "image_encoder", "face_resampler", "pose_guider",
                                               "pose_network",  "face_network"};
@@ -122,7 +121,7 @@ Status ReadDefaults(const nlohmann::json& json, ModelInfo& info) {
   JsonReader reader(json, "defaults");
   reader.Optional("steps", info.default_steps, 1, 1000);
   reader.Optional("guidance", info.default_guidance, 1.0, 30.0);
-  reader.Optional("scheduler", info.default_scheduler, kSchedulers);
+  reader.Optional("scheduler", info.default_scheduler, SchedulerNames());
   return reader.FinishStrict();
 }
 
@@ -137,8 +136,8 @@ Status ReadFaceEmbeddingSize(ModelFolder& model) {
 
 Status Parse(const nlohmann::json& json, ModelFolder& model) {
   ModelInfo& info = model.info;
-  info.default_scheduler = kSchedulers.front();
-  info.schedulers = kSchedulers;
+  info.default_scheduler = SchedulerNames().front();
+  info.schedulers = SchedulerNames();
   model.scheduler = nlohmann::json::object();
   JsonReader reader(json, "");
   for (const char* key : {"name", "pipeline", "height", "width", "components"}) {
@@ -162,7 +161,7 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
   }
   if (scheduler != nullptr) {
     model.scheduler = *scheduler;
-    const auto checked = ParseDdimConfig(*scheduler);
+    const auto checked = ParseSchedulerConfig(*scheduler);
     if (!checked.has_value()) return Propagate(checked.error());
   }
   if (defaults != nullptr) ATELIER_RETURN_IF_ERROR(ReadDefaults(*defaults, info));
