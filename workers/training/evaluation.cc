@@ -1,105 +1,197 @@
 #include "training/evaluation.h"
 
+#include <algorithm>
 #include <chrono>
+#include <numeric>
 
-#include "training/image_metrics.h"
 #include "training/picture_grid.h"
 
 namespace atelier::training {
 namespace {
 
-/// One channel, 255 where the target's IUV shows a part whose texture was seen, or was not.
-Image PartMask(const Pair& pair, bool seen) {
-  Image mask(pair.target.iuv.height, pair.target.iuv.width, 1);
-  for (int y = 0; y < mask.height; ++y)
-    for (int x = 0; x < mask.width; ++x)
-      if (*pair.target.iuv.at(y, x) != 0 && (*pair.warped.validity.at(y, x) >= 250) == seen)
-        *mask.at(y, x) = 255;
-  return mask;
+using Embedding = std::vector<float>;
+
+constexpr int kFaceCropPixels = 64;
+
+/// REQUIRES: both of length one.
+double Cosine(const Embedding& a, const Embedding& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-bool HasPixels(const Image& mask) {
-  for (const uint8_t value : mask.data)
-    if (value != 0) return true;
-  return false;
+/// Keeps at most `limit` pairs, those that come first by `better`.
+template <typename Better>
+void Keep(std::vector<ShownPair>& pairs, const ShownPair& pair, int limit, const Better& better) {
+  const auto place = std::upper_bound(pairs.begin(), pairs.end(), pair, better);
+  if (place == pairs.end() && static_cast<int>(pairs.size()) >= limit) return;
+  pairs.insert(place, pair);
+  if (static_cast<int>(pairs.size()) > limit) pairs.pop_back();
 }
 
-/// Running means; "seen" and "unseen" count the pairs that have such pixels.
-class Totals {
+double PaintedPsnr(const ShownPair& pair) { return pair.result.scores[0].person_psnr; }
+
+class Evaluator {
  public:
-  void Add(const Image& picture, const Pair& pair, const Image& seen, const Image& unseen) {
-    const Image& truth = pair.target.rgb;
-    ++pairs_;
-    sums_.psnr += Psnr(picture, truth, nullptr);
-    sums_.person_psnr += Psnr(picture, truth, &pair.target.mask);
-    sums_.ssim += Ssim(picture, truth);
-    if (HasPixels(seen)) sums_.seen_psnr += Psnr(picture, truth, &seen), ++with_seen_;
-    if (HasPixels(unseen)) sums_.unseen_psnr += Psnr(picture, truth, &unseen), ++with_unseen_;
+  Evaluator(engine::Painter& painter, const Judges& judges, const people::Body& body,
+            const EvaluationOptions& options)
+      : painter_(painter), judges_(judges), body_(body), options_(options) {
+    const engine::ModelInfo& info = painter.info();
+    pair_options_ = {options.paint.height.value_or(info.height),
+                     options.paint.width.value_or(info.width),
+                     info.texture_height / engine::kAtlasRows};
   }
-  Scores Means() const {
-    return {sums_.psnr / pairs_, sums_.person_psnr / pairs_,
-            sums_.seen_psnr / std::max(1, with_seen_),
-            sums_.unseen_psnr / std::max(1, with_unseen_), sums_.ssim / pairs_};
-  }
+
+  Status Batch(int first, int count, const std::function<void(int)>& on_pair);
+  Result<Evaluation> Finish();
 
  private:
-  Scores sums_;
-  int pairs_ = 0, with_seen_ = 0, with_unseen_ = 0;
+  Result<engine::PaintRequest> RequestOf(const Pair& pair, int index);
+  Status Judge(const Pair& pair, const Image& painted, const Embedding& source_face, int index);
+  Status JudgeFaces(const Pair& pair, const std::array<const Image*, kContenderCount>& pictures,
+                    const Embedding& source_face, PairResult& result);
+  Status TakeFeatures(const std::array<const Image*, kContenderCount>& pictures,
+                      const Image& truth);
+  void Show(const Pair& pair, const Image& painted, const PairResult& result);
+
+  engine::Painter& painter_;
+  const Judges& judges_;
+  const people::Body& body_;
+  const EvaluationOptions& options_;
+  PairOptions pair_options_;
+  std::array<ScoreTotals, kContenderCount> totals_;
+  Mean same_, other_;
+  Embedding last_face_;
+  /// FID features of every contender, then of the truth.
+  std::array<std::vector<float>, kContenderCount + 1> features_;
+  double seconds_ = 0;
+  Evaluation evaluation_;
 };
 
-Result<engine::PaintRequest> RequestOf(const Pair& pair, engine::FaceEmbedder& face,
-                                       uint64_t seed) {
+Result<engine::PaintRequest> Evaluator::RequestOf(const Pair& pair, int index) {
   engine::PaintRequest request;
   request.source = pair.source.rgb;
   request.texture_map = pair.texture.colours;
   request.texture_validity = pair.texture.validity;
   request.iuv = pair.target.iuv;
-  request.seed = seed;
+  request.seed = static_cast<uint64_t>(index);
   if (!pair.face.empty()) {
-    ATELIER_ASSIGN_OR_RETURN(request.face_embedding, face.Embed(pair.face));
+    ATELIER_ASSIGN_OR_RETURN(request.face_embedding, judges_.face->Embed(pair.face));
   }
   return request;
 }
 
+Status Evaluator::Batch(int first, int count, const std::function<void(int)>& on_pair) {
+  std::vector<Pair> pairs;
+  std::vector<engine::PaintRequest> requests;
+  for (int i = 0; i < count; ++i) {
+    const int index = options_.first + first + i;
+    pairs.push_back(MakePair(body_, index, /*held_out=*/true, pair_options_));
+    ATELIER_ASSIGN_OR_RETURN(engine::PaintRequest request, RequestOf(pairs.back(), index));
+    requests.push_back(std::move(request));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<Image> images,
+                           painter_.Paint(requests, options_.paint, nullptr));
+  seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (int i = 0; i < count; ++i) {
+    const auto at = static_cast<size_t>(i);
+    ATELIER_RETURN_IF_ERROR(
+        Judge(pairs[at], images[at], requests[at].face_embedding, options_.first + first + i));
+    on_pair(first + i + 1);
+  }
+  return {};
+}
+
+Status Evaluator::Judge(const Pair& pair, const Image& painted, const Embedding& source_face,
+                        int index) {
+  const Image& truth = pair.target.rgb;
+  const std::array<const Image*, kContenderCount> pictures = {&painted, &pair.source.rgb,
+                                                              &pair.warped.colours};
+  const PairMasks masks = MasksOf(pair);
+  PairResult result;
+  result.index = index;
+  ATELIER_RETURN_IF_ERROR(JudgeFaces(pair, pictures, source_face, result));
+  ATELIER_RETURN_IF_ERROR(TakeFeatures(pictures, truth));
+  for (size_t i = 0; i < kContenderCount; ++i) {
+    if (judges_.lpips != nullptr) {
+      ATELIER_ASSIGN_OR_RETURN(result.scores[i].lpips,
+                               judges_.lpips->Distance(*pictures[i], truth));
+    }
+    totals_[i].Add(*pictures[i], truth, masks, result.scores[i]);
+  }
+  Show(pair, painted, result);
+  evaluation_.pairs.push_back(result);
+  return {};
+}
+
+Status Evaluator::JudgeFaces(const Pair& pair,
+                             const std::array<const Image*, kContenderCount>& pictures,
+                             const Embedding& source_face, PairResult& result) {
+  const Box box = engine::FaceBoxFromIuv(pair.target.iuv);
+  if (!pair.target.face_visible || box.empty()) return {};
+  const auto embed = [&](const Image& picture) {
+    return judges_.face->Embed(engine::CropSquare(picture, box, kFaceCropPixels));
+  };
+  ATELIER_ASSIGN_OR_RETURN(const Embedding truth, embed(pair.target.rgb));
+  for (size_t i = 0; i < kContenderCount; ++i) {
+    ATELIER_ASSIGN_OR_RETURN(const Embedding face, embed(*pictures[i]));
+    result.scores[i].face_similarity = Cosine(face, truth);
+  }
+  if (pair.source.face_visible && !source_face.empty()) same_.Add(Cosine(source_face, truth));
+  if (!last_face_.empty()) other_.Add(Cosine(last_face_, truth));
+  last_face_ = truth;
+  return {};
+}
+
+Status Evaluator::TakeFeatures(const std::array<const Image*, kContenderCount>& pictures,
+                               const Image& truth) {
+  if (judges_.fid == nullptr) return {};
+  std::vector<const Image*> all(pictures.begin(), pictures.end());
+  all.push_back(&truth);
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<float> features, judges_.fid->Features(all));
+  const size_t width = features.size() / all.size();
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto row = features.begin() + static_cast<std::ptrdiff_t>(i * width);
+    features_[i].insert(features_[i].end(), row, row + static_cast<std::ptrdiff_t>(width));
+  }
+  return {};
+}
+
+void Evaluator::Show(const Pair& pair, const Image& painted, const PairResult& result) {
+  const ShownPair shown{
+      result,
+      {pair.source.rgb, ShowIuv(pair.target.iuv), pair.warped.colours, painted, pair.target.rgb}};
+  Keep(evaluation_.first, shown, options_.shown,
+       [](const ShownPair& a, const ShownPair& b) { return a.result.index < b.result.index; });
+  Keep(evaluation_.worst, shown, options_.shown,
+       [](const ShownPair& a, const ShownPair& b) { return PaintedPsnr(a) < PaintedPsnr(b); });
+  Keep(evaluation_.best, shown, options_.shown,
+       [](const ShownPair& a, const ShownPair& b) { return PaintedPsnr(a) > PaintedPsnr(b); });
+}
+
+Result<Evaluation> Evaluator::Finish() {
+  for (size_t i = 0; i < kContenderCount; ++i) {
+    evaluation_.scores[i] = totals_[i].Means();
+    if (judges_.fid == nullptr || evaluation_.pairs.size() < 2) continue;
+    ATELIER_ASSIGN_OR_RETURN(
+        evaluation_.scores[i].fid,
+        FrechetDistance(features_[i], features_[kContenderCount], kFidFeatures));
+  }
+  evaluation_.faces = {same_.optional(), other_.optional(), same_.count(), other_.count()};
+  evaluation_.seconds_per_picture = seconds_ / static_cast<double>(evaluation_.pairs.size());
+  return std::move(evaluation_);
+}
+
 }  // namespace
 
-Result<Evaluation> Evaluate(engine::Painter& painter, engine::FaceEmbedder& face,
+Result<Evaluation> Evaluate(engine::Painter& painter, const Judges& judges,
                             const people::Body& body, const EvaluationOptions& options,
                             const std::function<void(int done)>& on_pair) {
-  const engine::ModelInfo& info = painter.info();
-  const PairOptions pair_options{info.height, info.width, info.texture_height / engine::kAtlasRows};
-  Totals painted, copied, warped;
-  std::vector<std::vector<Image>> rows;
-  double seconds = 0;
+  Evaluator evaluator(painter, judges, body, options);
   for (int first = 0; first < options.pairs; first += options.batch) {
     const int count = std::min(options.batch, options.pairs - first);
-    std::vector<Pair> pairs;
-    std::vector<engine::PaintRequest> requests;
-    for (int i = 0; i < count; ++i) {
-      const int index = options.first + first + i;
-      pairs.push_back(MakePair(body, index, /*held_out=*/true, pair_options));
-      ATELIER_ASSIGN_OR_RETURN(engine::PaintRequest request,
-                               RequestOf(pairs.back(), face, static_cast<uint64_t>(index)));
-      requests.push_back(std::move(request));
-    }
-    const auto start = std::chrono::steady_clock::now();
-    ATELIER_ASSIGN_OR_RETURN(const std::vector<Image> images,
-                             painter.Paint(requests, options.paint, nullptr));
-    seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    for (int i = 0; i < count; ++i) {
-      const Pair& pair = pairs[i];
-      const Image seen = PartMask(pair, true), unseen = PartMask(pair, false);
-      painted.Add(images[i], pair, seen, unseen);
-      copied.Add(pair.source.rgb, pair, seen, unseen);
-      warped.Add(pair.warped.colours, pair, seen, unseen);
-      if (static_cast<int>(rows.size()) < options.grid_rows)
-        rows.push_back({pair.source.rgb, ShowIuv(pair.target.iuv), pair.warped.colours, images[i],
-                        pair.target.rgb});
-      on_pair(first + i + 1);
-    }
+    ATELIER_RETURN_IF_ERROR(evaluator.Batch(first, count, on_pair));
   }
-  return Evaluation{options.pairs,  painted.Means(),         copied.Means(),
-                    warped.Means(), seconds / options.pairs, Grid(rows)};
+  return evaluator.Finish();
 }
 
 }  // namespace atelier::training

@@ -1,7 +1,8 @@
 // Judges a model folder on held-out rendered pairs: what it paints against the true picture, next
-// to two baselines (copying the source; the warped texture on the source's background).
+// to two baselines (copying the source; the warped texture on the source's mean background).
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -11,40 +12,67 @@
 #include "engine/perception.h"
 #include "people/body.h"
 #include "training/pairs.h"
+#include "training/published_metrics.h"
+#include "training/scores.h"
 
 namespace atelier::training {
 
 struct EvaluationOptions {
   int pairs = 100;
-  /// First held-out pair.
+  /// Number of the first held-out pair: its identity is kHeldOutIdentity + first, and its picture
+  /// is painted from seed `first`.
   int first = 0;
   int batch = 4;
-  /// Pairs shown in the grid.
-  int grid_rows = 16;
+  /// Pairs shown from the start, of the worst and of the best, each.
+  int shown = 8;
   engine::PaintOptions paint;
 };
 
-/// Means over the pairs. PSNR in dB, peak 255; "person" over the target's person mask; "seen" and
-/// "unseen" over its IUV pixels whose texture the source showed (validity 255) or did not.
-struct Scores {
-  double psnr = 0;
-  double person_psnr = 0;
-  double seen_psnr = 0;
-  double unseen_psnr = 0;
-  /// SSIM of the luma, 11x11 Gaussian window of sigma 1.5, dynamic range 255, over all windows.
-  double ssim = 0;
+/// Who judges beside the arithmetic; the networks may be null: not measured.
+struct Judges {
+  engine::FaceEmbedder* face = nullptr;  // REQUIRES: not null
+  FidNetwork* fid = nullptr;
+  LpipsNetwork* lpips = nullptr;
+};
+
+/// What is judged of every pair.
+enum class Contender { kPainted, kCopied, kWarped };
+inline constexpr int kContenderCount = 3;
+inline constexpr std::array<std::string_view, kContenderCount> kContenderNames = {
+    "painted", "copied_source", "warped_texture"};
+
+/// What the face similarities are to be read against.
+struct FaceReference {
+  /// Mean cosine of the same person in two rendered pictures (source and truth), and of the true
+  /// faces of one pair and the one before it, who are other people.
+  std::optional<double> same, other;
+  int same_pairs = 0, other_pairs = 0;
+};
+
+struct PairResult {
+  int index = 0;
+  std::array<PictureScores, kContenderCount> scores;
+};
+
+struct ShownPair {
+  PairResult result;
+  /// Source, target IUV, warped texture, painted, truth.
+  std::array<Image, 5> pictures;
 };
 
 struct Evaluation {
-  int pairs = 0;
-  Scores painted, copied, warped;
+  std::array<Scores, kContenderCount> scores;
+  FaceReference faces;
+  std::vector<PairResult> pairs;
+  /// By the painted person's PSNR; and the first of all.
+  std::vector<ShownPair> worst, best, first;
   double seconds_per_picture = 0;
-  /// Source, IUV, warped texture, painted, truth; a row a pair.
-  Image grid;
+
+  const Scores& of(Contender contender) const { return scores[static_cast<size_t>(contender)]; }
 };
 
 /// `on_pair` hears of every finished pair.
-Result<Evaluation> Evaluate(engine::Painter& painter, engine::FaceEmbedder& face,
+Result<Evaluation> Evaluate(engine::Painter& painter, const Judges& judges,
                             const people::Body& body, const EvaluationOptions& options,
                             const std::function<void(int done)>& on_pair);
 

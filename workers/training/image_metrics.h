@@ -1,6 +1,8 @@
 // How close two pictures are.
 #pragma once
 
+#include <optional>
+
 #include "base/image.h"
 
 namespace atelier::training {
@@ -12,5 +14,27 @@ double Psnr(const Image& a, const Image& b, const Image* mask);
 /// Mean SSIM of the pictures' luma (Wang et al. 2004): 11x11 Gaussian window of sigma 1.5, windows
 /// inside the picture alone, K1 0.01, K2 0.03, range 255.
 double Ssim(const Image& a, const Image& b);
+
+/// One region of a picture against the same region of the true one.
+struct RegionError {
+  double psnr = 0;
+  /// CIE76 distance (L*a*b*, D65) of the region's mean sRGB colours: about 2 is just seen.
+  double colour_delta_e = 0;
+  /// Detail is the luma less its mean over the region's pixels in a 7x7 window. RMS difference of
+  /// the two pictures' detail, in grey levels.
+  double texture_error = 0;
+  /// Mean squared detail of the picture and of the truth; the root of their ratio says how much of
+  /// the texture's contrast is left, wherever it lies.
+  double detail_power = 0;
+  double true_detail_power = 0;
+};
+
+/// Regions of fewer pixels say nothing.
+inline constexpr int kLeastRegionPixels = 24;
+
+/// Over the pixels where `mask` is not 0; nothing for fewer than kLeastRegionPixels.
+/// REQUIRES: RGB pictures and a mask of one size.
+std::optional<RegionError> CompareRegion(const Image& picture, const Image& truth,
+                                         const Image& mask);
 
 }  // namespace atelier::training
