@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "client/local_file.h"
@@ -162,8 +163,39 @@ TEST_CASE("The commands exit with what happened to them", "[integration]") {
   CHECK(SizeOf(studio.File("texture.png")).height > 0);
   CHECK(studio.Run({"assets", "upload", person}, "command") == 0);
   const std::string asset = studio.File("command.out").substr(0, 7 + 64);
-  CHECK(studio.Run({"assets", "download", asset, "-o", out}, "command") == 0);
+  CHECK(studio.Run({"assets", "download", asset, "-o", out, "--json"}, "command") == 0);
   CHECK(studio.File("out.png") == PersonPng());
+  const auto downloaded = nlohmann::json::parse(studio.File("command.out"), nullptr, false);
+  REQUIRE(downloaded.is_object());
+  CHECK(downloaded["bytes"] == PersonPng().size());
+
+  CHECK(studio.Run({"jobs", "get", "unheard-of", "--json"}, "command") == 2);
+  const auto error = nlohmann::json::parse(studio.File("command.err"), nullptr, false);
+  REQUIRE(error.is_object());
+  CHECK(error["error"]["code"] == "NOT_FOUND");
+}
+
+TEST_CASE("The doctor finds a running studio well, and a stopped one gone", "[integration]") {
+  WholeStudio studio;
+  // The worker registers a moment after everything listens.
+  CHECK(Eventually([&] { return studio.Run({"doctor", "--remote"}, "command") == 0; }));
+  CHECK(studio.File("command.out").find("models/tiny") != std::string::npos);
+  studio.up().Signal(SIGTERM);
+  REQUIRE(studio.up().Wait(std::chrono::seconds(60)) == 0);
+  CHECK(studio.Run({"doctor", "--remote"}, "command") == 6);
+  CHECK(studio.File("command.out").find("does not answer") != std::string::npos);
+}
+
+TEST_CASE("`atelier up --json` tells where it listens as an object", "[integration]") {
+  const TempDir dir;
+  Process up({WholeStudio::Program(), "up", "--json", "--data", (dir.path() / "data").string(),
+              "--models", TinyModel().string(), "--listen", "127.0.0.1:0", "--threads", "1"},
+             dir.path() / "up");
+  const auto ready = nlohmann::json::parse(up.WaitForLine("{"), nullptr, false);
+  INFO(up.Stderr());
+  REQUIRE(ready.is_object());
+  CHECK(ready["server"].get<std::string>().starts_with("127.0.0.1:"));
+  CHECK(ready["generation"]["grpc"] > 0);
 }
 
 TEST_CASE("A job can be submitted, followed and cancelled by its name alone", "[integration]") {
