@@ -54,6 +54,13 @@ struct Descriptor {
   const int number;
 };
 
+// The time of last use is ours to set; the kernel grants that to the file's owner alone.
+int OpenToRead(const fs::path& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_NOATIME | O_CLOEXEC);
+  if (file >= 0 || errno != EPERM) return file;
+  return open(path.c_str(), O_RDONLY | O_CLOEXEC);
+}
+
 Status WriteAndSync(const fs::path& path, std::string_view bytes, Clock::Wall now) {
   const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (file.number < 0) return FileError("cannot make", path, errno);
@@ -240,8 +247,7 @@ int64_t FolderBlobStore::bytes() const {
 Result<std::string> FolderBlobStore::Get(std::string_view digest) {
   ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, Stat(digest));
   const fs::path path = PathOf(digest);
-  // The time of last use is ours to set.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_NOATIME | O_CLOEXEC));
+  const Descriptor file(OpenToRead(path));
   if (file.number < 0 && errno == ENOENT) return AssetNotFound(AssetName(digest));
   if (file.number < 0) return FileError("cannot open", path, errno);
   std::string bytes(static_cast<size_t>(info.size_bytes), '\0');
