@@ -110,7 +110,8 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const std::vector<PictureHeader> headers, CheckImages(request, job));
   std::vector<v1::PaintedImage> images;
   for (int i = 0; i < request.images_size(); ++i) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(request.images(i).png(), BlobStore::Origin::kWorker));
+    ATELIER_ASSIGN_OR_RETURN(const std::string digest,
+                             blobs_.Put(request.images(i).png(), BlobStore::Origin::kWorker));
     v1::PaintedImage& image = images.emplace_back();
     image.set_asset(AssetName(digest));
     image.set_seed(request.images(i).seed());
