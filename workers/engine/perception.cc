@@ -25,16 +25,6 @@ Unexpected TorchError(const c10::Error& error) {
   return MakeError(Code::kInternal, "TORCH", error.what_without_backtrace());
 }
 
-template <typename Network>
-Status LoadComponent(const ComponentConfig& component, Network& network) {
-  ATELIER_ASSIGN_OR_RETURN(const TensorMap weights, ReadWeights(component.weights));
-  if (Status status = LoadStateDict(*network, weights); !status.has_value()) {
-    return Propagate(status.error(), component.name);
-  }
-  network->eval();
-  return {};
-}
-
 Status CheckPicture(const Image& picture, const char* field) {
   if (picture.empty() || picture.channels != 3) {
     return InvalidField(field, "an RGB picture",
@@ -247,7 +237,7 @@ Result<std::unique_ptr<PoseEstimator>> PoseEstimator::Load(
                            ParsePoseNetworkConfig(component->config));
   try {
     PoseNetwork network(config);
-    ATELIER_RETURN_IF_ERROR(LoadComponent(*component, network));
+    ATELIER_RETURN_IF_ERROR(LoadComponent(model, "pose_network", *network));
     return std::make_unique<NetworkPoseEstimator>(std::move(network));
   } catch (const c10::Error& error) {
     return TorchError(error);
@@ -262,7 +252,7 @@ Result<std::unique_ptr<FaceEmbedder>> FaceEmbedder::Load(
                            ParseFaceNetworkConfig(component->config));
   try {
     FaceNetwork network(config);
-    ATELIER_RETURN_IF_ERROR(LoadComponent(*component, network));
+    ATELIER_RETURN_IF_ERROR(LoadComponent(model, "face_network", *network));
     return std::make_unique<NetworkFaceEmbedder>(std::move(network));
   } catch (const c10::Error& error) {
     return TorchError(error);

@@ -24,9 +24,9 @@ Result<McldTraining> MakeMcldTraining(const fs::path& model_folder, const fs::pa
   ATELIER_ASSIGN_OR_RETURN(training.schedule,
                            engine::ParseSchedulerConfig(training.folder.scheduler));
   ATELIER_ASSIGN_OR_RETURN(training.networks, engine::MakeMcldNetworks(training.folder));
-  ATELIER_RETURN_IF_ERROR(LoadFrozen(training.folder, "vae", *training.networks.vae));
+  ATELIER_RETURN_IF_ERROR(engine::LoadComponent(training.folder, "vae", *training.networks.vae));
   ATELIER_ASSIGN_OR_RETURN(training.face, MakeFaceNetwork(training.folder));
-  ATELIER_RETURN_IF_ERROR(LoadFrozen(training.folder, "face_network", *training.face));
+  ATELIER_RETURN_IF_ERROR(engine::LoadComponent(training.folder, "face_network", *training.face));
 
   engine::McldNetworks& networks = training.networks;
   ATELIER_RETURN_IF_ERROR(StartFrom(start_from, "denoising_unet", *networks.denoising_unet));

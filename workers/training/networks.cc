@@ -1,7 +1,5 @@
 #include "training/networks.h"
 
-#include "engine/weights/load.h"
-
 namespace atelier::training {
 namespace {
 
@@ -27,16 +25,6 @@ Result<engine::FaceNetwork> MakeFaceNetwork(const engine::ModelFolder& folder) {
 
 Result<engine::PoseNetwork> MakePoseNetwork(const engine::ModelFolder& folder) {
   return Make<engine::PoseNetwork>(folder, "pose_network", engine::ParsePoseNetworkConfig);
-}
-
-Status LoadFrozen(const engine::ModelFolder& folder, const std::string& component,
-                  torch::nn::Module& module) {
-  ATELIER_ASSIGN_OR_RETURN(const engine::ComponentConfig* config, folder.Component(component));
-  ATELIER_ASSIGN_OR_RETURN(const engine::TensorMap weights, engine::ReadWeights(config->weights));
-  ATELIER_RETURN_IF_ERROR(engine::LoadStateDict(module, weights));
-  module.eval();
-  for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
-  return {};
 }
 
 }  // namespace atelier::training

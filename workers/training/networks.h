@@ -15,8 +15,4 @@ Result<engine::AutoencoderKL> MakeVae(const engine::ModelFolder& folder);
 Result<engine::FaceNetwork> MakeFaceNetwork(const engine::ModelFolder& folder);
 Result<engine::PoseNetwork> MakePoseNetwork(const engine::ModelFolder& folder);
 
-/// Loads the component's weights of the folder and takes it out of training.
-Status LoadFrozen(const engine::ModelFolder& folder, const std::string& component,
-                  torch::nn::Module& module);
-
 }  // namespace atelier::training

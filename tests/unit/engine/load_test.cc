@@ -116,5 +116,23 @@ TEST_CASE("A VAE under diffusers' old attention key names loads after renaming",
   CHECK(LoadStateDict(*vae, WithCurrentVaeKeys(old)).has_value());
 }
 
+TEST_CASE("A mapped file's pages are given back and read again; other memory is left alone",
+          "[weights]") {
+  const TempDir dir;
+  const at::Tensor numbers = at::arange(100000, at::kFloat);
+  REQUIRE(WriteSafetensors(dir.path() / "a.safetensors", {{"numbers", numbers}}).has_value());
+  const auto file = SafetensorsFile::Open(dir.path() / "a.safetensors");
+  REQUIRE(file.has_value());
+  const at::Tensor mapped = *file->Tensor("numbers");
+  mapped.slice(0, 0, 50000).fill_(-1);
+  // What was written into the private copy goes, which shows that the pages went.
+  MappedFile::Release(mapped.data_ptr(), mapped.nbytes());
+  CHECK(at::equal(mapped, numbers));
+
+  const at::Tensor owned = numbers + 1;
+  MappedFile::Release(owned.data_ptr(), owned.nbytes());
+  CHECK(at::equal(owned, numbers + 1));
+}
+
 }  // namespace
 }  // namespace atelier::engine

@@ -46,9 +46,9 @@ ClipEmbeddingsImpl::ClipEmbeddingsImpl(const ClipVisionConfig& config) {
   class_embedding_ = register_parameter("class_embedding", 0.02 * at::randn({config.hidden_size}));
   patch_embedding_ = register_module(
       "patch_embedding",
-      nn::Conv2d(nn::Conv2dOptions(config.num_channels, config.hidden_size, config.patch_size)
-                     .stride(config.patch_size)
-                     .bias(false)));
+      Conv2d(nn::Conv2dOptions(config.num_channels, config.hidden_size, config.patch_size)
+                 .stride(config.patch_size)
+                 .bias(false)));
   position_embedding_ =
       register_module("position_embedding", nn::Embedding(side * side + 1, config.hidden_size));
   const at::NoGradGuard no_grad;
@@ -65,10 +65,10 @@ at::Tensor ClipEmbeddingsImpl::forward(const at::Tensor& pixel_values) {
 ClipAttentionImpl::ClipAttentionImpl(const ClipVisionConfig& config)
     : heads_(config.num_attention_heads) {
   const int64_t width = config.hidden_size;
-  q_proj_ = register_module("q_proj", nn::Linear(width, width));
-  k_proj_ = register_module("k_proj", nn::Linear(width, width));
-  v_proj_ = register_module("v_proj", nn::Linear(width, width));
-  out_proj_ = register_module("out_proj", nn::Linear(width, width));
+  q_proj_ = register_module("q_proj", Linear(width, width));
+  k_proj_ = register_module("k_proj", Linear(width, width));
+  v_proj_ = register_module("v_proj", Linear(width, width));
+  out_proj_ = register_module("out_proj", Linear(width, width));
 }
 
 at::Tensor ClipAttentionImpl::forward(const at::Tensor& x) {
@@ -82,8 +82,8 @@ at::Tensor ClipAttentionImpl::forward(const at::Tensor& x) {
 
 ClipMlpImpl::ClipMlpImpl(const ClipVisionConfig& config)
     : quick_gelu_(config.hidden_act == "quick_gelu") {
-  fc1_ = register_module("fc1", nn::Linear(config.hidden_size, config.intermediate_size));
-  fc2_ = register_module("fc2", nn::Linear(config.intermediate_size, config.hidden_size));
+  fc1_ = register_module("fc1", Linear(config.hidden_size, config.intermediate_size));
+  fc2_ = register_module("fc2", Linear(config.intermediate_size, config.hidden_size));
 }
 
 at::Tensor ClipMlpImpl::forward(const at::Tensor& x) {
@@ -131,7 +131,7 @@ CLIPVisionModelWithProjectionImpl::CLIPVisionModelWithProjectionImpl(const ClipV
   vision_model_ = register_module("vision_model", ClipTransformer(config));
   visual_projection_ = register_module(
       "visual_projection",
-      nn::Linear(nn::LinearOptions(config.hidden_size, config.projection_dim).bias(false)));
+      Linear(nn::LinearOptions(config.hidden_size, config.projection_dim).bias(false)));
 }
 
 ClipVisionOutput CLIPVisionModelWithProjectionImpl::forward(const at::Tensor& pixel_values) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/nn/layers.h"
 
 namespace atelier::engine {
 
@@ -30,9 +31,6 @@ struct ClipVisionConfig {
 /// Also reads the nested form of a whole CLIPModel (sizes under vision_config).
 Result<ClipVisionConfig> ParseClipVisionConfig(const nlohmann::json& json);
 
-/// A key of older files that says nothing: to be passed over when loading.
-inline constexpr const char* kClipPositionIds = "vision_model.embeddings.position_ids";
-
 struct ClipVisionOutput {
   at::Tensor image_embeds;       // [B, projection_dim], not normalised
   at::Tensor last_hidden_state;  // [B, 1 + patches, hidden_size], before the last norm
@@ -45,7 +43,7 @@ class ClipEmbeddingsImpl : public torch::nn::Module {
 
  private:
   at::Tensor class_embedding_;
-  torch::nn::Conv2d patch_embedding_{nullptr};
+  Conv2d patch_embedding_{nullptr};
   torch::nn::Embedding position_embedding_{nullptr};
 };
 TORCH_MODULE(ClipEmbeddings);
@@ -57,7 +55,7 @@ class ClipAttentionImpl : public torch::nn::Module {
 
  private:
   int64_t heads_;
-  torch::nn::Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
+  Linear q_proj_{nullptr}, k_proj_{nullptr}, v_proj_{nullptr}, out_proj_{nullptr};
 };
 TORCH_MODULE(ClipAttention);
 
@@ -68,7 +66,7 @@ class ClipMlpImpl : public torch::nn::Module {
 
  private:
   bool quick_gelu_;
-  torch::nn::Linear fc1_{nullptr}, fc2_{nullptr};
+  Linear fc1_{nullptr}, fc2_{nullptr};
 };
 TORCH_MODULE(ClipMlp);
 
@@ -117,7 +115,7 @@ class CLIPVisionModelWithProjectionImpl : public torch::nn::Module {
  private:
   ClipVisionConfig config_;
   ClipTransformer vision_model_{nullptr};
-  torch::nn::Linear visual_projection_{nullptr};
+  Linear visual_projection_{nullptr};
 };
 TORCH_MODULE(CLIPVisionModelWithProjection);
 

@@ -53,7 +53,7 @@ FaceNetworkImpl::FaceNetworkImpl(const FaceNetworkConfig& config) : config_(conf
       register_module("norm_out", MakeGroupNorm(config.norm_num_groups, widths.back(), kNormEps));
   const int64_t side = FinalSide(config);
   embedding_ =
-      register_module("embedding", nn::Linear(widths.back() * side * side, config.embedding_size));
+      register_module("embedding", Linear(widths.back() * side * side, config.embedding_size));
 }
 
 at::Tensor FaceNetworkImpl::forward(const at::Tensor& crop) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/nn/layers.h"
 #include "engine/nn/resample.h"
 #include "engine/nn/resnet_block.h"
 
@@ -34,10 +35,10 @@ class FaceNetworkImpl : public torch::nn::Module {
 
  private:
   FaceNetworkConfig config_;
-  torch::nn::Conv2d conv_in_{nullptr};
+  Conv2d conv_in_{nullptr};
   torch::nn::ModuleList blocks_{nullptr}, downsamplers_{nullptr};
   torch::nn::GroupNorm norm_out_{nullptr};
-  torch::nn::Linear embedding_{nullptr};
+  Linear embedding_{nullptr};
 };
 TORCH_MODULE(FaceNetwork);
 

@@ -6,8 +6,8 @@ namespace atelier::engine {
 namespace nn = torch::nn;
 namespace {
 
-nn::Conv2d Conv(int64_t in, int64_t out, int64_t stride = 1) {
-  return nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1).stride(stride));
+Conv2d Conv(int64_t in, int64_t out, int64_t stride = 1) {
+  return Conv2d(nn::Conv2dOptions(in, out, 3).padding(1).stride(stride));
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ PoseGuiderImpl::PoseGuiderImpl(const PoseGuiderConfig& config) {
 
 at::Tensor PoseGuiderImpl::forward(const at::Tensor& pose) {
   at::Tensor x = at::silu(conv_in_(pose));
-  for (const auto& block : *blocks_) x = at::silu(block->as<nn::Conv2d>()->forward(x));
+  for (const auto& block : *blocks_) x = at::silu(block->as<Conv2d>()->forward(x));
   return conv_out_(x);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/nn/layers.h"
 
 namespace atelier::engine {
 
@@ -31,7 +32,7 @@ class PoseGuiderImpl : public torch::nn::Module {
   void ZeroOutput();
 
  private:
-  torch::nn::Conv2d conv_in_{nullptr}, conv_out_{nullptr};
+  Conv2d conv_in_{nullptr}, conv_out_{nullptr};
   torch::nn::ModuleList blocks_{nullptr};
 };
 TORCH_MODULE(PoseGuider);

@@ -42,8 +42,8 @@ PoseNetworkImpl::PoseNetworkImpl(const PoseNetworkConfig& config) : config_(conf
                                             .groups = config.norm_num_groups,
                                             .eps = kNormEps});
   };
-  conv_in_ = register_module(
-      "conv_in", nn::Conv2d(nn::Conv2dOptions(3, widths.front(), 5).stride(2).padding(2)));
+  conv_in_ = register_module("conv_in",
+                             Conv2d(nn::Conv2dOptions(3, widths.front(), 5).stride(2).padding(2)));
   down_ = register_module("down", nn::ModuleList());
   downsamplers_ = register_module("downsamplers", nn::ModuleList());
   up_ = register_module("up", nn::ModuleList());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/nn/layers.h"
 #include "engine/nn/resample.h"
 #include "engine/nn/resnet_block.h"
 
@@ -43,11 +44,11 @@ class PoseNetworkImpl : public torch::nn::Module {
 
  private:
   PoseNetworkConfig config_;
-  torch::nn::Conv2d conv_in_{nullptr};
+  Conv2d conv_in_{nullptr};
   torch::nn::ModuleList down_{nullptr}, downsamplers_{nullptr}, up_{nullptr}, upsamplers_{nullptr};
   ResnetBlock2D middle_{nullptr};
   torch::nn::GroupNorm norm_parts_{nullptr}, norm_heat_{nullptr};
-  torch::nn::Conv2d conv_parts_{nullptr}, conv_heat_{nullptr};
+  Conv2d conv_parts_{nullptr}, conv_heat_{nullptr};
 };
 TORCH_MODULE(PoseNetwork);
 

@@ -8,9 +8,7 @@ namespace atelier::engine {
 namespace nn = torch::nn;
 namespace {
 
-nn::Linear NoBias(int64_t in, int64_t out) {
-  return nn::Linear(nn::LinearOptions(in, out).bias(false));
-}
+Linear NoBias(int64_t in, int64_t out) { return Linear(nn::LinearOptions(in, out).bias(false)); }
 
 nn::LayerNorm Norm(int64_t width) { return nn::LayerNorm(nn::LayerNormOptions({width})); }
 
@@ -60,8 +58,8 @@ at::Tensor PerceiverAttentionImpl::forward(const at::Tensor& x, const at::Tensor
 ResamplerImpl::ResamplerImpl(const ResamplerConfig& config) {
   latents_ = register_parameter("latents", at::randn({1, config.num_queries, config.dim}) /
                                                std::sqrt(static_cast<double>(config.dim)));
-  proj_in_ = register_module("proj_in", nn::Linear(config.embedding_dim, config.dim));
-  proj_out_ = register_module("proj_out", nn::Linear(config.dim, config.output_dim));
+  proj_in_ = register_module("proj_in", Linear(config.embedding_dim, config.dim));
+  proj_out_ = register_module("proj_out", Linear(config.dim, config.output_dim));
   norm_out_ = register_module("norm_out", Norm(config.output_dim));
   nn::ModuleList layers = register_module("layers", nn::ModuleList());
   for (int64_t i = 0; i < config.depth; ++i) {

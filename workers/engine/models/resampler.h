@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"
+#include "engine/nn/layers.h"
 
 namespace atelier::engine {
 
@@ -34,7 +35,7 @@ class PerceiverAttentionImpl : public torch::nn::Module {
  private:
   int64_t heads_;
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr};
-  torch::nn::Linear to_q_{nullptr}, to_kv_{nullptr}, to_out_{nullptr};
+  Linear to_q_{nullptr}, to_kv_{nullptr}, to_out_{nullptr};
 };
 TORCH_MODULE(PerceiverAttention);
 
@@ -46,7 +47,7 @@ class ResamplerImpl : public torch::nn::Module {
 
  private:
   at::Tensor latents_;
-  torch::nn::Linear proj_in_{nullptr}, proj_out_{nullptr};
+  Linear proj_in_{nullptr}, proj_out_{nullptr};
   torch::nn::LayerNorm norm_out_{nullptr};
   std::vector<PerceiverAttention> attentions_;
   std::vector<torch::nn::Sequential> feed_forwards_;

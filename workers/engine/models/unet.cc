@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/nn/group_norm.h"
 #include "engine/nn/layers.h"
 
 namespace atelier::engine {
@@ -136,9 +137,7 @@ torch::Tensor UNetImpl::Forward(const torch::Tensor& sample, const torch::Tensor
   torch::Tensor x = conv_in_(sample);
   Probe("conv_in", x);
   if (pose_features.defined()) x = x + pose_features;
-  x = conv_norm_out_(Trunk(x, pass));
-  Probe("conv_norm_out", x);
-  x = conv_out_(torch::silu(x));
+  x = conv_out_(NormalizeSilu(conv_norm_out_, Trunk(x, pass)));
   Probe("conv_out", x);
   return x;
 }

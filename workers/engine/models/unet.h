@@ -14,6 +14,7 @@
 #include "engine/models/unet_blocks.h"
 #include "engine/models/unet_conditions.h"
 #include "engine/models/unet_config.h"
+#include "engine/nn/layers.h"
 #include "engine/nn/time_embedding.h"
 
 namespace atelier::engine {
@@ -29,7 +30,9 @@ class UNetImpl : public torch::nn::Module {
 
   /// Projects the conditions for every transformer block. Rows of a guided batch: the
   /// unconditional ones first.
-  ///   tokens      [B, n, D] per stage; the last config().face_tokens of them are face tokens.
+  ///   tokens      [B'', n, D] per stage, B'' <= B rows that belong to the LAST B'' rows of the
+  ///               batch; the last config().face_tokens of the n are face tokens. Rows before them
+  ///               are unconditional: all their tokens are zero.
   ///   reference   features with B' <= B rows, belonging to the LAST B' rows of the batch; the
   ///               rows before them attend to themselves alone. Null: no row has a reference.
   ///   keep        bool [B'], false = that row does not see its reference. Undefined: all see it.
@@ -78,7 +81,7 @@ class UNetImpl : public torch::nn::Module {
   }
 
   UNetConfig config_;
-  torch::nn::Conv2d conv_in_{nullptr}, conv_out_{nullptr};
+  Conv2d conv_in_{nullptr}, conv_out_{nullptr};
   TimestepEmbedding time_embedding_{nullptr};
   std::vector<UNetDownLevel> down_;
   UNetMidLevel mid_{nullptr};

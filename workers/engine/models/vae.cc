@@ -1,5 +1,6 @@
 #include "engine/models/vae.h"
 
+#include "engine/nn/group_norm.h"
 #include "engine/weights/json_reader.h"
 
 namespace atelier::engine {
@@ -8,9 +9,7 @@ namespace {
 
 constexpr double kVaeEps = 1e-6;
 
-nn::Conv2d Conv3x3(int64_t in, int64_t out) {
-  return nn::Conv2d(nn::Conv2dOptions(in, out, 3).padding(1));
-}
+Conv2d Conv3x3(int64_t in, int64_t out) { return Conv2d(nn::Conv2dOptions(in, out, 3).padding(1)); }
 
 ResnetBlock2D Resnet(int64_t in, int64_t out, const VaeConfig& config) {
   return ResnetBlock2D(ResnetBlockOptions{.in_channels = in,
@@ -70,19 +69,19 @@ at::Tensor Posterior::Kl() const {
 
 VaeAttentionImpl::VaeAttentionImpl(int64_t channels, int64_t groups) {
   group_norm_ = register_module("group_norm", Norm(channels, groups));
-  to_q_ = register_module("to_q", nn::Linear(channels, channels));
-  to_k_ = register_module("to_k", nn::Linear(channels, channels));
-  to_v_ = register_module("to_v", nn::Linear(channels, channels));
-  to_out_ = register_module("to_out", nn::ModuleList(nn::Linear(channels, channels)));
+  to_q_ = register_module("to_q", Linear(channels, channels));
+  to_k_ = register_module("to_k", Linear(channels, channels));
+  to_v_ = register_module("to_v", Linear(channels, channels));
+  to_out_ = register_module("to_out", nn::ModuleList(Linear(channels, channels)));
 }
 
 at::Tensor VaeAttentionImpl::forward(const at::Tensor& input) {
-  const at::Tensor x = group_norm_(input).flatten(2).transpose(1, 2);  // [B, HW, C]
+  const at::Tensor x = Normalize(group_norm_, input).flatten(2).transpose(1, 2);  // [B, HW, C]
   // One head: [B, 1, HW, C].
   at::Tensor out = at::scaled_dot_product_attention(to_q_(x).unsqueeze(1), to_k_(x).unsqueeze(1),
                                                     to_v_(x).unsqueeze(1))
                        .squeeze(1);
-  out = to_out_[0]->as<nn::Linear>()->forward(out);
+  out = to_out_[0]->as<Linear>()->forward(out);
   return input + out.transpose(1, 2).reshape_as(input);
 }
 
@@ -153,7 +152,7 @@ VaeEncoderImpl::VaeEncoderImpl(const VaeConfig& config) {
 at::Tensor VaeEncoderImpl::forward(const at::Tensor& picture) {
   at::Tensor x = conv_in_(picture);
   for (const auto& block : *down_blocks_) x = block->as<VaeDownBlock>()->forward(x);
-  return conv_out_(at::silu(conv_norm_out_(mid_block_(x))));
+  return conv_out_(NormalizeSilu(conv_norm_out_, mid_block_(x)));
 }
 
 VaeDecoderImpl::VaeDecoderImpl(const VaeConfig& config) {
@@ -175,17 +174,16 @@ VaeDecoderImpl::VaeDecoderImpl(const VaeConfig& config) {
 at::Tensor VaeDecoderImpl::forward(const at::Tensor& latents) {
   at::Tensor x = mid_block_(conv_in_(latents));
   for (const auto& block : *up_blocks_) x = block->as<VaeUpBlock>()->forward(x);
-  return conv_out_(at::silu(conv_norm_out_(x)));
+  return conv_out_(NormalizeSilu(conv_norm_out_, x));
 }
 
 AutoencoderKLImpl::AutoencoderKLImpl(const VaeConfig& config) : config_(config) {
   const int64_t latent = config.latent_channels;
   encoder_ = register_module("encoder", VaeEncoder(config));
   decoder_ = register_module("decoder", VaeDecoder(config));
-  quant_conv_ =
-      register_module("quant_conv", nn::Conv2d(nn::Conv2dOptions(2 * latent, 2 * latent, 1)));
+  quant_conv_ = register_module("quant_conv", Conv2d(nn::Conv2dOptions(2 * latent, 2 * latent, 1)));
   post_quant_conv_ =
-      register_module("post_quant_conv", nn::Conv2d(nn::Conv2dOptions(latent, latent, 1)));
+      register_module("post_quant_conv", Conv2d(nn::Conv2dOptions(latent, latent, 1)));
 }
 
 at::Tensor AutoencoderKLImpl::Encode(const at::Tensor& picture) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/nn/layers.h"
 #include "engine/nn/resample.h"
 #include "engine/nn/resnet_block.h"
 
@@ -58,7 +59,7 @@ class VaeAttentionImpl : public torch::nn::Module {
 
  private:
   torch::nn::GroupNorm group_norm_{nullptr};
-  torch::nn::Linear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr};
+  Linear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr};
   torch::nn::ModuleList to_out_{nullptr};
 };
 TORCH_MODULE(VaeAttention);
@@ -104,7 +105,7 @@ class VaeEncoderImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& picture);
 
  private:
-  torch::nn::Conv2d conv_in_{nullptr}, conv_out_{nullptr};
+  Conv2d conv_in_{nullptr}, conv_out_{nullptr};
   torch::nn::ModuleList down_blocks_{nullptr};
   VaeMidBlock mid_block_{nullptr};
   torch::nn::GroupNorm conv_norm_out_{nullptr};
@@ -116,10 +117,10 @@ class VaeDecoderImpl : public torch::nn::Module {
   explicit VaeDecoderImpl(const VaeConfig& config);
   at::Tensor forward(const at::Tensor& latents);
   /// The convolution that makes the picture: an adversarial loss balances itself on its weight.
-  torch::nn::Conv2d& last_layer() { return conv_out_; }
+  Conv2d& last_layer() { return conv_out_; }
 
  private:
-  torch::nn::Conv2d conv_in_{nullptr}, conv_out_{nullptr};
+  Conv2d conv_in_{nullptr}, conv_out_{nullptr};
   VaeMidBlock mid_block_{nullptr};
   torch::nn::ModuleList up_blocks_{nullptr};
   torch::nn::GroupNorm conv_norm_out_{nullptr};
@@ -144,7 +145,7 @@ class AutoencoderKLImpl : public torch::nn::Module {
   VaeConfig config_;
   VaeEncoder encoder_{nullptr};
   VaeDecoder decoder_{nullptr};
-  torch::nn::Conv2d quant_conv_{nullptr}, post_quant_conv_{nullptr};
+  Conv2d quant_conv_{nullptr}, post_quant_conv_{nullptr};
 };
 TORCH_MODULE(AutoencoderKL);
 

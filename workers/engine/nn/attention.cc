@@ -1,5 +1,7 @@
 #include "engine/nn/attention.h"
 
+#include <ATen/record_function.h>
+
 #include "engine/nn/layers.h"
 
 namespace atelier::engine {
@@ -25,7 +27,7 @@ AttentionImpl::AttentionImpl(const AttentionOptions& options) : options_(options
   to_q_ = register_module("to_q", MakeLinearWithoutBias(channels, channels));
   to_k_ = register_module("to_k", MakeLinearWithoutBias(options.context_channels, channels));
   to_v_ = register_module("to_v", MakeLinearWithoutBias(options.context_channels, channels));
-  out_ = torch::nn::Linear(channels, channels);
+  out_ = Linear(channels, channels);
   register_module("to_out", torch::nn::ModuleList(out_));
   if (!options.face_branch) return;
   processor_ = register_module("processor", FaceProjections(options.context_channels, channels));
@@ -40,6 +42,7 @@ KeyValue AttentionImpl::ProjectFace(const torch::Tensor& tokens) {
 }
 
 torch::Tensor AttentionImpl::AttendSelf(const torch::Tensor& x, const BlockConditions& conditions) {
+  RECORD_USER_SCOPE("self-attention");
   const torch::Tensor query = to_q_(x);
   const KeyValue self = Project(x);
   if (!conditions.reference.defined()) return Out(Attend(query, self));
@@ -71,6 +74,7 @@ torch::Tensor AttentionImpl::AttendReference(const torch::Tensor& query, const K
 
 torch::Tensor AttentionImpl::AttendTokens(const torch::Tensor& x,
                                           const BlockConditions& conditions) {
+  RECORD_USER_SCOPE("attention to tokens");
   // The softmax over a single key is exactly 1: the branch is that token's value everywhere.
   const bool constant = conditions.tokens.value.size(1) == 1;
   if (constant && !conditions.face.defined()) return Out(conditions.tokens.value);

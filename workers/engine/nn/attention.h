@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+#include "engine/nn/layers.h"
+
 namespace atelier::engine {
 
 /// Projected tokens, [B, tokens, C] each; undefined = nothing to read.
@@ -21,8 +23,9 @@ struct KeyValue {
 
 /// What one transformer block reads of the conditions.
 struct BlockConditions {
-  KeyValue tokens;     // CLIP tokens, every row
-  KeyValue face;       // face tokens, every row
+  /// CLIP tokens; of the last rows alone when the rows before them are unconditional.
+  KeyValue tokens;
+  KeyValue face;       // face tokens of the same rows
   KeyValue reference;  // reference features; the last rows alone when some rows have none
   /// Bool [rows of `reference`]; false = that row does not see its reference. Undefined: all true.
   torch::Tensor keep_reference;
@@ -46,7 +49,7 @@ class FaceProjectionsImpl : public torch::nn::Module {
   KeyValue Project(const torch::Tensor& tokens);
 
  private:
-  torch::nn::Linear to_k_ip_{nullptr}, to_v_ip_{nullptr};
+  Linear to_k_ip_{nullptr}, to_v_ip_{nullptr};
 };
 TORCH_MODULE(FaceProjections);
 
@@ -67,6 +70,10 @@ class AttentionImpl : public torch::nn::Module {
   /// the same at every position.
   torch::Tensor AttendTokens(const torch::Tensor& x, const BlockConditions& conditions);
 
+  /// What AttendTokens() gives for tokens that are all zero, at every position: [C]. Projections
+  /// without bias make zero keys and values of them.
+  const torch::Tensor& UnconditionalTokens() const { return out_->bias; }
+
  private:
   torch::Tensor Attend(const torch::Tensor& query, const KeyValue& context,
                        const torch::Tensor& mask = {}) const;
@@ -75,7 +82,7 @@ class AttentionImpl : public torch::nn::Module {
   torch::Tensor Out(const torch::Tensor& x);
 
   AttentionOptions options_;
-  torch::nn::Linear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr}, out_{nullptr};
+  Linear to_q_{nullptr}, to_k_{nullptr}, to_v_{nullptr}, out_{nullptr};
   FaceProjections processor_{nullptr};
 };
 TORCH_MODULE(Attention);

@@ -1,4 +1,9 @@
-// Short names for the layers that the UNets are made of.
+// Convolution and linear layer of the diffusion networks: LibTorch's, with the weights' layout for
+// painting on the CPU added.
+//
+// oneDNN multiplies weights that lie in blocks of its own. LibTorch's layers bring plain weights
+// into that layout at every call, which costs up to twice the multiplication itself where pictures
+// are small and weights large; its linear layer goes to another library that is slower yet.
 #pragma once
 
 #include <torch/nn.h>
@@ -7,21 +12,53 @@
 
 namespace atelier::engine {
 
+class Conv2dImpl : public torch::nn::Conv2dImpl {
+ public:
+  using torch::nn::Conv2dImpl::Conv2dImpl;
+  /// [B, in, h, w] -> [B, out, h', w'], channels-last when packed.
+  torch::Tensor forward(const torch::Tensor& x);
+  /// See PackForCpu().
+  void Pack();
+
+ private:
+  torch::Tensor packed_;
+};
+TORCH_MODULE(Conv2d);
+
+class LinearImpl : public torch::nn::LinearImpl {
+ public:
+  using torch::nn::LinearImpl::LinearImpl;
+  /// [..., in] -> [..., out]
+  torch::Tensor forward(const torch::Tensor& x);
+  /// See PackForCpu().
+  void Pack();
+
+ private:
+  torch::Tensor packed_;
+};
+TORCH_MODULE(Linear);
+
+/// Brings the weights of every Conv2d and Linear of `module` into oneDNN's layout, one at a time,
+/// and gives the plain ones back to the system: from then on the module computes without gradients,
+/// has no weights to save, and cannot be moved. Layers that oneDNN has no kernel for
+/// stay as they are. REQUIRES: on the CPU.
+void PackForCpu(torch::nn::Module& module);
+
 inline torch::nn::GroupNorm MakeGroupNorm(int64_t groups, int64_t channels, double eps) {
   return torch::nn::GroupNorm(torch::nn::GroupNormOptions(groups, channels).eps(eps));
 }
 
 /// Stride 1, padding 1.
-inline torch::nn::Conv2d MakeConv3x3(int64_t in_channels, int64_t out_channels) {
-  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in_channels, out_channels, 3).padding(1));
+inline Conv2d MakeConv3x3(int64_t in_channels, int64_t out_channels) {
+  return Conv2d(torch::nn::Conv2dOptions(in_channels, out_channels, 3).padding(1));
 }
 
-inline torch::nn::Conv2d MakeConv1x1(int64_t in_channels, int64_t out_channels) {
-  return torch::nn::Conv2d(torch::nn::Conv2dOptions(in_channels, out_channels, 1));
+inline Conv2d MakeConv1x1(int64_t in_channels, int64_t out_channels) {
+  return Conv2d(torch::nn::Conv2dOptions(in_channels, out_channels, 1));
 }
 
-inline torch::nn::Linear MakeLinearWithoutBias(int64_t in_channels, int64_t out_channels) {
-  return torch::nn::Linear(torch::nn::LinearOptions(in_channels, out_channels).bias(false));
+inline Linear MakeLinearWithoutBias(int64_t in_channels, int64_t out_channels) {
+  return Linear(torch::nn::LinearOptions(in_channels, out_channels).bias(false));
 }
 
 }  // namespace atelier::engine

@@ -6,6 +6,8 @@
 #include <array>
 #include <optional>
 
+#include "engine/nn/layers.h"
+
 namespace atelier::engine {
 
 /// Halves height and width by a 3x3 convolution of stride 2.
@@ -18,7 +20,7 @@ class Downsample2DImpl : public torch::nn::Module {
 
  private:
   bool asymmetric_padding_;
-  torch::nn::Conv2d conv_{nullptr};
+  Conv2d conv_{nullptr};
 };
 TORCH_MODULE(Downsample2D);
 
@@ -31,7 +33,7 @@ class Upsample2DImpl : public torch::nn::Module {
                      std::optional<std::array<int64_t, 2>> size = std::nullopt);
 
  private:
-  torch::nn::Conv2d conv_{nullptr};
+  Conv2d conv_{nullptr};
 };
 TORCH_MODULE(Upsample2D);
 

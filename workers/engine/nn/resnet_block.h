@@ -4,6 +4,8 @@
 
 #include <torch/nn.h>
 
+#include "engine/nn/layers.h"
+
 namespace atelier::engine {
 
 struct ResnetBlockOptions {
@@ -25,11 +27,11 @@ class ResnetBlock2DImpl : public torch::nn::Module {
 
  private:
   torch::nn::GroupNorm norm1_{nullptr};
-  torch::nn::Conv2d conv1_{nullptr};
-  torch::nn::Linear time_emb_proj_{nullptr};
+  Conv2d conv1_{nullptr};
+  Linear time_emb_proj_{nullptr};
   torch::nn::GroupNorm norm2_{nullptr};
-  torch::nn::Conv2d conv2_{nullptr};
-  torch::nn::Conv2d conv_shortcut_{nullptr};
+  Conv2d conv2_{nullptr};
+  Conv2d conv_shortcut_{nullptr};
 };
 TORCH_MODULE(ResnetBlock2D);
 

@@ -14,8 +14,8 @@ torch::Tensor SinusoidalEmbedding(const torch::Tensor& timesteps, int64_t channe
 }
 
 TimestepEmbeddingImpl::TimestepEmbeddingImpl(int64_t channels, int64_t time_channels) {
-  linear_1_ = register_module("linear_1", torch::nn::Linear(channels, time_channels));
-  linear_2_ = register_module("linear_2", torch::nn::Linear(time_channels, time_channels));
+  linear_1_ = register_module("linear_1", Linear(channels, time_channels));
+  linear_2_ = register_module("linear_2", Linear(time_channels, time_channels));
 }
 
 torch::Tensor TimestepEmbeddingImpl::forward(const torch::Tensor& x) {

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "engine/nn/layers.h"
+
 namespace atelier::engine {
 
 /// [cos | sin] of `timesteps` [B] at `channels` / 2 frequencies, float32: [B, channels].
@@ -19,7 +21,7 @@ class TimestepEmbeddingImpl : public torch::nn::Module {
   at::ScalarType dtype() const { return linear_1_->weight.scalar_type(); }
 
  private:
-  torch::nn::Linear linear_1_{nullptr}, linear_2_{nullptr};
+  Linear linear_1_{nullptr}, linear_2_{nullptr};
 };
 TORCH_MODULE(TimestepEmbedding);
 

@@ -1,7 +1,10 @@
 #include "engine/nn/transformer_block.h"
 
+#include <ATen/record_function.h>
+
 #include <vector>
 
+#include "engine/nn/group_norm.h"
 #include "engine/nn/layers.h"
 
 namespace atelier::engine {
@@ -17,7 +20,7 @@ torch::nn::LayerNorm MakeLayerNorm(int64_t channels) {
 /// Holds the projection under diffusers' key "net.0.proj".
 class GegluImpl : public torch::nn::Module {
  public:
-  explicit GegluImpl(torch::nn::Linear proj) { register_module("proj", std::move(proj)); }
+  explicit GegluImpl(Linear proj) { register_module("proj", std::move(proj)); }
 };
 TORCH_MODULE(Geglu);
 
@@ -25,13 +28,14 @@ TORCH_MODULE(Geglu);
 
 FeedForwardImpl::FeedForwardImpl(int64_t channels) {
   const int64_t inner = channels * kFeedForwardFactor;
-  proj_ = torch::nn::Linear(channels, 2 * inner);
-  out_ = torch::nn::Linear(inner, channels);
+  proj_ = Linear(channels, 2 * inner);
+  out_ = Linear(inner, channels);
   // net.1 is diffusers' dropout, which has no weights.
   register_module("net", torch::nn::ModuleList(Geglu(proj_), torch::nn::Identity(), out_));
 }
 
 torch::Tensor FeedForwardImpl::forward(const torch::Tensor& x) {
+  RECORD_USER_SCOPE("feed-forward");
   const auto halves = proj_(x).chunk(2, -1);
   return out_(halves[0] * torch::gelu(halves[1]));
 }
@@ -68,8 +72,18 @@ torch::Tensor BasicTransformerBlockImpl::forward(const torch::Tensor& x,
   const torch::Tensor normed = norm1_(x);
   if (features != nullptr) *features = normed;
   torch::Tensor h = x + attn1_->AttendSelf(normed, conditions);
-  h = h + attn2_->AttendTokens(norm2_(h), conditions);
+  h = AddTokens(h, conditions);
   return h + ff_(norm3_(h));
+}
+
+torch::Tensor BasicTransformerBlockImpl::AddTokens(const torch::Tensor& h,
+                                                   const BlockConditions& conditions) {
+  const int64_t rows = h.size(0), unconditional = rows - conditions.tokens.value.size(0);
+  if (unconditional == 0) return h + attn2_->AttendTokens(norm2_(h), conditions);
+  const torch::Tensor conditional = h.slice(0, unconditional, rows);
+  return torch::cat({h.slice(0, 0, unconditional) + attn2_->UnconditionalTokens(),
+                     conditional + attn2_->AttendTokens(norm2_(conditional), conditions)},
+                    0);
 }
 
 Transformer2DImpl::Transformer2DImpl(const TransformerOptions& options) {
@@ -84,9 +98,10 @@ Transformer2DImpl::Transformer2DImpl(const TransformerOptions& options) {
 torch::Tensor Transformer2DImpl::forward(const torch::Tensor& x, const BlockConditions& conditions,
                                          torch::Tensor* features) {
   const int64_t height = x.size(2), width = x.size(3);
-  torch::Tensor h = proj_in_(norm_(x)).flatten(2).transpose(1, 2);  // [B, h * w, C]
+  torch::Tensor h = proj_in_(Normalize(norm_, x)).flatten(2).transpose(1, 2);  // [B, h * w, C]
   h = block_(h.contiguous(), conditions, features);
-  h = h.transpose(1, 2).unflatten(2, {height, width}).contiguous();  // [B, C, h, w]
+  h = h.transpose(1, 2).unflatten(2, {height, width});  // [B, C, h, w], channels last
+  h = h.contiguous(x.suggest_memory_format());
   return proj_out_(h) + x;
 }
 

@@ -27,7 +27,7 @@ class FeedForwardImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);
 
  private:
-  torch::nn::Linear proj_{nullptr}, out_{nullptr};
+  Linear proj_{nullptr}, out_{nullptr};
 };
 TORCH_MODULE(FeedForward);
 
@@ -46,6 +46,9 @@ class BasicTransformerBlockImpl : public torch::nn::Module {
                         torch::Tensor* features = nullptr);
 
  private:
+  /// `h` and what attention to the condition tokens adds to it.
+  torch::Tensor AddTokens(const torch::Tensor& h, const BlockConditions& conditions);
+
   torch::nn::LayerNorm norm1_{nullptr}, norm2_{nullptr}, norm3_{nullptr};
   Attention attn1_{nullptr}, attn2_{nullptr};
   FeedForward ff_{nullptr};
@@ -63,7 +66,7 @@ class Transformer2DImpl : public torch::nn::Module {
 
  private:
   torch::nn::GroupNorm norm_{nullptr};
-  torch::nn::Conv2d proj_in_{nullptr}, proj_out_{nullptr};
+  Conv2d proj_in_{nullptr}, proj_out_{nullptr};
   BasicTransformerBlock block_{nullptr};
 };
 TORCH_MODULE(Transformer2D);

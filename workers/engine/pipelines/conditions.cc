@@ -82,9 +82,4 @@ ConditionTokens StageTokens(const at::Tensor& source, const at::Tensor& texture,
           .up = at::cat({texture_token, face}, 1)};
 }
 
-ConditionTokens WithUnconditionalRows(const ConditionTokens& tokens) {
-  const auto guided = [](const at::Tensor& x) { return at::cat({at::zeros_like(x), x}, 0); };
-  return {.down = guided(tokens.down), .mid = guided(tokens.mid), .up = guided(tokens.up)};
-}
-
 }  // namespace atelier::engine

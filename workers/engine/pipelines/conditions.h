@@ -58,7 +58,4 @@ at::Tensor WarpLatents(AutoencoderKL& vae, const at::Tensor& warp, double latent
 ConditionTokens StageTokens(const at::Tensor& source, const at::Tensor& texture,
                             const at::Tensor& face);
 
-/// The guided batch's tokens: as many zero rows first, then `tokens`.
-ConditionTokens WithUnconditionalRows(const ConditionTokens& tokens);
-
 }  // namespace atelier::engine

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "engine/pipelines/conditions.h"
-
 namespace atelier::engine {
 namespace {
 
@@ -34,8 +32,7 @@ Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedCondit
   const bool guided = guidance > 1.0;
   const at::Tensor pose = ForEveryRow(conditions.pose_features, guided);
   const at::Tensor extra = ForEveryRow(conditions.extra_latents, guided);
-  const PreparedConditions prepared = unet->Prepare(
-      guided ? WithUnconditionalRows(conditions.tokens) : conditions.tokens, &conditions.reference);
+  const PreparedConditions prepared = unet->Prepare(conditions.tokens, &conditions.reference);
 
   const auto compute = conditions.pose_features.options();  // the network's device and dtype
   at::Tensor latents = noise.to(compute.device());

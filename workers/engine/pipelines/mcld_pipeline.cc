@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/nn/layers.h"
 #include "engine/weights/load.h"
 
 namespace atelier::engine {
@@ -85,20 +86,20 @@ Result<Configs> ReadConfigs(const ModelFolder& model) {
   return configs;
 }
 
-Status LoadComponent(const ModelFolder& model, const char* name, torch::nn::Module& module,
-                     at::Device device, at::ScalarType dtype) {
-  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
-  LoadOptions options;
-  options.allow_extra_prefixes = {kClipPositionIds};
-  auto tensors = ReadWeights(component->weights);
-  Status status = tensors.has_value() ? LoadStateDict(module, WithCurrentVaeKeys(*tensors), options)
-                                      : Status(tl::unexpect, tensors.error());
-  if (!status.has_value()) return Propagate(status.error(), std::string("components.") + name);
-  module.eval();
-  module.to(device, dtype);
-  for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
-  return {};
-}
+/// The default dtype of new tensors for the life of the object: networks are made in the dtype they
+/// run in, so that no copy of another size ever exists.
+class DefaultDtype {
+ public:
+  explicit DefaultDtype(at::ScalarType dtype) : before_(c10::get_default_dtype()) {
+    c10::set_default_dtype(c10::scalarTypeToTypeMeta(dtype));
+  }
+  ~DefaultDtype() { c10::set_default_dtype(before_); }
+  DefaultDtype(const DefaultDtype&) = delete;
+  DefaultDtype& operator=(const DefaultDtype&) = delete;
+
+ private:
+  caffe2::TypeMeta before_;
+};
 
 }  // namespace
 
@@ -150,9 +151,13 @@ Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
 
 Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device device,
                                       at::ScalarType dtype) {
+  const DefaultDtype in_dtype(dtype);
   ATELIER_ASSIGN_OR_RETURN(McldNetworks networks, MakeMcldNetworks(model));
-  const auto load = [&](const char* name, torch::nn::Module& module) {
-    return LoadComponent(model, name, module, device, dtype);
+  const auto load = [&](const char* name, torch::nn::Module& module) -> Status {
+    ATELIER_RETURN_IF_ERROR(LoadComponent(model, name, module));
+    module.to(device);
+    if (device.is_cpu()) PackForCpu(module);
+    return {};
   };
   // Seam: LibTorch throws when memory or the device fails.
   try {

@@ -77,7 +77,9 @@ Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
     const at::NoGradGuard no_grad;
     for (const auto& [name, target] : state) {
       const auto found = tensors.find(name);
-      if (found != tensors.end()) at::Tensor(target).copy_(found->second);
+      if (found == tensors.end()) continue;
+      at::Tensor(target).copy_(found->second);
+      MappedFile::Release(found->second.const_data_ptr(), found->second.nbytes());
     }
   } catch (const c10::Error& error) {
     return MakeError(Code::kInternal, "TORCH", error.what_without_backtrace());
@@ -131,6 +133,20 @@ TensorMap WithCurrentVaeKeys(const TensorMap& tensors) {
     renamed.insert_or_assign(current, tensor);
   }
   return renamed;
+}
+
+Status LoadComponent(const ModelFolder& model, const std::string& name, torch::nn::Module& module) {
+  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
+  LoadOptions options;
+  options.allow_extra_prefixes = {kClipPositionIds};
+  auto tensors = ReadWeights(component->weights);
+  const Status status = tensors.has_value()
+                            ? LoadStateDict(module, WithCurrentVaeKeys(*tensors), options)
+                            : Status(tl::unexpect, tensors.error());
+  if (!status.has_value()) return Propagate(status.error(), "components." + name);
+  module.eval();
+  for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);
+  return {};
 }
 
 }  // namespace atelier::engine

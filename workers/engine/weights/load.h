@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/weights/model_folder.h"
 #include "engine/weights/safetensors.h"
 
 namespace atelier::engine {
@@ -23,8 +24,9 @@ struct LoadOptions {
 };
 
 /// Copies `tensors` into the module's parameters and buffers of the same name, converting dtype and
-/// device. Nothing is copied unless everything fits: INVALID_ARGUMENT / STATE_DICT_MISMATCH lists
-/// missing, extra and misshapen keys, the first 20 of each.
+/// device, one tensor at a time: a mapped file's pages are given back as they are read. Nothing is
+/// copied unless everything fits: INVALID_ARGUMENT / STATE_DICT_MISMATCH lists missing, extra and
+/// misshapen keys, the first 20 of each.
 Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
                      const LoadOptions& options = {});
 
@@ -41,5 +43,12 @@ Result<TensorMap> ReadWeights(const std::vector<std::filesystem::path>& paths);
 /// Renames the VAE attention keys of diffusers before 0.15 (query, key, value, proj_attn) to
 /// today's (to_q, to_k, to_v, to_out.0); others stay.
 TensorMap WithCurrentVaeKeys(const TensorMap& tensors);
+
+/// A buffer of old CLIP files that holds 0, 1, 2, ...: not a key of ours.
+inline constexpr const char* kClipPositionIds = "vision_model.embeddings.position_ids";
+
+/// Fills `module` with the weights of the folder's component `name`, old key names included, and
+/// makes it ready to run: evaluation mode, no gradients. Errors name the component.
+Status LoadComponent(const ModelFolder& model, const std::string& name, torch::nn::Module& module);
 
 }  // namespace atelier::engine

@@ -6,11 +6,25 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <string>
 
 namespace atelier::engine {
 namespace {
+
+/// Where files are mapped, begin -> size, so that Release() never touches other memory.
+struct MappedRanges {
+  std::mutex mutex;
+  std::map<uintptr_t, size_t> sizes;
+};
+
+MappedRanges& Ranges() {
+  static MappedRanges ranges;
+  return ranges;
+}
 
 Unexpected SystemError(const char* what) {
   const int number = errno;
@@ -40,8 +54,34 @@ Result<std::shared_ptr<MappedFile>> MappedFile::Open(const std::filesystem::path
   return mapped;
 }
 
+MappedFile::MappedFile(char* data, size_t size) : data_(data), size_(size) {
+  if (data_ == nullptr) return;
+  MappedRanges& ranges = Ranges();
+  const std::lock_guard lock(ranges.mutex);
+  ranges.sizes[reinterpret_cast<uintptr_t>(data_)] = size_;
+}
+
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(data_, size_);
+  if (data_ == nullptr) return;
+  MappedRanges& ranges = Ranges();
+  const std::lock_guard lock(ranges.mutex);
+  ranges.sizes.erase(reinterpret_cast<uintptr_t>(data_));
+  ::munmap(data_, size_);
+}
+
+void MappedFile::Release(const void* begin, size_t size) {
+  const auto first = reinterpret_cast<uintptr_t>(begin);
+  MappedRanges& ranges = Ranges();
+  const std::lock_guard lock(ranges.mutex);
+  auto range = ranges.sizes.upper_bound(first);
+  if (range == ranges.sizes.begin()) return;
+  --range;
+  if (first + size > range->first + range->second) return;
+  // Whole pages: what they hold beside the bytes asked for is read again, too. A refusal costs
+  // memory alone.
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t from = first / page * page;
+  ::madvise(reinterpret_cast<void*>(from), first + size - from, MADV_DONTNEED);
 }
 
 }  // namespace atelier::engine

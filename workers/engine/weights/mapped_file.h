@@ -16,7 +16,8 @@ class MappedFile {
  public:
   /// NOT_FOUND when there is no such file, DATA_LOSS when it is no regular file.
   static Result<std::shared_ptr<MappedFile>> Open(const std::filesystem::path& path);
-  MappedFile(char* data, size_t size) : data_(data), size_(size) {}
+  /// Owns `size` mapped bytes.
+  MappedFile(char* data, size_t size);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -25,6 +26,11 @@ class MappedFile {
   char* data() const { return data_; }
   size_t size() const { return size_; }
   std::string_view bytes() const { return {data_, size_}; }
+
+  /// Gives the memory of `size` bytes from `begin` back to the system when they lie in a mapped
+  /// file, which is read again when they are; nothing happens to other memory. What was written
+  /// there is lost.
+  static void Release(const void* begin, size_t size);
 
  private:
   char* data_;
