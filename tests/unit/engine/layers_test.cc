@@ -4,7 +4,10 @@
 
 #include "engine/nn/layers.h"
 
+#include <array>
+
 #include "engine/nn/group_norm.h"
+#include "engine/nn/winograd.h"
 #include "engine/weights/load.h"
 
 namespace atelier::engine {
@@ -50,7 +53,7 @@ TEST_CASE("Packed layers compute what plain ones do, at any size, and hold no pl
   std::vector<at::Tensor> plain;
   for (const at::Tensor& picture : pictures) plain.push_back(network(picture));
 
-  PackForCpu(*network);
+  PackForCpu(*network, Runs::kOnce);
   for (size_t i = 0; i < pictures.size(); ++i) {
     const at::Tensor packed = network(pictures[i]);
     REQUIRE(packed.sizes() == plain[i].sizes());
@@ -58,8 +61,7 @@ TEST_CASE("Packed layers compute what plain ones do, at any size, and hold no pl
   }
   for (const auto& [name, tensor] : StateDict(*network)) {
     INFO(name);
-    const bool is_weight = name.ends_with("weight");
-    CHECK((tensor.numel() == 0) == is_weight);
+    CHECK((tensor.numel() == 0) == name.ends_with("weight"));
     CHECK(tensor.scalar_type() == at::kFloat);
   }
 }
@@ -68,10 +70,34 @@ TEST_CASE("Packing a second time changes nothing") {
   const at::NoGradGuard no_grad;
   Mixed network;
   const at::Tensor picture = at::randn({1, 5, 33, 18});
-  PackForCpu(*network);
+  PackForCpu(*network, Runs::kOnce);
   const at::Tensor once = network(picture);
-  PackForCpu(*network);
+  PackForCpu(*network, Runs::kOnce);
   CHECK(at::equal(network(picture), once));
+}
+
+TEST_CASE(
+    "A wide convolution is right for tiles that a picture does not fill, near its edges too") {
+  const at::NoGradGuard no_grad;
+  at::manual_seed(4);
+  for (const std::array<int64_t, 3> size :
+       {std::array<int64_t, 3>{2, 32, 16}, {1, 33, 27}, {3, 18, 13}}) {
+    const at::Tensor x = at::randn({size[0], 96, size[1], size[2]});
+    Conv2d layer = MakeConv3x3(96, 64);
+    REQUIRE(WinogradConvolution::Pays(layer->weight, x.sizes()));
+    const at::Tensor small = at::randn({1, 96, 5, 3});
+    const at::Tensor small_truth = at::conv2d(small, layer->weight, layer->bias, 1, 1);
+    const at::Tensor truth = at::conv2d(x.to(at::kDouble), layer->weight.to(at::kDouble),
+                                        layer->bias.to(at::kDouble), 1, 1);
+    PackForCpu(*layer, Runs::kEveryStep);
+    const at::Tensor y = layer(x);
+    CHECK(y.is_contiguous(at::MemoryFormat::ChannelsLast));
+    CHECK(Difference(y, truth) < 2e-5);
+    // The border is where a wrong place in a patch would show.
+    CHECK(Difference(y.select(3, 0), truth.select(3, 0)) < 2e-5);
+    CHECK(Difference(y.select(2, size[1] - 1), truth.select(2, size[1] - 1)) < 2e-5);
+    CHECK(Difference(layer(small), small_truth) < 2e-5);  // of another size than the first picture
+  }
 }
 
 TEST_CASE("Channels-last group normalisation is right to 1e-6 even far from zero") {

@@ -118,7 +118,7 @@ TEST_CASE("A VAE under diffusers' old attention key names loads after renaming",
 
 TEST_CASE("A mapped file's pages are given back and read again; other memory is left alone",
           "[weights]") {
-  const TempDir dir;
+  const testing::TempDir dir;
   const at::Tensor numbers = at::arange(100000, at::kFloat);
   REQUIRE(WriteSafetensors(dir.path() / "a.safetensors", {{"numbers", numbers}}).has_value());
   const auto file = SafetensorsFile::Open(dir.path() / "a.safetensors");

@@ -5,18 +5,13 @@
 #include <cmath>
 #include <vector>
 
+#include "engine/nn/wide_vectors.h"
+
 namespace atelier::engine {
 namespace {
 
 /// Rows that are summed in float32 before they join the float64 sums.
 constexpr int64_t kRowsAtOnce = 32;
-
-// Compiled for wider vectors too, and chosen at start: these loops wait for memory otherwise.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define ATELIER_WIDE_VECTORS __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#else
-#define ATELIER_WIDE_VECTORS
-#endif
 
 /// Adds `rows` of `channels` numbers and of their squares to `sums` and `squares`.
 ATELIER_WIDE_VECTORS void AddRows(const float* x, int64_t rows, int64_t channels, float* sums,
@@ -94,11 +89,12 @@ Affine AffineOf(const torch::nn::GroupNormImpl& norm, const std::vector<Moments>
   return affine;
 }
 
-at::Tensor NormalizeRows(const torch::nn::GroupNormImpl& norm, const at::Tensor& x) {
+at::Tensor NormalizeRows(const torch::nn::GroupNormImpl& norm, const at::Tensor& x, bool silu) {
   const int64_t pictures = x.size(0), channels = x.size(1), rows = x.size(2) * x.size(3);
   at::Tensor y = at::empty_like(x);
   const float* from = x.const_data_ptr<float>();
   float* to = y.mutable_data_ptr<float>();
+  at::Tensor pixels = y.permute({0, 2, 3, 1}).view({pictures * rows, channels});
   const auto first_row = [rows](int64_t slice) { return rows * slice / kSlices; };
   for (int64_t picture = 0; picture < pictures; ++picture) {
     const int64_t start = picture * rows * channels;
@@ -110,9 +106,16 @@ at::Tensor NormalizeRows(const torch::nn::GroupNormImpl& norm, const at::Tensor&
     });
     const Affine affine = AffineOf(norm, slices, rows, channels);
     at::parallel_for(0, kSlices, 1, [&](int64_t begin, int64_t end) {
-      const int64_t at = start + first_row(begin) * channels;
-      ScaleRows(from + at, first_row(end) - first_row(begin), channels, affine.scale.data(),
-                affine.shift.data(), to + at);
+      const c10::InferenceMode inference;  // the caller's mode does not reach its threads
+      for (int64_t row = first_row(begin); row < first_row(end); row += kRowsAtOnce) {
+        const int64_t at = start + row * channels;
+        const int64_t count = std::min(kRowsAtOnce, first_row(end) - row);
+        ScaleRows(from + at, count, channels, affine.scale.data(), affine.shift.data(), to + at);
+        // While the rows are in the cache.
+        if (!silu) continue;
+        at::Tensor done = pixels.narrow(0, picture * rows + row, count);
+        at::silu_(done);
+      }
     });
   }
   return y;
@@ -126,12 +129,11 @@ bool HasOwnKernel(const torch::nn::GroupNormImpl& norm, const at::Tensor& x) {
 }  // namespace
 
 at::Tensor Normalize(torch::nn::GroupNorm& norm, const at::Tensor& x) {
-  return HasOwnKernel(*norm, x) ? NormalizeRows(*norm, x) : norm(x);
+  return HasOwnKernel(*norm, x) ? NormalizeRows(*norm, x, /*silu=*/false) : norm(x);
 }
 
 at::Tensor NormalizeSilu(torch::nn::GroupNorm& norm, const at::Tensor& x) {
-  at::Tensor y = Normalize(norm, x);
-  return at::GradMode::is_enabled() ? at::silu(y) : at::silu_(y);
+  return HasOwnKernel(*norm, x) ? NormalizeRows(*norm, x, /*silu=*/true) : at::silu(norm(x));
 }
 
 }  // namespace atelier::engine

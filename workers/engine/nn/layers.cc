@@ -1,83 +1,82 @@
 #include "engine/nn/layers.h"
 
-#include <ATen/core/dispatch/Dispatcher.h>
+#include <array>
+#include <limits>
 
-#include <optional>
-#include <utility>
+#include "engine/nn/onednn.h"
+#include "engine/nn/winograd.h"
 
 namespace atelier::engine {
 namespace {
 
-/// An operator that LibTorch's own compiler calls and its headers do not declare. Undefined when
-/// this LibTorch lacks it: it was built without oneDNN.
-std::optional<c10::OperatorHandle> FindOperator(const char* name) {
-  return c10::Dispatcher::singleton().findSchema({name, ""});
-}
-
-template <typename... Arguments>
-torch::Tensor Call(const c10::OperatorHandle& op, Arguments&&... arguments) {
-  torch::jit::Stack stack;
-  stack.reserve(sizeof...(arguments));
-  (stack.emplace_back(std::forward<Arguments>(arguments)), ...);
-  op.callBoxed(stack);
-  return stack.front().toTensor();
-}
-
-c10::IValue Optional(const torch::Tensor& tensor) {
-  return tensor.defined() ? c10::IValue(tensor) : c10::IValue();
-}
+/// What a network that runs once a picture may enlarge: the widest convolution of a VAE.
+constexpr int64_t kFewFilters = 512 * 512;
 
 /// Keeps dtype and device, which others ask the weight for, and no memory.
 void Forget(torch::Tensor& weight) { weight.set_data(at::empty({0}, weight.options())); }
 
-const c10::List<std::optional<at::Scalar>>& NoScalars() {
-  static const c10::List<std::optional<at::Scalar>> none;
-  return none;
+/// A side x side convolution that keeps a picture's size.
+bool IsPlain(const onednn::ConvolutionOptions& options, int64_t side) {
+  using Sides = std::array<int64_t, 2>;
+  return *options.kernel_size() == Sides{side, side} && *options.stride() == Sides{1, 1} &&
+         *options.dilation() == Sides{1, 1} && options.groups() == 1 &&
+         *std::get<torch::ExpandingArray<2>>(options.padding()) == Sides{side / 2, side / 2};
 }
 
 }  // namespace
 
 torch::Tensor Conv2dImpl::forward(const torch::Tensor& x) {
-  if (!packed_.defined()) return torch::nn::Conv2dImpl::forward(x);
-  static const auto convolution = FindOperator("mkldnn::_convolution_pointwise");
-  const auto& padding = std::get<torch::ExpandingArray<2>>(options.padding());
-  return Call(*convolution, x.contiguous(at::MemoryFormat::ChannelsLast), packed_, Optional(bias),
-              at::IntArrayRef(*padding), at::IntArrayRef(*options.stride()),
-              at::IntArrayRef(*options.dilation()), options.groups(), "none", NoScalars(),
-              c10::IValue(""));
+  if (!ready_to_paint_) return torch::nn::Conv2dImpl::forward(x);
+  const torch::Tensor picture = x.contiguous(at::MemoryFormat::ChannelsLast);
+  if (IsPlain(options, 1)) {  // a linear layer over pixels, in memory too
+    const torch::Tensor pixels = picture.permute({0, 2, 3, 1});
+    return onednn::Linear(pixels, packed_, bias).permute({0, 3, 1, 2});
+  }
+  // The layout depends on the size of the picture, so the first one decides.
+  if (weight.numel() > 0) PackFor(picture.sizes());
+  return winograd_ ? (*winograd_)(picture, bias)
+                   : onednn::Convolution(picture, packed_, bias, options);
 }
 
-void Conv2dImpl::Pack() {
-  if (packed_.defined() || !FindOperator("mkldnn::_convolution_pointwise")) return;
-  packed_ = at::mkldnn_reorder_conv2d_weight(
-      weight.detach().to_mkldnn(), *std::get<torch::ExpandingArray<2>>(options.padding()),
-      *options.stride(), *options.dilation(), options.groups());
+void Conv2dImpl::PackFor(at::IntArrayRef input_size) {
+  const torch::Tensor plain = weight.detach();
+  if (plain.scalar_type() == at::kFloat && bias.defined() && IsPlain(options, 3) &&
+      plain.size(0) * plain.size(1) <= most_winograd_filters_ &&
+      WinogradConvolution::Pays(plain, input_size)) {
+    winograd_ = std::make_shared<WinogradConvolution>(plain);
+  } else {
+    packed_ = onednn::PackConvolution(plain, options, input_size);
+  }
   Forget(weight);
+}
+
+void Conv2dImpl::Pack(int64_t most_winograd_filters) {
+  if (ready_to_paint_ || !onednn::Supports(weight.scalar_type())) return;
+  if (IsPlain(options, 1)) {
+    packed_ = onednn::PackLinear(weight.detach().flatten(1));
+    Forget(weight);
+  }
+  ready_to_paint_ = true;
+  most_winograd_filters_ = most_winograd_filters;
 }
 
 torch::Tensor LinearImpl::forward(const torch::Tensor& x) {
-  if (!packed_.defined()) return torch::nn::LinearImpl::forward(x);
-  static const auto linear = FindOperator("mkldnn::_linear_pointwise");
-  return Call(*linear, x, packed_, Optional(bias), "none", NoScalars(), c10::IValue(""));
+  return packed_.defined() ? onednn::Linear(x, packed_, bias) : torch::nn::LinearImpl::forward(x);
 }
 
 void LinearImpl::Pack() {
-  const auto reorder = FindOperator("mkldnn::_reorder_linear_weight");
-  if (packed_.defined() || !reorder || !FindOperator("mkldnn::_linear_pointwise")) return;
-  packed_ = Call(*reorder, weight.detach(), c10::IValue());
+  if (packed_.defined() || !onednn::Supports(weight.scalar_type())) return;
+  packed_ = onednn::PackLinear(weight.detach());
   Forget(weight);
 }
 
-void PackForCpu(torch::nn::Module& module) {
-  const c10::InferenceMode no_inference_tensors(false);
+void PackForCpu(torch::nn::Module& module, Runs runs) {
   const at::NoGradGuard no_grad;
-  module.apply([](torch::nn::Module& layer) {
-    // Seam: oneDNN has no bfloat16 on processors without AVX-512; such layers stay plain.
-    try {
-      if (auto* convolution = dynamic_cast<Conv2dImpl*>(&layer)) convolution->Pack();
-      if (auto* linear = dynamic_cast<LinearImpl*>(&layer)) linear->Pack();
-    } catch (const c10::Error&) {
-    }
+  const int64_t most_filters =
+      runs == Runs::kEveryStep ? std::numeric_limits<int64_t>::max() : kFewFilters;
+  module.apply([most_filters](torch::nn::Module& layer) {
+    if (auto* convolution = dynamic_cast<Conv2dImpl*>(&layer)) convolution->Pack(most_filters);
+    if (auto* linear = dynamic_cast<LinearImpl*>(&layer)) linear->Pack();
   });
 }
 

@@ -9,19 +9,29 @@
 #include <torch/nn.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace atelier::engine {
+
+class WinogradConvolution;
 
 class Conv2dImpl : public torch::nn::Conv2dImpl {
  public:
   using torch::nn::Conv2dImpl::Conv2dImpl;
   /// [B, in, h, w] -> [B, out, h', w'], channels-last when packed.
   torch::Tensor forward(const torch::Tensor& x);
-  /// See PackForCpu().
-  void Pack();
+  /// See PackForCpu(). Filters (in x out) beyond `most_winograd_filters` stay as large as they are.
+  void Pack(int64_t most_winograd_filters);
 
  private:
+  /// Brings the weights into the form that suits pictures of `input_size` [B, in, h, w].
+  void PackFor(at::IntArrayRef input_size);
+
+  bool ready_to_paint_ = false;
+  int64_t most_winograd_filters_ = 0;
+  /// One of the two, once a picture was seen.
   torch::Tensor packed_;
+  std::shared_ptr<WinogradConvolution> winograd_;
 };
 TORCH_MODULE(Conv2d);
 
@@ -38,11 +48,15 @@ class LinearImpl : public torch::nn::LinearImpl {
 };
 TORCH_MODULE(Linear);
 
+/// How often a network runs for one picture. Those that run at every step get the fastest weights,
+/// four times as large where convolutions see large pictures; others where that costs little.
+enum class Runs { kOnce, kEveryStep };
+
 /// Brings the weights of every Conv2d and Linear of `module` into oneDNN's layout, one at a time,
 /// and gives the plain ones back to the system: from then on the module computes without gradients,
 /// has no weights to save, and cannot be moved. Layers that oneDNN has no kernel for
 /// stay as they are. REQUIRES: on the CPU.
-void PackForCpu(torch::nn::Module& module);
+void PackForCpu(torch::nn::Module& module, Runs runs);
 
 inline torch::nn::GroupNorm MakeGroupNorm(int64_t groups, int64_t channels, double eps) {
   return torch::nn::GroupNorm(torch::nn::GroupNormOptions(groups, channels).eps(eps));

@@ -153,16 +153,17 @@ Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device devic
                                       at::ScalarType dtype) {
   const DefaultDtype in_dtype(dtype);
   ATELIER_ASSIGN_OR_RETURN(McldNetworks networks, MakeMcldNetworks(model));
-  const auto load = [&](const char* name, torch::nn::Module& module) -> Status {
+  const auto load = [&](const char* name, torch::nn::Module& module,
+                        Runs runs = Runs::kOnce) -> Status {
     ATELIER_RETURN_IF_ERROR(LoadComponent(model, name, module));
     module.to(device);
-    if (device.is_cpu()) PackForCpu(module);
+    if (device.is_cpu()) PackForCpu(module, runs);
     return {};
   };
   // Seam: LibTorch throws when memory or the device fails.
   try {
     ATELIER_RETURN_IF_ERROR(load("vae", *networks.vae));
-    ATELIER_RETURN_IF_ERROR(load("denoising_unet", *networks.denoising_unet));
+    ATELIER_RETURN_IF_ERROR(load("denoising_unet", *networks.denoising_unet, Runs::kEveryStep));
     ATELIER_RETURN_IF_ERROR(load("reference_unet", *networks.reference_unet));
     ATELIER_RETURN_IF_ERROR(load("image_encoder", *networks.image_encoder));
     ATELIER_RETURN_IF_ERROR(load("face_resampler", *networks.face_resampler));
