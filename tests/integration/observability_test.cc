@@ -160,11 +160,14 @@ TEST_CASE("One trace leads through the logs of all four processes", "[integratio
   client::ClientOptions options = studio.client().options();
   options.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   REQUIRE(client::Client(options).Synthesize(PersonSpec(6)).has_value());
-  const std::string trace = "trace=4bf92f3577b34da6a3ce929d0e0e4736";
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
   for (Process* process :
        {&studio.server(), &studio.generation(), &studio.pose(), &studio.region()}) {
     // A call's line is written when it has ended, which its caller learns a little earlier.
-    CHECK(Eventually([&] { return process->Stderr().find(trace) != std::string::npos; }));
+    const bool traced =
+        Eventually([&] { return process->Stderr().find(trace) != std::string::npos; });
+    INFO(process->Stderr());
+    CHECK(traced);
   }
 }
 

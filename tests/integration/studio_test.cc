@@ -170,7 +170,10 @@ TEST_CASE("The commands exit with what happened to them", "[integration]") {
   CHECK(downloaded["bytes"] == PersonPng().size());
 
   CHECK(studio.Run({"jobs", "get", "unheard-of", "--json"}, "command") == 2);
-  const auto error = nlohmann::json::parse(studio.File("command.err"), nullptr, false);
+  // The file keeps what the commands before it said: the last line is this one's.
+  const std::string said = studio.File("command.err");
+  const auto error =
+      nlohmann::json::parse(said.substr(said.rfind('\n', said.size() - 2) + 1), nullptr, false);
   REQUIRE(error.is_object());
   CHECK(error["error"]["code"] == "NOT_FOUND");
 }
