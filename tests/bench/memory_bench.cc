@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
+#include "bench/dtype.h"
 #include "bench/memory.h"
 #include "engine/painter.h"
 #include "engine/pipelines/mcld_pipeline.h"
@@ -51,17 +52,12 @@ Status WriteRandomModel(const fs::path& model, const fs::path& folder) {
   fs::create_directories(folder, failed);
   std::ifstream in(model / "model.json");
   nlohmann::json json = nlohmann::json::parse(in);
-  const auto write = [&](const char* name, const torch::nn::Module& module) {
-    const std::string file = std::string(name) + ".safetensors";
-    json["components"][name]["weights"] = file;
-    return engine::WriteSafetensors(folder / file, engine::StateDict(module));
-  };
-  ATELIER_RETURN_IF_ERROR(write("vae", *networks.vae));
-  ATELIER_RETURN_IF_ERROR(write("denoising_unet", *networks.denoising_unet));
-  ATELIER_RETURN_IF_ERROR(write("reference_unet", *networks.reference_unet));
-  ATELIER_RETURN_IF_ERROR(write("image_encoder", *networks.image_encoder));
-  ATELIER_RETURN_IF_ERROR(write("face_resampler", *networks.face_resampler));
-  ATELIER_RETURN_IF_ERROR(write("pose_guider", *networks.pose_guider));
+  for (const auto& network : networks.All()) {
+    const std::string file = std::string(network.component) + ".safetensors";
+    json["components"][network.component]["weights"] = file;
+    ATELIER_RETURN_IF_ERROR(
+        engine::WriteSafetensors(folder / file, engine::StateDict(network.module)));
+  }
   std::ofstream out(folder / "model.json");
   out << json.dump(2) << '\n';
   if (!out.flush()) return InvalidField("--out", "a folder that can be written", folder.string());
@@ -70,9 +66,7 @@ Status WriteRandomModel(const fs::path& model, const fs::path& folder) {
 
 Status RunLoadBench(const fs::path& model, const std::string& device, const std::string& dtype) {
   ATELIER_ASSIGN_OR_RETURN(const auto folder, engine::ReadModelFolder(model));
-  const at::ScalarType scalar = dtype == "float32"    ? at::kFloat
-                                : dtype == "bfloat16" ? at::kBFloat16
-                                                      : at::kHalf;
+  const at::ScalarType scalar = DtypeOf(dtype);
   ATELIER_ASSIGN_OR_RETURN(const int64_t weights, WeightBytes(folder, scalar));
   at::zeros({1024}).sum();  // LibTorch's own start is not loading
   ResetPeak();

@@ -6,13 +6,13 @@
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "bench/dtype.h"
 #include "bench/memory.h"
 #include "bench/module_times.h"
 #include "bench/published_unet.h"
@@ -46,22 +46,14 @@ struct Samples {
   double least() const { return *std::min_element(seconds.begin(), seconds.end()); }
 };
 
-std::array<torch::nn::Module*, 6> Modules(engine::McldNetworks& networks) {
-  return {
-      networks.vae.get(),           networks.denoising_unet.get(), networks.reference_unet.get(),
-      networks.image_encoder.get(), networks.face_resampler.get(), networks.pose_guider.get()};
-}
-
 Result<engine::McldNetworks> RandomNetworks(const StepBenchOptions& options,
                                             const engine::ModelFolder& folder) {
   at::manual_seed(1);
   ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks, engine::MakeMcldNetworks(folder));
-  for (torch::nn::Module* module : Modules(networks)) {
-    module->eval();
-    for (at::Tensor& parameter : module->parameters()) parameter.set_requires_grad(false);
-    module->to(at::Device(options.device), options.dtype == "float32"    ? at::kFloat
-                                           : options.dtype == "bfloat16" ? at::kBFloat16
-                                                                         : at::kHalf);
+  for (const auto& network : networks.All()) {
+    network.module.eval();
+    for (at::Tensor& parameter : network.module.parameters()) parameter.set_requires_grad(false);
+    network.module.to(at::Device(options.device), DtypeOf(options.dtype));
   }
   return networks;
 }
@@ -181,9 +173,7 @@ Status RunStepBench(const StepBenchOptions& options) {
     yardstick = std::make_unique<PublishedUNet>(networks.denoising_unet->config(),
                                                 engine::StateDict(*networks.denoising_unet));
   if (device.is_cpu()) {
-    for (torch::nn::Module* module : Modules(networks))
-      engine::PackForCpu(*module, module == networks.denoising_unet.get() ? engine::Runs::kEveryStep
-                                                                          : engine::Runs::kOnce);
+    for (const auto& network : networks.All()) engine::PackForCpu(network.module, network.runs);
   }
   const c10::InferenceMode inference;
   std::printf("%s at %dx%d, %s on %s, %d threads\n", folder.info.name.c_str(), options.size,

@@ -130,8 +130,7 @@ CLIPVisionModelWithProjectionImpl::CLIPVisionModelWithProjectionImpl(const ClipV
     : config_(config) {
   vision_model_ = register_module("vision_model", ClipTransformer(config));
   visual_projection_ = register_module(
-      "visual_projection",
-      Linear(nn::LinearOptions(config.hidden_size, config.projection_dim).bias(false)));
+      "visual_projection", MakeLinearWithoutBias(config.hidden_size, config.projection_dim));
 }
 
 ClipVisionOutput CLIPVisionModelWithProjectionImpl::forward(const at::Tensor& pixel_values) {

@@ -8,13 +8,11 @@ namespace atelier::engine {
 namespace nn = torch::nn;
 namespace {
 
-Linear NoBias(int64_t in, int64_t out) { return Linear(nn::LinearOptions(in, out).bias(false)); }
-
 nn::LayerNorm Norm(int64_t width) { return nn::LayerNorm(nn::LayerNormOptions({width})); }
 
 nn::Sequential FeedForwardOf(int64_t dim, int64_t multiple) {
-  return nn::Sequential(Norm(dim), NoBias(dim, dim * multiple), nn::GELU(),
-                        NoBias(dim * multiple, dim));
+  return nn::Sequential(Norm(dim), MakeLinearWithoutBias(dim, dim * multiple), nn::GELU(),
+                        MakeLinearWithoutBias(dim * multiple, dim));
 }
 
 }  // namespace
@@ -39,9 +37,9 @@ PerceiverAttentionImpl::PerceiverAttentionImpl(const ResamplerConfig& config)
   const int64_t inner = config.heads * config.dim_head;
   norm1_ = register_module("norm1", Norm(config.dim));
   norm2_ = register_module("norm2", Norm(config.dim));
-  to_q_ = register_module("to_q", NoBias(config.dim, inner));
-  to_kv_ = register_module("to_kv", NoBias(config.dim, 2 * inner));
-  to_out_ = register_module("to_out", NoBias(inner, config.dim));
+  to_q_ = register_module("to_q", MakeLinearWithoutBias(config.dim, inner));
+  to_kv_ = register_module("to_kv", MakeLinearWithoutBias(config.dim, 2 * inner));
+  to_out_ = register_module("to_out", MakeLinearWithoutBias(inner, config.dim));
 }
 
 at::Tensor PerceiverAttentionImpl::forward(const at::Tensor& x, const at::Tensor& latents) {

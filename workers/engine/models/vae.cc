@@ -9,8 +9,6 @@ namespace {
 
 constexpr double kVaeEps = 1e-6;
 
-Conv2d Conv3x3(int64_t in, int64_t out) { return Conv2d(nn::Conv2dOptions(in, out, 3).padding(1)); }
-
 ResnetBlock2D Resnet(int64_t in, int64_t out, const VaeConfig& config) {
   return ResnetBlock2D(ResnetBlockOptions{.in_channels = in,
                                           .out_channels = out,
@@ -138,7 +136,7 @@ VaeEncoderImpl::VaeEncoderImpl(const VaeConfig& config) {
   const std::vector<int64_t>& widths = config.block_out_channels;
   conv_in_ = register_module(
       "conv_in",
-      Conv3x3(config.in_channels * config.patch_size * config.patch_size, widths.front()));
+      MakeConv3x3(config.in_channels * config.patch_size * config.patch_size, widths.front()));
   down_blocks_ = register_module("down_blocks", nn::ModuleList());
   for (size_t i = 0; i < widths.size(); ++i) {
     down_blocks_->push_back(VaeDownBlock(widths[i == 0 ? 0 : i - 1], widths[i], config,
@@ -146,7 +144,7 @@ VaeEncoderImpl::VaeEncoderImpl(const VaeConfig& config) {
   }
   mid_block_ = register_module("mid_block", VaeMidBlock(widths.back(), config));
   conv_norm_out_ = register_module("conv_norm_out", Norm(widths.back(), config.norm_num_groups));
-  conv_out_ = register_module("conv_out", Conv3x3(widths.back(), 2 * config.latent_channels));
+  conv_out_ = register_module("conv_out", MakeConv3x3(widths.back(), 2 * config.latent_channels));
 }
 
 at::Tensor VaeEncoderImpl::forward(const at::Tensor& picture) {
@@ -158,7 +156,7 @@ at::Tensor VaeEncoderImpl::forward(const at::Tensor& picture) {
 VaeDecoderImpl::VaeDecoderImpl(const VaeConfig& config) {
   const std::vector<int64_t> widths(config.block_out_channels.rbegin(),
                                     config.block_out_channels.rend());
-  conv_in_ = register_module("conv_in", Conv3x3(config.latent_channels, widths.front()));
+  conv_in_ = register_module("conv_in", MakeConv3x3(config.latent_channels, widths.front()));
   mid_block_ = register_module("mid_block", VaeMidBlock(widths.front(), config));
   up_blocks_ = register_module("up_blocks", nn::ModuleList());
   for (size_t i = 0; i < widths.size(); ++i) {
@@ -168,7 +166,7 @@ VaeDecoderImpl::VaeDecoderImpl(const VaeConfig& config) {
   conv_norm_out_ = register_module("conv_norm_out", Norm(widths.back(), config.norm_num_groups));
   conv_out_ = register_module(
       "conv_out",
-      Conv3x3(widths.back(), config.out_channels * config.patch_size * config.patch_size));
+      MakeConv3x3(widths.back(), config.out_channels * config.patch_size * config.patch_size));
 }
 
 at::Tensor VaeDecoderImpl::forward(const at::Tensor& latents) {
@@ -181,9 +179,8 @@ AutoencoderKLImpl::AutoencoderKLImpl(const VaeConfig& config) : config_(config) 
   const int64_t latent = config.latent_channels;
   encoder_ = register_module("encoder", VaeEncoder(config));
   decoder_ = register_module("decoder", VaeDecoder(config));
-  quant_conv_ = register_module("quant_conv", Conv2d(nn::Conv2dOptions(2 * latent, 2 * latent, 1)));
-  post_quant_conv_ =
-      register_module("post_quant_conv", Conv2d(nn::Conv2dOptions(latent, latent, 1)));
+  quant_conv_ = register_module("quant_conv", MakeConv1x1(2 * latent, 2 * latent));
+  post_quant_conv_ = register_module("post_quant_conv", MakeConv1x1(latent, latent));
 }
 
 at::Tensor AutoencoderKLImpl::Encode(const at::Tensor& picture) {

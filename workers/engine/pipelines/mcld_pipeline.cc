@@ -149,25 +149,26 @@ Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
   }
 }
 
+std::vector<McldNetworks::Named> McldNetworks::All() const {
+  return {{"vae", *vae.ptr(), Runs::kOnce},
+          {"denoising_unet", *denoising_unet.ptr(), Runs::kEveryStep},
+          {"reference_unet", *reference_unet.ptr(), Runs::kOnce},
+          {"image_encoder", *image_encoder.ptr(), Runs::kOnce},
+          {"face_resampler", *face_resampler.ptr(), Runs::kOnce},
+          {"pose_guider", *pose_guider.ptr(), Runs::kOnce}};
+}
+
 Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device device,
                                       at::ScalarType dtype) {
   const DefaultDtype in_dtype(dtype);
   ATELIER_ASSIGN_OR_RETURN(McldNetworks networks, MakeMcldNetworks(model));
-  const auto load = [&](const char* name, torch::nn::Module& module,
-                        Runs runs = Runs::kOnce) -> Status {
-    ATELIER_RETURN_IF_ERROR(LoadComponent(model, name, module));
-    module.to(device);
-    if (device.is_cpu()) PackForCpu(module, runs);
-    return {};
-  };
   // Seam: LibTorch throws when memory or the device fails.
   try {
-    ATELIER_RETURN_IF_ERROR(load("vae", *networks.vae));
-    ATELIER_RETURN_IF_ERROR(load("denoising_unet", *networks.denoising_unet, Runs::kEveryStep));
-    ATELIER_RETURN_IF_ERROR(load("reference_unet", *networks.reference_unet));
-    ATELIER_RETURN_IF_ERROR(load("image_encoder", *networks.image_encoder));
-    ATELIER_RETURN_IF_ERROR(load("face_resampler", *networks.face_resampler));
-    ATELIER_RETURN_IF_ERROR(load("pose_guider", *networks.pose_guider));
+    for (const McldNetworks::Named& network : networks.All()) {
+      ATELIER_RETURN_IF_ERROR(LoadComponent(model, network.component, network.module));
+      network.module.to(device);
+      if (device.is_cpu()) PackForCpu(network.module, network.runs);
+    }
     return networks;
   } catch (const c10::OutOfMemoryError& error) {
     return MakeError(Code::kResourceExhausted, "OUT_OF_DEVICE_MEMORY",

@@ -8,6 +8,7 @@
 #include <torch/nn.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/models/clip_vision.h"
@@ -15,6 +16,7 @@
 #include "engine/models/resampler.h"
 #include "engine/models/unet.h"
 #include "engine/models/vae.h"
+#include "engine/nn/layers.h"
 #include "engine/pipelines/conditions.h"
 #include "engine/pipelines/denoise.h"
 #include "engine/weights/model_folder.h"
@@ -28,6 +30,15 @@ struct McldNetworks {
   CLIPVisionModelWithProjection image_encoder{nullptr};
   Resampler face_resampler{nullptr};
   PoseGuider pose_guider{nullptr};
+
+  struct Named {
+    const char* component;
+    torch::nn::Module& module;
+    /// How often it runs for one picture.
+    Runs runs;
+  };
+  /// Each under its component's name in model.json.
+  std::vector<Named> All() const;
 };
 
 /// Pixels to one latent, a side.
