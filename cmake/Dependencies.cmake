@@ -40,6 +40,11 @@ if(ATELIER_SERVICES)
     find_library(ATELIER_OPENCV_${module} opencv_${module} REQUIRED)
     target_link_libraries(atelier_opencv INTERFACE ${ATELIER_OPENCV_${module}})
   endforeach()
+  # Apart, since it alone among them brings protobuf: the networks for photographs.
+  find_library(ATELIER_OPENCV_dnn opencv_dnn REQUIRED)
+  add_library(atelier_opencv_dnn INTERFACE)
+  add_library(atelier::opencv_dnn ALIAS atelier_opencv_dnn)
+  target_link_libraries(atelier_opencv_dnn INTERFACE atelier_opencv ${ATELIER_OPENCV_dnn})
 
   find_package(Boost 1.74 REQUIRED COMPONENTS filesystem system)
   find_package(prometheus-cpp CONFIG REQUIRED)
