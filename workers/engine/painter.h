@@ -32,6 +32,10 @@ struct ModelInfo {
   std::string texture_layout;
   int texture_height = 0;
   int texture_width = 0;
+  /// Files that say how the "smpl" layout is made (region/published_texture.h); empty when
+  /// model.json names none.
+  std::filesystem::path texture_charts;
+  std::filesystem::path smpl_layout;
   /// Width of the face embedding it reads.
   int face_embedding_size = 0;
   int default_steps = 20;

@@ -4,7 +4,6 @@
 #include "atelier/config/v1/region.pb.h"
 #include "config/load.h"
 #include "engine/painter.h"
-#include "engine/texture/texture_map.h"
 #include "region/region_service.h"
 #include "runtime/service_main.h"
 #include "telemetry/log.h"
@@ -28,8 +27,12 @@ int main(int argc, char** argv) {
     spdlog::error("model={} {}", model, embedder.error().message);
     return 1;
   }
-  const int tile = info->texture_height / atelier::engine::kAtlasRows;
-  atelier::region::RegionReader reader(std::move(*embedder), tile);
+  auto texture = atelier::region::TextureMaker::For(*info);
+  if (!texture) {
+    spdlog::error("model={} {}", model, texture.error().message);
+    return 1;
+  }
+  atelier::region::RegionReader reader(std::move(*embedder), std::move(*texture));
   atelier::region::RegionServiceImpl service(reader);
   atelier::telemetry::Metrics metrics;
   return atelier::runtime::RunService(atelier::runtime::ServiceOptionsOf(config), signals, metrics,

@@ -22,8 +22,8 @@ bool FaceSeen(const Box& box) { return !box.empty(); }
 
 }  // namespace
 
-RegionReader::RegionReader(std::unique_ptr<engine::FaceEmbedder> embedder, int tile)
-    : tile_(tile), embedder_(std::move(embedder)) {}
+RegionReader::RegionReader(std::unique_ptr<engine::FaceEmbedder> embedder, TextureMaker texture)
+    : texture_(std::move(texture)), embedder_(std::move(embedder)) {}
 
 Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
@@ -32,7 +32,7 @@ Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRe
   if (iuv.height != picture.height || iuv.width != picture.width) {
     return InvalidField("iuv_png", "of the picture's size, " + SizeText(picture), SizeText(iuv));
   }
-  const engine::TextureMap texture = engine::ExtractTextureMap(picture, iuv, tile_);
+  const engine::TextureMap texture = texture_.Make(picture, iuv);
   v1::ExtractRegionsResponse response;
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), runtime::EncodePng(texture.colours));
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_validity_png(),

@@ -8,14 +8,14 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "base/result.h"
 #include "engine/perception.h"
+#include "region/texture_maker.h"
 
 namespace atelier::region {
 
 /// Thread-safe: calls take turns at the face network.
 class RegionReader {
  public:
-  /// `tile`: pixels of one tile of the texture atlas.
-  RegionReader(std::unique_ptr<engine::FaceEmbedder> embedder, int tile);
+  RegionReader(std::unique_ptr<engine::FaceEmbedder> embedder, TextureMaker texture);
 
   /// As RegionService.ExtractRegions says.
   Result<v1::ExtractRegionsResponse> Read(const v1::ExtractRegionsRequest& request);
@@ -23,7 +23,7 @@ class RegionReader {
  private:
   Status AddFace(const Image& picture, const Image& iuv, v1::ExtractRegionsResponse& response);
 
-  const int tile_;
+  const TextureMaker texture_;
   std::mutex mutex_;
   std::unique_ptr<engine::FaceEmbedder> embedder_;  // GUARDED_BY(mutex_)
 };

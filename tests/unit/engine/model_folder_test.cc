@@ -85,6 +85,7 @@ TEST_CASE("Every bad, missing or unknown key of model.json is named", "[weights]
   refused("/components/vae/wieghts", "x", "components.vae.wieghts");
   refused("/conditioning/iuv_encoding", "rgb", "conditioning.iuv_encoding");
   refused("/conditioning/texture_width", 280, "conditioning.texture_width");
+  refused("/conditioning/smpl_layout", "smpl.png", "conditioning.smpl_layout");
   refused("/conditioning/texture_warp/latent", true, "conditioning.texture_warp.latent");
   refused("/scheduler/beta_schedule", "cosine", "scheduler.beta_schedule");
   refused("/defaults/steps", 0, "defaults.steps");

@@ -112,13 +112,4 @@ Status CheckPaintRequests(std::span<const PaintRequest> requests, const ModelInf
   return {};
 }
 
-Image ValidityOfTexture(const Image& texture_map) {
-  Image validity(texture_map.height, texture_map.width, 1);
-  for (size_t i = 0; i < validity.data.size(); ++i) {
-    const uint8_t* pixel = &texture_map.data[3 * i];
-    validity.data[i] = (pixel[0] | pixel[1] | pixel[2]) != 0 ? 255 : 0;
-  }
-  return validity;
-}
-
 }  // namespace atelier::engine

@@ -35,7 +35,4 @@ Result<ResolvedPaintOptions> ResolvePaintOptions(const PaintOptions& options,
 /// INVALID_ARGUMENT names the field: "requests[1].iuv".
 Status CheckPaintRequests(std::span<const PaintRequest> requests, const ModelInfo& info);
 
-/// 255 wherever `texture_map` is not black: the validity of a texture that came without one.
-Image ValidityOfTexture(const Image& texture_map);
-
 }  // namespace atelier::engine

@@ -182,6 +182,15 @@ TextureMap ExtractTextureMap(const Image& picture, const Image& iuv, int tile) {
   return map;
 }
 
+Image ValidityOfTexture(const Image& texture_map) {
+  Image validity(texture_map.height, texture_map.width, 1);
+  for (size_t i = 0; i < validity.data.size(); ++i) {
+    const uint8_t* pixel = &texture_map.data[3 * i];
+    validity.data[i] = (pixel[0] | pixel[1] | pixel[2]) != 0 ? 255 : 0;
+  }
+  return validity;
+}
+
 WarpedTexture WarpTexture(const TextureMap& texture, const Image& iuv,
                           const uint8_t background[3]) {
   WarpedTexture out{Image(iuv.height, iuv.width, 3), Image(iuv.height, iuv.width, 1)};

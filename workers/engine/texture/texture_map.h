@@ -31,6 +31,10 @@ struct TextureMap {
 /// its colour. REQUIRES: same height and width; three channels each.
 TextureMap ExtractTextureMap(const Image& picture, const Image& iuv, int tile);
 
+/// 255 wherever `texture_map` (RGB, any layout) is not black: the validity of a texture that came
+/// without one.
+Image ValidityOfTexture(const Image& texture_map);
+
 struct WarpedTexture {
   Image colours;   // RGB, the IUV's size
   Image validity;  // one channel, the IUV's size; 0 outside the person

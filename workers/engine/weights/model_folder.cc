@@ -94,13 +94,35 @@ Status ReadComponents(const nlohmann::json& json, ModelFolder& model) {
   return reader.FinishStrict();
 }
 
-Status ReadConditioning(const nlohmann::json& json, ConditioningConfig& config) {
+Status ReadTextureFiles(JsonReader& reader, ModelFolder& model) {
+  std::string charts, smpl;
+  reader.Optional("texture_charts", charts);
+  reader.Optional("smpl_layout", smpl);
+  const std::string& layout = model.conditioning.texture_layout;
+  if (layout != "smpl" && !charts.empty())
+    reader.Refuse("texture_charts", "absent unless texture_layout is smpl", charts);
+  if (layout != "smpl" && !smpl.empty())
+    reader.Refuse("smpl_layout", "absent unless texture_layout is smpl", smpl);
+  if (!charts.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(model.info.texture_charts,
+                             Inside(model.folder, "conditioning.texture_charts", charts));
+  }
+  if (!smpl.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(model.info.smpl_layout,
+                             Inside(model.folder, "conditioning.smpl_layout", smpl));
+  }
+  return {};
+}
+
+Status ReadConditioning(const nlohmann::json& json, ModelFolder& model) {
+  ConditioningConfig& config = model.conditioning;
   JsonReader reader(json, "conditioning");
   reader.Optional("ip_adapter_scale", config.ip_adapter_scale, 0.0, 10.0);
   reader.Optional("reference_dtype", config.reference_dtype, {"float16", "float32"});
   reader.Optional("texture_layout", config.texture_layout, {"smpl", "atlas"});
   reader.Optional("texture_height", config.texture_height, 8, kMaxSide);
   reader.Optional("texture_width", config.texture_width, 8, kMaxSide);
+  ATELIER_RETURN_IF_ERROR(ReadTextureFiles(reader, model));
   reader.Optional("iuv_encoding", config.iuv_encoding, {"vui", "one_hot"});
   reader.Optional("latent_scale", config.latent_scale, 1e-6, 1e6);
   if (const nlohmann::json* warp = reader.Object("texture_warp")) {
@@ -157,7 +179,7 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
   ATELIER_RETURN_IF_ERROR(reader.FinishStrict());
   ATELIER_RETURN_IF_ERROR(ReadComponents(*components, model));
   if (conditioning != nullptr) {
-    ATELIER_RETURN_IF_ERROR(ReadConditioning(*conditioning, model.conditioning));
+    ATELIER_RETURN_IF_ERROR(ReadConditioning(*conditioning, model));
   }
   if (scheduler != nullptr) {
     model.scheduler = *scheduler;
