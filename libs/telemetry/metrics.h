@@ -45,6 +45,8 @@ class Metrics {
   prometheus::Counter& quarantined_jobs;
   /// Server: finished jobs forgotten after their retention.
   prometheus::Counter& pruned_jobs;
+  /// Server: finished jobs that a client deleted.
+  prometheus::Counter& deleted_jobs;
   /// Server: jobs by final state; `outcome` is succeeded, failed, cancelled or expired.
   prometheus::Counter& FinishedJobs(const std::string& outcome);
   /// Server: leases that ran out.
@@ -65,6 +67,12 @@ class Metrics {
   prometheus::Histogram& batch_size;
   /// Worker: pose + region + decoding of a job.
   prometheus::Histogram& prepare_seconds;
+  /// Worker: pictures whose conditions were still known.
+  prometheus::Counter& condition_hits;
+  /// Worker: pictures whose conditions had to be read.
+  prometheus::Counter& condition_misses;
+  /// Worker: bytes of the kept conditions.
+  prometheus::Gauge& condition_bytes;
   /// Every process: RPCs by method and code.
   prometheus::Counter& Rpcs(const std::string& method, const std::string& code);
 
