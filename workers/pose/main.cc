@@ -4,6 +4,8 @@
 #include "atelier/config/v1/pose.pb.h"
 #include "config/load.h"
 #include "engine/painter.h"
+#include "pose/estimator_choice.h"
+#include "pose/photograph_eyes.h"
 #include "pose/pose_service.h"
 #include "runtime/service_main.h"
 #include "telemetry/log.h"
@@ -28,7 +30,22 @@ int main(int argc, char** argv) {
     spdlog::error("model={} {}", model, estimator.error().message);
     return 1;
   }
-  atelier::pose::PoseReader reader(std::move(*estimator), info->name);
+  auto photographs = atelier::pose::LoadPhotographEyes(config);
+  if (!photographs) {
+    spdlog::error("photographs: {}", photographs.error().message);
+    return 1;
+  }
+  if (photographs->keypoints) {
+    spdlog::info("photographs keypoints={} iuv={}", photographs->keypoints->name(),
+                 photographs->dense_pose ? "densepose" : info->name);
+  } else {
+    spdlog::warn(
+        "there are no networks for photographs (./dev setup makes them): pictures are "
+        "read by the model's own");
+  }
+  atelier::pose::PoseReader reader(
+      atelier::pose::Eyes(std::move(*estimator), info->name, std::move(*photographs)),
+      atelier::pose::EstimatorOf(config.estimator()));
   atelier::pose::PoseServiceImpl service(reader);
   atelier::telemetry::Metrics metrics;
   return atelier::runtime::RunService(atelier::runtime::ServiceOptionsOf(config), signals, metrics,

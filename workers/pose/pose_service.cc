@@ -1,5 +1,6 @@
 #include "pose/pose_service.h"
 
+#include "pose/estimator_choice.h"
 #include "pose/skeleton.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
@@ -8,15 +9,10 @@
 namespace atelier::pose {
 namespace {
 
-/// Below either of these nobody is in the picture: a few stray pixels, or parts no surer than a
-/// guess among 25 classes would make them.
-constexpr double kMinPersonFraction = 0.005;
-constexpr float kMinConfidence = 0.2f;
-
-double PersonFraction(const Image& iuv) {
-  size_t person = 0;
-  for (size_t i = 0; i < iuv.data.size(); i += 3) person += iuv.data[i] != 0;
-  return 3.0 * static_cast<double>(person) / static_cast<double>(iuv.data.size());
+Look LookOf(v1::Estimator estimator) {
+  if (estimator == v1::ESTIMATOR_RENDERED) return Look::kRendered;
+  if (estimator == v1::ESTIMATOR_PHOTOGRAPH) return Look::kPhotograph;
+  return Look::kAuto;
 }
 
 void AddKeypoints(const Keypoints& keypoints, v1::EstimatePoseResponse& response) {
@@ -29,30 +25,50 @@ void AddKeypoints(const Keypoints& keypoints, v1::EstimatePoseResponse& response
   }
 }
 
+void AddLandmarks(const std::vector<BodyLandmark>& landmarks, v1::EstimatePoseResponse& response) {
+  for (size_t i = 0; i < landmarks.size(); ++i) {
+    v1::Landmark& landmark = *response.add_landmarks();
+    landmark.set_name(std::string(kBodyLandmarkNames[i]));
+    landmark.set_x(landmarks[i].x);
+    landmark.set_y(landmarks[i].y);
+    landmark.set_z(landmarks[i].z);
+    landmark.set_visibility(landmarks[i].visibility);
+    landmark.set_presence(landmarks[i].presence);
+  }
+}
+
+/// Nothing for an empty picture.
+Result<std::string> PngOf(const Image& image) {
+  if (image.empty()) return std::string();
+  return runtime::EncodePng(image);
+}
+
 }  // namespace
 
-PoseReader::PoseReader(std::unique_ptr<engine::PoseEstimator> estimator, std::string name)
-    : name_(std::move(name)), estimator_(std::move(estimator)) {}
+PoseReader::PoseReader(Eyes eyes, v1::Estimator preset) : preset_(preset), eyes_(std::move(eyes)) {}
 
 Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest& request) {
+  ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
+                           ChosenEstimator(request.estimator(), preset_));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
-  Result<engine::PoseEstimate> estimate = [&] {
+  const Result<Seen> seen = [&] {
     std::lock_guard lock(mutex_);
-    return estimator_->Estimate(picture);
+    return eyes_.LookAt(picture, LookOf(estimator));
   }();
-  if (!estimate) return Propagate(estimate.error());
-  if (estimate->confidence < kMinConfidence || PersonFraction(estimate->iuv) < kMinPersonFraction) {
-    return MakeError(Code::kFailedPrecondition, "NO_PERSON", "nobody is seen in the picture");
-  }
+  if (!seen) return Propagate(seen.error());
   v1::EstimatePoseResponse response;
-  AddKeypoints(estimate->keypoints, response);
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(), runtime::EncodePng(estimate->iuv));
+  AddKeypoints(seen->body.keypoints, response);
+  AddLandmarks(seen->body.landmarks, response);
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(), PngOf(seen->iuv));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(seen->body.mask));
   ATELIER_ASSIGN_OR_RETURN(
       *response.mutable_skeleton_png(),
-      runtime::EncodePng(DrawSkeleton(estimate->keypoints, picture.height, picture.width)));
-  response.set_confidence(estimate->confidence);
-  response.set_estimator(name_);
+      runtime::EncodePng(DrawSkeleton(seen->body.keypoints, picture.height, picture.width)));
+  response.set_confidence(seen->body.confidence);
+  response.set_estimator(seen->body_estimator);
+  response.set_iuv_confidence(seen->iuv_confidence);
+  response.set_iuv_estimator(seen->iuv_estimator);
   return response;
 }
 

@@ -1,30 +1,28 @@
-// PoseService over the engine's pose network. PoseReader is the logic, PoseServiceImpl its gRPC
-// dress.
+// PoseService over the model's pose network and those for photographs. PoseReader is the logic,
+// PoseServiceImpl its gRPC dress.
 #pragma once
 
-#include <memory>
 #include <mutex>
-#include <string>
 
 #include "atelier/v1/pose.grpc.pb.h"
 #include "base/result.h"
-#include "engine/perception.h"
+#include "pose/eyes.h"
 
 namespace atelier::pose {
 
-/// Thread-safe: calls take turns at the network, which uses every core by itself.
+/// Thread-safe: calls take turns at the networks, which use every core by themselves.
 class PoseReader {
  public:
-  /// `name` is what answers call the estimator.
-  PoseReader(std::unique_ptr<engine::PoseEstimator> estimator, std::string name);
+  /// `preset` is whom to ask where a request does not say.
+  explicit PoseReader(Eyes eyes, v1::Estimator preset = v1::ESTIMATOR_AUTO);
 
   /// As PoseService.EstimatePose says.
   Result<v1::EstimatePoseResponse> Read(const v1::EstimatePoseRequest& request);
 
  private:
-  const std::string name_;
+  const v1::Estimator preset_;
   std::mutex mutex_;
-  std::unique_ptr<engine::PoseEstimator> estimator_;  // GUARDED_BY(mutex_)
+  Eyes eyes_;  // GUARDED_BY(mutex_)
 };
 
 class PoseServiceImpl : public v1::PoseService::Service {

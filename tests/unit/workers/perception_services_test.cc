@@ -58,7 +58,7 @@ v1::EstimatePoseRequest PoseRequest(const std::string& png) {
 }
 
 TEST_CASE("A pose comes with named keypoints, skeleton and IUV of the picture's size", "[pose]") {
-  pose::PoseReader reader(std::make_unique<FakeEstimator>(30), "mini");
+  pose::PoseReader reader(pose::Eyes(std::make_unique<FakeEstimator>(30), "mini", {}));
   const auto pose = reader.Read(PoseRequest(Png(64, 48, 100)));
   REQUIRE(pose);
   REQUIRE(pose->keypoints_size() == 18);
@@ -71,16 +71,16 @@ TEST_CASE("A pose comes with named keypoints, skeleton and IUV of the picture's 
 }
 
 TEST_CASE("A picture with a few stray person pixels shows nobody", "[pose]") {
-  pose::PoseReader stray(std::make_unique<FakeEstimator>(1), "mini");
+  pose::PoseReader stray(pose::Eyes(std::make_unique<FakeEstimator>(1), "mini", {}));
   CHECK(stray.Read(PoseRequest(Png(400, 48, 100))).error().reason == "NO_PERSON");
-  pose::PoseReader unsure(std::make_unique<FakeEstimator>(30, 0.05f), "mini");
+  pose::PoseReader unsure(pose::Eyes(std::make_unique<FakeEstimator>(30, 0.05f), "mini", {}));
   const auto pose = unsure.Read(PoseRequest(Png(64, 48, 100)));
   REQUIRE_FALSE(pose);
   CHECK(pose.error().code == Code::kFailedPrecondition);
 }
 
 TEST_CASE("An asset sent straight to a worker is refused with the way to go", "[pose]") {
-  pose::PoseReader reader(std::make_unique<FakeEstimator>(30), "mini");
+  pose::PoseReader reader(pose::Eyes(std::make_unique<FakeEstimator>(30), "mini", {}));
   v1::EstimatePoseRequest request;
   request.mutable_picture()->set_asset("assets/1234");
   const auto pose = reader.Read(request);
@@ -167,7 +167,7 @@ struct Services {
     return reader->Finish();
   }
 
-  pose::PoseReader pose_reader{std::make_unique<FakeEstimator>(30), "mini"};
+  pose::PoseReader pose_reader{pose::Eyes(std::make_unique<FakeEstimator>(30), "mini", {})};
   pose::PoseServiceImpl pose_service{pose_reader};
   region::RegionReader region_reader{std::make_unique<FakeEmbedder>(), kTile};
   region::RegionServiceImpl region_service{region_reader};

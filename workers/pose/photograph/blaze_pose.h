@@ -1,0 +1,47 @@
+// BlazePose (mediapipe's pose_detection and pose_landmark_full) through OpenCV: a detector finds
+// the body's circle, a second network reads 33 landmarks and a mask from the square around it, and
+// once more from the square that those landmarks tell. The second look is what mediapipe does from
+// one frame of a film to the next; on single photographs it brings most of the accuracy of the
+// hips.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "pose/keypoint_estimator.h"
+#include "pose/photograph/blaze_landmarks.h"
+#include "pose/photograph/ssd_detector.h"
+
+namespace atelier::photograph {
+
+class BlazePose final : public pose::KeypointEstimator {
+ public:
+  /// pose_detection.onnx and pose_landmark_full.onnx of `folder`, as `./dev setup` makes them.
+  /// Errors as DnnNetwork::Load().
+  static Result<std::unique_ptr<BlazePose>> Load(const std::filesystem::path& folder);
+
+  std::string_view name() const override { return "blazepose"; }
+
+  /// Confidence is the landmark network's own of having a person before it. Nobody is seen when the
+  /// detector finds nobody, or when that confidence stays below 0.5.
+  Result<pose::KeypointEstimate> Estimate(const Image& picture) override;
+
+ private:
+  /// What one look at `roi` tells. The mask's logits live until the next look.
+  struct Look {
+    float confidence = 0;
+    AllLandmarks landmarks;
+    cv::Mat mask_logits;
+    cv::Matx33d to_cut;
+  };
+
+  BlazePose(SsdDetector detector, DnnNetwork landmarks)
+      : detector_(std::move(detector)), network_(std::move(landmarks)) {}
+  Result<Look> LookAt(const Image& picture, const Roi& roi);
+  Result<Look> LookTwice(const Image& picture);
+
+  SsdDetector detector_;
+  DnnNetwork network_;
+};
+
+}  // namespace atelier::photograph
