@@ -44,6 +44,7 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
   if (!picture) return Reply(picture.error());
   v1::EstimatePoseRequest forwarded;
   *forwarded.mutable_picture() = *std::move(picture);
+  forwarded.set_estimator(request->estimator());
   return stub_->EstimatePose(ForwardContext(*context).get(), forwarded, response);
 }
 
@@ -52,11 +53,15 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
                                              v1::ExtractRegionsResponse* response) {
   Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
   if (!picture) return Reply(picture.error());
-  const Result<PictureHeader> iuv = ReadPictureHeader(request->iuv_png(), "iuv_png");
-  if (!iuv) return Reply(iuv.error());
+  if (!request->iuv_png().empty()) {
+    const Result<PictureHeader> iuv = ReadPictureHeader(request->iuv_png(), "iuv_png");
+    if (!iuv) return Reply(iuv.error());
+  }
   v1::ExtractRegionsRequest forwarded;
   *forwarded.mutable_picture() = *std::move(picture);
   forwarded.set_iuv_png(request->iuv_png());
+  *forwarded.mutable_keypoints() = request->keypoints();
+  forwarded.set_estimator(request->estimator());
   return stub_->ExtractRegions(ForwardContext(*context).get(), forwarded, response);
 }
 

@@ -41,6 +41,7 @@ class EchoPose final : public v1::PoseService::Service {
   grpc::Status EstimatePose(grpc::ServerContext*, const v1::EstimatePoseRequest* request,
                             v1::EstimatePoseResponse* response) override {
     response->set_iuv_png(request->picture().data());
+    response->set_estimator(v1::Estimator_Name(request->estimator()));
     if (request->picture().data() == PngBytes(16, 16)) {
       return rpc::ToGrpc(
           Error{Code::kFailedPrecondition, "NO_PERSON", "nobody is seen in the picture", ""});
@@ -154,8 +155,10 @@ TEST_CASE("A forwarded pose gets an asset's bytes and keeps the worker's error",
   v1::EstimatePoseRequest request;
   v1::EstimatePoseResponse response;
   request.mutable_picture()->set_asset(AssetName(*backend.blobs->Put(PngBytes(64, 64, "by name"))));
+  request.set_estimator(v1::ESTIMATOR_PHOTOGRAPH);
   REQUIRE(estimate(request, &response).ok());
   CHECK(response.iuv_png() == PngBytes(64, 64, "by name"));
+  CHECK(response.estimator() == "ESTIMATOR_PHOTOGRAPH");
 
   request.mutable_picture()->set_data(PngBytes(16, 16));
   CHECK(rpc::FromGrpc(estimate(request, &response)).reason == "NO_PERSON");
@@ -171,8 +174,9 @@ TEST_CASE("A forwarded call while its worker is away is UNAVAILABLE", "[api]") {
   v1::ExtractRegionsRequest request;
   request.mutable_picture()->set_data(PngBytes(64, 64));
   v1::ExtractRegionsResponse response;
-  grpc::ClientContext no_iuv;
-  CHECK(rpc::FromGrpc(stub->ExtractRegions(&no_iuv, request, &response)).field == "iuv_png");
+  request.set_iuv_png("no picture");
+  grpc::ClientContext bad_iuv;
+  CHECK(rpc::FromGrpc(stub->ExtractRegions(&bad_iuv, request, &response)).field == "iuv_png");
   request.set_iuv_png(PngBytes(64, 64));
   grpc::ClientContext context;
   CHECK(stub->ExtractRegions(&context, request, &response).error_code() == StatusCode::UNAVAILABLE);
