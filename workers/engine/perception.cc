@@ -10,6 +10,7 @@
 #include "engine/images/resize.h"
 #include "engine/images/tensor.h"
 #include "engine/models/face_network.h"
+#include "engine/models/heat_peaks.h"
 #include "engine/models/pose_network.h"
 #include "engine/weights/load.h"
 #include "engine/weights/model_folder.h"
@@ -18,9 +19,6 @@ namespace atelier::engine {
 namespace {
 
 constexpr int kPartMaps = kBodyPartCount + 1;
-/// Cells on each side of a heat map's peak that its position is averaged over.
-constexpr int kPeakReach = 2;
-
 Unexpected TorchError(const c10::Error& error) {
   return MakeError(Code::kInternal, "TORCH", error.what_without_backtrace());
 }
@@ -141,40 +139,18 @@ float ReadParts(const PoseMaps& maps, const Canvas& canvas, Image& iuv) {
   return count == 0 ? 0.0f : static_cast<float>(total / static_cast<double>(count));
 }
 
-/// The mean of the cells around one heat map's peak, weighted by their probability.
-Keypoint ReadPeak(const float* heat, int height, int width) {
-  const int peak = static_cast<int>(std::max_element(heat, heat + height * width) - heat);
-  const int peak_y = peak / width, peak_x = peak % width;
-  double weight = 0, sum_x = 0, sum_y = 0;
-  for (int y = std::max(peak_y - kPeakReach, 0); y <= std::min(peak_y + kPeakReach, height - 1);
-       ++y) {
-    for (int x = std::max(peak_x - kPeakReach, 0); x <= std::min(peak_x + kPeakReach, width - 1);
-         ++x) {
-      const double value = heat[y * width + x];
-      weight += value;
-      sum_x += value * (x + 0.5);
-      sum_y += value * (y + 0.5);
-    }
-  }
-  if (!(weight > 0)) return {};
-  return {static_cast<float>(sum_x / weight), static_cast<float>(sum_y / weight), heat[peak]};
-}
-
 Keypoints ReadKeypoints(const PoseMaps& maps, const Canvas& canvas, const Image& picture) {
-  const at::Tensor heat = at::sigmoid(maps.heat[0].to(at::kFloat)).contiguous();  // [18, h, w]
-  const int height = static_cast<int>(heat.size(1)), width = static_cast<int>(heat.size(2));
-  const double cell_x = static_cast<double>(canvas.image.width) / width;
-  const double cell_y = static_cast<double>(canvas.image.height) / height;
-  Keypoints keypoints;
-  for (int k = 0; k < kKeypointCount; ++k) {
-    Keypoint point = ReadPeak(
-        heat.const_data_ptr<float>() + static_cast<int64_t>(k) * height * width, height, width);
+  const at::Tensor heat = at::sigmoid(maps.heat[0].to(at::kFloat));  // [18, h, w]
+  const double cell_x = static_cast<double>(canvas.image.width) / heat.size(2);
+  const double cell_y = static_cast<double>(canvas.image.height) / heat.size(1);
+  Keypoints keypoints = ReadHeatPeaks(heat);
+  for (Keypoint& point : keypoints) {
     point.x = static_cast<float>((point.x * cell_x - canvas.left) / canvas.scale_x);
     point.y = static_cast<float>((point.y * cell_y - canvas.top) / canvas.scale_y);
     const bool inside = point.x >= 0 && point.y >= 0 &&
                         point.x < static_cast<float>(picture.width) &&
                         point.y < static_cast<float>(picture.height);
-    keypoints[k] = inside ? point : Keypoint{};
+    if (!inside) point = {};
   }
   return keypoints;
 }
@@ -215,7 +191,7 @@ class NetworkFaceEmbedder final : public FaceEmbedder {
       const int size = static_cast<int>(network_->config().size);
       const Image resized = Resize(crop, size, size, ResizeFilter::kBilinear);
       const at::Tensor embedding =
-          network_->forward(ToTensor(resized) * 2.0 - 1.0)[0].to(at::kFloat).contiguous();
+          network_->Embed(ToTensor(resized) * 2.0 - 1.0)[0].to(at::kFloat).contiguous();
       const float* values = embedding.const_data_ptr<float>();
       return std::vector<float>(values, values + embedding.numel());
     } catch (const c10::Error& error) {

@@ -32,6 +32,7 @@ Status WriteState(const fs::path& path, const RunState& state,
                          {"seconds", state.seconds},
                          {"samples_taken", state.samples_taken},
                          {"pictures_seen", state.pictures_seen},
+                         {"place", state.place},
                          {"ema_updates", emas.empty() ? 0 : emas.front().updates()}};
   std::ofstream file(path);
   file << json.dump(2) << "\n";
@@ -49,6 +50,9 @@ Result<nlohmann::json> ReadState(const fs::path& path) {
   for (const char* key : {"step", "seconds", "samples_taken", "pictures_seen", "ema_updates"})
     if (!json.contains(key) || !json[key].is_number())
       return Unexpected(FileError(path, std::string("lacks ") + key));
+  if (!json.contains("place")) json["place"] = nlohmann::json::array();
+  for (const nlohmann::json& number : json["place"])
+    if (!number.is_number_integer()) return Unexpected(FileError(path, "place is not numbers"));
   return json;
 }
 
@@ -80,7 +84,8 @@ Result<RunState> ReadRunState(const fs::path& out) {
   const fs::path path = out / kFolder / "state.json";
   if (!fs::exists(path)) return RunState{};
   ATELIER_ASSIGN_OR_RETURN(const nlohmann::json json, ReadState(path));
-  return RunState{json["step"], json["seconds"], json["samples_taken"], json["pictures_seen"]};
+  return RunState{json["step"], json["seconds"], json["samples_taken"], json["pictures_seen"],
+                  json["place"]};
 }
 
 Status SaveCheckpoint(const fs::path& out, const Trained& trained, const RunState& state) {

@@ -29,6 +29,17 @@ void Keep(std::vector<ShownPair>& pairs, const ShownPair& pair, int limit, const
 
 double PaintedPsnr(const ShownPair& pair) { return pair.result.scores[0].person_psnr; }
 
+/// The texels that the source showed, in their places; its background wherever it showed none.
+Image PasteSeen(const Pair& pair) {
+  const std::array<uint8_t, 3> background = engine::FrameColour(pair.source.rgb);
+  Image pasted = pair.warped.colours;
+  for (size_t i = 0; i < pair.warped.validity.data.size(); ++i) {
+    if (pair.warped.validity.data[i] >= kSeenValidity) continue;
+    std::copy(background.begin(), background.end(), &pasted.data[3 * i]);
+  }
+  return pasted;
+}
+
 class Evaluator {
  public:
   Evaluator(engine::Painter& painter, const Judges& judges, const people::Body& body,
@@ -104,7 +115,8 @@ Status Evaluator::Batch(int first, int count, const std::function<void(int)>& on
 Status Evaluator::Judge(const Pair& pair, const Image& painted, const Embedding& source_face,
                         int index) {
   const Image& truth = pair.target.rgb;
-  const std::array<const Image*, kContenderCount> pictures = {&painted, &pair.source.rgb,
+  const Image pasted = PasteSeen(pair);
+  const std::array<const Image*, kContenderCount> pictures = {&painted, &pair.source.rgb, &pasted,
                                                               &pair.warped.colours};
   const PairMasks masks = MasksOf(pair);
   PairResult result;

@@ -1,5 +1,6 @@
 // Judges a model folder on held-out rendered pairs: what it paints against the true picture, next
-// to two baselines (copying the source; the warped texture on the source's mean background).
+// to three baselines: copying the source; pasting the seen texels of its texture, warped, on its
+// mean background; the whole warped texture, its holes filled, on the same.
 #pragma once
 
 #include <array>
@@ -36,10 +37,10 @@ struct Judges {
 };
 
 /// What is judged of every pair.
-enum class Contender { kPainted, kCopied, kWarped };
-inline constexpr int kContenderCount = 3;
+enum class Contender { kPainted, kCopied, kPasted, kWarped };
+inline constexpr int kContenderCount = 4;
 inline constexpr std::array<std::string_view, kContenderCount> kContenderNames = {
-    "painted", "copied_source", "warped_texture"};
+    "painted", "copied_source", "pasted_texture", "warped_texture"};
 
 /// What the face similarities are to be read against.
 struct FaceReference {

@@ -22,7 +22,8 @@ constexpr const char* kDefinitions =
     "LPIPS 0.1: pictures at their own size in -1..1. FID: pytorch-fid's Inception, bilinear to "
     "299x299 without antialias, -1..1, 2048 pool features, true pictures as the reference.</p>\n";
 constexpr std::array<const char*, kContenderCount> kTitles = {
-    "painted", "copy of the source", "warped texture on the source's background"};
+    "painted", "copy of the source", "seen texture pasted on the source's background",
+    "the same, holes filled"};
 constexpr std::array<const char*, 5> kPictureTitles = {"source", "pose", "warped", "painted",
                                                        "truth"};
 
@@ -127,7 +128,7 @@ std::string Row(const char* title, const Evaluation& evaluation, int digits, con
 
 std::string NotMeasuredRow(const char* title, const std::string& weights) {
   if (!weights.empty()) return {};
-  return std::string("<tr><td>") + title + "</td><td colspan=3 class=dim>" + kNoWeights +
+  return std::string("<tr><td>") + title + "</td><td colspan=4 class=dim>" + kNoWeights +
          "</td></tr>\n";
 }
 
@@ -156,7 +157,8 @@ std::string Table(const Evaluation& e, const ReportContext& context) {
 
 std::string RegionTable(const Evaluation& e) {
   std::string out =
-      "<h2>By region</h2>\n<p class=dim>Painted / copied / warped. ΔE: CIE76 distance of the mean "
+      "<h2>By region</h2>\n<p class=dim>Painted / copied / pasted / holes filled. ΔE: CIE76 "
+      "distance of the mean "
       "colours. Texture error: RMS difference of detail (luma less its 7x7 mean), grey levels. "
       "Texture kept: RMS detail over the true one's.</p>\n<div class=scroll><table><tr><th></th>"
       "<th>pairs</th><th>PSNR, dB</th><th>ΔE</th><th>texture error</th><th>texture "

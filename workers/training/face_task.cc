@@ -41,6 +41,16 @@ Image OneCrop(const people::Body& body, const people::Person& person, Random& ra
   return {};
 }
 
+/// 0 .. count - 1.
+int64_t Draw(int64_t count, at::Generator& generator) {
+  return at::randint(count, {}, generator, at::TensorOptions().dtype(at::kLong)).item<int64_t>();
+}
+
+int64_t KeptOf(const RunState& state) {
+  if (state.place.size() != 1) return 0;
+  return std::clamp<int64_t>(state.place[0], 0, state.samples_taken);
+}
+
 }  // namespace
 
 FaceTask::Crops FaceTask::Make(const people::Body& body, uint64_t identity, uint64_t view_seed,
@@ -70,27 +80,34 @@ FaceTask::FaceTask(std::shared_ptr<const people::Body> body, engine::FaceNetwork
             return Make(*body, random.Index(options.identities), random.Bits(), options.views, size,
                         /*front=*/false);
           },
-          state.samples_taken, options.render_threads, options.batch) {
+          state.samples_taken - KeptOf(state), options.render_threads, options.batch),
+      missing_(KeptOf(state)) {
   MoveTo(at::Device(options_.device));
+}
+
+std::vector<int64_t> FaceTask::place() const {
+  return {std::min<int64_t>(samples_taken_, options_.kept)};
+}
+
+void FaceTask::Take(int64_t sample) {
+  Crops made = feeder_.Take();
+  made.sample = sample;
+  if (!made.crops.empty()) pool_.push_back(std::move(made));
+  while (!pool_.empty() && pool_.front().sample <= sample - options_.kept) pool_.pop_front();
 }
 
 at::Tensor FaceTask::NextLoss(at::Generator& generator) {
   // Rendering a crop costs more than a step on it, so crops come back many times.
+  for (; missing_ > 0; --missing_) Take(samples_taken_ - missing_);
   do {
-    for (int i = 0; i < options_.fresh; ++i) {
-      Crops made = feeder_.Take();
-      ++samples_taken_;
-      for (Image& crop : made.crops) pool_.emplace_back(made.identity, std::move(crop));
-    }
-  } while (static_cast<int>(pool_.size()) < options_.batch);
-  const at::Tensor drawn = at::randint(static_cast<int64_t>(pool_.size()), {options_.batch},
-                                       generator, at::TensorOptions().dtype(at::kLong));
+    for (int i = 0; i < options_.fresh; ++i) Take(samples_taken_++);
+  } while (static_cast<int>(pool_.size()) < options_.batch / options_.views);
   std::vector<const Image*> crops;
   std::vector<int64_t> labels;
-  for (int64_t i = 0; i < options_.batch; ++i) {
-    const auto& [identity, crop] = pool_[drawn[i].item<int64_t>()];
-    crops.push_back(&crop);
-    labels.push_back(identity);
+  for (int i = 0; i < options_.batch; ++i) {
+    const Crops& from = pool_[Draw(static_cast<int64_t>(pool_.size()), generator)];
+    crops.push_back(&from.crops[Draw(static_cast<int64_t>(from.crops.size()), generator)]);
+    labels.push_back(from.identity);
   }
   const at::Device device(options_.device);
   at::Tensor input = ToBatch(crops);
@@ -131,8 +148,8 @@ Result<std::string> FaceTask::Evaluate(const std::filesystem::path& folder) {
   }
   ATELIER_RETURN_IF_ERROR(people::WriteImage(Grid(rows), folder / "grid.png"));
   const at::Device device(options_.device);
-  const at::Tensor a = network_->forward(ToBatch(gallery).to(device) * 2 - 1);
-  const at::Tensor b = network_->forward(ToBatch(probes).to(device) * 2 - 1);
+  const at::Tensor a = network_->Embed(ToBatch(gallery).to(device) * 2 - 1);
+  const at::Tensor b = network_->Embed(ToBatch(probes).to(device) * 2 - 1);
   const at::Tensor cosine = at::matmul(b, a.t());  // [probe, gallery]
   const at::Tensor best = cosine.argmax(1).cpu();
   const double rank1 = best.eq(at::arange(best.size(0))).to(at::kFloat).mean().item<double>() * 100;

@@ -2,6 +2,7 @@
 // (ArcFace's additive angular margin over a classifier of training identities).
 #pragma once
 
+#include <deque>
 #include <memory>
 
 #include "base/image.h"
@@ -16,11 +17,12 @@ struct FaceTaskOptions {
   int batch = 64;
   int render_threads = 1;
   /// Training identities, seeds 0 .. identities - 1.
-  int identities = 1000;
-  /// Views rendered of one identity at a time.
+  int identities = 4000;
+  /// Views rendered of one identity at a time: a sample.
   int views = 4;
-  /// Identities rendered anew for a batch; the rest of it is drawn from the crops made so far.
+  /// Samples rendered anew for a batch, which is drawn from the latest `kept` of them.
   int fresh = 2;
+  int kept = 4096;
   double margin = 0.3;
   double scale = 24;
   std::string device = "cpu";
@@ -34,14 +36,19 @@ class FaceTask : public Task {
 
   at::Tensor NextLoss(at::Generator& generator) override;
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+  /// How many samples it keeps.
+  std::vector<int64_t> place() const override;
 
  private:
   struct Crops {
+    int64_t sample = 0;
     int64_t identity = 0;
     std::vector<Image> crops;
   };
   static Crops Make(const people::Body& body, uint64_t identity, uint64_t view_seed, int views,
                     int size, bool front);
+  /// Puts the feeder's next sample into the pool.
+  void Take(int64_t sample);
 
   std::shared_ptr<const people::Body> body_;
   engine::FaceNetwork network_;
@@ -49,8 +56,10 @@ class FaceTask : public Task {
   torch::nn::Linear classifier_;
   FaceTaskOptions options_;
   SampleFeeder<Crops> feeder_;
-  /// Every crop rendered so far, with its identity.
-  std::vector<std::pair<int64_t, Image>> pool_;
+  /// The latest samples, those without a crop left out.
+  std::deque<Crops> pool_;
+  /// Samples that a resumed run must render again before it goes on.
+  int64_t missing_ = 0;
 };
 
 }  // namespace atelier::training

@@ -26,6 +26,7 @@ struct Arguments {
   std::filesystem::path model = "models/atelier-mini";
   std::filesystem::path body = "workers/people/data/human.bin";
   std::filesystem::path start_from;
+  int identities = FaceTaskOptions().identities;
   int batch = 0;
   int render_threads = 1;
   int threads = 0;
@@ -81,7 +82,9 @@ Result<std::unique_ptr<Task>> MakeFaceTask(const Arguments& arguments,
                                            const engine::ModelFolder& folder,
                                            const RunState& state) {
   ATELIER_ASSIGN_OR_RETURN(engine::FaceNetwork network, MakeFaceNetwork(folder));
-  const auto options = CommonOptions<FaceTaskOptions>(arguments);
+  ATELIER_RETURN_IF_ERROR(StartFrom(arguments.start_from, "face_network", *network));
+  auto options = CommonOptions<FaceTaskOptions>(arguments);
+  options.identities = arguments.identities;
   torch::nn::Linear classifier(
       torch::nn::LinearOptions(network->config().embedding_size, options.identities).bias(false));
   return std::make_unique<FaceTask>(body, network, classifier, options, state);
@@ -141,7 +144,10 @@ int Main(int argc, char** argv) {
       ->required();
   app.add_option("--model", arguments.model, "model folder");
   app.add_option("--body", arguments.body, "human.bin");
-  app.add_option("--start-from", arguments.start_from, "mcld: folder with weights to start from");
+  app.add_option("--start-from", arguments.start_from,
+                 "face, mcld: folder with weights to start from");
+  app.add_option("--identities", arguments.identities, "face: people to tell apart")
+      ->check(CLI::Range(2, static_cast<int>(kHeldOutIdentity)));
   app.add_option("--minutes", arguments.trainer.minutes, "budget, earlier parts included")
       ->check(CLI::PositiveNumber);
   app.add_option("--eval-minutes", arguments.trainer.eval_minutes, "between evaluations")

@@ -5,19 +5,6 @@
 
 namespace atelier::training {
 namespace fs = std::filesystem;
-namespace {
-
-/// Loads `start_from`/COMPONENT.safetensors when there is one; a fresh network otherwise.
-Status StartFrom(const fs::path& start_from, const std::string& component,
-                 torch::nn::Module& module) {
-  const fs::path file = start_from / (component + ".safetensors");
-  if (start_from.empty() || !fs::exists(file)) return {};
-  ATELIER_ASSIGN_OR_RETURN(const auto weights, engine::ReadWeights(file));
-  return engine::LoadStateDict(module, weights);
-}
-
-}  // namespace
-
 Result<McldTraining> MakeMcldTraining(const fs::path& model_folder, const fs::path& start_from) {
   McldTraining training;
   ATELIER_ASSIGN_OR_RETURN(training.folder, engine::ReadModelFolder(model_folder));

@@ -32,6 +32,22 @@ std::vector<int64_t> Permutation(int64_t count, at::Generator& generator) {
   return {drawn.data_ptr<int64_t>(), drawn.data_ptr<int64_t>() + count};
 }
 
+/// Numbers of a McldTask's place before its order.
+constexpr int kPlaceNumbers = 3;
+
+/// Samples of the pool that `state` stands in; 0 when it was made under other options.
+int64_t KeptOf(const RunState& state, const McldTaskOptions& options) {
+  const std::vector<int64_t>& place = state.place;
+  if (place.size() < kPlaceNumbers) return 0;
+  const int64_t kept = place[0];
+  const int64_t whole = options.pool / options.batch * options.batch;
+  const auto ordered = static_cast<int64_t>(place.size()) - kPlaceNumbers;
+  const bool filling = place[1] == 0 && (ordered == 0 || ordered == whole) && kept < whole;
+  const bool full = place[1] > 0 && place[1] < options.reuse && ordered == whole && kept == whole;
+  if (!(filling || full) || kept % options.batch != 0 || kept > state.samples_taken) return 0;
+  return place[2] % options.batch == 0 && place[2] < whole ? kept : 0;
+}
+
 }  // namespace
 
 McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining training,
@@ -50,8 +66,26 @@ McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining traini
       feeder_([body = body_, pair = options.pair,
                clip_size = static_cast<int>(networks_.image_encoder->config().image_size)](
                   int64_t index) { return MakeMcldSample(*body, index, false, pair, clip_size); },
-              state.samples_taken, options.render_threads, 4 * options.batch) {
+              state.samples_taken - KeptOf(state, options), options.render_threads,
+              4 * options.batch),
+      missing_(KeptOf(state, options) / options.batch) {
   MoveTo(at::Device(options_.device));
+  if (missing_ == 0) return;
+  epoch_ = static_cast<int>(state.place[1]);
+  place_ = state.place[2];
+  order_.assign(state.place.begin() + kPlaceNumbers, state.place.end());
+}
+
+std::vector<int64_t> McldTask::place() const {
+  const auto kept = static_cast<int64_t>(pool_.size()) + missing_;
+  std::vector<int64_t> place = {kept * options_.batch, epoch_, place_};
+  place.insert(place.end(), order_.begin(), order_.end());
+  return place;
+}
+
+void McldTask::Refill() {
+  const at::NoGradGuard no_grad;
+  for (; missing_ > 0; --missing_) pool_.push_back(Encode(feeder_.Take(options_.batch), training_));
 }
 
 McldBatch McldTask::NextBatch() {
@@ -101,6 +135,7 @@ at::Tensor McldTask::Predict(const McldBatch& batch, const at::Tensor& noisy, co
 }
 
 at::Tensor McldTask::NextLoss(at::Generator& generator) {
+  Refill();
   const McldBatch batch = NextBatch();
   const int64_t pool_batches = options_.pool / options_.batch;
   place_ += epoch_ == 0 ? 0 : options_.batch;

@@ -38,9 +38,13 @@ class McldTask : public Task {
   at::Tensor NextLoss(at::Generator& generator) override;
   /// What the networks make of pure noise in one step, next to the warped texture and the truth.
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+  /// Samples in the pool, epoch, place in its order, and the order.
+  std::vector<int64_t> place() const override;
 
  private:
   McldBatch NextBatch();
+  /// Makes the pool that a resumed run was in the middle of.
+  void Refill();
   /// The network's v for `noisy` at `t`. `keep` bool [B]: false rows are unconditional;
   /// `keep_source` bool [B]: false rows lack the source's embedding.
   at::Tensor Predict(const McldBatch& batch, const at::Tensor& noisy, const at::Tensor& t,
@@ -54,6 +58,8 @@ class McldTask : public Task {
   SampleFeeder<McldSample> feeder_;
   /// The present pool, encoded; filled by its first epoch, read again by the others.
   std::vector<McldBatch> pool_;
+  /// Batches of it that a resumed run must make again before it goes on.
+  int64_t missing_ = 0;
   std::vector<int64_t> order_;
   int epoch_ = 0;
   int64_t place_ = 0;

@@ -1,5 +1,7 @@
 #include "training/networks.h"
 
+#include "engine/weights/load.h"
+
 namespace atelier::training {
 namespace {
 
@@ -25,6 +27,14 @@ Result<engine::FaceNetwork> MakeFaceNetwork(const engine::ModelFolder& folder) {
 
 Result<engine::PoseNetwork> MakePoseNetwork(const engine::ModelFolder& folder) {
   return Make<engine::PoseNetwork>(folder, "pose_network", engine::ParsePoseNetworkConfig);
+}
+
+Status StartFrom(const std::filesystem::path& start_from, const std::string& component,
+                 torch::nn::Module& module) {
+  const std::filesystem::path file = start_from / (component + ".safetensors");
+  if (start_from.empty() || !std::filesystem::exists(file)) return {};
+  ATELIER_ASSIGN_OR_RETURN(const auto weights, engine::ReadWeights(file));
+  return engine::LoadStateDict(module, weights);
 }
 
 }  // namespace atelier::training

@@ -15,4 +15,8 @@ Result<engine::AutoencoderKL> MakeVae(const engine::ModelFolder& folder);
 Result<engine::FaceNetwork> MakeFaceNetwork(const engine::ModelFolder& folder);
 Result<engine::PoseNetwork> MakePoseNetwork(const engine::ModelFolder& folder);
 
+/// Loads `start_from`/COMPONENT.safetensors when there is one; else leaves the network as it is.
+Status StartFrom(const std::filesystem::path& start_from, const std::string& component,
+                 torch::nn::Module& module);
+
 }  // namespace atelier::training

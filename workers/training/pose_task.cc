@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "engine/images/tensor.h"
+#include "engine/models/heat_peaks.h"
 #include "people/png_writer.h"
 #include "training/batch.h"
 #include "training/pairs.h"
@@ -18,7 +19,9 @@ using at::indexing::Slice;
 
 constexpr int kHeldOutPictures = 64;
 constexpr int kGridPictures = 8;
-/// Standard deviation of a keypoint's Gaussian, in heat-map cells of 4 pixels.
+/// Pixels of a heat map's cell.
+constexpr double kCell = 4;
+/// Standard deviation of a keypoint's Gaussian, in cells.
 constexpr double kHeatSigma = 1.5;
 constexpr double kUvWeight = 2.0;
 constexpr double kHeatWeight = 40.0;
@@ -31,8 +34,8 @@ at::Tensor HeatTargets(const std::vector<people::Rendering>& batch, int64_t heig
     for (int k = 0; k < kKeypointCount; ++k) {
       const Keypoint& point = batch[i].keypoints[k];
       if (point.confidence <= 0) continue;
-      x[i][k] = point.x / 4 - 0.5;  // cell (0, 0) is centred at pixel (2, 2)
-      y[i][k] = point.y / 4 - 0.5;
+      x[i][k] = point.x / kCell - 0.5;  // cell (0, 0) is centred at pixel (2, 2)
+      y[i][k] = point.y / kCell - 0.5;
     }
   }
   const at::Tensor dx = at::arange(width, at::kFloat).view({1, 1, 1, -1}) - x;
@@ -55,15 +58,17 @@ at::Tensor Augment(at::Tensor pictures, const at::Tensor& mask, at::Generator& g
   return (pictures * gain + lift + noise).clamp(0, 1);
 }
 
-/// Person's height in pixels: of the box around its keypoints in the picture.
+/// Of the person as far as the picture shows it, in pixels.
 double PersonHeight(const people::Rendering& shown) {
-  double top = 1e9, bottom = -1e9;
-  for (const Keypoint& point : shown.keypoints) {
-    if (point.confidence <= 0) continue;
-    top = std::min<double>(top, point.y);
-    bottom = std::max<double>(bottom, point.y);
+  int top = shown.mask.height, bottom = 0;
+  for (int y = 0; y < shown.mask.height; ++y) {
+    const uint8_t* row = shown.mask.at(y, 0);
+    if (std::all_of(row, row + shown.mask.width, [](uint8_t value) { return value == 0; }))
+      continue;
+    top = std::min(top, y);
+    bottom = y + 1;
   }
-  return std::max(1.0, bottom - top);
+  return std::max(1, bottom - top);
 }
 
 }  // namespace
@@ -74,26 +79,23 @@ PoseTask::PoseTask(std::shared_ptr<const people::Body> body, engine::PoseNetwork
       body_(std::move(body)),
       network_(std::move(network)),
       options_(options),
-      feeder_([body = body_, height = static_cast<int>(network_->config().height),
-               width = static_cast<int>(network_->config().width)](
-                  int64_t index) { return MakePicture(*body, index, false, height, width); },
-              state.samples_taken, options.render_threads, 4 * options.batch) {
+      batches_([body = body_, height = static_cast<int>(network_->config().height),
+                width = static_cast<int>(network_->config().width)](
+                   int64_t index) { return MakePicture(*body, index, false, height, width); },
+               state, options.render_threads, options.batch, options.reuse) {
   MoveTo(at::Device(options_.device));
 }
 
 at::Tensor PoseTask::NextLoss(at::Generator& generator) {
-  if (turn_ == 0) {
-    batch_ = feeder_.Take(options_.batch);
-    samples_taken_ += options_.batch;
-  }
-  turn_ = (turn_ + 1) % options_.reuse;
+  const std::vector<people::Rendering>& batch = batches_.Next();
+  samples_taken_ = batches_.samples_taken();
   std::vector<const Image*> pictures, masks, iuvs;
-  for (const people::Rendering& shown : batch_) {
+  for (const people::Rendering& shown : batch) {
     pictures.push_back(&shown.rgb);
     masks.push_back(&shown.mask);
     iuvs.push_back(&shown.iuv);
   }
-  pictures_seen_ += static_cast<int64_t>(batch_.size());
+  pictures_seen_ += static_cast<int64_t>(batch.size());
   const at::Device device(options_.device);
   const at::Tensor input = Augment(ToBatch(pictures), ToBatch(masks), generator).to(device);
   const engine::PoseMaps maps = network_->forward(input * 2 - 1);
@@ -118,7 +120,7 @@ at::Tensor PoseTask::NextLoss(at::Generator& generator) {
           .sum() /
       on_person.sum().clamp_min(1);
 
-  const at::Tensor heat = HeatTargets(batch_, maps.heat.size(2), maps.heat.size(3)).to(device);
+  const at::Tensor heat = HeatTargets(batch, maps.heat.size(2), maps.heat.size(3)).to(device);
   const at::Tensor heat_loss = (at::sigmoid(maps.heat.to(at::kFloat)) - heat).square().mean();
   return part_loss + kUvWeight * uv_loss + kHeatWeight * heat_loss;
 }
@@ -150,15 +152,13 @@ Result<std::string> PoseTask::Evaluate(const std::filesystem::path& folder) {
         (uv.slice(0, kBodyPartCount).gather(0, index)[0] - truth[2] / 255).abs();
     uv_error += error.index({person}).mean().item<double>() / 2 / kHeldOutPictures;
 
-    const at::Tensor heat = maps.heat[0].to(at::kFloat).cpu();
+    const Keypoints seen = engine::ReadHeatPeaks(at::sigmoid(maps.heat[0].to(at::kFloat)));
     const double reach = 0.05 * PersonHeight(shown);
     for (int k = 0; k < kKeypointCount; ++k) {
       const Keypoint& point = shown.keypoints[k];
       if (point.confidence < 1) continue;
-      const int64_t peak = heat[k].argmax().item<int64_t>();
-      const double x = (peak % heat.size(2) + 0.5) * 4, y = (peak / heat.size(2) + 0.5) * 4;
       ++visible;
-      if (std::hypot(x - point.x, y - point.y) <= reach) ++found;
+      found += std::hypot(seen[k].x * kCell - point.x, seen[k].y * kCell - point.y) <= reach;
     }
     if (i >= kGridPictures) continue;
     Image guess(height, width, 3);

@@ -5,7 +5,7 @@
 
 #include "engine/models/pose_network.h"
 #include "people/people.h"
-#include "training/sample_feeder.h"
+#include "training/reused_batch.h"
 #include "training/task.h"
 
 namespace atelier::training {
@@ -24,14 +24,13 @@ class PoseTask : public Task {
 
   at::Tensor NextLoss(at::Generator& generator) override;
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+  std::vector<int64_t> place() const override { return batches_.place(); }
 
  private:
   std::shared_ptr<const people::Body> body_;
   engine::PoseNetwork network_;
   PoseTaskOptions options_;
-  SampleFeeder<people::Rendering> feeder_;
-  std::vector<people::Rendering> batch_;
-  int turn_ = 0;
+  ReusedBatch<people::Rendering> batches_;
 };
 
 }  // namespace atelier::training

@@ -9,7 +9,6 @@ namespace atelier::training {
 namespace {
 
 Image TextureMask(const Pair& pair, bool seen) {
-  constexpr int kSeenValidity = 250;
   Image mask(pair.target.iuv.height, pair.target.iuv.width, 1);
   for (int y = 0; y < mask.height; ++y)
     for (int x = 0; x < mask.width; ++x)

@@ -25,6 +25,9 @@ struct PairMasks {
   std::array<Image, kJudgedRegionCount> regions;
 };
 
+/// Warped validity from which a pixel counts as seen: a blend of seen texels alone, or nearly.
+inline constexpr int kSeenValidity = 250;
+
 PairMasks MasksOf(const Pair& pair);
 
 struct RegionScores {

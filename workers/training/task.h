@@ -27,6 +27,9 @@ struct RunState {
   int64_t samples_taken = 0;
   /// Pictures that went through a loss, repeats counted.
   int64_t pictures_seen = 0;
+  /// Where the task stands among the samples it keeps for several batches; its own numbers. Empty:
+  /// it keeps none, or starts afresh with them.
+  std::vector<int64_t> place;
 };
 
 class Task {
@@ -45,6 +48,8 @@ class Task {
   const std::vector<TrainedModule>& modules() const { return modules_; }
   int64_t samples_taken() const { return samples_taken_; }
   int64_t pictures_seen() const { return pictures_seen_; }
+  /// For RunState::place.
+  virtual std::vector<int64_t> place() const { return {}; }
 
  protected:
   Task(std::vector<TrainedModule> modules, const RunState& state)

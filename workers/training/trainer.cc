@@ -103,6 +103,7 @@ class Run {
     state_.seconds = ElapsedSeconds();
     state_.samples_taken = task_.samples_taken();
     state_.pictures_seen = task_.pictures_seen();
+    state_.place = task_.place();
     ATELIER_RETURN_IF_ERROR(SaveCheckpoint(options_.out, Borrow(), state_));
     ATELIER_RETURN_IF_ERROR(ExportWeights(options_.out, Borrow()));
     for (engine::Ema& ema : emas_) ema.Swap();

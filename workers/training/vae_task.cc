@@ -63,9 +63,9 @@ VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL
       body_(std::move(body)),
       vae_(std::move(vae)),
       options_(options),
-      feeder_([body = body_,
-               pair = options.pair](int64_t index) { return Make(*body, index, false, pair); },
-              state.samples_taken, options.render_threads, 4 * options.batch) {
+      batches_([body = body_,
+                pair = options.pair](int64_t index) { return Make(*body, index, false, pair); },
+               state, options.render_threads, options.batch, options.reuse) {
   MoveTo(at::Device(options_.device));
   if (state.step > 0) return;
   // Start nearly without posterior noise: at a standard deviation of 1, what is faint in a picture
@@ -90,20 +90,17 @@ at::Tensor VaeTask::Loss(const at::Tensor& pictures, at::Generator& generator) {
 
 at::Tensor VaeTask::NextLoss(at::Generator& generator) {
   // Turns over one batch of pairs: targets, sources, then atlases or warped pictures.
-  if (turn_ == 0) {
-    batch_ = feeder_.Take(options_.batch);
-    samples_taken_ += options_.batch;
-  }
+  const std::vector<Pictures>& batch = batches_.Next();
+  const int turn = batches_.turn();
+  samples_taken_ = batches_.samples_taken();
   std::vector<const Image*> pictures;
-  for (size_t i = 0; i < batch_.size(); ++i) {
-    const Pictures& sample = batch_[i];
+  for (const Pictures& sample : batch) {
     const bool odd = (samples_taken_ / options_.batch) % 2 == 1;
-    pictures.push_back(turn_ == 0   ? &sample.target
-                       : turn_ == 1 ? &sample.source
-                       : odd        ? &sample.atlas
-                                    : &sample.warped);
+    pictures.push_back(turn == 0   ? &sample.target
+                       : turn == 1 ? &sample.source
+                       : odd       ? &sample.atlas
+                                   : &sample.warped);
   }
-  turn_ = (turn_ + 1) % options_.reuse;
   const at::Tensor whole = ToBatch(pictures);
   std::vector<at::Tensor> cuts;
   for (int64_t i = 0; i < whole.size(0); ++i)

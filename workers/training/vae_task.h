@@ -6,7 +6,7 @@
 
 #include "engine/models/vae.h"
 #include "training/pairs.h"
-#include "training/sample_feeder.h"
+#include "training/reused_batch.h"
 #include "training/task.h"
 
 namespace atelier::training {
@@ -33,6 +33,7 @@ class VaeTask : public Task {
 
   at::Tensor NextLoss(at::Generator& generator) override;
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+  std::vector<int64_t> place() const override { return batches_.place(); }
 
  private:
   struct Pictures {
@@ -45,9 +46,7 @@ class VaeTask : public Task {
   std::shared_ptr<const people::Body> body_;
   engine::AutoencoderKL vae_;
   VaeTaskOptions options_;
-  SampleFeeder<Pictures> feeder_;
-  std::vector<Pictures> batch_;
-  int turn_ = 0;
+  ReusedBatch<Pictures> batches_;
 };
 
 }  // namespace atelier::training

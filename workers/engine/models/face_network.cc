@@ -66,4 +66,10 @@ at::Tensor FaceNetworkImpl::forward(const at::Tensor& crop) {
   return x / x.norm(2, 1, true).clamp_min(1e-6);
 }
 
+at::Tensor FaceNetworkImpl::Embed(const at::Tensor& crop) {
+  const at::Tensor both = forward(at::cat({crop, crop.flip({3})}));
+  const at::Tensor sum = both.slice(0, 0, crop.size(0)) + both.slice(0, crop.size(0));
+  return sum / sum.norm(2, 1, true).clamp_min(1e-6);
+}
+
 }  // namespace atelier::engine

@@ -31,6 +31,9 @@ class FaceNetworkImpl : public torch::nn::Module {
 
   /// Crop [B, 3, size, size] in -1..1 -> [B, embedding_size], each of length 1.
   at::Tensor forward(const at::Tensor& crop);
+  /// What the rest of Atelier takes for a face: forward() of the crop and of its mirror image
+  /// together, again of length 1. Which way a face looks is no part of who it is.
+  at::Tensor Embed(const at::Tensor& crop);
   const FaceNetworkConfig& config() const { return config_; }
 
  private:
