@@ -123,10 +123,6 @@ int Main(int argc, char** argv) {
   EvaluationOptions& evaluation = arguments.evaluation;
   CLI::App app{"Judges a model folder on held-out rendered people", "atelier-eval"};
   app.option_defaults()->always_capture_default();
-  app.footer(
-      "Weight files from before PyTorch 1.6 (lpips' own are) must be saved again once:\n"
-      "  python -c \"import torch; torch.save(torch.load('old.pth', weights_only=True), "
-      "'new.pth')\"");
   app.add_option("--model", arguments.model, "model folder");
   app.add_option("--body", arguments.body, "human.bin");
   app.add_option("--out", arguments.out, "folder for evaluation.json and evaluation.html");

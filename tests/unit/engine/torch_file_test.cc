@@ -16,6 +16,7 @@ namespace atelier::engine {
 namespace {
 
 using namespace testing::pickle;  // NOLINT: the little language these tests are written in
+using testing::Little;
 using testing::TempDir;
 using testing::WriteFile;
 using testing::Zip;
@@ -205,8 +206,6 @@ TEST_CASE("Tensors that lie about their storage are refused", "[weights]") {
 TEST_CASE("Files that are no state dict of torch.save() say what they are", "[weights]") {
   Refused("", "no end record");
   Refused("not a zip file at all, but long enough to hold an end record", "no end record");
-  Refused(std::string("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.", 15), "before 1.6",
-          Code::kUnimplemented);
   Refused(Zip({{"m/other", "x"}}), "no data.pkl");
   Refused(Zip({{"m/deep/data.pkl", "x"}}), "no data.pkl");
   Refused(Zip({{"m/data.pkl", File("}")}, {"n/data.pkl", File("}")}}), "more than one data.pkl");
@@ -218,6 +217,50 @@ TEST_CASE("Files that are no state dict of torch.save() say what they are", "[we
   Refused(TorchBytes(Dict({{"epoch", Whole(3)}}), {}), "holds no tensors");
   const TempDir folder;
   CHECK(ReadWeights(WriteFile(folder.path() / "x.onnx", "")).error().code == Code::kUnimplemented);
+}
+
+/// As PyTorch before 1.6 wrote it: `storages` are bytes behind their number of elements.
+std::string LegacyBytes(const std::string& value, const std::vector<std::string>& keys,
+                        const std::string& storages, const std::string& little_endian = "\x88",
+                        int64_t protocol = 1001) {
+  std::string list = "](";
+  for (const std::string& key : keys) list += Text(key);
+  const std::string magic("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.", 15);
+  return magic + File(Whole(protocol)) + File(Dict({{"little_endian", little_endian}})) +
+         File(value) + File(list + "e") + storages;
+}
+
+TEST_CASE("Files of PyTorch before 1.6 are read: storages shared, of several types, unaligned",
+          "[weights]") {
+  const std::string half("\x00\x3c\x00\xc0", 4);  // 1, -2
+  const auto tensors = Read(
+      LegacyBytes(Dict({{"a", Tensor(Storage("94", 6), 1, {2, 2}, {2, 1})},
+                        {"b", Tensor(Storage("94", 6), 5, {1}, {1})},
+                        {"h", Tensor(Storage("7", 2, "HalfStorage"), 0, {2}, {1})}}),
+                  {"7", "94"}, Little(2, 8) + half + Little(6, 8) + Floats({0, 1, 2, 3, 4, 5})));
+  REQUIRE(tensors.has_value());
+  CHECK(at::equal(tensors->at("a"), at::tensor({1.f, 2.f, 3.f, 4.f}).view({2, 2})));
+  CHECK(at::equal(tensors->at("b"), at::tensor({5.f})));
+  CHECK(at::equal(tensors->at("h").to(at::kFloat), at::tensor({1.f, -2.f})));
+}
+
+TEST_CASE("Damaged files of PyTorch before 1.6 say what is wrong", "[weights]") {
+  const std::string one = Dict({{"w", Tensor(kSix, 0, {6}, {1})}});
+  const std::string six = Little(6, 8) + Floats({0, 1, 2, 3, 4, 5});
+  REQUIRE(Read(LegacyBytes(one, {"0"}, six)).has_value());
+  Refused(LegacyBytes(one, {"0"}, six.substr(0, 31)), "ends before its storages");
+  Refused(LegacyBytes(one, {"0"}, "1234567"), "ends before its storages");
+  Refused(LegacyBytes(one, {"0"}, Little(UINT64_MAX, 8) + six), "ends before its storages");
+  Refused(LegacyBytes(one, {"0"}, Little(5, 8) + six), "fewer bytes than it says");
+  Refused(LegacyBytes(one, {"1"}, six), "that no tensor names");
+  Refused(LegacyBytes(one, {}, six), "lacks its storage");
+  Refused(LegacyBytes(one, {"0"}, six, "\x88", 1000), "other than 1001");
+  Refused(LegacyBytes(one, {"0"}, six, "\x89"), "not little-endian", Code::kUnimplemented);
+  const std::string whole = LegacyBytes(one, {"0"}, six);
+  for (size_t size = 14; size < whole.size(); ++size) {
+    INFO(size);
+    CHECK_FALSE(Read(whole.substr(0, size)).has_value());
+  }
 }
 
 TEST_CASE("Parameters wrapped in parameters without end are refused", "[weights]") {

@@ -95,6 +95,7 @@ class PickleMachine {
             std::string("the pickle ") + failure_ + " (byte " + std::to_string(at) + ")");
       }
     }
+    pickle_.size_ = position_;
     return {};
   }
 

@@ -59,12 +59,17 @@ class Pickle {
   /// which byte; RESOURCE_EXHAUSTED when it has more than two million opcodes.
   static Result<Pickle> Parse(std::string_view bytes);
   const PickleValue& root() const { return *root_; }
+  /// Everything in it, in the order it was made; nothing of another pickle is among it.
+  const std::deque<PickleValue>& values() const { return values_; }
+  /// Bytes from its start to its end: where the next pickle of the same file begins.
+  size_t size() const { return size_; }
 
  private:
   friend class PickleMachine;
   // A deque: addresses last.
   std::deque<PickleValue> values_;
   const PickleValue* root_ = nullptr;
+  size_t size_ = 0;
 };
 
 }  // namespace atelier::engine

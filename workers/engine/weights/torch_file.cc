@@ -4,7 +4,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -14,31 +13,11 @@ namespace {
 
 using Kind = PickleValue::Kind;
 
-constexpr std::string_view kPickleName = "/data.pkl";
 constexpr size_t kMaxDimensions = 16;
 /// Parameters may wrap a tensor; nobody wraps one more often than this.
 constexpr int kMaxWrappings = 4;
 /// A side no file could hold, even where another side is 0, would overflow the strides.
 constexpr int64_t kMaxSide = INT64_MAX / 16;
-
-constexpr std::array<std::pair<std::string_view, at::ScalarType>, 10> kStorages = {
-    {{"DoubleStorage", at::kDouble},
-     {"FloatStorage", at::kFloat},
-     {"HalfStorage", at::kHalf},
-     {"BFloat16Storage", at::kBFloat16},
-     {"LongStorage", at::kLong},
-     {"IntStorage", at::kInt},
-     {"ShortStorage", at::kShort},
-     {"CharStorage", at::kChar},
-     {"ByteStorage", at::kByte},
-     {"BoolStorage", at::kBool}}};
-
-std::optional<at::ScalarType> DtypeOf(const PickleValue& storage_type) {
-  for (const auto& [name, dtype] : kStorages) {
-    if (storage_type.IsGlobal("torch", name)) return dtype;
-  }
-  return std::nullopt;
-}
 
 Unexpected Damaged(const std::string& what) {
   return MakeError(Code::kDataLoss, "BAD_TORCH_FILE", what);
@@ -72,19 +51,6 @@ std::optional<std::vector<int64_t>> Numbers(const PickleValue& value) {
     numbers.push_back(item->number);
   }
   return numbers;
-}
-
-Result<std::string> FindFolder(const ZipArchive& archive) {
-  std::string folder;
-  for (const auto& [name, bytes] : archive.entries()) {
-    if (!name.ends_with(kPickleName) || name.find('/') != name.size() - kPickleName.size()) {
-      continue;
-    }
-    if (!folder.empty()) return Damaged("has more than one data.pkl");
-    folder = name.substr(0, name.size() - kPickleName.size());
-  }
-  if (folder.empty()) return Damaged("has no data.pkl: not a file of torch.save()");
-  return folder;
 }
 
 }  // namespace
@@ -127,12 +93,9 @@ Result<TorchFile> TorchFile::Open(const std::filesystem::path& path) {
   TorchFile file;
   const auto read = [&]() -> Status {
     ATELIER_ASSIGN_OR_RETURN(file.file_, MappedFile::Open(path));
-    // PyTorch before 1.6 wrote bare pickles: protocol 2, then a number of 80 bits.
-    if (file.file_->bytes().starts_with("\x80\x02\x8a\x0a")) {
-      return MakeError(Code::kUnimplemented, "WEIGHT_FORMAT",
-                       "was written by PyTorch before 1.6; save it again with a later one");
-    }
-    ATELIER_ASSIGN_OR_RETURN(file.archive_, ZipArchive::Parse(file.file_->bytes()));
+    const std::string_view bytes = file.file_->bytes();
+    ATELIER_ASSIGN_OR_RETURN(
+        file.parts_, IsLegacyTorchFile(bytes) ? ReadLegacyParts(bytes) : ReadZippedParts(bytes));
     return file.ReadStateDict();
   };
   if (const Status status = read(); !status) return Propagate(status.error(), path.string());
@@ -140,14 +103,7 @@ Result<TorchFile> TorchFile::Open(const std::filesystem::path& path) {
 }
 
 Status TorchFile::ReadStateDict() {
-  ATELIER_ASSIGN_OR_RETURN(folder_, FindFolder(archive_));
-  const auto order = archive_.entries().find(folder_ + "/byteorder");
-  if (order != archive_.entries().end() && order->second != "little") {
-    return MakeError(Code::kUnimplemented, "WEIGHT_FORMAT", "is not little-endian");
-  }
-  ATELIER_ASSIGN_OR_RETURN(
-      pickle_, Pickle::Parse(archive_.entries().find(folder_ + std::string(kPickleName))->second));
-  const PickleValue* top = &pickle_.root();
+  const PickleValue* top = &parts_.pickle.root();
   if (IsDictionary(*top)) {
     const PickleValue* nested = Find(*top, "state_dict");
     if (nested != nullptr && IsDictionary(*nested)) top = nested;
@@ -214,33 +170,22 @@ Result<at::Tensor> TorchFile::Make(const PickleValue& value) {
   }
 }
 
-/// ('storage', torch.FloatStorage, KEY, device, number of elements).
 Result<at::Tensor> TorchFile::Storage(const PickleValue& value) {
-  if (!value.Is(Kind::kPersistent)) {
-    return Damaged("hangs on " + value.Describe() + ", which is not read");
-  }
-  const PickleValue& id = *value.arguments;
-  if (!id.Is(Kind::kTuple) || id.items.size() < 5 || !id.items[2]->Is(Kind::kString) ||
-      !id.items[4]->Is(Kind::kInt)) {
-    return Damaged("has a storage without type, key and length");
-  }
-  const std::optional<at::ScalarType> dtype = DtypeOf(*id.items[1]);
-  if (!dtype) return Damaged("hangs on " + id.items[1]->Describe() + ", which is not read");
-  const std::string_view key = id.items[2]->text;
-  const auto known = storages_.find({key, *dtype});
+  ATELIER_ASSIGN_OR_RETURN(const StorageName name, StorageName::Read(value));
+  const auto known = storages_.find({name.key, name.dtype});
   if (known != storages_.end()) return known->second;
 
-  const auto entry = archive_.entries().find(folder_ + "/data/" + std::string(key));
-  if (entry == archive_.entries().end()) {
-    return Damaged("lacks its storage data/" + std::string(key.substr(0, 100)));
+  const auto found = parts_.storages.find(name.key);
+  if (found == parts_.storages.end()) {
+    return Damaged("lacks its storage data/" + std::string(name.key.substr(0, 100)));
   }
-  const std::string_view bytes = entry->second;
-  const int64_t numel = id.items[4]->number;
-  const size_t element = at::elementSize(*dtype);
+  const std::string_view bytes = found->second;
+  const int64_t numel = name.elements;
+  const size_t element = at::elementSize(name.dtype);
   if (numel < 0 || static_cast<uint64_t>(numel) > bytes.size() / element) {
     return Damaged("has a storage of fewer bytes than it says");
   }
-  const auto options = at::TensorOptions().dtype(*dtype);
+  const auto options = at::TensorOptions().dtype(name.dtype);
   // Views of the mapped file: MappedFile's pages are writable and private.
   char* data = const_cast<char*>(bytes.data());
   at::Tensor storage;
@@ -252,7 +197,7 @@ Result<at::Tensor> TorchFile::Storage(const PickleValue& value) {
     storage = at::empty({numel}, options);
     std::memcpy(storage.data_ptr(), data, static_cast<size_t>(numel) * element);
   }
-  storages_.emplace(std::pair(key, *dtype), storage);
+  storages_.emplace(std::pair(name.key, name.dtype), storage);
   return storage;
 }
 

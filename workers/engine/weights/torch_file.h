@@ -1,7 +1,7 @@
 // TorchFile: the tensors of what torch.save() wrote (.pth, .bin, Lightning's .ckpt), read as data.
 //
-// The file is a zip of FOLDER/data.pkl, a pickle of a state dict, and FOLDER/data/KEY, the storages
-// as plain bytes. Tensors, storages, OrderedDict and plain containers are understood; any other
+// A pickle of a state dict and the storages as plain bytes, in one of two layouts: see
+// torch_parts.h. Tensors, storages, OrderedDict and plain containers are understood; any other
 // object of the pickle is inert, and a tensor that hangs on one is an error that names both.
 #pragma once
 
@@ -16,8 +16,7 @@
 
 #include "base/result.h"
 #include "engine/weights/mapped_file.h"
-#include "engine/weights/pickle.h"
-#include "engine/weights/zip_archive.h"
+#include "engine/weights/torch_parts.h"
 
 namespace atelier::engine {
 
@@ -25,7 +24,7 @@ class TorchFile {
  public:
   /// The state dict is the top of the pickle, or what Lightning keeps under "state_dict" there.
   /// NOT_FOUND when there is no such file; DATA_LOSS or INVALID_ARGUMENT names what is wrong with
-  /// it; UNIMPLEMENTED for the layout of PyTorch before 1.6 and for big-endian files.
+  /// it; UNIMPLEMENTED for big-endian files.
   static Result<TorchFile> Open(const std::filesystem::path& path);
 
   /// Sorted. Plain entries (numbers, texts, containers) are passed over, inert ones are not.
@@ -45,9 +44,7 @@ class TorchFile {
   Result<at::Tensor> Storage(const PickleValue& value);
 
   std::shared_ptr<MappedFile> file_;
-  ZipArchive archive_;
-  Pickle pickle_;
-  std::string folder_;
+  TorchParts parts_;
   std::map<std::string, const PickleValue*> entries_;
   /// One-dimensional, by key and dtype: what tensors are views of.
   std::map<std::pair<std::string_view, at::ScalarType>, at::Tensor> storages_;
