@@ -42,6 +42,10 @@ class GrpcPerception : public Perception {
     ATELIER_RETURN_IF_ERROR(CallPatiently(stop, [&](grpc::ClientContext& context) {
       return pose_->EstimatePose(&context, request, &response);
     }));
+    if (response.iuv_png().empty()) {
+      return MakeError(Code::kFailedPrecondition, "NO_PERSON",
+                       response.iuv_estimator() + " sees no body parts in the picture");
+    }
     return runtime::DecodeIuv(response.iuv_png(), "iuv_png");
   }
 

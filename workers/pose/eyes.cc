@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "pose/estimator_choice.h"
+#include "pose/person_mask.h"
 
 namespace atelier::pose {
 namespace {
@@ -28,15 +29,6 @@ double PersonFraction(const Image& iuv) {
 
 bool SeesSomebody(const Image& iuv, float confidence) {
   return confidence >= kMinConfidence && PersonFraction(iuv) >= kMinPersonFraction;
-}
-
-bool IsNoPerson(const Error& error) { return error.reason == "NO_PERSON"; }
-
-/// 255 where a part is.
-Image MaskOf(const Image& iuv) {
-  Image mask(iuv.height, iuv.width, 1);
-  for (size_t i = 0; i < mask.data.size(); ++i) mask.data[i] = iuv.data[3 * i] != 0 ? 255 : 0;
-  return mask;
 }
 
 }  // namespace
@@ -64,7 +56,7 @@ Result<Seen> Eyes::LookAt(const Image& picture, Look look) {
   const bool doubtful = !somebody || !SureOfKeypoints(estimate.keypoints);
   if (look == Look::kAuto && doubtful && photographs_.keypoints) {
     Result<Seen> seen = LookAtPhotograph(picture, &estimate);
-    if (seen || !IsNoPerson(seen.error())) return seen;
+    if (seen || seen.error().reason != kNoPersonReason) return seen;
   }
   if (!somebody) return NoPerson();
   return SeenByModel(estimate);

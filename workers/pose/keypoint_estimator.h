@@ -59,9 +59,10 @@ class KeypointEstimator {
   virtual Result<KeypointEstimate> Estimate(const Image& picture) = 0;
 };
 
-/// The one error of every estimator that sees nobody.
+/// The one error of every estimator that sees nobody, and its reason.
+inline constexpr char kNoPersonReason[] = "NO_PERSON";
 inline Unexpected NoPerson() {
-  return MakeError(Code::kFailedPrecondition, "NO_PERSON", "nobody is seen in the picture");
+  return MakeError(Code::kFailedPrecondition, kNoPersonReason, "nobody is seen in the picture");
 }
 
 }  // namespace atelier::pose

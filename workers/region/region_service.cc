@@ -1,6 +1,11 @@
 #include "region/region_service.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "engine/texture/texture_map.h"
+#include "pose/estimator_choice.h"
+#include "pose/person_mask.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
 #include "runtime/picture_codec.h"
@@ -8,57 +13,133 @@
 namespace atelier::region {
 namespace {
 
-/// Pixels of the face crop. The size the face networks of our models were trained on: any other
-/// would be resampled a second time before the embedding.
-constexpr int kFaceSize = 64;
-
 std::string SizeText(const Image& image) {
   return std::to_string(image.width) + " x " + std::to_string(image.height);
 }
 
-/// Whether the head in `box` shows its face. DensePose's head parts are left and right, not front
-/// and back, so that a head that is seen counts; a face detector would answer here.
-bool FaceSeen(const Box& box) { return !box.empty(); }
+/// The IUV of a request, or an empty picture.
+Result<Image> IuvOf(const v1::ExtractRegionsRequest& request, const Image& picture) {
+  if (request.iuv_png().empty()) return Image();
+  ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodeIuv(request.iuv_png(), "iuv_png"));
+  if (iuv.height == picture.height && iuv.width == picture.width) return iuv;
+  return InvalidField("iuv_png", "of the picture's size, " + SizeText(picture), SizeText(iuv));
+}
+
+/// The keypoints of a request, by their names.
+Result<std::optional<Keypoints>> KeypointsOf(const v1::ExtractRegionsRequest& request) {
+  if (request.keypoints().empty()) return std::nullopt;
+  if (request.keypoints_size() > kKeypointCount) {
+    return InvalidField("keypoints", "18 at most", std::to_string(request.keypoints_size()));
+  }
+  Keypoints keypoints;
+  for (const v1::Keypoint& given : request.keypoints()) {
+    const auto name = std::find(kKeypointNames.begin(), kKeypointNames.end(), given.name());
+    if (name == kKeypointNames.end()) {
+      return InvalidField("keypoints", "OpenPose's keypoints, each by its name", given.name());
+    }
+    if (!std::isfinite(given.x()) || !std::isfinite(given.y())) {
+      return InvalidField("keypoints", "at finite places", given.name());
+    }
+    keypoints[name - kKeypointNames.begin()] = {given.x(), given.y(), given.confidence()};
+  }
+  return keypoints;
+}
+
+Status AddFace(const ReadFace& face, v1::ExtractRegionsResponse& response) {
+  response.set_face_found(true);
+  v1::Box& box = *response.mutable_face_box();
+  box.set_left(face.box.left);
+  box.set_top(face.box.top);
+  box.set_right(face.box.right);
+  box.set_bottom(face.box.bottom);
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_face_png(), runtime::EncodePng(face.crop));
+  response.mutable_face_embedding()->Assign(face.embedding.begin(), face.embedding.end());
+  response.set_face_embedder(face.embedder);
+  response.set_face_confidence(face.confidence);
+  response.set_face_estimator(face.estimator);
+  for (const FacePoint& point : face.points) {
+    v1::Keypoint& landmark = *response.add_face_landmarks();
+    landmark.set_name(std::string(point.name));
+    landmark.set_x(point.x);
+    landmark.set_y(point.y);
+    landmark.set_confidence(face.confidence);
+  }
+  if (face.aligned.empty()) return {};
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_aligned_face_png(), runtime::EncodePng(face.aligned));
+  return {};
+}
 
 }  // namespace
 
-RegionReader::RegionReader(std::unique_ptr<engine::FaceEmbedder> embedder, TextureMaker texture)
-    : texture_(std::move(texture)), embedder_(std::move(embedder)) {}
+RegionReader::RegionReader(Embedder embedder, TextureMaker texture, PhotographNetworks photographs,
+                           v1::Estimator preset)
+    : texture_(std::move(texture)),
+      preset_(preset),
+      faces_(std::move(embedder), std::move(photographs.faces)),
+      bodies_(std::move(photographs.bodies)) {}
 
 Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request) {
+  ATELIER_ASSIGN_OR_RETURN(v1::Estimator estimator,
+                           pose::ChosenEstimator(request.estimator(), preset_));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
-  ATELIER_ASSIGN_OR_RETURN(const Image iuv, runtime::DecodeIuv(request.iuv_png(), "iuv_png"));
-  if (iuv.height != picture.height || iuv.width != picture.width) {
-    return InvalidField("iuv_png", "of the picture's size, " + SizeText(picture), SizeText(iuv));
+  ATELIER_ASSIGN_OR_RETURN(const Image iuv, IuvOf(request, picture));
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<Keypoints> keypoints, KeypointsOf(request));
+  if (estimator == v1::ESTIMATOR_AUTO) {
+    estimator = iuv.empty() ? v1::ESTIMATOR_PHOTOGRAPH : v1::ESTIMATOR_RENDERED;
   }
-  const engine::TextureMap texture = texture_.Make(picture, iuv);
+  if (estimator == v1::ESTIMATOR_RENDERED && iuv.empty()) {
+    return InvalidField("iuv_png", "given for ESTIMATOR_RENDERED", "nothing");
+  }
   v1::ExtractRegionsResponse response;
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), runtime::EncodePng(texture.colours));
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_validity_png(),
-                           runtime::EncodePng(texture.validity));
-  ATELIER_RETURN_IF_ERROR(AddFace(picture, iuv, response));
+  if (!iuv.empty()) ATELIER_RETURN_IF_ERROR(AddTexture(picture, iuv, response));
+  ATELIER_RETURN_IF_ERROR(estimator == v1::ESTIMATOR_RENDERED
+                              ? AddFromIuv(picture, iuv, response)
+                              : AddFromPhotograph(picture, iuv, keypoints, response));
   return response;
 }
 
-Status RegionReader::AddFace(const Image& picture, const Image& iuv,
-                             v1::ExtractRegionsResponse& response) {
-  const Box box = engine::FaceBoxFromIuv(iuv);
-  if (!FaceSeen(box)) return {};
-  const Image crop = engine::CropSquare(picture, box, kFaceSize);
-  Result<std::vector<float>> embedding = [&] {
+Status RegionReader::AddTexture(const Image& picture, const Image& iuv,
+                                v1::ExtractRegionsResponse& response) {
+  const engine::TextureMap texture = texture_.Make(picture, iuv);
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), runtime::EncodePng(texture.colours));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_validity_png(),
+                           runtime::EncodePng(texture.validity));
+  return {};
+}
+
+Status RegionReader::AddFromIuv(const Image& picture, const Image& iuv,
+                                v1::ExtractRegionsResponse& response) {
+  const auto face = [&] {
     std::lock_guard lock(mutex_);
-    return embedder_->Embed(crop);
+    return faces_.ReadFromIuv(picture, iuv);
   }();
-  if (!embedding) return Propagate(embedding.error(), "face");
-  response.set_face_found(true);
-  v1::Box& face_box = *response.mutable_face_box();
-  face_box.set_left(box.left);
-  face_box.set_top(box.top);
-  face_box.set_right(box.right);
-  face_box.set_bottom(box.bottom);
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_face_png(), runtime::EncodePng(crop));
-  response.mutable_face_embedding()->Assign(embedding->begin(), embedding->end());
+  if (!face) return Propagate(face.error(), "face");
+  if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(),
+                           runtime::EncodePng(pose::MaskOf(iuv)));
+  return {};
+}
+
+Status RegionReader::AddFromPhotograph(const Image& picture, const Image& iuv,
+                                       const std::optional<Keypoints>& keypoints,
+                                       v1::ExtractRegionsResponse& response) {
+  Image mask;
+  std::optional<Keypoints> head = keypoints;
+  const auto face = [&]() -> Result<std::optional<ReadFace>> {
+    std::lock_guard lock(mutex_);
+    if (!faces_.can_find() || !bodies_) return pose::NoPhotographNetworks();
+    auto body = bodies_->Estimate(picture);
+    if (!body && body.error().reason != pose::kNoPersonReason) return Propagate(body.error());
+    if (body) mask = std::move(body->mask);
+    if (body && !head) head = body->keypoints;
+    return faces_.ReadByDetector(picture, head ? &*head : nullptr);
+  }();
+  if (!face) return Propagate(face.error());
+  if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
+  if (mask.empty() && !iuv.empty()) mask = pose::MaskOf(iuv);
+  if (mask.empty()) return {};
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), runtime::EncodePng(mask));
   return {};
 }
 

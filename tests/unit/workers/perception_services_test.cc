@@ -47,6 +47,10 @@ class FakeEmbedder : public engine::FaceEmbedder {
   }
 };
 
+region::Embedder MiniEmbedder() {
+  return {std::make_unique<FakeEmbedder>(), "mini", /*wants_aligned=*/false};
+}
+
 std::string Png(int height, int width, uint8_t value) {
   return runtime::EncodePng(Image(height, width, 3, value)).value();
 }
@@ -97,7 +101,7 @@ v1::ExtractRegionsRequest RegionRequest(const Image& iuv, uint8_t colour) {
 }
 
 TEST_CASE("Regions bring the texture atlas, and the face when the head is seen", "[region]") {
-  region::RegionReader reader(std::make_unique<FakeEmbedder>(), kTile);
+  region::RegionReader reader(MiniEmbedder(), kTile);
   Image iuv(64, 48, 3);
   for (int y = 10; y < 30; ++y) {
     for (int x = 10; x < 30; ++x) iuv.at(y, x)[0] = 23;
@@ -115,7 +119,7 @@ TEST_CASE("Regions bring the texture atlas, and the face when the head is seen",
 }
 
 TEST_CASE("A person whose head is not in the picture has no face, which is no error", "[region]") {
-  region::RegionReader reader(std::make_unique<FakeEmbedder>(), kTile);
+  region::RegionReader reader(MiniEmbedder(), kTile);
   Image iuv(64, 48, 3);
   for (int y = 10; y < 30; ++y) iuv.at(y, 20)[0] = 2;
   const auto regions = reader.Read(RegionRequest(iuv, 120));
@@ -125,7 +129,7 @@ TEST_CASE("A person whose head is not in the picture has no face, which is no er
 }
 
 TEST_CASE("An IUV of another size than the picture is refused", "[region]") {
-  region::RegionReader reader(std::make_unique<FakeEmbedder>(), kTile);
+  region::RegionReader reader(MiniEmbedder(), kTile);
   v1::ExtractRegionsRequest request = RegionRequest(Image(64, 48, 3), 120);
   request.set_iuv_png(Png(32, 48, 0));
   const auto regions = reader.Read(request);
@@ -169,7 +173,7 @@ struct Services {
 
   pose::PoseReader pose_reader{pose::Eyes(std::make_unique<FakeEstimator>(30), "mini", {})};
   pose::PoseServiceImpl pose_service{pose_reader};
-  region::RegionReader region_reader{std::make_unique<FakeEmbedder>(), kTile};
+  region::RegionReader region_reader{MiniEmbedder(), kTile};
   region::RegionServiceImpl region_service{region_reader};
   std::unique_ptr<rpc::Server> eyes =
       std::move(rpc::Server::Start({}, {&pose_service, &region_service}).value());
@@ -186,6 +190,29 @@ struct Services {
   int steps = 0;
   std::vector<v1::PaintedImage> images;
 };
+
+/// Sees keypoints of a person whose parts the model does not see.
+class FakePhotographEstimator : public pose::KeypointEstimator {
+ public:
+  std::string_view name() const override { return "fake"; }
+  Result<pose::KeypointEstimate> Estimate(const Image&) override {
+    return pose::KeypointEstimate{};
+  }
+};
+
+TEST_CASE("A photograph without an IUV shows nobody to paint", "[generation]") {
+  pose::PhotographEyes photographs{std::make_unique<FakePhotographEstimator>(), nullptr};
+  pose::PoseReader reader(
+      pose::Eyes(std::make_unique<FakeEstimator>(0, 0.0f), "mini", std::move(photographs)));
+  pose::PoseServiceImpl service(reader);
+  const auto server = std::move(rpc::Server::Start({}, {&service}).value());
+  const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
+  const auto perception = generation::MakePerceptionClient(channel, channel);
+  const auto iuv = perception->EstimateIuv(Image(64, 48, 3, 100), {});
+  REQUIRE_FALSE(iuv);
+  CHECK(iuv.error().code == Code::kFailedPrecondition);
+  CHECK(iuv.error().reason == "NO_PERSON");
+}
 
 TEST_CASE("Generate streams every step and then the pictures", "[generation]") {
   Services services;

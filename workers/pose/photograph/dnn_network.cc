@@ -1,5 +1,7 @@
 #include "pose/photograph/dnn_network.h"
 
+#include <opencv2/core/utils/logger.hpp>
+
 namespace atelier::photograph {
 namespace {
 
@@ -11,7 +13,6 @@ Status RequireFile(const fs::path& file) {
   return MakeError(Code::kNotFound, "NO_NETWORK_FILE", file.string() + " is no file");
 }
 
-/// OpenCV's messages span lines and name its source files; the last line says what is wrong.
 Unexpected Unreadable(const fs::path& file, const std::string& why) {
   return MakeError(Code::kInvalidArgument, "UNREADABLE_NETWORK",
                    file.string() + " cannot be read as a network: " + why);
@@ -32,6 +33,8 @@ Result<DnnNetwork> DnnNetwork::Load(const fs::path& file) {
   const fs::path layers = fs::path(file).replace_extension(".prototxt");
   ATELIER_RETURN_IF_ERROR(RequireFile(file));
   if (caffe) ATELIER_RETURN_IF_ERROR(RequireFile(layers));
+  // What goes wrong comes back as an exception too; OpenCV's own lines would break up our log.
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   try {
     cv::dnn::Net net = caffe ? cv::dnn::readNetFromCaffe(layers.string(), file.string())
                              : cv::dnn::readNetFromONNX(file.string());

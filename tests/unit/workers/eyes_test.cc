@@ -1,0 +1,230 @@
+// Who is asked about a picture, and what is said of it.
+#include "pose/eyes.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "pose/estimator_choice.h"
+#include "pose/pose_service.h"
+#include "runtime/picture_codec.h"
+#include "support/temp_dir.h"
+
+namespace atelier::pose {
+namespace {
+
+/// What a fake sees: a person of `rows` rows of pixels.
+struct Sight {
+  int rows = 40;
+  float parts = 0.9f;      // confidence of the IUV
+  float keypoints = 0.9f;  // confidence of each keypoint
+};
+
+class FakeModel final : public engine::PoseEstimator {
+ public:
+  explicit FakeModel(Sight sight) : sight_(sight) {}
+  Result<engine::PoseEstimate> Estimate(const Image& picture) override {
+    engine::PoseEstimate estimate;
+    estimate.keypoints.fill({1, 1, sight_.keypoints});
+    estimate.iuv = Image(picture.height, picture.width, 3);
+    for (int y = 0; y < sight_.rows; ++y) estimate.iuv.at(y, 0)[0] = 2;
+    estimate.confidence = sight_.parts;
+    return estimate;
+  }
+
+ private:
+  Sight sight_;
+};
+
+/// Sees a person at (2, 2), or nobody, or breaks.
+class FakePhotographEstimator final : public KeypointEstimator {
+ public:
+  explicit FakePhotographEstimator(std::string reason = "") : reason_(std::move(reason)) {}
+  std::string_view name() const override { return "fake"; }
+  Result<KeypointEstimate> Estimate(const Image& picture) override {
+    if (reason_ == kNoPersonReason) return NoPerson();
+    if (!reason_.empty()) return MakeError(Code::kInternal, reason_, "it broke");
+    KeypointEstimate estimate;
+    estimate.keypoints.fill({2, 2, 0.8f});
+    estimate.confidence = 0.8f;
+    estimate.landmarks.resize(kBodyLandmarkCount);
+    estimate.landmarks[32].x = 32;
+    estimate.mask = Image(picture.height, picture.width, 1, 77);
+    return estimate;
+  }
+
+ private:
+  std::string reason_;
+};
+
+class FakeDensePose final : public engine::DensePose {
+ public:
+  explicit FakeDensePose(int rows) : rows_(rows) {}
+  Result<engine::IuvReading> Estimate(const Image& picture) override {
+    engine::IuvReading reading{Image(picture.height, picture.width, 3), 0.7f};
+    for (int y = 0; y < rows_; ++y) reading.iuv.at(y, 0)[0] = 9;
+    return reading;
+  }
+
+ private:
+  int rows_;
+};
+
+PhotographEyes Photographs(std::string reason = "") {
+  return {std::make_unique<FakePhotographEstimator>(std::move(reason)), nullptr};
+}
+
+Eyes MakeEyes(Sight model, PhotographEyes photographs) {
+  return {std::make_unique<FakeModel>(model), "mini", std::move(photographs)};
+}
+
+const Image& Picture() {
+  static const Image picture(64, 32, 3, 100);
+  return picture;
+}
+
+constexpr Sight kUnsure = {.rows = 40, .parts = 0.5f, .keypoints = 0.6f};
+constexpr Sight kNobody = {.rows = 0, .parts = 0, .keypoints = 0.1f};
+
+TEST_CASE("A rendered person stays with the model's own network", "[pose]") {
+  const auto seen = MakeEyes({}, Photographs()).LookAt(Picture(), Look::kAuto);
+  REQUIRE(seen);
+  CHECK(seen->body_estimator == "mini");
+  CHECK(seen->iuv_estimator == "mini");
+  CHECK(seen->body.keypoints[0].x == 1);
+  CHECK(seen->body.landmarks.empty());
+  CHECK(seen->body.mask.at(39, 0)[0] == 255);
+  CHECK(seen->body.mask.at(40, 0)[0] == 0);
+}
+
+TEST_CASE("A picture of which the model is unsure goes to the eyes for photographs, the IUV stays",
+          "[pose]") {
+  const auto seen = MakeEyes(kUnsure, Photographs()).LookAt(Picture(), Look::kAuto);
+  REQUIRE(seen);
+  CHECK(seen->body_estimator == "fake");
+  CHECK(seen->body.confidence == 0.8f);
+  CHECK(seen->body.mask.at(0, 0)[0] == 77);
+  CHECK(seen->iuv_estimator == "mini");
+  CHECK(seen->iuv_confidence == 0.5f);
+  CHECK(seen->iuv.at(39, 0)[0] == 2);
+}
+
+TEST_CASE("Only the surer half of the keypoints decides: the rest may be outside", "[pose]") {
+  Keypoints keypoints;
+  for (int i = 0; i < 9; ++i) keypoints[2 * i].confidence = 0.65f;
+  CHECK(SureOfKeypoints(keypoints));
+  keypoints[4].confidence = 0.6f;
+  CHECK_FALSE(SureOfKeypoints(keypoints));
+  keypoints[6].confidence = 0.7f;
+  CHECK(SureOfKeypoints(keypoints));
+}
+
+TEST_CASE("What nobody else sees is the model's, if it sees somebody", "[pose]") {
+  const auto seen = MakeEyes(kUnsure, Photographs(kNoPersonReason)).LookAt(Picture(), Look::kAuto);
+  REQUIRE(seen);
+  CHECK(seen->body_estimator == "mini");
+  Eyes blind = MakeEyes(kNobody, Photographs(kNoPersonReason));
+  CHECK(blind.LookAt(Picture(), Look::kAuto).error().reason == "NO_PERSON");
+  CHECK(blind.LookAt(Picture(), Look::kRendered).error().reason == "NO_PERSON");
+}
+
+TEST_CASE("A network that breaks is an error, not nobody", "[pose]") {
+  Eyes eyes = MakeEyes(kUnsure, Photographs("NETWORK_RUN"));
+  CHECK(eyes.LookAt(Picture(), Look::kAuto).error().reason == "NETWORK_RUN");
+}
+
+TEST_CASE("A photograph whose IUV nobody can read has keypoints and no IUV", "[pose]") {
+  const auto seen = MakeEyes(kNobody, Photographs()).LookAt(Picture(), Look::kAuto);
+  REQUIRE(seen);
+  CHECK(seen->body_estimator == "fake");
+  CHECK(seen->iuv.empty());
+}
+
+TEST_CASE("Asked for a photograph, the model's certainty does not matter", "[pose]") {
+  Eyes eyes = MakeEyes({}, Photographs());
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph)->body_estimator == "fake");
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph)->iuv_estimator == "mini");
+  CHECK(eyes.LookAt(Picture(), Look::kRendered)->body_estimator == "mini");
+}
+
+TEST_CASE("DensePose reads the IUV of photographs, and only theirs", "[pose]") {
+  PhotographEyes photographs = Photographs();
+  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
+  Eyes eyes = MakeEyes({}, std::move(photographs));
+  const auto photograph = eyes.LookAt(Picture(), Look::kPhotograph);
+  REQUIRE(photograph);
+  CHECK(photograph->iuv_estimator == "densepose");
+  CHECK(photograph->iuv_confidence == 0.7f);
+  CHECK(photograph->iuv.at(49, 0)[0] == 9);
+  CHECK(eyes.LookAt(Picture(), Look::kAuto)->iuv_estimator == "mini");
+}
+
+TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pose]") {
+  class Maskless final : public KeypointEstimator {
+   public:
+    std::string_view name() const override { return "maskless"; }
+    Result<KeypointEstimate> Estimate(const Image&) override { return KeypointEstimate{}; }
+  };
+  PhotographEyes photographs{std::make_unique<Maskless>(), nullptr};
+  const auto seen = MakeEyes({}, std::move(photographs)).LookAt(Picture(), Look::kPhotograph);
+  REQUIRE(seen);
+  CHECK(seen->body.mask.at(39, 0)[0] == 255);
+}
+
+TEST_CASE("Without networks for photographs only those who ask for them are refused", "[pose]") {
+  Eyes eyes = MakeEyes(kUnsure, {});
+  CHECK(eyes.LookAt(Picture(), Look::kAuto)->body_estimator == "mini");
+  const auto refused = eyes.LookAt(Picture(), Look::kPhotograph);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::kFailedPrecondition);
+  CHECK(refused.error().reason == "NO_PHOTOGRAPH_NETWORKS");
+  CHECK(refused.error().message.find("./dev setup") != std::string::npos);
+}
+
+v1::EstimatePoseRequest Request(v1::Estimator estimator) {
+  v1::EstimatePoseRequest request;
+  request.mutable_picture()->set_data(runtime::EncodePng(Picture()).value());
+  request.set_estimator(estimator);
+  return request;
+}
+
+TEST_CASE("The answer says who read what, with landmarks and mask", "[pose]") {
+  PoseReader reader(MakeEyes({}, Photographs()));
+  const auto pose = reader.Read(Request(v1::ESTIMATOR_PHOTOGRAPH));
+  REQUIRE(pose);
+  CHECK(pose->estimator() == "fake");
+  CHECK(pose->confidence() == 0.8f);
+  CHECK(pose->iuv_estimator() == "mini");
+  CHECK(pose->iuv_confidence() == 0.9f);
+  REQUIRE(pose->landmarks_size() == 33);
+  CHECK(pose->landmarks(32).name() == "right_foot_index");
+  CHECK(pose->landmarks(32).x() == 32);
+  CHECK(pose->keypoints(17).x() == 2);
+  CHECK(runtime::DecodeGrey(pose->person_mask_png(), "mask").value().at(5, 5)[0] == 77);
+  CHECK(reader.Read(Request(v1::ESTIMATOR_UNSPECIFIED))->estimator() == "mini");
+}
+
+TEST_CASE("A request that does not say gets what the service is set to", "[pose]") {
+  PoseReader reader(MakeEyes({}, Photographs()), v1::ESTIMATOR_PHOTOGRAPH);
+  CHECK(reader.Read(Request(v1::ESTIMATOR_UNSPECIFIED))->estimator() == "fake");
+  CHECK(reader.Read(Request(v1::ESTIMATOR_AUTO))->estimator() == "mini");
+  CHECK(reader.Read(Request(static_cast<v1::Estimator>(9))).error().field == "estimator");
+}
+
+TEST_CASE("Networks for photographs lie beside the model unless told otherwise", "[pose]") {
+  CHECK(PhotographFolder("", "/a/models/mini") == "/a/models/photographs");
+  CHECK(PhotographFolder("", "/a/models/mini/") == "/a/models/photographs");
+  CHECK(PhotographFolder("", "models/mini").is_absolute());
+  CHECK(PhotographFolder("/b", "/a/models/mini") == "/b");
+}
+
+TEST_CASE("Missing networks stop a service only where it was told to have them", "[pose]") {
+  const testing::TempDir folder;
+  const auto none = folder.path() / "none";
+  CHECK(LoadsPhotographs(folder.path(), "", v1::ESTIMATOR_AUTO).value());
+  CHECK_FALSE(LoadsPhotographs(none, "", v1::ESTIMATOR_AUTO).value());
+  CHECK(LoadsPhotographs(none, none, v1::ESTIMATOR_AUTO).error().code == Code::kNotFound);
+  CHECK(LoadsPhotographs(none, "", v1::ESTIMATOR_PHOTOGRAPH).error().code == Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace atelier::pose

@@ -1,0 +1,11 @@
+#include "pose/person_mask.h"
+
+namespace atelier::pose {
+
+Image MaskOf(const Image& iuv) {
+  Image mask(iuv.height, iuv.width, 1);
+  for (size_t i = 0; i < mask.data.size(); ++i) mask.data[i] = iuv.data[3 * i] != 0 ? 255 : 0;
+  return mask;
+}
+
+}  // namespace atelier::pose

@@ -1,0 +1,74 @@
+#include "region/arcface.h"
+
+#include <cmath>
+
+#include "pose/photograph/dnn_network.h"
+#include "pose/photograph/roi.h"
+#include "region/face_alignment.h"
+
+namespace atelier::region {
+namespace {
+
+using photograph::DnnNetwork;
+
+constexpr size_t kMinNumbers = 64;
+constexpr size_t kMaxNumbers = 4096;
+
+class ArcFace final : public engine::FaceEmbedder {
+ public:
+  explicit ArcFace(DnnNetwork network) : network_(std::move(network)) {}
+
+  /// What the network gives, before it is scaled to unit length.
+  Result<std::vector<float>> Numbers(const Image& face) {
+    return photograph::CatchOpenCv([&]() -> Result<std::vector<float>> {
+      const photograph::CutOptions options{{kAlignedSize, kAlignedSize},
+                                           photograph::Outside::kBlack,
+                                           cv::Vec3f::all(-1),
+                                           cv::Vec3f::all(1)};
+      const auto cut = photograph::CutOut(face, photograph::SquareAround(face), options);
+      ATELIER_ASSIGN_OR_RETURN(const std::vector<cv::Mat> outputs,
+                               network_.Run(cut.blob, network_.outputs()));
+      if (outputs.size() != 1) return std::vector<float>();
+      ATELIER_RETURN_IF_ERROR(
+          photograph::RequireFloats(outputs[0], outputs[0].total(), network_.outputs()[0]));
+      const float* numbers = outputs[0].ptr<float>();
+      return std::vector<float>(numbers, numbers + outputs[0].total());
+    });
+  }
+
+  Result<std::vector<float>> Embed(const Image& face) override {
+    if (face.height != kAlignedSize || face.width != kAlignedSize || face.channels != 3) {
+      return InvalidField("face", "an aligned RGB face of 112 x 112",
+                          std::to_string(face.width) + " x " + std::to_string(face.height));
+    }
+    ATELIER_ASSIGN_OR_RETURN(std::vector<float> embedding, Numbers(face));
+    double squares = 0;
+    for (const float number : embedding) squares += static_cast<double>(number) * number;
+    if (!(squares > 0) || !std::isfinite(squares)) {
+      return MakeError(Code::kInternal, "NETWORK_OUTPUT",
+                       "the face embedder returned a vector without direction");
+    }
+    for (float& number : embedding) number = static_cast<float>(number / std::sqrt(squares));
+    return embedding;
+  }
+
+ private:
+  DnnNetwork network_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<engine::FaceEmbedder>> LoadArcFace(const std::filesystem::path& file) {
+  ATELIER_ASSIGN_OR_RETURN(DnnNetwork network, DnnNetwork::Load(file));
+  auto embedder = std::make_unique<ArcFace>(std::move(network));
+  const auto tried = embedder->Numbers(Image(kAlignedSize, kAlignedSize, 3, 128));
+  if (!tried) return Propagate(tried.error(), file.string());
+  if (tried->size() < kMinNumbers || tried->size() > kMaxNumbers) {
+    return MakeError(Code::kInvalidArgument, "UNKNOWN_FACE_EMBEDDER",
+                     file.string() + " must have one output of 64 to 4096 numbers. Given: " +
+                         std::to_string(tried->size()));
+  }
+  return embedder;
+}
+
+}  // namespace atelier::region
