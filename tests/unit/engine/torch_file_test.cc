@@ -244,6 +244,16 @@ TEST_CASE("Files of PyTorch before 1.6 are read: storages shared, of several typ
   CHECK(at::equal(tensors->at("h").to(at::kFloat), at::tensor({1.f, -2.f})));
 }
 
+TEST_CASE("An OrderedDict made from a list of pairs, as Python 2 writes it, is a state dict",
+          "[weights]") {
+  const std::string pair = "](" + Text("w") + Tensor(kSix, 4, {2}, {1}) + "e";
+  const std::string dict = Call(Global("collections", "OrderedDict"), "(](" + pair + "]" + "]et");
+  const auto tensors = Read(LegacyBytes(dict, {"0"}, Little(6, 8) + Floats({0, 1, 2, 3, 4, 5})));
+  REQUIRE(tensors.has_value());
+  CHECK(tensors->size() == 1);
+  CHECK(at::equal(tensors->at("w"), at::tensor({4.f, 5.f})));
+}
+
 TEST_CASE("Damaged files of PyTorch before 1.6 say what is wrong", "[weights]") {
   const std::string one = Dict({{"w", Tensor(kSix, 0, {6}, {1})}});
   const std::string six = Little(6, 8) + Floats({0, 1, 2, 3, 4, 5});

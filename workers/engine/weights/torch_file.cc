@@ -7,6 +7,8 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace atelier::engine {
 namespace {
@@ -27,11 +29,29 @@ bool IsDictionary(const PickleValue& value) {
   return value.Is(Kind::kDict) || value.IsCallOf("collections", "OrderedDict");
 }
 
+using Items = std::vector<std::pair<const PickleValue*, const PickleValue*>>;
+
+/// Keys and values in the order Python would set them: those an OrderedDict was made from (Python 2
+/// writes OrderedDict([[key, value], ...])), then those that were set in it.
+Items ItemsOf(const PickleValue& dictionary) {
+  Items items;
+  const auto add = [&](const std::vector<const PickleValue*>& pairs) {
+    for (size_t i = 0; i + 1 < pairs.size(); i += 2) items.emplace_back(pairs[i], pairs[i + 1]);
+  };
+  if (dictionary.Is(Kind::kCall) && dictionary.arguments->items.size() == 1) {
+    for (const PickleValue* pair : dictionary.arguments->items[0]->items)
+      if (pair->items.size() == 2 && (pair->Is(Kind::kList) || pair->Is(Kind::kTuple)))
+        add(pair->items);
+  }
+  add(dictionary.items);
+  return items;
+}
+
 /// The last value under a key, as in Python; nullptr when there is none.
-const PickleValue* Find(const PickleValue& dictionary, std::string_view key) {
-  for (size_t i = dictionary.items.size(); i >= 2; i -= 2) {
-    const PickleValue& name = *dictionary.items[i - 2];
-    if (name.Is(Kind::kString) && name.text == key) return dictionary.items[i - 1];
+const PickleValue* Find(const Items& items, std::string_view key) {
+  for (size_t i = items.size(); i > 0; --i) {
+    const auto& [name, value] = items[i - 1];
+    if (name->Is(Kind::kString) && name->text == key) return value;
   }
   return nullptr;
 }
@@ -105,15 +125,14 @@ Result<TorchFile> TorchFile::Open(const std::filesystem::path& path) {
 Status TorchFile::ReadStateDict() {
   const PickleValue* top = &parts_.pickle.root();
   if (IsDictionary(*top)) {
-    const PickleValue* nested = Find(*top, "state_dict");
+    const PickleValue* nested = Find(ItemsOf(*top), "state_dict");
     if (nested != nullptr && IsDictionary(*nested)) top = nested;
   }
   if (!IsDictionary(*top)) return Damaged("holds " + top->Describe() + ", not a state dict");
-  for (size_t i = 0; i + 1 < top->items.size(); i += 2) {
-    const PickleValue& key = *top->items[i];
-    if (!key.Is(Kind::kString)) continue;
-    entries_.erase(std::string(key.text));
-    if (IsObject(*top->items[i + 1])) entries_.emplace(key.text, top->items[i + 1]);
+  for (const auto& [key, value] : ItemsOf(*top)) {
+    if (!key->Is(Kind::kString)) continue;
+    entries_.erase(std::string(key->text));
+    if (IsObject(*value)) entries_.emplace(key->text, value);
   }
   if (entries_.empty()) return Damaged("holds no tensors");
   return {};
