@@ -5,8 +5,17 @@ target_compile_options(atelier_flags INTERFACE -Wall -Wextra -Wno-unused-paramet
 
 set(ATELIER_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 if(ATELIER_SANITIZE)
-  add_compile_options(-fsanitize=${ATELIER_SANITIZE} -fno-omit-frame-pointer -g)
+  # A finding ends the program, so that a test cannot pass over it.
+  add_compile_options(-fsanitize=${ATELIER_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${ATELIER_SANITIZE})
+endif()
+
+# Clang's fuzzer: everything is compiled so that it sees what an input reaches.
+option(ATELIER_LIBFUZZER "Link libFuzzer to the fuzz targets (needs Clang)" OFF)
+if(ATELIER_LIBFUZZER)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_program(ATELIER_CCACHE ccache)

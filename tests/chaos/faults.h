@@ -1,0 +1,47 @@
+// The faults: each is made in fresh processes, seeded, some number of times, and says what became
+// of the jobs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "chaos/figures.h"
+
+namespace atelier::chaos {
+
+struct Setting {
+  uint64_t seed = 1;
+  /// How often the fault is made.
+  int runs = 1;
+};
+
+struct Fault {
+  /// As in the table, and for picking one.
+  std::string name;
+  /// What recovery is measured to, for a person.
+  std::string recovery;
+  /// Enough for a look at every change of the code: seconds.
+  int few_runs = 1;
+  /// Makes the fault and writes what became of the jobs into `figures`.
+  void (*make)(const Setting& setting, Figures& figures);
+};
+
+const std::vector<Fault>& Faults();
+
+/// Makes one fault; never fails but in the figures.
+Figures Make(const Fault& fault, const Setting& setting);
+
+void KillWorkers(const Setting& setting, Figures& figures);
+void KillRealWorkers(const Setting& setting, Figures& figures);
+void StallWorkers(const Setting& setting, Figures& figures);
+void StallRealWorkers(const Setting& setting, Figures& figures);
+void PoisonWorkers(const Setting& setting, Figures& figures);
+void KillServerInSubmits(const Setting& setting, Figures& figures);
+void KillServerInWatches(const Setting& setting, Figures& figures);
+void FillDiskInSubmits(const Setting& setting, Figures& figures);
+void FillDiskInResults(const Setting& setting, Figures& figures);
+void JumpClock(const Setting& setting, Figures& figures);
+void CompleteTwice(const Setting& setting, Figures& figures);
+
+}  // namespace atelier::chaos

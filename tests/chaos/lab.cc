@@ -1,0 +1,292 @@
+#include "chaos/lab.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "chaos/audit.h"
+#include "client/supervisor/studio_plan.h"
+#include "integration/test_pictures.h"
+#include "support/metrics_page.h"
+#include "unit/server/test_pictures.h"
+
+namespace atelier::chaos {
+namespace {
+
+constexpr char kAnyPort[] = "127.0.0.1:0";
+constexpr std::chrono::milliseconds kPoll(10);
+/// Of each log, when something was broken.
+constexpr size_t kLogBytes = 4000;
+
+std::string Local(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+std::string Binary(const std::string& name) { return std::string(ATELIER_BINARY_DIR "/") + name; }
+
+Seconds Since(Steady::time_point time) { return Steady::now() - time; }
+
+}  // namespace
+
+Lab::Lab(const LabOptions& options, Figures& figures, uint64_t seed)
+    : options_(options), figures_(figures), random_(seed), panel_(dir_.path() / "faults") {
+  const auto ports = supervisor::FreePorts(2);
+  if (!figures_.Expect(ports.has_value(), "no free ports")) return;
+  address_ = Local((*ports)[0]);
+  metrics_address_ = Local((*ports)[1]);
+  peer_ = std::make_unique<Peer>(address_);
+  figures_.lease = options.lease;
+}
+
+Lab::~Lab() {
+  if (figures_.broken.empty()) return;
+  for (const auto& log : logs_) {
+    FILE* file = std::fopen((log.string() + ".err").c_str(), "r");
+    if (file == nullptr) continue;
+    std::string text(kLogBytes, '\0');
+    std::fseek(file, 0, SEEK_END);
+    std::fseek(file, std::max(0L, std::ftell(file) - static_cast<long>(kLogBytes)), SEEK_SET);
+    text.resize(std::fread(text.data(), 1, text.size(), file));
+    std::fclose(file);
+    std::fprintf(stderr, "---- %s\n%s\n", log.filename().c_str(), text.c_str());
+  }
+}
+
+std::unique_ptr<testing::Process> Lab::Start(const std::vector<std::string>& command,
+                                             const std::string& ready, std::string* line) {
+  const std::string name = std::filesystem::path(command.front()).filename().string();
+  const auto log = dir_.path() / fmt::format("{}.{}", name, ++starts_);
+  logs_.push_back(log);
+  auto process = std::make_unique<testing::Process>(panel_.Under(command), log);
+  *line = process->WaitForLine(ready);
+  if (!figures_.Expect(!line->empty(), name + " did not get ready")) return nullptr;
+  return process;
+}
+
+bool Lab::StartServer() {
+  server_.reset();
+  std::string line;
+  server_ = Start({Binary("atelier-server"), "--listen", address_, "--metrics-listen",
+                   metrics_address_, "--data", data().string(), "--pose", pose_address_, "--region",
+                   region_address_, "--default-model", options_.real_workers ? "tiny" : "chaos",
+                   "--lease-seconds", std::to_string(Seconds(options_.lease).count()),
+                   "--max-attempts", std::to_string(options_.max_attempts)},
+                  "listening ", &line);
+  if (!server_ || audited_) return server_ != nullptr;
+  const Status installed = InstallAudit(data() / "jobs.sqlite");
+  audited_ = figures_.Expect(installed.has_value(), "no audit");
+  return audited_;
+}
+
+void Lab::KillServer() {
+  server_->Signal(SIGKILL);
+  server_->Wait();
+}
+
+bool Lab::StartRealParts() {
+  for (const bool pose : {true, false}) {
+    std::string line;
+    auto& process = pose ? pose_ : region_;
+    process = Start({Binary(pose ? "atelier-pose" : "atelier-region"), "--listen", kAnyPort,
+                     "--metrics-listen", kAnyPort, "--model", ATELIER_TINY_MODEL},
+                    "listening ", &line);
+    const auto ports = supervisor::ParseListening(line);
+    if (!process || !ports) return false;
+    (pose ? pose_address_ : region_address_) = Local(ports->grpc_port);
+  }
+  return true;
+}
+
+std::vector<std::string> Lab::WorkerCommand(const WorkerOptions& options) const {
+  if (options_.real_workers) {
+    return {Binary("atelier-generation"),
+            "--listen",
+            kAnyPort,
+            "--metrics-listen",
+            kAnyPort,
+            "--server",
+            address_,
+            "--pose",
+            pose_address_,
+            "--region",
+            region_address_,
+            "--model",
+            ATELIER_TINY_MODEL,
+            "--threads",
+            "1",
+            "--max-batch",
+            std::to_string(options.max_jobs)};
+  }
+  return {Binary("chaos_worker"),
+          "--server",
+          address_,
+          "--max-jobs",
+          std::to_string(options.max_jobs),
+          "--step-ms",
+          std::to_string(options.step_milliseconds),
+          "--poison-seed",
+          std::to_string(options.poisonous ? kPoisonSeed : 0)};
+}
+
+bool Lab::StartWorker(const WorkerOptions& options) {
+  if (options_.real_workers && !pose_ && !StartRealParts()) return false;
+  std::string line;
+  const std::string ready = options_.real_workers ? "listening " : "ready";
+  auto process = Start(WorkerCommand(options), ready, &line);
+  if (!process) return false;
+  workers_.push_back({options, std::move(process)});
+  return true;
+}
+
+int Lab::ReviveWorkers() {
+  int revived = 0;
+  for (Worker& worker : workers_) {
+    if (worker.process && !worker.process->Wait(std::chrono::milliseconds(0))) continue;
+    std::string line;
+    worker.process =
+        Start(WorkerCommand(worker.options), options_.real_workers ? "listening " : "ready", &line);
+    ++revived;
+  }
+  return revived;
+}
+
+double Lab::Metric(const std::string& name) const {
+  return testing::MetricValue(testing::HttpGet(metrics_address_, "/metrics"), name);
+}
+
+v1::JobSpec Lab::Spec(int steps) {
+  v1::JobSpec spec;
+  v1::SynthesisSpec& synthesis = *spec.mutable_synthesis();
+  if (options_.real_workers) {
+    synthesis = testing::PersonSpec(steps);
+    synthesis.set_height(256);
+    synthesis.set_width(256);
+    return spec;
+  }
+  // Nobody decodes them: chaos_worker does not look.
+  synthesis.mutable_source()->set_data(server::PngBytes(64, 64, std::to_string(random_.Bits())));
+  synthesis.mutable_pose_iuv()->set_data(server::PngBytes(64, 64, "pose"));
+  synthesis.set_steps(steps);
+  synthesis.set_seed(1 + random_.Index(500));
+  return spec;
+}
+
+std::string Lab::NextRequest() { return fmt::format("request-{}", ++requests_); }
+
+std::string Lab::Submit(const v1::JobSpec& spec, const std::string& request_id) {
+  std::string name;
+  Error last;
+  const bool acknowledged = Until(Seconds(30), [&] {
+    const Result<v1::Job> job = peer().Submit(spec, request_id);
+    if (job) name = job->name();
+    if (!job) last = job.error();
+    return job.has_value();
+  });
+  if (figures_.Expect(acknowledged, "never acknowledged: " + last.message)) Book(request_id, name);
+  return name;
+}
+
+void Lab::Book(const std::string& request_id, const std::string& job) {
+  const auto [entry, fresh] = booked_.emplace(request_id, job);
+  const bool same = fresh || entry->second == job;
+  if (!figures_.Expect(same, request_id + " became " + entry->second + " and " + job)) {
+    ++figures_.recorded_twice;
+  }
+}
+
+void Lab::ExpectFailure(const std::string& job, const std::string& reason) {
+  failing_[job] = reason;
+}
+
+std::map<std::string, int> Lab::Running() {
+  std::map<std::string, int> running;
+  const auto jobs = peer().All();
+  if (!jobs) return running;
+  for (const v1::Job& job : *jobs) {
+    if (job.state() == v1::JOB_STATE_RUNNING) running[job.name()] = job.attempt();
+  }
+  return running;
+}
+
+bool Lab::Until(Seconds limit, const std::function<bool()>& condition) {
+  const auto start = Steady::now();
+  while (!condition()) {
+    if (Since(start) > limit) return false;
+    std::this_thread::sleep_for(kPoll);
+  }
+  return true;
+}
+
+void Lab::Pause(Seconds from, Seconds to) {
+  std::this_thread::sleep_for(Seconds(random_.Uniform(from.count(), to.count())));
+}
+
+bool Lab::Ended(const v1::Job& job) const {
+  const auto failing = failing_.find(job.name());
+  if (failing == failing_.end()) return job.state() == v1::JOB_STATE_SUCCEEDED;
+  return job.state() == v1::JOB_STATE_FAILED && job.error_reason() == failing->second;
+}
+
+void Lab::Settle(Seconds limit) {
+  Until(limit, [&] {
+    ReviveWorkers();
+    return Metric("atelier_queue_depth") == 0 && Metric("atelier_running_jobs") == 0;
+  });
+  CountLosses();
+  const auto twice = RecordedTwice(data() / "jobs.sqlite");
+  if (!figures_.Expect(twice.has_value(), "no audit of the end")) return;
+  for (const std::string& what : *twice) figures_.Expect(false, what);
+  figures_.recorded_twice += static_cast<int>(twice->size());
+}
+
+void Lab::CountLosses() {
+  std::map<std::string, v1::Job> by_name;
+  const auto jobs = peer().All();
+  if (!figures_.Expect(jobs.has_value(), "the server does not list its jobs")) return;
+  for (const v1::Job& job : *jobs) by_name[job.name()] = job;
+  for (const auto& [request, name] : booked_) {
+    ++figures_.jobs;
+    const auto found = by_name.find(name);
+    const bool there = found != by_name.end();
+    if (there && Ended(found->second)) continue;
+    ++figures_.lost;
+    figures_.Expect(
+        false,
+        !there ? name + " is not there any more"
+               : fmt::format("{} is {} ({} {}) after {} attempts", name,
+                             v1::JobState_Name(found->second.state()), found->second.error_reason(),
+                             found->second.error_message(), found->second.attempt()));
+  }
+  booked_.clear();
+}
+
+TakenBack AwaitTakenBack(Lab& lab, const std::map<std::string, int>& running,
+                         Steady::time_point fault) {
+  TakenBack result;
+  std::map<std::string, int> pending = running;
+  const bool all = lab.Until(lab.options().lease * 3 + Seconds(30), [&] {
+    const auto jobs = lab.peer().All();
+    if (!jobs) return false;
+    const Seconds now = Since(fault);
+    for (const v1::Job& job : *jobs) {
+      const auto found = pending.find(job.name());
+      if (found == pending.end()) continue;
+      const bool same = job.attempt() == found->second;
+      if (same && job.state() == v1::JOB_STATE_RUNNING) continue;
+      if (!same || job.state() == v1::JOB_STATE_QUEUED) {
+        ++result.jobs;
+        result.longest = std::max(result.longest, now);
+        result.shortest = std::min(result.shortest, now);
+      }
+      pending.erase(found);
+    }
+    return pending.empty();
+  });
+  lab.figures().Expect(all, "a job stays with a lost worker");
+  return result;
+}
+
+}  // namespace atelier::chaos

@@ -1,0 +1,115 @@
+#include "chaos/peer.h"
+
+#include <chrono>
+#include <iterator>
+
+#include "rpc/status.h"
+
+namespace atelier::chaos {
+namespace {
+
+constexpr std::chrono::seconds kDeadline(10);
+constexpr int kPageSize = 1000;
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  // Its own connection, whose back-off nobody else has driven up.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetMaxReceiveMessageSize(80 << 20);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+template <typename Response, typename Stub, typename Request>
+Result<Response> Call(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) return Unexpected(rpc::FromGrpc(status));
+  return response;
+}
+
+template <typename T>
+Status Only(const Result<T>& result) {
+  if (!result) return Propagate(result.error());
+  return {};
+}
+
+}  // namespace
+
+Peer::Peer(const std::string& address)
+    : jobs_(v1::JobService::NewStub(Connect(address))),
+      dispatch_(v1::DispatchService::NewStub(Connect(address))) {}
+
+Result<v1::Job> Peer::Submit(const v1::JobSpec& spec, const std::string& request_id) {
+  v1::SubmitJobRequest request;
+  *request.mutable_spec() = spec;
+  request.set_request_id(request_id);
+  return Call(*jobs_, &v1::JobService::Stub::SubmitJob, request);
+}
+
+Result<v1::Job> Peer::Get(const std::string& name) {
+  v1::GetJobRequest request;
+  request.set_name(name);
+  return Call(*jobs_, &v1::JobService::Stub::GetJob, request);
+}
+
+Result<std::vector<v1::Job>> Peer::All() {
+  std::vector<v1::Job> jobs;
+  v1::ListJobsRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    ATELIER_ASSIGN_OR_RETURN(v1::ListJobsResponse page,
+                             Call(*jobs_, &v1::JobService::Stub::ListJobs, request));
+    jobs.insert(jobs.end(), std::make_move_iterator(page.mutable_jobs()->begin()),
+                std::make_move_iterator(page.mutable_jobs()->end()));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return jobs;
+}
+
+Status Peer::Register(const std::string& worker, const std::string& model) {
+  v1::RegisterWorkerRequest request;
+  request.set_worker(worker);
+  v1::Model& described = *request.add_models();
+  described.set_name(model);
+  described.set_height(64);
+  described.set_width(64);
+  described.set_default_steps(4);
+  described.set_default_guidance(1);
+  described.set_default_scheduler("ddim");
+  described.add_schedulers("ddim");
+  return Only(Call(*dispatch_, &v1::DispatchService::Stub::RegisterWorker, request));
+}
+
+Result<std::vector<v1::LeasedJob>> Peer::Lease(const std::string& worker, int max_jobs) {
+  v1::LeaseJobsRequest request;
+  request.set_worker(worker);
+  request.set_max_jobs(max_jobs);
+  request.mutable_wait()->set_seconds(5);
+  ATELIER_ASSIGN_OR_RETURN(const v1::LeaseJobsResponse response,
+                           Call(*dispatch_, &v1::DispatchService::Stub::LeaseJobs, request));
+  return std::vector<v1::LeasedJob>(response.jobs().begin(), response.jobs().end());
+}
+
+Status Peer::Complete(const std::string& job, int64_t token, const std::string& png) {
+  v1::CompleteJobRequest request;
+  request.set_job(job);
+  request.set_lease_token(token);
+  request.add_images()->set_png(png);
+  return Only(Call(*dispatch_, &v1::DispatchService::Stub::CompleteJob, request));
+}
+
+Status Peer::Heartbeat(const std::string& job, int64_t token) {
+  v1::ReportProgressRequest request;
+  request.set_job(job);
+  request.set_lease_token(token);
+  return Only(Call(*dispatch_, &v1::DispatchService::Stub::ReportProgress, request));
+}
+
+}  // namespace atelier::chaos

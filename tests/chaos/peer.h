@@ -1,0 +1,40 @@
+// Peer: the server's calls as plain functions, for a harness whose server dies under it: a
+// connection of its own that finds a restarted server at once, short deadlines, no retries.
+// Thread-safe.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atelier/v1/dispatch.grpc.pb.h"
+#include "atelier/v1/job.grpc.pb.h"
+#include "base/result.h"
+
+namespace atelier::chaos {
+
+class Peer {
+ public:
+  explicit Peer(const std::string& address);
+
+  Result<v1::Job> Submit(const v1::JobSpec& spec, const std::string& request_id);
+  Result<v1::Job> Get(const std::string& name);
+  /// Every job there is, newest first.
+  Result<std::vector<v1::Job>> All();
+
+  /// A scripted worker's calls.
+  Status Register(const std::string& worker, const std::string& model);
+  Result<std::vector<v1::LeasedJob>> Lease(const std::string& worker, int max_jobs);
+  Status Complete(const std::string& job, int64_t token, const std::string& png);
+  Status Heartbeat(const std::string& job, int64_t token);
+
+  v1::JobService::Stub& jobs() { return *jobs_; }
+
+ private:
+  const std::unique_ptr<v1::JobService::Stub> jobs_;
+  const std::unique_ptr<v1::DispatchService::Stub> dispatch_;
+};
+
+}  // namespace atelier::chaos
