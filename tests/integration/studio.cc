@@ -1,14 +1,11 @@
 #include "integration/studio.h"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
 #include "client/supervisor/studio_plan.h"
@@ -112,29 +109,6 @@ void Studio::StartAll() {
 std::string Studio::ServerMetrics() const { return HttpGet(server_metrics_address_, "/metrics"); }
 std::string Studio::GenerationMetrics() const {
   return HttpGet(generation_metrics_address_, "/metrics");
-}
-
-double MetricValue(const std::string& page, const std::string& name) {
-  std::istringstream lines(page);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(name)) continue;
-    // The next character ends the name: "{labels} value" or " value".
-    const char next = line.size() > name.size() ? line[name.size()] : '\0';
-    if (next != ' ' && next != '{') continue;
-    return std::stod(line.substr(line.rfind(' ') + 1));
-  }
-  return -1;
-}
-
-std::string HttpGet(const std::string& address, const std::string& path) {
-  const size_t colon = address.rfind(':');
-  boost::asio::ip::tcp::iostream stream;
-  stream.expires_after(std::chrono::seconds(10));
-  stream.connect(address.substr(0, colon), address.substr(colon + 1));
-  if (!stream) return {};
-  stream << "GET " << path << " HTTP/1.1\r\nHost: " << address << "\r\nConnection: close\r\n\r\n"
-         << std::flush;
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
 }  // namespace atelier::testing

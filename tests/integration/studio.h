@@ -7,6 +7,7 @@
 
 #include "client/client.h"
 #include "integration/process.h"
+#include "support/metrics_page.h"
 #include "support/temp_dir.h"
 
 namespace atelier::testing {
@@ -69,11 +70,5 @@ class Studio {
   std::unique_ptr<Process> pose_, region_, server_, generation_;
   std::unique_ptr<client::Client> client_;
 };
-
-/// The value of a metric line that starts with `name` (labels included, if given); -1 when absent.
-double MetricValue(const std::string& page, const std::string& name);
-
-/// GET http://ADDRESS/PATH, body with headers; "" when nobody answers.
-std::string HttpGet(const std::string& address, const std::string& path);
 
 }  // namespace atelier::testing
