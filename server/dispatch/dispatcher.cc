@@ -34,9 +34,13 @@ Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, 
     return MakeError(Code::kFailedPrecondition, "UNKNOWN_WORKER",
                      "worker " + worker + " must register first");
   }
+  const int64_t lost_leases = workers_.LostLeasesOf(worker);
   const auto deadline = std::chrono::steady_clock::now() + wait;
   while (true) {
     ATELIER_RETURN_IF_ERROR(keep_waiting());
+    // It was silent while this call waited: nobody may be there to take what it would be given,
+    // which would then wait for another lease. If somebody is, the next call says so.
+    if (workers_.LostLeasesOf(worker) != lost_leases) return std::vector<JobRecord>();
     workers_.Touch(worker);
     // Read before taking: a job that comes in between ends the wait below at once.
     const uint64_t generation = queue_.feed().queue_generation();
@@ -97,6 +101,8 @@ Status Dispatcher::Fail(const std::string& job, int64_t token, const JobFailure&
 int Dispatcher::ExpireLeases() {
   int count = 0;
   for (const Lease& lease : leases_.TakeExpired()) {
+    // Before the job is there to be leased again.
+    workers_.LostLease(lease.worker);
     const JobFailure lost{kWorkerLostReason, "the worker was silent until its lease ran out", true};
     const Result<JobRecord> job = queue_.Fail(lease.job, lease.token, lost);
     if (job) {

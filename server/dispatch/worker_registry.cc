@@ -42,7 +42,7 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
   // Workers that ended stay silent for good; one that was merely slow registers again when told.
   const Clock::Monotonic now = clock_.NowMonotonic();
   std::erase_if(workers_, [&](const auto& row) { return now - row.second.last_heard > silence_; });
-  workers_[worker] = {std::move(names), now};
+  workers_[worker] = {std::move(names), now, 0};
   return {};
 }
 
@@ -50,6 +50,18 @@ void WorkerRegistry::Touch(const std::string& worker) {
   const std::lock_guard lock(mutex_);
   const auto found = workers_.find(worker);
   if (found != workers_.end()) found->second.last_heard = clock_.NowMonotonic();
+}
+
+void WorkerRegistry::LostLease(const std::string& worker) {
+  const std::lock_guard lock(mutex_);
+  const auto found = workers_.find(worker);
+  if (found != workers_.end()) ++found->second.lost_leases;
+}
+
+int64_t WorkerRegistry::LostLeasesOf(const std::string& worker) {
+  const std::lock_guard lock(mutex_);
+  const auto found = workers_.find(worker);
+  return found == workers_.end() ? 0 : found->second.lost_leases;
 }
 
 std::optional<std::vector<std::string>> WorkerRegistry::ModelsOf(const std::string& worker) {

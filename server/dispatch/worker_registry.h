@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -29,6 +30,10 @@ class WorkerRegistry {
   Status Register(const std::string& worker, const std::vector<v1::Model>& models);
   /// The worker was heard of.
   void Touch(const std::string& worker);
+  /// A lease of the worker ran out without a word from it.
+  void LostLease(const std::string& worker);
+  /// How often that happened to the worker; 0 when it never registered with this process.
+  int64_t LostLeasesOf(const std::string& worker);
   /// Names of the worker's models; nothing when it never registered with this process.
   std::optional<std::vector<std::string>> ModelsOf(const std::string& worker);
 
@@ -42,6 +47,7 @@ class WorkerRegistry {
   struct Worker {
     std::vector<std::string> models;
     Clock::Monotonic last_heard;
+    int64_t lost_leases = 0;
   };
 
   JobStore& store_;

@@ -1,7 +1,10 @@
 #include "server/dispatch/dispatcher.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <future>
 
+#include "support/eventually.h"
 #include "unit/server/backend.h"
 
 namespace atelier::server {
@@ -274,6 +277,31 @@ TEST_CASE("A worker gets no job of a model it does not hold", "[dispatch]") {
   CHECK(backend.Lease(1, "other").empty());
   backend.RegisterWorker();
   CHECK(backend.Lease(1, "w").size() == 1);
+}
+
+TEST_CASE("A stalled worker's waiting call does not get the job that it just lost", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker("stalled");
+  const std::string id = SubmitOne(backend);
+  REQUIRE(backend.Lease(1, "stalled").size() == 1);
+
+  // It asks for more, and then stalls.
+  std::atomic<bool> waiting = false;
+  auto call = std::async(std::launch::async, [&] {
+    return backend.dispatcher.LeaseJobs("stalled", 1, std::chrono::seconds(20), [&]() -> Status {
+      waiting = true;
+      return {};
+    });
+  });
+  REQUIRE(testing::Eventually([&] { return waiting.load(); }));
+  backend.clock.Advance(kLease);
+  REQUIRE(backend.dispatcher.ExpireLeases() == 1);
+  const auto given = call.get();
+  REQUIRE(given.has_value());
+  CHECK(given->empty());
+  CHECK(StateOf(backend, id) == JobState::kQueued);
+  // Whoever asks now is there.
+  CHECK(backend.Lease(1, "stalled").size() == 1);
 }
 
 }  // namespace atelier::server
