@@ -57,6 +57,9 @@ TEST_CASE("An RTMPose network sees red first, in ImageNet's scale, and answers i
     CHECK(point.y == Approx(50).margin(3));
     CHECK(point.confidence == Approx(1).margin(2e-3));
   }
+  const auto dark = (*network)->Estimate(SquareAt(184, 368, 300, 60, {128, 0, 0}));
+  REQUIRE(dark);
+  CHECK(dark->confidence == Approx(128 / 255.0).margin(2e-3));
   CHECK((*network)->Estimate(SquareAt(184, 368, 300, 60, kBlue)).error().reason == "NO_PERSON");
 }
 
@@ -100,6 +103,15 @@ TEST_CASE("A file that is no network is refused, not believed", "[photograph]") 
   CHECK(DnnNetwork::Load(folder.path() / "noise.onnx").error().reason == "UNREADABLE_NETWORK");
   CHECK(DnnNetwork::Load(folder.path() / "noise.txt").error().reason == "UNREADABLE_NETWORK");
   CHECK(DnnNetwork::Load(folder.path() / "none.onnx").error().reason == "NO_NETWORK_FILE");
+}
+
+TEST_CASE("An output of another size than it is read in is an error, not read beyond",
+          "[photograph]") {
+  CHECK(RequireFloats(cv::Mat(1, 3, CV_32F), 3, "numbers"));
+  const Status few = RequireFloats(cv::Mat(1, 3, CV_32F), 4, "numbers");
+  REQUIRE_FALSE(few);
+  CHECK(few.error().message.find("`numbers` must hold 4 floats. Given: 3") != std::string::npos);
+  CHECK_FALSE(RequireFloats(cv::Mat(1, 3, CV_8U), 3, "numbers"));
 }
 
 TEST_CASE("A picture of another size than a network takes is an error, not a crash",

@@ -20,7 +20,7 @@ Unexpected Unreadable(const fs::path& file, const std::string& why) {
 
 }  // namespace
 
-DnnNetwork::DnnNetwork(cv::dnn::Net net) : net_(std::move(net)) {
+DnnNetwork::DnnNetwork(const cv::dnn::Net& net) : net_(net) {
   net_.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
   for (const cv::String& name : net_.getUnconnectedOutLayersNames()) outputs_.push_back(name);
 }
@@ -36,10 +36,10 @@ Result<DnnNetwork> DnnNetwork::Load(const fs::path& file) {
   // What goes wrong comes back as an exception too; OpenCV's own lines would break up our log.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   try {
-    cv::dnn::Net net = caffe ? cv::dnn::readNetFromCaffe(layers.string(), file.string())
-                             : cv::dnn::readNetFromONNX(file.string());
+    const cv::dnn::Net net = caffe ? cv::dnn::readNetFromCaffe(layers.string(), file.string())
+                                   : cv::dnn::readNetFromONNX(file.string());
     if (net.empty()) return Unreadable(file, "it holds no layers");
-    return DnnNetwork(std::move(net));
+    return DnnNetwork(net);
   } catch (const cv::Exception& error) {
     return Unreadable(file, error.err);
   } catch (const std::exception& error) {  // Its protobuf parser's.

@@ -27,7 +27,7 @@ class DnnNetwork {
   Result<std::vector<cv::Mat>> Run(const cv::Mat& blob, const std::vector<std::string>& outputs);
 
  private:
-  explicit DnnNetwork(cv::dnn::Net net);
+  explicit DnnNetwork(const cv::dnn::Net& net);
 
   cv::dnn::Net net_;
   std::vector<std::string> outputs_;
