@@ -1,5 +1,6 @@
 #include "rpc/server.h"
 
+#include <absl/synchronization/mutex.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 
@@ -13,8 +14,21 @@
 namespace atelier::rpc {
 namespace {
 
+// Threads that wait for a call when they have served one, instead of ending. gRPC's default of two
+// starts and ends a thread for nearly every call that comes beside others; those that nobody needs
+// end after ten seconds all the same.
+constexpr int kMaxPollers = 64;
+
+// Debian builds Abseil with its search for lock cycles: a lock of the whole process around every
+// lock that gRPC takes.
+void StopSearchingDeadlocks() {
+  static std::once_flag once;
+  std::call_once(once, [] { absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore); });
+}
+
 // gRPC takes its plugins per process, before the first server is built.
 void EnablePlugins() {
+  StopSearchingDeadlocks();
   static std::once_flag once;
   std::call_once(once, [] {
     grpc::EnableDefaultHealthCheckService(true);
@@ -48,6 +62,7 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.SetMaxSendMessageSize(options.max_message_bytes);
+  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxPollers);
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators;
   creators.push_back(MakeCallInterceptors(options.on_call_end));
@@ -84,6 +99,7 @@ void AnnouncePorts(const Server& server, int metrics_port) {
 }
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  StopSearchingDeadlocks();
   const int max_message_bytes = ServerOptions().max_message_bytes;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(max_message_bytes);
