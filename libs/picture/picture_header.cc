@@ -85,6 +85,43 @@ std::optional<Size> ReadWebpSize(std::string_view bytes) {
   return std::nullopt;
 }
 
+// Chunks are a length, four letters, as many bytes, and a checksum.
+bool IsWholePng(std::string_view bytes) {
+  bool has_pixels = false;
+  for (size_t at = kPngMagic.size(); at + 12 <= bytes.size();) {
+    const std::string_view kind = bytes.substr(at + 4, 4);
+    const size_t end = at + 12 + BigEndian(bytes, at, 4);
+    if (end > bytes.size()) return false;
+    if (kind == "IEND") return has_pixels;
+    has_pixels = has_pixels || kind == "IDAT";
+    at = end;
+  }
+  return false;
+}
+
+// An end-of-image marker that stands in no segment: a thumbnail inside of one has its own.
+bool IsWholeJpeg(std::string_view bytes) {
+  size_t at = 2;
+  while ((at = bytes.find('\xff', at)) != std::string_view::npos && at + 1 < bytes.size()) {
+    const auto marker = static_cast<uint8_t>(bytes[at + 1]);
+    if (marker == 0xd9) return true;
+    if (marker == 0xff) {  // A fill byte.
+      ++at;
+    } else if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7)) {  // 0, TEM, RSTn: no segment.
+      at += 2;
+    } else {
+      if (at + 4 > bytes.size()) return false;
+      at += 2 + BigEndian(bytes, at + 2, 2);
+    }
+  }
+  return false;
+}
+
+// The bytes after the first eight.
+bool IsWholeWebp(std::string_view bytes) {
+  return bytes.size() >= 12 && bytes.size() - 8 >= LittleEndian(bytes, 4, 4);
+}
+
 std::optional<PictureFormat> RecogniseFormat(std::string_view bytes) {
   if (bytes.starts_with(kPngMagic)) return PictureFormat::kPng;
   if (bytes.starts_with(kJpegMagic)) return PictureFormat::kJpeg;
@@ -143,6 +180,16 @@ Result<PictureHeader> ReadPictureHeader(std::string_view bytes, std::string_view
     return InvalidField(name, "at most 33200000 pixels in all", sides);
   }
   return PictureHeader{*format, static_cast<int>(size->height), static_cast<int>(size->width)};
+}
+
+Status CheckPictureWhole(std::string_view bytes, std::string_view field) {
+  const auto format = RecogniseFormat(bytes);
+  const bool whole = format == PictureFormat::kPng    ? IsWholePng(bytes)
+                     : format == PictureFormat::kJpeg ? IsWholeJpeg(bytes)
+                                                      : IsWholeWebp(bytes);
+  if (format && whole) return {};
+  return InvalidField(std::string(field), "a whole PNG, JPEG or WebP file",
+                      std::to_string(bytes.size()) + " bytes that end too early");
 }
 
 }  // namespace atelier

@@ -30,4 +30,9 @@ std::string_view ContentTypeOf(PictureFormat format);
 /// none of the three formats, end before the size, or break a limit above.
 Result<PictureHeader> ReadPictureHeader(std::string_view bytes, std::string_view field);
 
+/// Whether the file goes on to its end, as its own structure tells without decoding: a PNG's chunks
+/// up to IEND, a JPEG's end-of-image marker, the length a WebP gives. INVALID_ARGUMENT naming
+/// `field` otherwise. REQUIRES: ReadPictureHeader() took it.
+Status CheckPictureWhole(std::string_view bytes, std::string_view field);
+
 }  // namespace atelier

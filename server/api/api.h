@@ -30,7 +30,7 @@ class Api {
   explicit Api(const ApiParts& parts)
       : synthesis_(parts.queue, parts.admission, parts.blobs, parts.lifecycle),
         jobs_(parts.queue, parts.admission, parts.lifecycle),
-        assets_(parts.blobs),
+        assets_(parts.blobs, parts.queue.store()),
         models_(parts.workers),
         dispatch_(parts.dispatcher, parts.workers, parts.queue, parts.blobs, parts.lifecycle),
         pose_(parts.pose, parts.blobs),

@@ -1,18 +1,49 @@
 #include "server/api/asset_service.h"
 
+#include <charconv>
+
 #include "picture/picture_header.h"
+#include "rpc/known_fields.h"
+#include "server/api/page.h"
 #include "server/api/reply.h"
+#include "server/jobs/asset_deletion.h"
 
 namespace atelier::server {
 namespace {
 
 constexpr size_t kMaxUploadChunkBytes = 1 << 20;
 constexpr size_t kDownloadChunkBytes = 64 << 10;
+// Where a picture's size nearly always is; metadata may push it further back.
+constexpr int64_t kFirstBytes = 64 << 10;
+
+// A page token is "before-", the time and the digest of the asset that ended the page before.
+constexpr std::string_view kTokenPrefix = "before-";
+
+std::string PageTokenAfter(const BlobPlace& place) {
+  return std::string(kTokenPrefix) + std::to_string(place.create_ns) + "-" + place.digest;
+}
+
+Result<BlobPlace> ParsePageToken(const std::string& token) {
+  if (token.empty()) return BlobPlace();
+  const std::string text = IdOf(token, kTokenPrefix);
+  const size_t dash = text.find('-');
+  BlobPlace place;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), place.create_ns);
+  if (error != std::errc() || dash == std::string::npos || end != text.data() + dash) {
+    return BadPageToken(token);
+  }
+  const auto digest = DigestOfAsset(AssetName(text.substr(dash + 1)));
+  if (!digest) return BadPageToken(token);
+  place.digest = *digest;
+  return place;
+}
 
 Result<std::string> ReadUpload(grpc::ServerReader<v1::UploadAssetRequest>* reader) {
   std::string bytes;
   v1::UploadAssetRequest message;
   while (reader->Read(&message)) {
+    ATELIER_RETURN_IF_ERROR(rpc::CheckKnownFields(message));
     if (message.chunk().size() > kMaxUploadChunkBytes) {
       return InvalidField("chunk", "at most 1048576 bytes",
                           std::to_string(message.chunk().size()) + " bytes");
@@ -35,6 +66,7 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
     ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const PictureHeader header,
                              ReadPictureHeader(bytes, "chunk"));
+    ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, "chunk"));
     ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(bytes));
     return Describe(AssetName(digest));
   };
@@ -47,6 +79,7 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
 grpc::Status AssetServiceImpl::DownloadAsset(
     grpc::ServerContext*, const v1::DownloadAssetRequest* request,
     grpc::ServerWriter<v1::DownloadAssetResponse>* writer) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   const Result<std::string> digest = DigestOfAsset(request->name());
   if (!digest) return Reply(digest.error());
   const Result<std::string> bytes = blobs_.Get(*digest);
@@ -61,16 +94,54 @@ grpc::Status AssetServiceImpl::DownloadAsset(
 
 grpc::Status AssetServiceImpl::GetAsset(grpc::ServerContext*, const v1::GetAssetRequest* request,
                                         v1::Asset* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Asset> asset = Describe(request->name());
   if (!asset) return Reply(asset.error());
   *response = *std::move(asset);
   return grpc::Status::OK;
 }
 
+grpc::Status AssetServiceImpl::ListAssets(grpc::ServerContext*,
+                                          const v1::ListAssetsRequest* request,
+                                          v1::ListAssetsResponse* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  return Reply(List(*request, *response));
+}
+
+Status AssetServiceImpl::List(const v1::ListAssetsRequest& request,
+                              v1::ListAssetsResponse& response) {
+  ATELIER_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  ATELIER_ASSIGN_OR_RETURN(const BlobPlace after, ParsePageToken(request.page_token()));
+  // One more than the page: whether there is a next one.
+  std::vector<BlobPlace> places = blobs_.List(size + 1, after);
+  if (static_cast<int>(places.size()) > size) {
+    places.pop_back();
+    response.set_next_page_token(PageTokenAfter(places.back()));
+  }
+  for (const BlobPlace& place : places) {
+    Result<v1::Asset> asset = Describe(AssetName(place.digest));
+    // Deleted meanwhile.
+    if (!asset && asset.error().code == Code::kNotFound) continue;
+    if (!asset) return Propagate(asset.error());
+    *response.add_assets() = *std::move(asset);
+  }
+  return {};
+}
+
+grpc::Status AssetServiceImpl::DeleteAsset(grpc::ServerContext*,
+                                           const v1::DeleteAssetRequest* request,
+                                           v1::DeleteAssetResponse*) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  return Reply(server::DeleteAsset(request->name(), jobs_, blobs_));
+}
+
 Result<v1::Asset> AssetServiceImpl::Describe(const std::string& name) {
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(name));
   ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(digest));
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, blobs_.Get(digest));
+  ATELIER_ASSIGN_OR_RETURN(std::string bytes, blobs_.GetFirst(digest, kFirstBytes));
+  if (!ReadPictureHeader(bytes, "name") && info.size_bytes > kFirstBytes) {
+    ATELIER_ASSIGN_OR_RETURN(bytes, blobs_.Get(digest));
+  }
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, "name"));
   v1::Asset asset;
   asset.set_name(name);

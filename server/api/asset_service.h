@@ -3,12 +3,13 @@
 
 #include "atelier/v1/asset.grpc.pb.h"
 #include "server/blobs/blob_store.h"
+#include "server/jobs/job_store.h"
 
 namespace atelier::server {
 
 class AssetServiceImpl final : public v1::AssetService::Service {
  public:
-  explicit AssetServiceImpl(BlobStore& blobs) : blobs_(blobs) {}
+  AssetServiceImpl(BlobStore& blobs, JobStore& jobs) : blobs_(blobs), jobs_(jobs) {}
 
   grpc::Status UploadAsset(grpc::ServerContext* context,
                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
@@ -17,11 +18,18 @@ class AssetServiceImpl final : public v1::AssetService::Service {
                              grpc::ServerWriter<v1::DownloadAssetResponse>* writer) override;
   grpc::Status GetAsset(grpc::ServerContext* context, const v1::GetAssetRequest* request,
                         v1::Asset* response) override;
+  grpc::Status ListAssets(grpc::ServerContext* context, const v1::ListAssetsRequest* request,
+                          v1::ListAssetsResponse* response) override;
+  grpc::Status DeleteAsset(grpc::ServerContext* context, const v1::DeleteAssetRequest* request,
+                           v1::DeleteAssetResponse* response) override;
 
  private:
   Result<v1::Asset> Describe(const std::string& name);
 
+  Status List(const v1::ListAssetsRequest& request, v1::ListAssetsResponse& response);
+
   BlobStore& blobs_;
+  JobStore& jobs_;
 };
 
 }  // namespace atelier::server

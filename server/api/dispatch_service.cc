@@ -109,11 +109,13 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
   ATELIER_ASSIGN_OR_RETURN(const std::vector<PictureHeader> headers, CheckImages(request, job));
   std::vector<v1::PaintedImage> images;
+  std::vector<BlobPins::Pin> pins;  // Until the job that names them is stored.
   for (int i = 0; i < request.images_size(); ++i) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string digest,
-                             blobs_.Put(request.images(i).png(), BlobStore::Origin::kWorker));
+    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob,
+                             PutHeld(blobs_, request.images(i).png(), BlobStore::Origin::kWorker));
     v1::PaintedImage& image = images.emplace_back();
-    image.set_asset(AssetName(digest));
+    image.set_asset(AssetName(blob.digest));
+    pins.push_back(std::move(blob.pin));
     image.set_seed(request.images(i).seed());
     image.set_height(headers[i].height);
     image.set_width(headers[i].width);

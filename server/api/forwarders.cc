@@ -40,6 +40,7 @@ Result<v1::Picture> Resolve(const v1::Picture& picture, BlobStore& blobs) {
 grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
                                          const v1::EstimatePoseRequest* request,
                                          v1::EstimatePoseResponse* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
   if (!picture) return Reply(picture.error());
   v1::EstimatePoseRequest forwarded;
@@ -51,6 +52,7 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
 grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
                                              const v1::ExtractRegionsRequest* request,
                                              v1::ExtractRegionsResponse* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
   if (!picture) return Reply(picture.error());
   if (!request->iuv_png().empty()) {

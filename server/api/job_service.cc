@@ -4,14 +4,13 @@
 #include <limits>
 
 #include "server/api/job_message.h"
+#include "server/api/page.h"
 #include "server/api/reply.h"
 #include "server/jobs/job_follower.h"
 
 namespace atelier::server {
 namespace {
 
-constexpr int kDefaultPageSize = 50;
-constexpr int kMaxPageSize = 1000;
 constexpr std::string_view kJobPrefix = "jobs/";
 
 // A page token is "before-" and the sequence the page before ended with.
@@ -25,7 +24,7 @@ Result<int64_t> ParsePageToken(const std::string& token) {
   if (error == std::errc() && end == digits.data() + digits.size() && sequence > 0) {
     return sequence;
   }
-  return InvalidField("page_token", "a next_page_token of this server", token);
+  return BadPageToken(token);
 }
 
 Result<JobFilter> FilterOf(const v1::ListJobsRequest& request) {
@@ -51,6 +50,7 @@ grpc::Status JobServiceImpl::Answer(const Result<JobRecord>& record, v1::Job* re
 
 grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
                                        const v1::SubmitJobRequest* request, v1::Job* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
   const Result<std::string> tenant = TenantOf(*context);
   if (!tenant) return Reply(tenant.error());
@@ -64,26 +64,25 @@ grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
 
 grpc::Status JobServiceImpl::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
                                     v1::Job* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   return Answer(queue_.Get(IdOf(request->name(), kJobPrefix)), response);
 }
 
 grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
                                       v1::ListJobsResponse* response) {
-  const int size = request->page_size() == 0 ? kDefaultPageSize : request->page_size();
-  if (size < 1 || size > kMaxPageSize) {
-    const std::string given = std::to_string(size);
-    return Reply(Status(InvalidField("page_size", "1 to 1000", given)));
-  }
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  const Result<int> size = PageSize(request->page_size());
+  if (!size) return Reply(size.error());
   const Result<int64_t> before = ParsePageToken(request->page_token());
   if (!before) return Reply(before.error());
   const Result<JobFilter> filter = FilterOf(*request);
   if (!filter) return Reply(filter.error());
   // One more than the page: whether there is a next one.
-  const Result<std::vector<JobRecord>> records = queue_.List(size + 1, *before, *filter);
+  const Result<std::vector<JobRecord>> records = queue_.List(*size + 1, *before, *filter);
   if (!records) return Reply(records.error());
   for (const JobRecord& record : *records) {
-    if (response->jobs_size() == size) {
-      const int64_t last = (*records)[size - 1].sequence;
+    if (response->jobs_size() == *size) {
+      const int64_t last = (*records)[*size - 1].sequence;
       response->set_next_page_token(std::string(kTokenPrefix) + std::to_string(last));
       break;
     }
@@ -95,6 +94,7 @@ grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext*, const v1::ListJobsRe
 grpc::Status JobServiceImpl::WatchJob(grpc::ServerContext* context,
                                       const v1::WatchJobRequest* request,
                                       grpc::ServerWriter<v1::WatchJobResponse>* writer) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   const auto keep_waiting = [&](JobState state) -> Status {
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
     return lifecycle_.MayWait(state);
@@ -118,7 +118,14 @@ grpc::Status JobServiceImpl::WatchJob(grpc::ServerContext* context,
 
 grpc::Status JobServiceImpl::CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request,
                                        v1::Job* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   return Answer(queue_.Cancel(IdOf(request->name(), kJobPrefix)), response);
+}
+
+grpc::Status JobServiceImpl::DeleteJob(grpc::ServerContext*, const v1::DeleteJobRequest* request,
+                                       v1::DeleteJobResponse*) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  return Reply(queue_.Delete(IdOf(request->name(), kJobPrefix)));
 }
 
 }  // namespace atelier::server

@@ -1,5 +1,6 @@
 #include "server/api/reply.h"
 
+#include "rpc/known_fields.h"
 #include "rpc/status.h"
 #include "server/jobs/job_record.h"
 
@@ -22,6 +23,10 @@ grpc::Status Reply(const Error& error) {
 
 grpc::Status Reply(const Status& status) {
   return status ? grpc::Status::OK : Reply(status.error());
+}
+
+grpc::Status CheckRequest(const google::protobuf::Message& request) {
+  return Reply(rpc::CheckKnownFields(request));
 }
 
 Status CallerIsThere(const grpc::ServerContext& context) {

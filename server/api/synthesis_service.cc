@@ -10,6 +10,7 @@ namespace atelier::server {
 grpc::Status SynthesisServiceImpl::Synthesize(grpc::ServerContext* context,
                                               const v1::SynthesizeRequest* request,
                                               v1::SynthesizeResponse* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
   const Result<std::string> tenant = TenantOf(*context);
   if (!tenant) return Reply(tenant.error());

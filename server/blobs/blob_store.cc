@@ -14,6 +14,14 @@ Result<std::string> DigestOfAsset(std::string_view name) {
   return std::string(digest);
 }
 
+Result<HeldBlob> PutHeld(BlobStore& blobs, std::string_view bytes, BlobStore::Origin origin) {
+  ATELIER_ASSIGN_OR_RETURN(std::string digest, blobs.Put(bytes, origin));
+  BlobPins::Pin pin = blobs.pins().Hold(digest);
+  // Deleted before it was held: now nobody can.
+  if (!blobs.Touch(digest)) ATELIER_RETURN_IF_ERROR(blobs.Put(bytes, origin));
+  return HeldBlob{std::move(digest), std::move(pin)};
+}
+
 std::string AssetName(std::string_view digest) {
   return std::string(kPrefix) + std::string(digest);
 }

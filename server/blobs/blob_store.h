@@ -3,16 +3,20 @@
 //
 // A blob is collected once no job names it and nobody used it for a while (Sweep). To use is to
 // Put() or to Touch() it: whoever is about to store a job that names a blob does one of them first,
-// and then has that while to store the job.
+// and then has that while to store the job. It holds the blob in pins() from before to after, so
+// that nobody removes it in between.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "base/result.h"
+#include "server/blobs/blob_pins.h"
 
 namespace atelier::server {
 
@@ -20,6 +24,13 @@ struct BlobInfo {
   int64_t size_bytes = 0;
   /// When it was first stored.
   std::chrono::system_clock::time_point create_time;
+};
+
+/// A blob's place in the order of List().
+struct BlobPlace {
+  /// When it was first stored, nanoseconds since 1970.
+  int64_t create_ns = std::numeric_limits<int64_t>::max();
+  std::string digest = {};
 };
 
 class BlobStore {
@@ -43,8 +54,16 @@ class BlobStore {
   virtual Result<std::string> Put(std::string_view bytes, Origin origin = Origin::kClient) = 0;
   /// NOT_FOUND / ASSET_NOT_FOUND when there is none; also for a malformed digest. The same below.
   virtual Result<std::string> Get(std::string_view digest) = 0;
+  /// Its first bytes, `count` at most.
+  virtual Result<std::string> GetFirst(std::string_view digest, int64_t count) = 0;
   virtual Result<BlobInfo> Stat(std::string_view digest) = 0;
   virtual Status Touch(std::string_view digest) = 0;
+
+  /// Up to `limit` blobs after `after`: those stored last first, those of one moment by digest. By
+  /// default from the beginning. Costs what it returns, however many there are.
+  virtual std::vector<BlobPlace> List(int limit, const BlobPlace& after = {}) = 0;
+  /// Removes one, whoever used it. REQUIRES: BlobPins::BeginDeletion() of it.
+  virtual Status Remove(std::string_view digest) = 0;
 
   /// Removes what is not among `named` and was not used for `unused_for`. A blob that is used while
   /// this runs stays. An hour's jump of the wall clock removes nothing that was used since the
@@ -53,7 +72,20 @@ class BlobStore {
 
   /// Bytes of all blobs.
   virtual int64_t bytes() const = 0;
+
+  BlobPins& pins() { return pins_; }
+
+ private:
+  BlobPins pins_;
 };
+
+/// Puts `bytes` and holds them. Errors: Put()'s.
+struct HeldBlob {
+  std::string digest;
+  BlobPins::Pin pin;
+};
+Result<HeldBlob> PutHeld(BlobStore& blobs, std::string_view bytes,
+                         BlobStore::Origin origin = BlobStore::Origin::kClient);
 
 /// The digest of `assets/{sha256}`; NOT_FOUND / ASSET_NOT_FOUND when `name` is nothing of the kind.
 Result<std::string> DigestOfAsset(std::string_view name);

@@ -96,7 +96,7 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   if (HasData(spec)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
 
   FillDefaults(spec, model);
-  ATELIER_RETURN_IF_ERROR(StorePictures(spec));
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<BlobPins::Pin> pins, StorePictures(spec));
   const QueueTerms accepted_terms = queue_.WithDefaults(terms);
   if (accepted_terms.ttl.count() > 0) SetTtl(accepted, accepted_terms.ttl);
   JobRecord job;
@@ -131,18 +131,21 @@ Status Admission::CheckModel(const std::string& model, const std::string& field)
   return InvalidField(field, "a model that a worker holds or held", model);
 }
 
-Status Admission::StorePictures(v1::SynthesisSpec& spec) {
+Result<std::vector<BlobPins::Pin>> Admission::StorePictures(v1::SynthesisSpec& spec) {
+  std::vector<BlobPins::Pin> pins;
   for (v1::Picture* picture : PicturesOf(spec)) {
     if (picture->has_asset()) {
       // It was there when the spec was checked; from now on it stays until the job is stored.
       ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture->asset()));
+      pins.push_back(blobs_.pins().Hold(digest));
       ATELIER_RETURN_IF_ERROR(blobs_.Touch(digest));
       continue;
     }
-    ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(picture->data()));
-    picture->set_asset(AssetName(digest));
+    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, PutHeld(blobs_, picture->data()));
+    picture->set_asset(AssetName(blob.digest));
+    pins.push_back(std::move(blob.pin));
   }
-  return {};
+  return pins;
 }
 
 }  // namespace atelier::server

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "atelier/v1/job.pb.h"
 #include "server/blobs/blob_store.h"
@@ -43,7 +44,8 @@ class Admission {
   Result<std::optional<JobRecord>> FindOlder(const SubmitRequest& request, const std::string& hash);
   // The model's name and what is known of it.
   Status CheckModel(const std::string& model, const std::string& field);
-  Status StorePictures(v1::SynthesisSpec& spec);
+  // Puts assets in place of bytes; the pins hold them until the job is stored.
+  Result<std::vector<BlobPins::Pin>> StorePictures(v1::SynthesisSpec& spec);
 
   JobQueue& queue_;
   BlobStore& blobs_;

@@ -132,6 +132,12 @@ Result<JobRecord> JobQueue::Cancel(const std::string& id) {
   return job;
 }
 
+Status JobQueue::Delete(const std::string& id) {
+  ATELIER_RETURN_IF_ERROR(store_.Delete(id));
+  metrics_.deleted_jobs.Increment();
+  return {};
+}
+
 Result<std::vector<JobRecord>> JobQueue::Take(const std::vector<std::string>& models, int max_jobs,
                                               bool idle) {
   Result<std::vector<JobRecord>> taken =

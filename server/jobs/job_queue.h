@@ -96,6 +96,9 @@ class JobQueue {
   /// QUEUED: CANCELLED at once. RUNNING: its worker is asked. Final: as it is.
   Result<JobRecord> Cancel(const std::string& id);
 
+  /// Forgets a final job; see JobStore::Delete.
+  Status Delete(const std::string& id);
+
   /// Starts an attempt at each job of the next batch; see JobStore::TakeQueued. A job that a worker
   /// did not survive is taken alone, and only when the worker is `idle`: until then, UNAVAILABLE /
   /// NEEDS_IDLE_WORKER while it is next.

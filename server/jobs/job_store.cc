@@ -23,6 +23,12 @@ Unexpected JobNotFound(const std::string& id) {
   return MakeError(Code::kNotFound, "JOB_NOT_FOUND", "there is no job jobs/" + id);
 }
 
+Unexpected JobNotFinished(const JobRecord& job) {
+  return MakeError(
+      Code::kFailedPrecondition, "JOB_NOT_FINISHED",
+      "jobs/" + job.id + " is " + std::string(JobStateName(job.state)) + ": cancel it first");
+}
+
 Unexpected RequestIdReused(const std::string& request_id) {
   Error error{Code::kAlreadyExists, "REQUEST_ID_REUSED",
               "request_id " + request_id + " came before with another body", "request_id"};

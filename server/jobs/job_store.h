@@ -113,6 +113,10 @@ class JobStore {
   /// `ended_before_ms` and those beyond the newest `keep`. Returns how many.
   virtual Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) = 0;
 
+  /// Forgets one final job. NOT_FOUND / JOB_NOT_FOUND; FAILED_PRECONDITION / JOB_NOT_FINISHED while
+  /// it is queued or running.
+  virtual Status Delete(const std::string& id) = 0;
+
   /// The latest queued_ms, started_ms or ended_ms of any job; 0 when there is none. May be slow.
   virtual Result<int64_t> LatestMs() = 0;
 
@@ -129,6 +133,7 @@ bool Passes(const JobFilter& filter, const JobRecord& job);
 /// `job` after `mutate` with its next revision; as it was when nothing changed.
 Result<JobRecord> Mutated(const JobRecord& job, const JobStore::Mutation& mutate);
 Unexpected JobNotFound(const std::string& id);
+Unexpected JobNotFinished(const JobRecord& job);
 Unexpected RequestIdReused(const std::string& request_id);
 Unexpected QueueFull(int64_t limit);
 Unexpected TenantQueueFull(const std::string& tenant, int64_t limit);

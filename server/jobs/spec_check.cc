@@ -81,7 +81,7 @@ Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobSt
     case v1::Picture::kData: {
       ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const PictureHeader header,
                                ReadPictureHeader(picture.data(), field));
-      return {};
+      return CheckPictureWhole(picture.data(), field);
     }
     case v1::Picture::kAsset: {
       Result<std::string> digest = DigestOfAsset(picture.asset());

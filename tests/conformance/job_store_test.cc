@@ -369,6 +369,40 @@ TEST_CASE("Finished jobs go by age and by number, the oldest first, others never
   CHECK(inserted->job.sequence == 8);
 }
 
+TEST_CASE("A finished job can be deleted and frees its request id, another cannot", "[store]") {
+  OVER_EVERY_STORE();
+  for (const char* id : {"queued", "running", "done", "expired"}) {
+    JobRecord job = MakeJob(id);
+    job.request_id = id;
+    REQUIRE(store.Insert(job, {10}).has_value());
+  }
+  REQUIRE(store.Update("running", Run).has_value());
+  End(store, "done", 10);
+  End(store, "expired", 20, JobState::kExpired);
+  for (const char* id : {"queued", "running"}) {
+    const Status refused = store.Delete(id);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == Code::kFailedPrecondition);
+    CHECK(refused.error().reason == "JOB_NOT_FINISHED");
+    CHECK_THAT(refused.error().message, Catch::Contains(std::string("jobs/") + id));
+  }
+  CHECK(store.Delete("unheard-of").error().code == Code::kNotFound);
+  REQUIRE(store.Delete("done").has_value());
+  CHECK(store.Get("done").error().code == Code::kNotFound);
+  CHECK(store.Delete("done").error().code == Code::kNotFound);
+  CHECK_FALSE(store.FindRequest("default", "done")->has_value());
+  CHECK(IdsOf(store.List(9, kNoLimit)) == Ids{"expired", "running", "queued"});
+  const auto counts = store.Count();
+  CHECK(counts->queued == 1);
+  CHECK(counts->running == 1);
+  CHECK(counts->finished == 1);
+  // Nothing else holds on to it: what is left is pruned, and the id may come again.
+  CHECK(store.Prune(100, kNoLimit, 10) == 1);
+  JobRecord again = MakeJob("done");
+  again.request_id = "done";
+  CHECK_FALSE(store.Insert(again, {10})->joined);
+}
+
 TEST_CASE("A list shows what passes the filter alone", "[store]") {
   OVER_EVERY_STORE();
   REQUIRE(store.Insert(MakeJobOf("x", "1"), {10}).has_value());

@@ -19,32 +19,6 @@ Unexpected Undecodable(std::string_view field, std::string_view why) {
   return InvalidField(std::string(field), "a whole, decodable picture", why);
 }
 
-/// Whether a JPEG has its end-of-image marker. libjpeg fills what is missing with grey and calls it
-/// success. A thumbnail's marker inside a metadata segment does not count: segments are skipped.
-bool JpegIsWhole(std::string_view bytes) {
-  constexpr unsigned char kEndOfImage = 0xD9;
-  size_t at = 2;  // after start-of-image
-  while (at + 1 < bytes.size()) {
-    if (static_cast<unsigned char>(bytes[at]) != 0xFF) {
-      ++at;  // entropy-coded data
-      continue;
-    }
-    const auto marker = static_cast<unsigned char>(bytes[at + 1]);
-    if (marker == kEndOfImage) return true;
-    const bool restart = marker >= 0xD0 && marker <= 0xD7;
-    if (marker == 0xFF) {
-      ++at;  // fill byte
-    } else if (marker == 0x00 || marker == 0x01 || restart) {
-      at += 2;  // no segment follows
-    } else {
-      if (at + 3 >= bytes.size()) return false;
-      at += 2 + (static_cast<unsigned char>(bytes[at + 2]) << 8 |
-                 static_cast<unsigned char>(bytes[at + 3]));
-    }
-  }
-  return false;
-}
-
 /// Seam: OpenCV throws on some broken input and returns an empty matrix on other.
 Result<cv::Mat> DecodeMat(std::string_view bytes, int flags, std::string_view field) {
   try {
@@ -97,7 +71,8 @@ Status RequirePng(std::string_view bytes, std::string_view field) {
 Result<Image> DecodePicture(std::string_view bytes, std::string_view field) {
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
   const bool jpeg = header.format == PictureFormat::kJpeg;
-  if (jpeg && !JpegIsWhole(bytes)) return Undecodable(field, "a truncated JPEG");
+  // libjpeg fills what is missing with grey and calls it success.
+  if (jpeg) ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, field));
   // IMREAD_COLOR applies the EXIF orientation, IMREAD_UNCHANGED keeps transparency.
   ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat,
                            DecodeMat(bytes, jpeg ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED, field));

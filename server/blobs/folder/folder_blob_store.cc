@@ -41,6 +41,29 @@ Clock::Wall ToWall(const timespec& time) {
       std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)));
 }
 
+int64_t Nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
+
+int Nibble(char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
+
+// REQUIRES: 64 lower-case hex digits.
+std::array<uint8_t, 32> ToBytes(std::string_view digest) {
+  std::array<uint8_t, 32> bytes;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<uint8_t>(Nibble(digest[2 * i]) << 4 | Nibble(digest[2 * i + 1]));
+  }
+  return bytes;
+}
+
+std::string ToHex(const std::array<uint8_t, 32>& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string digest;
+  for (const uint8_t byte : bytes) {
+    digest += kDigits[byte >> 4];
+    digest += kDigits[byte & 15];
+  }
+  return digest;
+}
+
 bool IsDigest(std::string_view name) { return DigestOfAsset(AssetName(name)).has_value(); }
 
 // Closes at the end of its scope.
@@ -85,16 +108,6 @@ Status SyncFolder(const fs::path& path) {
   return {};
 }
 
-// Makes ROOT/ab/cd; syncs the folders that got a new entry.
-Status MakeFolders(const fs::path& root, const fs::path& folder) {
-  std::error_code error;
-  if (fs::exists(folder, error)) return {};
-  fs::create_directories(folder, error);
-  if (error) return FileError("cannot make", folder, error.value());
-  ATELIER_RETURN_IF_ERROR(SyncFolder(folder.parent_path()));
-  return SyncFolder(root);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::Open(const fs::path& root,
@@ -107,8 +120,10 @@ Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::Open(const fs::path& r
   std::unique_ptr<FolderBlobStore> store(new FolderBlobStore(root, options, clock));
   fs::recursive_directory_iterator entry(root, error);
   for (; !error && entry != fs::end(entry); entry.increment(error)) {
-    if (!IsDigest(entry->path().filename().string())) continue;
+    const std::string name = entry->path().filename().string();
+    if (!IsDigest(name)) continue;
     store->bytes_ += static_cast<int64_t>(entry->file_size(error));
+    store->AddPlace(name);
   }
   if (error) return FileError("cannot read", root, error.value());
   return store;
@@ -116,6 +131,28 @@ Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::Open(const fs::path& r
 
 fs::path FolderBlobStore::PathOf(std::string_view digest) const {
   return root_ / digest.substr(0, 2) / digest.substr(2, 2) / digest;
+}
+
+Status FolderBlobStore::MakeFolders(std::string_view digest) {
+  const std::array<uint8_t, 32> bytes = ToBytes(digest);
+  const size_t top = bytes[0];
+  const size_t leaf = top << 8 | bytes[1];
+  bool top_is_synced = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (synced_leaves_.test(leaf)) return {};
+    top_is_synced = synced_tops_.test(top);
+  }
+  const fs::path folder = PathOf(digest).parent_path();
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return FileError("cannot make", folder, error.value());
+  ATELIER_RETURN_IF_ERROR(SyncFolder(folder.parent_path()));
+  if (!top_is_synced) ATELIER_RETURN_IF_ERROR(SyncFolder(root_));
+  const std::lock_guard lock(mutex_);
+  synced_leaves_.set(leaf);
+  synced_tops_.set(top);
+  return {};
 }
 
 bool FolderBlobStore::MarkUsed(const std::string& digest) {
@@ -155,7 +192,7 @@ Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes)
   const fs::path path = PathOf(digest);
   const fs::path temporary = root_ / "tmp" / NewId();
   Status written = WriteAndSync(temporary, bytes, clock_.NowWall());
-  if (written) written = MakeFolders(root_, path.parent_path());
+  if (written) written = MakeFolders(digest);
   bool added = false;
   if (written) {
     const std::lock_guard lock(mutex_);
@@ -163,7 +200,10 @@ Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes)
     if (added && rename(temporary.c_str(), path.c_str()) != 0) {
       written = FileError("cannot rename into", path, errno);
     }
-    if (added && written) used_[digest] = {clock_.NowMonotonic(), false};
+    if (added && written) {
+      used_[digest] = {clock_.NowMonotonic(), false};
+      AddPlace(digest);
+    }
   }
   std::error_code error;
   if (!added || !written) {
@@ -211,10 +251,44 @@ int64_t FolderBlobStore::RemoveIfUnused(const fs::path& path,
   struct stat status;
   if (used || stat(path.c_str(), &status) != 0) return -1;
   if (clock_.NowWall() - ToWall(status.st_atim) < unused_for) return -1;
-  if (unlink(path.c_str()) != 0) return -1;
-  if (use != used_.end()) used_.erase(use);
+  return Unlink(path.filename().string());
+}
+
+void FolderBlobStore::AddPlace(const std::string& digest) {
+  struct stat status;
+  if (stat(PathOf(digest).c_str(), &status) != 0) return;
+  places_.emplace(Nanoseconds(status.st_mtim), ToBytes(digest));
+}
+
+int64_t FolderBlobStore::Unlink(const std::string& digest) {
+  const fs::path path = PathOf(digest);
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0 || unlink(path.c_str()) != 0) return -1;
+  used_.erase(digest);
+  places_.erase({Nanoseconds(status.st_mtim), ToBytes(digest)});
   bytes_ -= status.st_size;
   return status.st_size;
+}
+
+Status FolderBlobStore::Remove(std::string_view digest) {
+  ATELIER_RETURN_IF_ERROR(DigestOfAsset(AssetName(digest)));
+  const std::lock_guard lock(mutex_);
+  if (Unlink(std::string(digest)) >= 0) return {};
+  if (errno == ENOENT) return AssetNotFound(AssetName(digest));
+  return FileError("cannot remove", PathOf(digest), errno);
+}
+
+std::vector<BlobPlace> FolderBlobStore::List(int limit, const BlobPlace& after) {
+  const std::lock_guard lock(mutex_);
+  // The list runs backwards from the first place that is not before `after`.
+  auto place = after.digest.empty() ? places_.end()
+                                    : places_.lower_bound({after.create_ns, ToBytes(after.digest)});
+  std::vector<BlobPlace> page;
+  while (place != places_.begin() && static_cast<int>(page.size()) < limit) {
+    --place;
+    page.push_back({place->first, ToHex(place->second)});
+  }
+  return page;
 }
 
 Result<BlobStore::Swept> FolderBlobStore::Sweep(const Digests& named,
@@ -245,12 +319,16 @@ int64_t FolderBlobStore::bytes() const {
 }
 
 Result<std::string> FolderBlobStore::Get(std::string_view digest) {
+  return GetFirst(digest, std::numeric_limits<int64_t>::max());
+}
+
+Result<std::string> FolderBlobStore::GetFirst(std::string_view digest, int64_t count) {
   ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, Stat(digest));
   const fs::path path = PathOf(digest);
   const Descriptor file(OpenToRead(path));
   if (file.number < 0 && errno == ENOENT) return AssetNotFound(AssetName(digest));
   if (file.number < 0) return FileError("cannot open", path, errno);
-  std::string bytes(static_cast<size_t>(info.size_bytes), '\0');
+  std::string bytes(static_cast<size_t>(std::min(info.size_bytes, count)), '\0');
   size_t got = 0;
   while (got < bytes.size()) {
     const ssize_t some = read(file.number, bytes.data() + got, bytes.size() - got);

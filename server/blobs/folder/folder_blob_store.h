@@ -3,10 +3,14 @@
 // atime when it was last used.
 #pragma once
 
+#include <array>
+#include <bitset>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "base/clock.h"
 #include "server/blobs/blob_store.h"
@@ -32,8 +36,11 @@ class FolderBlobStore final : public BlobStore {
 
   Result<std::string> Put(std::string_view bytes, Origin origin = Origin::kClient) override;
   Result<std::string> Get(std::string_view digest) override;
+  Result<std::string> GetFirst(std::string_view digest, int64_t count) override;
   Result<BlobInfo> Stat(std::string_view digest) override;
   Status Touch(std::string_view digest) override;
+  std::vector<BlobPlace> List(int limit, const BlobPlace& after = {}) override;
+  Status Remove(std::string_view digest) override;
   Result<Swept> Sweep(const Digests& named, std::chrono::milliseconds unused_for) override;
   int64_t bytes() const override;
 
@@ -44,12 +51,16 @@ class FolderBlobStore final : public BlobStore {
     /// Its entry in its folder is on disk.
     bool synced = true;
   };
+  // When it was first stored (nanoseconds) and its digest's 32 bytes: 80 bytes of memory a blob.
+  using Place = std::pair<int64_t, std::array<uint8_t, 32>>;
 
   FolderBlobStore(std::filesystem::path root, Options options, const Clock& clock)
       : root_(std::move(root)), options_(options), clock_(clock) {}
   std::filesystem::path PathOf(std::string_view digest) const;
   // Writes `bytes` into place; `digest` is not there yet, or no longer than a moment.
   Status Store(const std::string& digest, std::string_view bytes);
+  // Makes ROOT/ab/cd for the digest abcd... They are on disk when this returns.
+  Status MakeFolders(std::string_view digest);
   Status Reserve(int64_t bytes, Origin origin);
   void Release(int64_t bytes);
   // Marks a file that is there as used now. False when it is not there.
@@ -57,13 +68,22 @@ class FolderBlobStore final : public BlobStore {
   bool MarkUsed(const std::string& digest);
   // Removes the file unless it was used; returns its size, or -1.
   int64_t RemoveIfUnused(const std::filesystem::path& path, std::chrono::milliseconds unused_for);
+  // Takes a file that is there into the list. REQUIRES: mutex_ is held.
+  void AddPlace(const std::string& digest);
+  // Removes a file, from the list as well; returns its size, or -1. REQUIRES: mutex_ is held.
+  int64_t Unlink(const std::string& digest);
 
   const std::filesystem::path root_;
   const Options options_;
   const Clock& clock_;
   // A file comes into place, is marked as used, or is removed under it alone.
   mutable std::mutex mutex_;
-  int64_t bytes_ = 0;                          // Guarded by mutex_; with those being written.
+  int64_t bytes_ = 0;  // Guarded by mutex_; with those being written.
+  // Folders ab and ab/cd that this process brought to disk: a folder that is there may be one that
+  // another thread has only just made. Guarded by mutex_.
+  std::bitset<256> synced_tops_;
+  std::bitset<65536> synced_leaves_;
+  std::set<Place> places_;                     // Guarded by mutex_.
   std::unordered_map<std::string, Use> used_;  // By digest; guarded by mutex_.
 };
 

@@ -218,6 +218,16 @@ Result<int64_t> MemoryStore::Prune(int64_t ended_before_ms, int64_t keep, int li
   return pruned;
 }
 
+Status MemoryStore::Delete(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return JobNotFound(id);
+  const JobRecord& job = jobs_.at(found->second);
+  if (!IsFinal(job.state)) return JobNotFinished(job);
+  Erase(job);
+  return {};
+}
+
 Result<int64_t> MemoryStore::LatestMs() {
   const std::lock_guard lock(mutex_);
   int64_t latest = 0;

@@ -28,6 +28,7 @@ class MemoryStore final : public JobStore {
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
                                              const Mutation& mutate) override;
   Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;
+  Status Delete(const std::string& id) override;
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace atelier::server {
@@ -10,7 +11,12 @@ namespace {
 Unexpected SqliteError(sqlite3* connection, int result) {
   const std::string message =
       std::string("SQLite: ") + (connection ? sqlite3_errmsg(connection) : sqlite3_errstr(result));
-  if (result == SQLITE_FULL) return MakeError(Code::kResourceExhausted, "STORAGE_FULL", message);
+  // Some file systems find out at a sync, which SQLite calls an I/O error.
+  const int cause = connection ? sqlite3_system_errno(connection) : 0;
+  const bool io_full = (result & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT);
+  if (result == SQLITE_FULL || io_full) {
+    return MakeError(Code::kResourceExhausted, "STORAGE_FULL", message);
+  }
   if (result == SQLITE_BUSY) return MakeError(Code::kUnavailable, "STORE_BUSY", message);
   return MakeError(Code::kInternal, "STORE_FAILED", message);
 }
@@ -96,6 +102,29 @@ Status Database::Execute(const char* sql) {
   const int result = sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) return SqliteError(connection_, result);
   return {};
+}
+
+Status Database::RunPrepared(std::string_view sql) {
+  ATELIER_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  return statement.Run();
+}
+
+void Database::WriteBackByHand(std::function<void(int pages)> on_commit) {
+  on_commit_ = std::move(on_commit);
+  // Takes the place of SQLite's own hook, which checkpoints.
+  const auto hook = [](void* self, sqlite3*, const char*, int pages) {
+    static_cast<Database*>(self)->on_commit_(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection_, hook, this);
+}
+
+Status Database::Checkpoint() {
+  const int result =
+      sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // Somebody else does it already.
+  if (result == SQLITE_OK || result == SQLITE_BUSY) return {};
+  return SqliteError(connection_, result);
 }
 
 Result<Statement> Database::Prepare(std::string_view sql) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,9 +55,17 @@ class Database {
 
   /// Runs one or more statements without parameters.
   Status Execute(const char* sql);
+  /// The same for one statement that runs often: it is compiled once.
+  Status RunPrepared(std::string_view sql);
   /// Compiles `sql` once per connection.
   Result<Statement> Prepare(std::string_view sql);
   int64_t last_insert_rowid() const;
+  /// Commits no longer write back into the database's file what the log has: Checkpoint() does.
+  /// `on_commit` is told the pages of the log after each commit.
+  void WriteBackByHand(std::function<void(int pages)> on_commit);
+  /// Writes back what no reader still needs in the log and does not wait for anybody. Once all of
+  /// it is, the next commit starts the log anew.
+  Status Checkpoint();
   /// Rows that the last INSERT, UPDATE or DELETE changed by itself.
   int64_t changes() const;
 
@@ -65,6 +74,7 @@ class Database {
 
   sqlite3* connection_;
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
+  std::function<void(int pages)> on_commit_;
 };
 
 }  // namespace atelier::server

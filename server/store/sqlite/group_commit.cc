@@ -16,12 +16,15 @@ GroupCommit::~GroupCommit() {
 }
 
 Status GroupCommit::Run(const Work& work, const std::function<void()>& on_commit) {
-  Ticket ticket{&work, &on_commit, {}, false, {}};
-  std::unique_lock lock(mutex_);
-  waiting_.push_back(&ticket);
+  const auto ticket = std::make_shared<Ticket>(work, on_commit);
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(ticket);
+  }
   arrived_.notify_one();
-  ticket.finished.wait(lock, [&] { return ticket.done; });
-  return std::move(ticket.status);
+  while (sem_wait(&ticket->finished) != 0) {  // A signal.
+  }
+  return std::move(ticket->status);
 }
 
 void GroupCommit::Loop() {
@@ -29,38 +32,35 @@ void GroupCommit::Loop() {
   while (true) {
     arrived_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const std::vector<Ticket*> batch = std::exchange(waiting_, {});
+    const Tickets batch = std::exchange(waiting_, {});
     lock.unlock();
     Write(batch);
+    for (const auto& ticket : batch) sem_post(&ticket->finished);
     lock.lock();
-    for (Ticket* ticket : batch) {
-      ticket->done = true;
-      ticket->finished.notify_one();  // Under the lock: the ticket goes when its owner wakes.
-    }
   }
 }
 
-void GroupCommit::Write(const std::vector<Ticket*>& batch) {
-  Status begun = database_.Execute("BEGIN IMMEDIATE");
+void GroupCommit::Write(const Tickets& batch) {
+  Status begun = database_.RunPrepared("BEGIN IMMEDIATE");
   if (!begun) {
-    for (Ticket* ticket : batch) ticket->status = begun;
+    for (const auto& ticket : batch) ticket->status = begun;
     return;
   }
-  for (Ticket* ticket : batch) ticket->status = RunOne(*ticket->work);
-  const Status committed = database_.Execute("COMMIT");
+  for (const auto& ticket : batch) ticket->status = RunOne(ticket->work);
+  const Status committed = database_.RunPrepared("COMMIT");
   if (!committed) (void)database_.Execute("ROLLBACK");
-  for (Ticket* ticket : batch) {
+  for (const auto& ticket : batch) {
     if (!ticket->status) continue;
     ticket->status = committed;
-    if (committed && *ticket->on_commit) (*ticket->on_commit)();
+    if (committed && ticket->on_commit) ticket->on_commit();
   }
 }
 
 Status GroupCommit::RunOne(const Work& work) {
-  ATELIER_RETURN_IF_ERROR(database_.Execute("SAVEPOINT work"));
+  ATELIER_RETURN_IF_ERROR(database_.RunPrepared("SAVEPOINT work"));
   Status status = work(database_);
-  if (!status) (void)database_.Execute("ROLLBACK TO work");
-  ATELIER_RETURN_IF_ERROR(database_.Execute("RELEASE work"));
+  if (!status) (void)database_.RunPrepared("ROLLBACK TO work");
+  ATELIER_RETURN_IF_ERROR(database_.RunPrepared("RELEASE work"));
   return status;
 }
 

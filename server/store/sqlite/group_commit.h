@@ -5,8 +5,11 @@
 // its own: one that fails takes nothing with it. Run() returns after the commit, never before.
 #pragma once
 
+#include <semaphore.h>
+
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -29,24 +32,33 @@ class GroupCommit {
   Status Run(const Work& work, const std::function<void()>& on_commit = {});
 
  private:
+  // Shared by who waits and who wakes it, each of which may be through first. A semaphore of its
+  // own: a finished commit wakes those it was for, and they need no lock that the others need too.
   struct Ticket {
-    const Work* work;
-    const std::function<void()>* on_commit;
+    Ticket(const Work& work, const std::function<void()>& on_commit)
+        : work(work), on_commit(on_commit) {
+      sem_init(&finished, 0, 0);
+    }
+    ~Ticket() { sem_destroy(&finished); }
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+
+    const Work& work;
+    const std::function<void()>& on_commit;
     Status status;
-    bool done = false;
-    // Of its own: a finished commit wakes those it was for and nobody else.
-    std::condition_variable finished;
+    sem_t finished;
   };
+  using Tickets = std::vector<std::shared_ptr<Ticket>>;
 
   void Loop();
-  void Write(const std::vector<Ticket*>& batch);
+  void Write(const Tickets& batch);
   Status RunOne(const Work& work);
 
   Database& database_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   // Guarded by mutex_:
-  std::vector<Ticket*> waiting_;
+  Tickets waiting_;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -63,17 +63,24 @@ Result<int64_t> DeleteFinished(Database& database, std::string_view which, int64
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
+                                                       const LogLimits& limits) {
   ATELIER_ASSIGN_OR_RETURN(auto writing, Database::Open(path));
   ATELIER_RETURN_IF_ERROR(Migrate(*writing));
   ATELIER_ASSIGN_OR_RETURN(auto reading, Database::Open(path));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(writing), std::move(reading)));
+  ATELIER_ASSIGN_OR_RETURN(auto checkpointing, Database::Open(path));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(std::move(writing), std::move(reading), std::move(checkpointing), limits));
   ATELIER_RETURN_IF_ERROR(store->LoadOrder());
   return store;
 }
 
-SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading)
-    : writing_(std::move(writing)), reading_(std::move(reading)), writer_(*writing_) {}
+SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
+                         std::unique_ptr<Database> checkpointing, const LogLimits& limits)
+    : writing_(std::move(writing)),
+      reading_(std::move(reading)),
+      checkpointer_(*writing_, std::move(checkpointing), limits),
+      writer_(*writing_) {}
 
 Status SqliteStore::LoadOrder() {
   const std::lock_guard lock(reading_mutex_);
@@ -232,6 +239,16 @@ Result<int64_t> SqliteStore::Prune(int64_t ended_before_ms, int64_t keep, int li
     return {};
   }));
   return pruned;
+}
+
+Status SqliteStore::Delete(const std::string& id) {
+  return writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const JobRecord job, FindById(database, id));
+    if (!IsFinal(job.state)) return JobNotFinished(job);
+    ATELIER_ASSIGN_OR_RETURN(Statement remove,
+                             database.Prepare("DELETE FROM jobs WHERE sequence = ?"));
+    return remove.Bind(1, job.sequence).Run();
+  });
 }
 
 Result<int64_t> SqliteStore::LatestMs() {

@@ -7,6 +7,7 @@
 
 #include "server/jobs/job_store.h"
 #include "server/store/queue_order.h"
+#include "server/store/sqlite/checkpointer.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"
 
@@ -15,7 +16,8 @@ namespace atelier::server {
 class SqliteStore final : public JobStore {
  public:
   /// Opens or makes `path` and takes it to the newest schema.
-  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path);
+  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path,
+                                                   const LogLimits& limits = {});
 
   Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
@@ -32,12 +34,14 @@ class SqliteStore final : public JobStore {
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
                                              const Mutation& mutate) override;
   Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;
+  Status Delete(const std::string& id) override;
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
 
  private:
-  SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading);
+  SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
+              std::unique_ptr<Database> checkpointing, const LogLimits& limits);
 
   // Fills order_ with what is queued.
   Status LoadOrder();
@@ -48,7 +52,8 @@ class SqliteStore final : public JobStore {
   std::mutex reading_mutex_;
   const std::unique_ptr<Database> reading_;  // Guarded by reading_mutex_.
   QueueOrder order_;                         // Changed by the writer's thread alone.
-  GroupCommit writer_;                       // Last: its thread uses writing_ and order_.
+  Checkpointer checkpointer_;                // Told of commits by the writer's thread.
+  GroupCommit writer_;                       // Last: its thread uses all of the above.
 };
 
 }  // namespace atelier::server

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <thread>
@@ -139,6 +140,86 @@ TEST_CASE("What is used while a sweep runs is never lost", "[blobs]") {
   int64_t bytes = 0;
   for (int i = 0; i < 50; ++i) bytes += static_cast<int64_t>(("blob " + std::to_string(i)).size());
   CHECK(blobs->bytes() == bytes);
+}
+
+TEST_CASE("Blobs are listed by the time they were stored, page by page, after reopening too",
+          "[blobs]") {
+  const testing::TempDir dir;
+  FakeClock clock;
+  auto blobs = *FolderBlobStore::Open(dir.path(), {}, clock);
+  std::vector<std::string> newest_first;
+  for (int i = 0; i < 7; ++i) {
+    // Two of each moment.
+    if (i % 2 == 0) clock.Advance(std::chrono::seconds(1));
+    newest_first.insert(newest_first.begin(), *blobs->Put("blob " + std::to_string(i)));
+  }
+  for (int at = 1; at + 1 < 7; at += 2) {
+    if (newest_first[at] < newest_first[at + 1]) {
+      std::swap(newest_first[at], newest_first[at + 1]);
+    }
+  }
+  const auto all_pages = [&](int size) {
+    std::vector<std::string> seen;
+    BlobPlace after;
+    while (true) {
+      const auto page = blobs->List(size, after);
+      if (page.empty()) return seen;
+      for (const BlobPlace& place : page) seen.push_back(place.digest);
+      after = page.back();
+    }
+  };
+  CHECK(all_pages(100) == newest_first);
+  CHECK(all_pages(2) == newest_first);
+  CHECK(all_pages(1) == newest_first);
+  // What is stored or used again keeps its place.
+  clock.Advance(std::chrono::hours(1));
+  REQUIRE(blobs->Put("blob 0").has_value());
+  CHECK(all_pages(3) == newest_first);
+  blobs.reset();
+  blobs = *FolderBlobStore::Open(dir.path(), {}, clock);
+  CHECK(all_pages(3) == newest_first);
+}
+
+TEST_CASE("A removed blob is gone from the disk, the list and the sum", "[blobs]") {
+  const testing::TempDir dir;
+  const auto blobs = *FolderBlobStore::Open(dir.path());
+  const std::string gone = *blobs->Put("12345678");
+  const std::string stays = *blobs->Put("123");
+  REQUIRE(blobs->Remove(gone).has_value());
+  CHECK(blobs->Get(gone).error().code == Code::kNotFound);
+  CHECK(blobs->Remove(gone).error().code == Code::kNotFound);
+  CHECK(blobs->Remove("../x").error().code == Code::kNotFound);
+  CHECK(blobs->bytes() == 3);
+  REQUIRE(blobs->List(9).size() == 1);
+  CHECK(blobs->List(9)[0].digest == stays);
+  CHECK(blobs->Put("12345678") == gone);
+  CHECK(blobs->List(9).size() == 2);
+  CHECK(blobs->GetFirst(gone, 3) == std::string("123"));
+  CHECK(blobs->GetFirst(gone, 99) == std::string("12345678"));
+}
+
+TEST_CASE("A blob that somebody holds is not deleted, and whoever wants it meanwhile waits",
+          "[blobs]") {
+  BlobPins pins;
+  {
+    const BlobPins::Pin pin = pins.Hold("a");
+    const BlobPins::Pin second = pins.Hold("a");
+    CHECK_FALSE(pins.BeginDeletion("a"));
+    CHECK(pins.BeginDeletion("b"));
+    pins.EndDeletion("b");
+  }
+  REQUIRE(pins.BeginDeletion("a"));
+  CHECK_FALSE(pins.BeginDeletion("a"));
+  std::atomic<bool> deleted = false;
+  std::atomic<bool> held_too_early = false;
+  std::thread other([&] {
+    const BlobPins::Pin pin = pins.Hold("a");
+    held_too_early = !deleted;
+  });
+  deleted = true;
+  pins.EndDeletion("a");
+  other.join();
+  CHECK_FALSE(held_too_early);
 }
 
 TEST_CASE("A missing or malformed digest is NOT_FOUND and never a path", "[blobs]") {

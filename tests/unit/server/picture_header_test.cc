@@ -55,6 +55,53 @@ TEST_CASE("A picture cut off before its size is refused at every length", "[pict
   CHECK(ReadPictureHeader(whole, "picture").has_value());
 }
 
+TEST_CASE("A picture cut off after its size is not whole, at whatever byte", "[picture]") {
+  const std::string png = PngBytes(64, 64, "pixels");
+  const std::string jpeg = JpegBytes(64, 64);
+  const std::string webp = WebpLossyBytes(64, 64);
+  for (const std::string& whole : {png, jpeg, webp}) {
+    REQUIRE(CheckPictureWhole(whole, "picture").has_value());
+    // What comes after a picture's end is none of its business.
+    CHECK(CheckPictureWhole(whole + "more", "picture").has_value());
+  }
+  for (size_t size = 0; size < png.size(); ++size) {
+    CHECK_FALSE(CheckPictureWhole(png.substr(0, size), "picture").has_value());
+  }
+  for (size_t size = 0; size < jpeg.size(); ++size) {
+    CHECK_FALSE(CheckPictureWhole(jpeg.substr(0, size), "picture").has_value());
+  }
+  // Its trailing zeros are not in the length it gives.
+  for (size_t size = 0; size < webp.size() - 16; ++size) {
+    CHECK_FALSE(CheckPictureWhole(webp.substr(0, size), "picture").has_value());
+  }
+  const Status cut = CheckPictureWhole(png.substr(0, 40), "spec.source");
+  CHECK(cut.error().code == Code::kInvalidArgument);
+  CHECK(cut.error().field == "spec.source");
+  CHECK_THAT(cut.error().message, Catch::Contains("whole PNG") && Catch::Contains("40 bytes"));
+}
+
+TEST_CASE("A PNG without pixels, or whose chunk lies about its length, is not whole", "[picture]") {
+  const std::string png = PngBytes(64, 64, "pixels");
+  std::string no_pixels = png;
+  no_pixels.replace(no_pixels.find("IDAT"), 4, "tEXt");
+  CHECK_FALSE(CheckPictureWhole(no_pixels, "picture").has_value());
+  for (const char high : {'\x7f', '\xff'}) {
+    std::string long_chunk = png;
+    long_chunk[long_chunk.find("IDAT") - 4] = high;
+    CHECK_FALSE(CheckPictureWhole(long_chunk, "picture").has_value());
+  }
+}
+
+TEST_CASE("The end of a thumbnail inside of a JPEG is not the JPEG's end", "[picture]") {
+  const std::string thumbnail = "thumbnail \xff\xd9";
+  std::string segment("\xff\xe1", 2);
+  segment += std::string({'\0', static_cast<char>(thumbnail.size() + 2)}) + thumbnail;
+  std::string jpeg = JpegBytes(64, 64);
+  jpeg.insert(2, segment);
+  CHECK(CheckPictureWhole(jpeg, "picture").has_value());
+  CHECK_FALSE(CheckPictureWhole(jpeg.substr(0, jpeg.size() - 2), "picture").has_value());
+}
+
 TEST_CASE("A 1 x 1 picture and a bomb are refused by their size", "[picture]") {
   CheckRefused(PngBytes(1, 1), "16 to 8192 pixels a side. Given: 1 x 1");
   CheckRefused(PngBytes(64, 15), "16 to 8192 pixels a side");

@@ -112,6 +112,33 @@ TEST_CASE("Turns and places in the queue survive reopening the file", "[sqlite]"
   CHECK(store->TakeQueued({"models/a"}, 1, run)->at(0).id == "x2");
 }
 
+TEST_CASE("The log stays short while commits go on, and nothing in it is lost", "[sqlite]") {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "jobs.sqlite").string();
+  constexpr int kJobs = 300;
+  // About a hundred pages a commit: several times what the log may hold.
+  const std::string spec(400'000, 's');
+  constexpr LogLimits kLimits{500, 4000};
+  {
+    const auto store = *SqliteStore::Open(path, kLimits);
+    uintmax_t longest = 0;
+    for (int i = 0; i < kJobs; ++i) {
+      JobRecord job = MakeJob(std::to_string(i));
+      job.spec = spec;
+      REQUIRE(store->Insert(job, {kJobs}).has_value());
+      longest = std::max(longest, std::filesystem::file_size(path + "-wal"));
+    }
+    // A commit, and what comes while the other thread is busy with the log.
+    CHECK(longest < uintmax_t{2} * kLimits.hard_pages * 4096);
+    CHECK(longest > uintmax_t{kLimits.soft_pages} * 4096);
+    CHECK(store->Count()->queued == kJobs);
+  }
+  const auto store = *SqliteStore::Open(path);
+  CHECK(store->Count()->queued == kJobs);
+  CHECK(store->Get("0")->spec == spec);
+  CHECK(store->Get(std::to_string(kJobs - 1))->spec == spec);
+}
+
 TEST_CASE("A file that is no database is an error, not a crash", "[sqlite]") {
   const testing::TempDir dir;
   const std::string path = (dir.path() / "jobs.sqlite").string();

@@ -23,14 +23,18 @@ std::string Webp(const std::string& chunk, const std::string& payload) {
 }  // namespace
 
 std::string PngBytes(uint32_t width, uint32_t height, const std::string& salt) {
-  return std::string("\x89PNG\r\n\x1a\n", 8) + Big(13, 4) + "IHDR" + Big(width, 4) +
-         Big(height, 4) + std::string("\x08\x02\0\0\0", 5) + Big(0, 4) + salt;
+  const auto chunk = [](const char* kind, const std::string& data) {
+    return Big(static_cast<uint32_t>(data.size()), 4) + kind + data + Big(0, 4);
+  };
+  return std::string("\x89PNG\r\n\x1a\n", 8) +
+         chunk("IHDR", Big(width, 4) + Big(height, 4) + std::string("\x08\x02\0\0\0", 5)) +
+         chunk("IDAT", salt) + chunk("IEND", "");
 }
 
 std::string JpegBytes(uint16_t width, uint16_t height) {
   return std::string("\xff\xd8", 2) + std::string("\xff\xe0", 2) + Big(16, 2) +
          std::string(14, 'J') + std::string("\xff\xff\xff\xc2", 4) + Big(11, 2) + "\x08" +
-         Big(height, 2) + Big(width, 2) + std::string(8, '\0');
+         Big(height, 2) + Big(width, 2) + std::string(8, '\0') + std::string("\xff\xd9", 2);
 }
 
 std::string WebpLossyBytes(uint16_t width, uint16_t height) {

@@ -1,4 +1,4 @@
-// The first bytes of pictures: all that the server ever reads of them.
+// Pictures as far as the server ever reads them: header and structure, no pixels.
 #pragma once
 
 #include <cstdint>
