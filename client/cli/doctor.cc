@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "client/cli/command.h"
+#include "client/cli/studio_config.h"
 #include "client/cli/studio_paths.h"
 #include "client/doctor/config_checks.h"
 #include "client/doctor/folder_checks.h"
@@ -23,32 +24,36 @@ constexpr int kStudioPorts = 8;
 
 struct Flags : CommonFlags {
   bool remote = false;
-  std::string listen = "127.0.0.1:7460";
-  fs::path data = "atelier-data";
-  std::vector<fs::path> models;
-  fs::path bin_dir;
+  std::string listen;
+  fs::path data;
+  supervisor::StudioOptions studio;
   doctor::ConfigFiles configs;
 };
 
 /// What `atelier up` with these flags would need of this machine.
 void CheckStudio(const Flags& flags, Findings& findings) {
-  const fs::path bin_dir = flags.bin_dir.empty() ? ProgramFolder() : flags.bin_dir;
+  supervisor::StudioOptions studio = flags.studio;
+  if (const Status read = FillFromFile(flags.listen, flags.data, studio); !read) {
+    findings.push_back({Severity::kProblem, "config", read.error().message});
+    return;
+  }
+  const fs::path bin_dir = studio.bin_dir.empty() ? ProgramFolder() : studio.bin_dir;
   findings.push_back(doctor::CheckPrograms(bin_dir));
-  const auto models = flags.models.empty() ? DefaultModels(bin_dir) : flags.models;
+  const auto models = studio.models.empty() ? DefaultModels(bin_dir) : studio.models;
   for (const fs::path& model : models) findings.push_back(doctor::CheckModel(model));
   if (models.empty()) {
     findings.push_back(
         {Severity::kProblem, "model", "models/atelier-mini is not there; name one with --models"});
   }
-  const bool runs = doctor::AskHealth(flags.listen) == doctor::Health::kServing;
-  findings.push_back(doctor::CheckData(flags.data, runs));
-  findings.push_back(doctor::CheckDiskSpace(flags.data));
+  const bool runs = doctor::AskHealth(studio.listen) == doctor::Health::kServing;
+  findings.push_back(doctor::CheckData(studio.data_dir, runs));
+  findings.push_back(doctor::CheckDiskSpace(studio.data_dir));
   if (runs) {
-    findings.push_back({Severity::kOk, "server", flags.listen + " serves"});
-    findings.push_back(doctor::CheckWorkers(flags.listen));
+    findings.push_back({Severity::kOk, "server", studio.listen + " serves"});
+    findings.push_back(doctor::CheckWorkers(studio.listen));
     return;
   }
-  for (Finding& finding : doctor::CheckPorts(flags.listen, kStudioPorts)) {
+  for (Finding& finding : doctor::CheckPorts(studio.listen, kStudioPorts)) {
     findings.push_back(std::move(finding));
   }
 }
@@ -87,10 +92,12 @@ void AddDoctor(CLI::App& app, Context& context) {
       "server elsewhere. Changes nothing");
   AddCommonFlags(command, *flags);
   command.add_flag("--remote", flags->remote, "Look at the server of --server alone");
-  command.add_option("--listen", flags->listen, "As for `up`")->capture_default_str();
-  command.add_option("--data", flags->data, "As for `up`")->capture_default_str();
-  command.add_option("--models", flags->models, "As for `up`");
-  command.add_option("--bin-dir", flags->bin_dir, "As for `up`");
+  auto& studio = flags->studio;
+  command.add_option("--config", studio.config_file, "As for `up`");
+  command.add_option("--listen", flags->listen, "As for `up`");
+  command.add_option("--data", flags->data, "As for `up`");
+  command.add_option("--models", studio.models, "As for `up`");
+  command.add_option("--bin-dir", studio.bin_dir, "As for `up`");
   auto& configs = flags->configs;
   command.add_option("--server-config", configs.server, "Settings file of atelier-server");
   command.add_option("--pose-config", configs.pose, "Settings file of atelier-pose");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/cli/command.h"
+#include "client/cli/studio_config.h"
 #include "client/cli/studio_paths.h"
 #include "client/local_file.h"
 #include "client/supervisor/studio_plan.h"
@@ -27,6 +28,9 @@ constexpr std::chrono::seconds kDrainGrace(30);
 struct Flags {
   bool json = false;
   supervisor::StudioOptions studio;
+  /// Given on the command line, they win over the file.
+  std::string listen;
+  fs::path data;
   fs::path ready_file;
 };
 
@@ -83,6 +87,7 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
 }
 
 Status Up(Flags flags) {
+  ATELIER_RETURN_IF_ERROR(FillFromFile(flags.listen, flags.data, flags.studio));
   if (flags.studio.bin_dir.empty()) flags.studio.bin_dir = ProgramFolder();
   if (flags.studio.models.empty()) flags.studio.models = DefaultModels(flags.studio.bin_dir);
   if (!flags.ready_file.empty()) {
@@ -107,19 +112,22 @@ Status Up(Flags flags) {
 
 void AddUp(CLI::App& app, Context& context) {
   auto flags = std::make_shared<Flags>();
-  flags->studio.data_dir = "atelier-data";
   CLI::App& command =
       *app.add_subcommand("up", "Run the whole studio on this machine until Ctrl-C or SIGTERM");
   auto& studio = flags->studio;
   command.add_flag("--json", flags->json, "Print where it listens as JSON on stdout, once ready");
-  command.add_option("--data", studio.data_dir, "Folder for jobs and pictures")
-      ->capture_default_str();
+  command.add_option("--config", studio.config_file,
+                     "YAML file with the settings of the processes: sections server, pose, region "
+                     "and generation");
+  command.add_option("--data", flags->data,
+                     "Folder for jobs and pictures; default: the file's, else atelier-data");
   command.add_option("--models", studio.models,
-                     "Model folders; the first is the default. Default: models/atelier-mini");
-  command
-      .add_option("--listen", studio.listen,
-                  "Address of the public API; the other ports follow it. Port 0: any free ports")
-      ->capture_default_str();
+                     "Model folders; the first is the default. Default: the file's, else "
+                     "models/atelier-mini");
+  command.add_option(
+      "--listen", flags->listen,
+      "Address of the public API; the other ports follow it. Port 0: any free ports. "
+      "Default: the file's, else 127.0.0.1:7460");
   command.add_option("--bin-dir", studio.bin_dir,
                      "Folder of the other programs; default: this one's");
   command.add_option("--ready-file", flags->ready_file, "Written when every process is ready");

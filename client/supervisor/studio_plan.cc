@@ -125,20 +125,27 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
   plan.server_address = server;
   plan.metrics_address = at(ReachableHost(listen.host), 1);
   plan.children = {
-      {"pose",
-       {program("atelier-pose"), "--listen", pose, "--metrics-listen", metrics(3), "--model",
-        first_model}},
-      {"region",
-       {program("atelier-region"), "--listen", region, "--metrics-listen", metrics(5), "--model",
-        first_model}},
+      {"pose", {program("atelier-pose"), "--listen", pose, "--metrics-listen", metrics(3)}},
+      {"region", {program("atelier-region"), "--listen", region, "--metrics-listen", metrics(5)}},
       {"server",
        {program("atelier-server"), "--listen", at(listen.host, 0), "--metrics-listen", metrics(1),
-        "--data", options.data_dir.string(), "--pose", pose, "--region", region, "--default-model",
-        NameOf(options.models.front())}},
+        "--data", options.data_dir.string(), "--pose", pose, "--region", region}},
       {"generation",
        {program("atelier-generation"), "--listen", generation, "--metrics-listen", metrics(7),
         "--server", server, "--pose", pose, "--region", region}},
   };
+  const auto add = [&](StudioChild child, const std::string& flag, const std::string& value) {
+    plan.children[child].command.push_back(flag);
+    plan.children[child].command.push_back(value);
+  };
+  if (!options.file_has_pose_model) add(kPose, "--model", first_model);
+  if (!options.file_has_region_model) add(kRegion, "--model", first_model);
+  if (!options.file_has_default_model) {
+    add(kServer, "--default-model", NameOf(options.models.front()));
+  }
+  for (const StudioChild child : {kPose, kRegion, kServer, kGeneration}) {
+    if (!options.config_file.empty()) add(child, "--studio-config", options.config_file.string());
+  }
   AddGenerationTuning(options, plan.children[kGeneration].command);
   return plan;
 }

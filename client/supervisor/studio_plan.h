@@ -26,6 +26,13 @@ struct StudioOptions {
   std::string dtype;
   int threads = 0;
   int max_batch = 0;
+  /// YAML file with a section a child, handed to each of them; empty: none. What this plan passes
+  /// by flags wins over it.
+  std::filesystem::path config_file;
+  /// Whether the file gives these settings, which are then not passed by flags.
+  bool file_has_pose_model = false;
+  bool file_has_region_model = false;
+  bool file_has_default_model = false;
 };
 
 /// Order of the children in a plan, of their start, and of Supervisor's on_ready list.

@@ -20,6 +20,7 @@ constexpr auto kFooter =
 /// What the parser found: the texts of each setting, by its index.
 struct Given {
   std::string file;
+  std::string studio_file;
   bool print = false;
   std::deque<std::vector<std::string>> texts;
 };
@@ -47,9 +48,18 @@ std::string HelpOf(const SettingInfo& setting) {
   return help;
 }
 
+/// The section of a studio's file that is for `program`: atelier-server's is "server".
+std::string SectionOf(const Program& program) {
+  return program.name.substr(program.name.find('-') + 1);
+}
+
 void AddFlags(CLI::App& app, const std::vector<SettingInfo>& settings, Given& given) {
-  app.add_option("--config", given.file,
-                 std::string("YAML file with settings; default: ") + kFileVariable);
+  auto* file = app.add_option("--config", given.file,
+                              std::string("YAML file with settings; default: ") + kFileVariable);
+  app.add_option("--studio-config", given.studio_file,
+                 "Instead: YAML file with the settings of several processes, those of this one "
+                 "under its name without atelier-")
+      ->excludes(file);
   app.add_flag("--print-config", given.print,
                "Print the settings as they would be, and where each comes from, and end");
   for (const SettingInfo& setting : settings) {
@@ -82,7 +92,10 @@ std::optional<int> Load(const Program& program, int argc, const char* const* arg
     return fine ? kExitOk : kExitConfig;
   }
   Sources sources{.file = given.file, .environment = program.environment, .flags = {}};
-  if (const char* file = program.environment(kFileVariable); given.file.empty() && file) {
+  if (!given.studio_file.empty()) {
+    sources.file = given.studio_file;
+    sources.section = SectionOf(program);
+  } else if (const char* file = program.environment(kFileVariable); given.file.empty() && file) {
     sources.file = file;
   }
   for (size_t i = 0; i < settings.size(); ++i) {

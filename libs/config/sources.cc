@@ -25,7 +25,9 @@ Result<Origins> ReadSettings(const Sources& sources, google::protobuf::Message& 
   Origins origins;
   SetDefaults(message);
   if (!sources.file.empty()) {
-    ATELIER_RETURN_IF_ERROR(ApplyFile(sources.file, message, origins));
+    ATELIER_RETURN_IF_ERROR(sources.section.empty()
+                                ? ApplyFile(sources.file, message, origins)
+                                : ApplyStudioFile(sources.file, sources.section, message, origins));
   }
   for (const SettingInfo& setting : SettingsOf(*message.GetDescriptor())) {
     const std::string variable = setting.variable();

@@ -23,6 +23,9 @@ struct Sources {
   Environment environment;
   /// What flags gave, by the setting's key.
   std::map<std::string, std::vector<std::string>> flags;
+  /// The key of the file under which the settings are; empty: they are the file. See
+  /// ApplyStudioFile().
+  std::string section = {};
 };
 
 /// Fills `message` and tells where each value that is no default came from. INVALID_ARGUMENT names

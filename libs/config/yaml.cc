@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <set>
 
@@ -41,14 +42,20 @@ size_t EditDistance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-/// "; is `max_queue` meant?", or nothing when no key comes near.
-std::string Suggestion(const std::vector<SettingInfo>& settings, const std::string& key) {
-  const auto nearest = std::min_element(settings.begin(), settings.end(), [&](auto& a, auto& b) {
-    return EditDistance(a.key(), key) < EditDistance(b.key(), key);
+/// "; is `max_queue` meant?", or nothing when none of `known` comes near.
+std::string Suggestion(const std::vector<std::string>& known, const std::string& key) {
+  const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
+    return EditDistance(a, key) < EditDistance(b, key);
   });
   const size_t limit = std::max<size_t>(2, key.size() / 3);
-  if (nearest == settings.end() || EditDistance(nearest->key(), key) > limit) return {};
-  return "; is `" + nearest->key() + "` meant?";
+  if (nearest == known.end() || EditDistance(*nearest, key) > limit) return {};
+  return "; is `" + *nearest + "` meant?";
+}
+
+std::vector<std::string> KeysOf(const std::vector<SettingInfo>& settings) {
+  std::vector<std::string> keys;
+  for (const SettingInfo& setting : settings) keys.push_back(setting.key());
+  return keys;
 }
 
 /// The text of a plain value. A quoted one is text, never a number or a truth value.
@@ -93,7 +100,7 @@ Status ApplyMap(const YAML::Node& root, const std::string& file, google::protobu
     const auto setting = std::find_if(settings.begin(), settings.end(),
                                       [&](const SettingInfo& each) { return each.key() == key; });
     if (setting == settings.end()) {
-      return Wrong(where, "unknown key `" + key + "`" + Suggestion(settings, key));
+      return Wrong(where, "unknown key `" + key + "`" + Suggestion(KeysOf(settings), key));
     }
     if (!seen.insert(key).second) return Wrong(where, "`" + key + "` is given twice");
     const Status applied = ApplyNode(*setting, pair.second, message);
@@ -101,6 +108,53 @@ Status ApplyMap(const YAML::Node& root, const std::string& file, google::protobu
     origins[key] = where;
   }
   return {};
+}
+
+/// The mapping under `section`; null when there is none.
+Result<YAML::Node> SectionOf(const YAML::Node& root, const std::string& file,
+                             const std::string& section) {
+  YAML::Node found;
+  if (root.IsNull()) return found;
+  if (!root.IsMap()) return Wrong(Where(file, root.Mark()), "must be a mapping of sections");
+  const std::vector<std::string> known(kSections.begin(), kSections.end());
+  std::set<std::string> seen;
+  for (const auto& pair : root) {
+    const std::string where = Where(file, pair.first.Mark());
+    const std::string key = pair.first.IsScalar() ? pair.first.Scalar() : "";
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      return Wrong(where, "unknown section `" + key + "`" + Suggestion(known, key));
+    }
+    if (!seen.insert(key).second) return Wrong(where, "`" + key + "` is given twice");
+    if (!pair.second.IsMap() && !pair.second.IsNull()) {
+      return Wrong(where, "`" + key + "` must be a mapping of `key: value`");
+    }
+    if (key == section) found.reset(pair.second);
+  }
+  return found;
+}
+
+/// The text of a file. A folder opens like one, and throws when it is read.
+Result<std::string> ReadText(const std::string& path) {
+  std::error_code error;
+  errno = 0;
+  std::ifstream file;
+  if (!std::filesystem::is_directory(path, error)) file.open(path, std::ios::binary);
+  if (!file.is_open()) {
+    const Code code = errno == ENOENT ? Code::kNotFound : Code::kPermissionDenied;
+    const char* why = errno == 0 ? "it is a folder" : std::strerror(errno);
+    return MakeError(code, "CONFIG_FILE", "cannot read " + path + ": " + why);
+  }
+  return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// Seam: yaml-cpp throws. `apply` gets the whole of `text`.
+Status WithYaml(const std::string& text, const std::string& file,
+                const std::function<Status(const YAML::Node&)>& apply) {
+  try {
+    return apply(YAML::Load(text));
+  } catch (const YAML::Exception& error) {
+    return Wrong(Where(file, error.mark), "is no YAML: " + error.msg);
+  }
 }
 
 std::string Quoted(const SettingInfo& setting, const std::string& text) {
@@ -114,27 +168,22 @@ std::string Quoted(const SettingInfo& setting, const std::string& text) {
 
 Status ApplyYaml(const std::string& text, const std::string& file,
                  google::protobuf::Message& message, Origins& origins) {
-  // Seam: yaml-cpp throws.
-  try {
-    return ApplyMap(YAML::Load(text), file, message, origins);
-  } catch (const YAML::Exception& error) {
-    return Wrong(Where(file, error.mark), "is no YAML: " + error.msg);
-  }
+  return WithYaml(text, file,
+                  [&](const YAML::Node& root) { return ApplyMap(root, file, message, origins); });
 }
 
 Status ApplyFile(const std::string& path, google::protobuf::Message& message, Origins& origins) {
-  // A folder opens like a file, and throws when it is read.
-  std::error_code error;
-  errno = 0;
-  std::ifstream file;
-  if (!std::filesystem::is_directory(path, error)) file.open(path, std::ios::binary);
-  if (!file.is_open()) {
-    const Code code = errno == ENOENT ? Code::kNotFound : Code::kPermissionDenied;
-    const char* why = errno == 0 ? "it is a folder" : std::strerror(errno);
-    return MakeError(code, "CONFIG_FILE", "cannot read " + path + ": " + why);
-  }
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  ATELIER_ASSIGN_OR_RETURN(const std::string text, ReadText(path));
   return ApplyYaml(text, path, message, origins);
+}
+
+Status ApplyStudioFile(const std::string& path, const std::string& section,
+                       google::protobuf::Message& message, Origins& origins) {
+  ATELIER_ASSIGN_OR_RETURN(const std::string text, ReadText(path));
+  return WithYaml(text, path, [&](const YAML::Node& root) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const YAML::Node settings, SectionOf(root, path, section));
+    return ApplyMap(settings, path, message, origins);
+  });
 }
 
 std::string ToYaml(const google::protobuf::Message& message, const Origins& origins) {

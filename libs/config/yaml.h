@@ -1,8 +1,10 @@
-// Settings as YAML: one mapping from key to value, nothing nested.
+// Settings as YAML: one mapping from key to value, nothing nested; or the settings of several
+// processes in one file, each such a mapping under the process' name.
 #pragma once
 
 #include <google/protobuf/message.h>
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -22,6 +24,14 @@ Status ApplyYaml(const std::string& text, const std::string& file,
 /// ApplyYaml() of a file's text. NOT_FOUND or PERMISSION_DENIED (CONFIG_FILE) when it cannot be
 /// read.
 Status ApplyFile(const std::string& path, google::protobuf::Message& message, Origins& origins);
+
+/// The sections of a studio's file: the processes' names without `atelier-`.
+inline constexpr std::array kSections = {"server", "pose", "region", "generation"};
+
+/// As ApplyFile() for the mapping under `section` of a file that has any of kSections and nothing
+/// else; a file without it changes nothing. REQUIRES: `section` is one of kSections.
+Status ApplyStudioFile(const std::string& path, const std::string& section,
+                       google::protobuf::Message& message, Origins& origins);
 
 /// Every setting in the order of the schema, each with its origin as a comment; ApplyYaml() reads
 /// it back.

@@ -90,6 +90,27 @@ TEST_CASE("The default model is called what its model.json says, not what its fo
   CHECK(ValueOf(plan->children[kServer], "--default-model") == "tiny");
 }
 
+TEST_CASE("A settings file is handed to every child, and its models are not overridden",
+          "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  const auto plain = PlanStudio(options);
+  REQUIRE(plain.has_value());
+  CHECK(ValueOf(plain->children[kPose], "--studio-config") == "");
+  CHECK(ValueOf(plain->children[kPose], "--model") != "");
+  options.config_file = "/etc/studio.yaml";
+  options.file_has_pose_model = true;
+  options.file_has_default_model = true;
+  const auto plan = PlanStudio(options);
+  REQUIRE(plan.has_value());
+  for (const ChildSpec& child : plan->children) {
+    CHECK(ValueOf(child, "--studio-config") == "/etc/studio.yaml");
+  }
+  CHECK(ValueOf(plan->children[kPose], "--model") == "");
+  CHECK(ValueOf(plan->children[kRegion], "--model") != "");
+  CHECK(ValueOf(plan->children[kServer], "--default-model") == "");
+}
+
 TEST_CASE("A studio without one of its programs or models names what is missing", "[studio]") {
   const testing::TempDir dir;
   StudioOptions options = OptionsIn(dir.path());

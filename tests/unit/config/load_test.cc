@@ -156,4 +156,18 @@ TEST_CASE("Asking for help is no error, and shows every setting with its comment
   CHECK_THAT(help.out, Catch::Contains("Exit codes: 0"));
 }
 
+TEST_CASE("A studio's file gives a process its section, under its variables and flags",
+          "[config]") {
+  const ConfigFile file("server:\n  data: d\n  max_queue: 5\n  max_attempts: 7\npose: {}\n");
+  const Variables variables = {{"ATELIER_MAX_ATTEMPTS", "8"}, {"ATELIER_CONFIG", "/nowhere"}};
+  const Loaded loaded = LoadServer({"--studio-config", file.path(), "--data", "e"}, variables);
+  INFO(loaded.err);
+  REQUIRE_FALSE(loaded.exit_code.has_value());
+  CHECK(loaded.config.max_queue() == 5);
+  CHECK(loaded.config.max_attempts() == 8);
+  CHECK(loaded.config.data() == "e");
+  const Loaded both = LoadServer({"--studio-config", file.path(), "--config", file.path()});
+  CHECK(both.exit_code == kExitConfig);
+}
+
 }  // namespace atelier::config

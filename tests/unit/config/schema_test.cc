@@ -1,5 +1,6 @@
 #include "config/schema.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -34,7 +35,7 @@ TEST_CASE("Every setting has a comment, a type that is read, and a default withi
 TEST_CASE("No two settings of a process share a flag, and none takes the loader's own",
           "[config]") {
   for (const google::protobuf::Message* message : AllConfigs()) {
-    std::set<std::string> flags{"--config", "--print-config", "--help"};
+    std::set<std::string> flags{"--config", "--studio-config", "--print-config", "--help"};
     for (const SettingInfo& setting : SettingsOf(*message->GetDescriptor())) {
       CHECK(flags.insert(setting.flag()).second);
     }
@@ -50,6 +51,26 @@ TEST_CASE("A key, its flag and its variable are one name", "[config]") {
   CHECK(found->flag() == "--max-queue");
   CHECK(found->variable() == "ATELIER_MAX_QUEUE");
   CHECK(RuleOf(*found) == "a whole number from 1 to 10000000");
+}
+
+TEST_CASE("What all processes have is said in the same words for each of them", "[config]") {
+  // Their defaults differ: every process has ports of its own.
+  for (const char* key : {"listen", "metrics_listen", "health_listen", "log_level", "log_format"}) {
+    std::set<std::string> numbers, helps, rules;
+    for (const google::protobuf::Message* message : AllConfigs()) {
+      const auto settings = SettingsOf(*message->GetDescriptor());
+      const auto setting = std::find_if(settings.begin(), settings.end(),
+                                        [&](const SettingInfo& each) { return each.key() == key; });
+      INFO(key << " of " << message->GetDescriptor()->name());
+      REQUIRE(setting != settings.end());
+      numbers.insert(std::to_string(setting->field->number()));
+      helps.insert(setting->help);
+      rules.insert(RuleOf(*setting));
+    }
+    CHECK(numbers.size() == 1);
+    CHECK(helps.size() == 1);
+    CHECK(rules.size() == 1);
+  }
 }
 
 }  // namespace atelier::config

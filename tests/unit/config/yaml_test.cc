@@ -1,6 +1,7 @@
 #include "config/yaml.h"
 
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "config/values.h"
 #include "config_messages.h"
@@ -76,6 +77,25 @@ TEST_CASE("A list is a list in a file, and its entries are told from a text", "[
   const Status text = ApplyYaml("model: a", "g.yaml", config, origins);
   REQUIRE_FALSE(text.has_value());
   CHECK_THAT(text.error().message, Catch::Contains("`model` must be a list"));
+}
+
+TEST_CASE("A process reads its own section of a studio's file and no other", "[config]") {
+  const testing::TempDir dir;
+  const std::string path = (dir.path() / "studio.yaml").string();
+  std::ofstream(path) << "# all of it\nserver:\n  data: d\n  max_queue: 5\npose:\n  model: m\n";
+  v1::ServerConfig server;
+  Origins origins;
+  REQUIRE(ApplyStudioFile(path, "server", server, origins).has_value());
+  CHECK(server.max_queue() == 5);
+  CHECK(origins.at("max_queue") == path + ":4");
+  v1::PoseConfig pose;
+  Origins pose_origins;
+  REQUIRE(ApplyStudioFile(path, "pose", pose, pose_origins).has_value());
+  CHECK(pose.model() == "m");
+  v1::RegionConfig region;
+  Origins region_origins;
+  REQUIRE(ApplyStudioFile(path, "region", region, region_origins).has_value());
+  CHECK(region_origins.empty());
 }
 
 TEST_CASE("What is printed reads back as the same settings, odd texts included", "[config]") {
