@@ -39,6 +39,11 @@ ClientOptions WithTrace(ClientOptions options) {
   return options;
 }
 
+void AddMetadata(grpc::ClientContext& context, const ClientOptions& options) {
+  context.AddMetadata("traceparent", options.traceparent);
+  if (!options.tenant.empty()) context.AddMetadata("atelier-tenant", options.tenant);
+}
+
 /// One unary call: `method` is a stub's member function.
 template <typename Response, typename Stub, typename Request>
 Result<Response> Call(Stub& stub,
@@ -46,11 +51,17 @@ Result<Response> Call(Stub& stub,
                       const Request& request, const ClientOptions& options) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options.call_timeout);
-  context.AddMetadata("traceparent", options.traceparent);
+  AddMetadata(context, options);
   Response response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
   if (!status.ok()) return Failure(status, options);
   return response;
+}
+
+template <typename Response>
+Status ToStatus(const Result<Response>& result) {
+  if (!result) return Propagate(result.error());
+  return {};
 }
 
 /// Whether a watch that ended with `code` may be taken up again. A dying server shows as
@@ -132,8 +143,18 @@ Result<v1::Job> Client::Cancel(const std::string& name) {
   return Call(stubs_->jobs, &v1::JobService::Stub::CancelJob, request, options_);
 }
 
-Result<v1::ListJobsResponse> Client::List(int page_size, const std::string& page_token) {
+Status Client::Delete(const std::string& name) {
+  v1::DeleteJobRequest request;
+  request.set_name(name);
+  return ToStatus(Call(stubs_->jobs, &v1::JobService::Stub::DeleteJob, request, options_));
+}
+
+Result<v1::ListJobsResponse> Client::List(int page_size, const std::string& page_token,
+                                          const JobListFilter& filter) {
   v1::ListJobsRequest request;
+  request.set_tenant(filter.tenant);
+  for (const v1::JobState state : filter.states) request.add_states(state);
+  request.set_error_reason(filter.error_reason);
   request.set_page_size(page_size);
   request.set_page_token(page_token);
   return Call(stubs_->jobs, &v1::JobService::Stub::ListJobs, request, options_);
@@ -146,12 +167,13 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
   milliseconds pause = options_.first_reattach_pause;
   for (;;) {
     grpc::ClientContext context;
-    context.AddMetadata("traceparent", options_.traceparent);
+    AddMetadata(context, options_);
     const auto stream = stubs_->jobs.WatchJob(&context, request);
     v1::WatchJobResponse event;
     while (stream->Read(&event)) {
       last_news = SteadyClock::now();
       pause = options_.first_reattach_pause;
+      request.set_after_event_id(event.event_id());
       const bool go_on = !on_job || on_job(event.job());
       if (go_on && !IsFinal(event.job().state())) continue;
       // Finish() after a TryCancel() only waits for gRPC's own clean-up.
@@ -175,7 +197,7 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
 Result<v1::Asset> Client::Upload(std::string_view bytes) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
-  context.AddMetadata("traceparent", options_.traceparent);
+  AddMetadata(context, options_);
   v1::Asset asset;
   const auto stream = stubs_->assets.UploadAsset(&context, &asset);
   for (size_t begin = 0; begin < bytes.size(); begin += kUploadChunkBytes) {
@@ -195,7 +217,7 @@ Result<std::string> Client::Download(const std::string& name) {
   request.set_name(name);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
-  context.AddMetadata("traceparent", options_.traceparent);
+  AddMetadata(context, options_);
   const auto stream = stubs_->assets.DownloadAsset(&context, request);
   std::string bytes;
   v1::DownloadAssetResponse response;
@@ -205,11 +227,29 @@ Result<std::string> Client::Download(const std::string& name) {
   return bytes;
 }
 
+Result<v1::ListAssetsResponse> Client::ListAssets(int page_size, const std::string& page_token) {
+  v1::ListAssetsRequest request;
+  request.set_page_size(page_size);
+  request.set_page_token(page_token);
+  return Call(stubs_->assets, &v1::AssetService::Stub::ListAssets, request, options_);
+}
+
+Status Client::DeleteAsset(const std::string& name) {
+  v1::DeleteAssetRequest request;
+  request.set_name(name);
+  return ToStatus(Call(stubs_->assets, &v1::AssetService::Stub::DeleteAsset, request, options_));
+}
+
 Result<Synthesis> Client::Synthesize(const v1::SynthesisSpec& spec, const std::string& request_id,
                                      const JobCallback& on_job) {
   v1::JobSpec job_spec;
   *job_spec.mutable_synthesis() = spec;
-  ATELIER_ASSIGN_OR_RETURN(const v1::Job queued, Submit(job_spec, request_id));
+  return Synthesize(job_spec, request_id, on_job);
+}
+
+Result<Synthesis> Client::Synthesize(const v1::JobSpec& spec, const std::string& request_id,
+                                     const JobCallback& on_job) {
+  ATELIER_ASSIGN_OR_RETURN(const v1::Job queued, Submit(spec, request_id));
 
   bool asked_to_cancel = false;
   const auto watch = [&](const v1::Job& job) {

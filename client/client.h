@@ -28,6 +28,8 @@ struct ClientOptions {
   std::string server = "127.0.0.1:7460";
   /// W3C trace that the calls of this client are part of. Empty or malformed: a new one.
   std::string traceparent;
+  /// Whose calls these are: 1 to 64 characters of [A-Za-z0-9._-]. Empty: the server's default.
+  std::string tenant;
   /// Deadline of every call but Watch(). Raise it for a slow link or a pose worker on a slow CPU.
   std::chrono::milliseconds call_timeout = std::chrono::seconds(60);
   /// Watch(): pause before the first re-attach; doubles with each that brings no news.
@@ -54,6 +56,13 @@ struct Synthesis {
   std::vector<std::string> pngs;
 };
 
+/// Which jobs List() shows; what is empty shows all.
+struct JobListFilter {
+  std::string tenant = {};
+  std::vector<v1::JobState> states = {};
+  std::string error_reason = {};
+};
+
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -65,9 +74,13 @@ class Client {
   Result<v1::Job> Submit(const v1::JobSpec& spec, const std::string& request_id = {});
   Result<v1::Job> Get(const std::string& name);
   Result<v1::Job> Cancel(const std::string& name);
+  /// Forgets a finished job. FAILED_PRECONDITION (JOB_NOT_FINISHED) for any other.
+  Status Delete(const std::string& name);
   /// One page, newest first; 0 = the server's page size.
-  Result<v1::ListJobsResponse> List(int page_size = 0, const std::string& page_token = {});
-  /// Follows a job to its final state and returns it there, however often the stream is lost.
+  Result<v1::ListJobsResponse> List(int page_size = 0, const std::string& page_token = {},
+                                    const JobListFilter& filter = {});
+  /// Follows a job to its final state and returns it there, however often the stream is lost: it is
+  /// taken up again after the last event that was seen.
   /// Returns the last seen state when `on_job` ended the watching.
   Result<v1::Job> Watch(const std::string& name, const JobCallback& on_job = {});
 
@@ -75,9 +88,16 @@ class Client {
   Result<v1::Asset> Upload(std::string_view bytes);
   /// An asset's bytes.
   Result<std::string> Download(const std::string& name);
+  /// One page, stored last first; 0 = the server's page size.
+  Result<v1::ListAssetsResponse> ListAssets(int page_size = 0, const std::string& page_token = {});
+  /// Removes an asset. FAILED_PRECONDITION (ASSET_IN_USE) while a kept job names it.
+  Status DeleteAsset(const std::string& name);
 
   /// Submits, watches and downloads. A job that did not succeed is ABORTED with the job's reason
   /// and message, or CANCELLED. `on_job` returning false cancels the job.
+  Result<Synthesis> Synthesize(const v1::JobSpec& spec, const std::string& request_id = {},
+                               const JobCallback& on_job = {});
+  /// The same on the server's terms of waiting.
   Result<Synthesis> Synthesize(const v1::SynthesisSpec& spec, const std::string& request_id = {},
                                const JobCallback& on_job = {});
 

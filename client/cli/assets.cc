@@ -17,6 +17,41 @@ struct DownloadFlags : CommonFlags {
   std::string out;
 };
 
+struct ListFlags : CommonFlags {
+  int limit = 50;
+  std::string page_token;
+};
+
+struct NameFlags : CommonFlags {
+  std::string name;
+};
+
+/// "SHA256" and "assets/SHA256" are the same asset.
+std::string FullName(const std::string& name) {
+  return name.starts_with("assets/") ? name : "assets/" + name;
+}
+
+Status List(const ListFlags& flags) {
+  client::Client client(flags.client());
+  ATELIER_ASSIGN_OR_RETURN(const v1::ListAssetsResponse page,
+                           client.ListAssets(flags.limit, flags.page_token));
+  if (flags.json) {
+    PrintJson(page);
+    return {};
+  }
+  for (const v1::Asset& asset : page.assets()) {
+    std::printf("%s  %dx%d  %s  %lld bytes\n", asset.name().c_str(), asset.width(), asset.height(),
+                asset.content_type().c_str(), static_cast<long long>(asset.size_bytes()));
+  }
+  PrintNextPage(page.next_page_token());
+  return {};
+}
+
+ExitCode Delete(const NameFlags& flags) {
+  const std::string name = FullName(flags.name);
+  return PrintDone(client::Client(flags.client()).DeleteAsset(name), "deleted", name, flags.json);
+}
+
 Status Upload(const UploadFlags& flags) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, client::PictureFromFile(flags.file));
   client::Client client(flags.client());
@@ -44,7 +79,7 @@ Status Download(const DownloadFlags& flags) {
 }  // namespace
 
 void AddAssets(CLI::App& app, Context& context) {
-  CLI::App& assets = *app.add_subcommand("assets", "Store and fetch pictures");
+  CLI::App& assets = *app.add_subcommand("assets", "Store, fetch, list and delete pictures");
   assets.require_subcommand(1);
 
   auto upload = std::make_shared<UploadFlags>();
@@ -65,6 +100,23 @@ void AddAssets(CLI::App& app, Context& context) {
     const Status status = Download(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
+
+  auto list = std::make_shared<ListFlags>();
+  CLI::App& list_command = *assets.add_subcommand("list", "Stored pictures, the last first");
+  AddCommonFlags(list_command, *list);
+  list_command.add_option("--limit", list->limit, "How many, 1 to 1000")->capture_default_str();
+  list_command.add_option("--page-token", list->page_token, "Go on where the page before ended");
+  OnCommand(list_command, context, list, [](const ListFlags& given) {
+    const Status status = List(given);
+    return status ? ExitCode::kOk : Complain(status.error(), given.json);
+  });
+
+  auto named = std::make_shared<NameFlags>();
+  CLI::App& delete_command =
+      *assets.add_subcommand("delete", "Remove a picture that no kept job names");
+  AddCommonFlags(delete_command, *named);
+  delete_command.add_option("name", named->name, "assets/SHA256 or SHA256")->required();
+  OnCommand(delete_command, context, named, Delete);
 }
 
 }  // namespace atelier::cli

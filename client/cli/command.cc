@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 
 #include "client/cli/progress.h"
 
@@ -12,6 +13,7 @@ namespace atelier::cli {
 client::ClientOptions CommonFlags::client() const {
   client::ClientOptions options;
   options.server = server;
+  options.tenant = tenant;
   // Set by tools that run commands as parts of a trace.
   if (const char* trace = std::getenv("TRACEPARENT")) options.traceparent = trace;
   return options;
@@ -21,6 +23,10 @@ void AddCommonFlags(CLI::App& command, CommonFlags& flags) {
   command.add_option("--server", flags.server, "Address of atelier-server")
       ->envname("ATELIER_SERVER")
       ->capture_default_str();
+  command
+      .add_option("--tenant", flags.tenant,
+                  "Whose call it is, 1 to 64 characters of [A-Za-z0-9._-]; default: the server's")
+      ->envname("ATELIER_TENANT");
   command.add_flag("--json", flags.json, "Print the answer as JSON on stdout, and no progress");
 }
 
@@ -32,6 +38,21 @@ void PrintJson(const google::protobuf::Message& message) {
   std::string json;
   if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return;
   std::fputs(json.c_str(), stdout);
+}
+
+void PrintNextPage(const std::string& token) {
+  if (!token.empty()) std::printf("more: --page-token %s\n", token.c_str());
+}
+
+ExitCode PrintDone(const Status& status, const std::string& done, const std::string& name,
+                   bool json) {
+  if (!status) return Complain(status.error(), json);
+  if (json) {
+    std::printf("%s\n", nlohmann::json{{done, name}}.dump().c_str());
+  } else {
+    std::printf("%s %s\n", done.c_str(), name.c_str());
+  }
+  return ExitCode::kOk;
 }
 
 void PrintJob(const v1::Job& job, bool json) {

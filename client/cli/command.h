@@ -31,9 +31,11 @@ void AddDoctor(CLI::App& app, Context& context);
 /// After every other command: it completes what is there when it runs.
 void AddCompletion(CLI::App& app, Context& context);
 
-/// Adds --server (environment ATELIER_SERVER) and --json to `command`.
+/// Adds --server (environment ATELIER_SERVER), --tenant (ATELIER_TENANT) and --json to `command`.
 struct CommonFlags {
   std::string server = "127.0.0.1:7460";
+  /// Empty: the server's default.
+  std::string tenant;
   bool json = false;
 
   client::ClientOptions client() const;
@@ -45,6 +47,13 @@ void PrintJson(const google::protobuf::Message& message);
 
 /// A job on stdout: as JSON without its preview, or its name, state and pictures as lines.
 void PrintJob(const v1::Job& job, bool json);
+
+/// How to see the next page of a list; nothing on the last one.
+void PrintNextPage(const std::string& token);
+
+/// What was done to `name` on stdout, {"deleted": NAME} as JSON; or the complaint.
+ExitCode PrintDone(const Status& status, const std::string& done, const std::string& name,
+                   bool json);
 
 /// Registers `action(flags)` for `command`, whose flags live as long as the parser.
 template <typename Flags, typename Action>

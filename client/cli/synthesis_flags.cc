@@ -1,5 +1,8 @@
 #include "client/cli/synthesis_flags.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "client/local_file.h"
 
 namespace atelier::cli {
@@ -12,6 +15,15 @@ Status AddPicture(const std::string& path, Mutable picture) {
   if (path.empty()) return {};
   ATELIER_ASSIGN_OR_RETURN(*picture(), client::PictureFromFile(path));
   return {};
+}
+
+/// Seconds that no duration holds become the nearest that breaks the same rule.
+void SetDuration(double seconds, google::protobuf::Duration& duration) {
+  constexpr double kMost = 1e9;
+  const double held = std::isnan(seconds) ? -kMost : std::clamp(seconds, -kMost, kMost);
+  const auto nanoseconds = static_cast<int64_t>(held * 1e9);
+  duration.set_seconds(nanoseconds / 1'000'000'000);
+  duration.set_nanos(static_cast<int32_t>(nanoseconds % 1'000'000'000));
 }
 
 }  // namespace
@@ -35,10 +47,15 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command.add_option("--preview-every", flags.preview_every, "A preview every so many steps");
   command.add_option("--request-id", flags.request_id,
                      "The same id and request again is the same job");
+  command.add_option("--priority", flags.priority,
+                     "Class among the tenant's jobs, -10 to 10; one is worth 30 s of waiting");
+  command.add_option("--ttl", flags.ttl,
+                     "Longest wait in the queue in seconds, 1 to 2592000; then the job expires");
 }
 
-Result<v1::SynthesisSpec> SpecFromFlags(const SynthesisFlags& flags) {
-  v1::SynthesisSpec spec;
+Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
+  v1::JobSpec job;
+  v1::SynthesisSpec& spec = *job.mutable_synthesis();
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.source, [&] { return spec.mutable_source(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose, [&] { return spec.mutable_pose_picture(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose_iuv, [&] { return spec.mutable_pose_iuv(); }));
@@ -56,7 +73,9 @@ Result<v1::SynthesisSpec> SpecFromFlags(const SynthesisFlags& flags) {
   if (flags.preview_every) spec.set_preview_every(*flags.preview_every);
   if (flags.guidance) spec.set_guidance(*flags.guidance);
   if (flags.seed) spec.set_seed(*flags.seed);
-  return spec;
+  if (flags.priority) job.set_priority(*flags.priority);
+  if (flags.ttl) SetDuration(*flags.ttl, *job.mutable_queue_ttl());
+  return job;
 }
 
 }  // namespace atelier::cli

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "atelier/v1/synthesis.pb.h"
+#include "atelier/v1/job.pb.h"
 #include "base/result.h"
 
 namespace atelier::cli {
@@ -22,11 +22,14 @@ struct SynthesisFlags {
   std::optional<int> steps, height, width, count, preview_every;
   std::optional<double> guidance;
   std::optional<uint64_t> seed;
+  std::optional<int> priority;
+  /// Seconds.
+  std::optional<double> ttl;
 };
 
 void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags);
 
 /// The spec, with the pictures read from their files and checked.
-Result<v1::SynthesisSpec> SpecFromFlags(const SynthesisFlags& flags);
+Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags);
 
 }  // namespace atelier::cli

@@ -54,7 +54,7 @@ Result<std::string> SheetOf(client::Client& client, const v1::SynthesisSpec& spe
 }
 
 Status Synthesize(const Flags& flags) {
-  ATELIER_ASSIGN_OR_RETURN(const v1::SynthesisSpec spec, SpecFromFlags(flags.synthesis));
+  ATELIER_ASSIGN_OR_RETURN(const v1::JobSpec spec, SpecFromFlags(flags.synthesis));
   ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.out));
   if (!flags.sheet.empty()) ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.sheet));
 
@@ -81,7 +81,8 @@ Status Synthesize(const Flags& flags) {
   }
   if (flags.json) PrintJob(done->job, true);
   if (flags.sheet.empty() || done->pngs.empty()) return {};
-  ATELIER_ASSIGN_OR_RETURN(const std::string sheet, SheetOf(client, spec, done->pngs.front()));
+  ATELIER_ASSIGN_OR_RETURN(const std::string sheet,
+                           SheetOf(client, spec.synthesis(), done->pngs.front()));
   return client::WriteFileAtomically(flags.sheet, sheet);
 }
 

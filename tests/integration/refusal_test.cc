@@ -2,6 +2,8 @@
 #include <signal.h>
 
 #include <catch2/catch.hpp>
+#include <functional>
+#include <limits>
 
 #include "integration/studio.h"
 #include "integration/test_pictures.h"
@@ -11,42 +13,109 @@ namespace {
 
 struct Refusal {
   std::string what;
-  std::function<void(v1::SynthesisSpec&)> spoil;
+  std::function<void(v1::JobSpec&)> spoil;
   Code code;
-  /// Must be the end of the error's field.
+  /// The error's field, and parts of its message: the rule and the value.
   std::string field;
+  std::string rule;
+  std::string value;
 };
 
-const std::vector<Refusal>& Refusals() {
-  using Spec = v1::SynthesisSpec;
-  static const std::vector<Refusal> refusals = {
-      {"a source that is no picture",
-       [](Spec& spec) { spec.mutable_source()->set_data("a man walks into a bar"); },
-       Code::kInvalidArgument, "source"},
-      {"a source of one pixel", [](Spec& spec) { spec.mutable_source()->set_data(FlatPng(1, 1)); },
-       Code::kInvalidArgument, "source"},
-      {"a source cut off in its header",
-       [](Spec& spec) { spec.mutable_source()->set_data(PersonPng().substr(0, 12)); },
-       Code::kInvalidArgument, "source"},
-      {"no source", [](Spec& spec) { spec.clear_source(); }, Code::kInvalidArgument, "source"},
-      {"no target", [](Spec& spec) { spec.clear_pose_iuv(); }, Code::kInvalidArgument, "target"},
-      {"no steps", [](Spec& spec) { spec.set_steps(0); }, Code::kInvalidArgument, "steps"},
-      {"too many steps", [](Spec& spec) { spec.set_steps(201); }, Code::kInvalidArgument, "steps"},
-      {"a height between the eights", [](Spec& spec) { spec.set_height(100); },
-       Code::kInvalidArgument, "height"},
-      {"a guidance below 1", [](Spec& spec) { spec.set_guidance(0.5); }, Code::kInvalidArgument,
-       "guidance"},
-      {"nine pictures", [](Spec& spec) { spec.set_image_count(9); }, Code::kInvalidArgument,
-       "image_count"},
-      {"an unknown scheduler", [](Spec& spec) { spec.set_scheduler("magic"); },
-       Code::kInvalidArgument, "scheduler"},
-      {"an unknown model", [](Spec& spec) { spec.set_model("models/unheard-of"); },
-       Code::kInvalidArgument, "model"},
-      {"an asset that was never uploaded",
-       [](Spec& spec) { spec.mutable_source()->set_asset("assets/" + std::string(64, '0')); },
-       Code::kNotFound, "source"},
+Refusal OfSource(const std::string& what, const std::string& bytes, const std::string& rule,
+                 const std::string& value) {
+  const auto spoil = [bytes](v1::JobSpec& spec) {
+    spec.mutable_synthesis()->mutable_source()->set_data(bytes);
   };
-  return refusals;
+  return {what, spoil, Code::kInvalidArgument, "spec.synthesis.source", rule, value};
+}
+
+template <typename Value>
+Refusal OfField(const std::string& name, void (v1::SynthesisSpec::*set)(Value), Value value,
+                const std::string& rule, const std::string& shown) {
+  const auto spoil = [=](v1::JobSpec& spec) { (spec.mutable_synthesis()->*set)(value); };
+  return {name + " of " + shown,    spoil, Code::kInvalidArgument,
+          "spec.synthesis." + name, rule,  shown};
+}
+
+/// The header of a PNG that says it is so large, and the rest of a small one.
+std::string Bomb(const std::string& sides) {
+  std::string png = PersonPng();
+  return png.replace(16, 8, sides);
+}
+
+std::vector<Refusal> PictureRefusals() {
+  const std::string png = PersonPng();
+  return {
+      OfSource("no picture", "a man walks into a bar", "a PNG, JPEG or WebP file", "22 bytes"),
+      OfSource("nothing at all", "", "a PNG, JPEG or WebP file", "0 bytes"),
+      OfSource("one pixel", FlatPng(1, 1), "16 to 8192 pixels a side", "1 x 1"),
+      OfSource("a bomb of 65535 x 65535", Bomb(std::string("\0\0\xff\xff\0\0\xff\xff", 8)),
+               "16 to 8192 pixels a side", "65535 x 65535"),
+      OfSource("a bomb of 8192 x 8192", Bomb(std::string("\0\0\x20\0\0\0\x20\0", 8)),
+               "at most 33200000 pixels in all", "8192 x 8192"),
+      OfSource("more than 8 MiB", png + std::string(8 << 20, 'x'), "at most 8388608 bytes",
+               std::to_string(png.size() + (8 << 20))),
+      OfSource("cut off in its header", png.substr(0, 12), "a whole PNG, JPEG or WebP file",
+               "12 bytes"),
+      OfSource("cut off in its pixels", png.substr(0, png.size() / 2),
+               "a whole PNG, JPEG or WebP file", std::to_string(png.size() / 2)),
+      OfSource("cut off before its last byte", png.substr(0, png.size() - 1),
+               "a whole PNG, JPEG or WebP file", std::to_string(png.size() - 1)),
+      {"no source", [](v1::JobSpec& spec) { spec.mutable_synthesis()->clear_source(); },
+       Code::kInvalidArgument, "spec.synthesis.source", "a picture by data or asset", "none"},
+      {"no target", [](v1::JobSpec& spec) { spec.mutable_synthesis()->clear_pose_iuv(); },
+       Code::kInvalidArgument, "spec.synthesis.target", "one of pose_picture and pose_iuv", "none"},
+      {"an asset that was never uploaded",
+       [](v1::JobSpec& spec) {
+         spec.mutable_synthesis()->mutable_source()->set_asset("assets/" + std::string(64, '0'));
+       },
+       Code::kNotFound, "spec.synthesis.source.asset", "no asset", "0000"},
+  };
+}
+
+std::vector<Refusal> NumberRefusals() {
+  using Spec = v1::SynthesisSpec;
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const std::string sides = "a multiple of 8 from 64 to 1024";
+  return {
+      OfField("steps", &Spec::set_steps, 0, "1 to 200", "0"),
+      OfField("steps", &Spec::set_steps, -1, "1 to 200", "-1"),
+      OfField("steps", &Spec::set_steps, 2147483647, "1 to 200", "2147483647"),
+      OfField("height", &Spec::set_height, 100, sides, "100"),
+      OfField("height", &Spec::set_height, 56, sides, "56"),
+      OfField("width", &Spec::set_width, 1032, sides, "1032"),
+      OfField("width", &Spec::set_width, -64, sides, "-64"),
+      OfField("guidance", &Spec::set_guidance, 0.5, "1 to 30", "0.5"),
+      OfField("guidance", &Spec::set_guidance, 1e300, "1 to 30", "1000000"),
+      OfField("guidance", &Spec::set_guidance, kNan, "1 to 30", "nan"),
+      OfField("guidance", &Spec::set_guidance, kInfinity, "1 to 30", "inf"),
+      OfField("image_count", &Spec::set_image_count, 9, "1 to 8", "9"),
+      OfField("image_count", &Spec::set_image_count, 0, "1 to 8", "0"),
+      OfField("preview_every", &Spec::set_preview_every, -3, "0 to 200", "-3"),
+      {"a priority of 11", [](v1::JobSpec& spec) { spec.set_priority(11); }, Code::kInvalidArgument,
+       "spec.priority", "-10 to 10", "11"},
+      {"no time in the queue", [](v1::JobSpec& spec) { spec.mutable_queue_ttl(); },
+       Code::kInvalidArgument, "spec.queue_ttl", "1 s to 30 days", "0 s"},
+      {"a year in the queue",
+       [](v1::JobSpec& spec) { spec.mutable_queue_ttl()->set_seconds(31536000); },
+       Code::kInvalidArgument, "spec.queue_ttl", "1 s to 30 days", "31536000 s"},
+      {"an unknown scheduler",
+       [](v1::JobSpec& spec) { spec.mutable_synthesis()->set_scheduler("magic"); },
+       Code::kInvalidArgument, "spec.synthesis.scheduler", "one of the model's schedulers",
+       "magic"},
+      {"an unknown model",
+       [](v1::JobSpec& spec) { spec.mutable_synthesis()->set_model("models/unheard-of"); },
+       Code::kInvalidArgument, "spec.synthesis.model", "a model that a worker holds",
+       "models/unheard-of"},
+      {"a field that is not there",
+       [](v1::JobSpec& spec) {
+         v1::SynthesisSpec& synthesis = *spec.mutable_synthesis();
+         synthesis.GetReflection()->MutableUnknownFields(&synthesis)->AddVarint(4711, 1);
+       },
+       Code::kInvalidArgument, "spec.synthesis.4711", "a field of atelier.v1.SynthesisSpec",
+       "field number 4711"},
+  };
 }
 
 }  // namespace
@@ -59,20 +128,32 @@ TEST_CASE("A request that can never run is refused by its field and nothing is q
   studio.generation().Signal(SIGTERM);
   REQUIRE(studio.generation().Wait() == 0);
 
-  for (const Refusal& refusal : Refusals()) {
+  std::vector<Refusal> refusals = PictureRefusals();
+  for (const Refusal& refusal : NumberRefusals()) refusals.push_back(refusal);
+  for (const Refusal& refusal : refusals) {
     v1::JobSpec spec;
     *spec.mutable_synthesis() = PersonSpec(2);
-    refusal.spoil(*spec.mutable_synthesis());
+    refusal.spoil(spec);
     const auto job = studio.client().Submit(spec);
     INFO(refusal.what);
     REQUIRE_FALSE(job.has_value());
     INFO(job.error().message << " [" << job.error().field << "]");
     CHECK(job.error().code == refusal.code);
-    CHECK((job.error().field + job.error().message).find(refusal.field) != std::string::npos);
-    if (refusal.code == Code::kInvalidArgument) CHECK(job.error().field.ends_with(refusal.field));
+    CHECK(job.error().field == refusal.field);
+    CHECK(job.error().message.find(refusal.rule) != std::string::npos);
+    CHECK(job.error().message.find(refusal.value) != std::string::npos);
   }
+  // Every number is a seed.
+  v1::JobSpec most;
+  *most.mutable_synthesis() = PersonSpec(2);
+  most.mutable_synthesis()->set_seed(std::numeric_limits<uint64_t>::max());
+  const auto taken = studio.client().Submit(most);
+  REQUIRE(taken.has_value());
+  CHECK(taken->spec().synthesis().seed() == std::numeric_limits<uint64_t>::max());
+  REQUIRE(studio.client().Cancel(taken->name()).has_value());
+  REQUIRE(studio.client().Delete(taken->name()).has_value());
   CHECK(MetricValue(studio.ServerMetrics(), "atelier_queue_depth") == 0);
-  CHECK(MetricValue(studio.ServerMetrics(), "atelier_jobs_submitted_total") <= 0);
+  CHECK(MetricValue(studio.ServerMetrics(), "atelier_jobs_submitted_total") == 1);
   CHECK(studio.client().List()->jobs_size() == 0);
 }
 
@@ -82,6 +163,11 @@ TEST_CASE("A file that is no picture cannot be uploaded", "[integration]") {
   const auto asset = studio.client().Upload("a man walks into a bar");
   REQUIRE_FALSE(asset.has_value());
   CHECK(asset.error().code == Code::kInvalidArgument);
+  const auto cut = studio.client().Upload(PersonPng().substr(0, 500));
+  REQUIRE_FALSE(cut.has_value());
+  CHECK(cut.error().code == Code::kInvalidArgument);
+  CHECK(cut.error().field == "chunk");
+  CHECK(studio.client().ListAssets()->assets_size() == 0);
 }
 
 TEST_CASE("A page token that the server did not make is refused", "[integration]") {

@@ -226,4 +226,106 @@ TEST_CASE("A job can be submitted, followed and cancelled by its name alone", "[
   CHECK(studio.File("command.err").find(studio.server()) != std::string::npos);
 }
 
+TEST_CASE("Every exit code means what --help says it does", "[integration]") {
+  WholeStudio studio;
+  studio.Write("person.png", PersonPng());
+  studio.Write("cut.png", PersonPng().substr(0, 500));
+  const std::string person = studio.Path("person.png");
+  const auto exit_of = [&](const std::vector<std::string>& flags) {
+    return studio.Run(flags, "command");
+  };
+  const std::vector<std::string> paint = {"synthesize",           person,    "--pose", person, "-o",
+                                          studio.Path("out.png"), "--steps", "2"};
+  const auto with = [](std::vector<std::string> flags, const std::vector<std::string>& more) {
+    flags.insert(flags.end(), more.begin(), more.end());
+    return flags;
+  };
+  CHECK(exit_of(paint) == 0);
+  CHECK(exit_of(with(paint, {"--no-such-flag"})) == 1);
+  CHECK(exit_of({"jobs", "list", "--state", "sleeping"}) == 1);
+  CHECK(exit_of(with(paint, {"--priority", "11"})) == 2);
+  CHECK(exit_of(with(paint, {"--ttl", "0.1"})) == 2);
+  CHECK(exit_of(with(paint, {"--tenant", "two words"})) == 2);
+  CHECK(exit_of({"jobs", "delete", "unheard-of"}) == 2);
+  CHECK(exit_of({"assets", "delete", std::string(64, 'a')}) == 2);
+  // The server checks what a picture's header does not tell.
+  CHECK(exit_of({"assets", "upload", studio.Path("cut.png")}) == 2);
+  CHECK(exit_of({"assets", "upload", studio.Path("none.png")}) == 5);
+  CHECK(exit_of({"up", "--config", studio.Path("person.png")}) != 0);
+}
+
+TEST_CASE("A job is listed by its tenant and state, deleted, and its pictures after it",
+          "[integration]") {
+  WholeStudio studio;
+  studio.Write("person.png", PersonPng());
+  const std::string person = studio.Path("person.png");
+  const auto answer = [&](const std::vector<std::string>& flags) {
+    INFO(flags[0] << " " << flags[1]);
+    const int code = studio.Run(flags, "command");
+    INFO(studio.File("command.err"));
+    REQUIRE(code == 0);
+    const auto json = nlohmann::json::parse(studio.File("command.out"), nullptr, false);
+    REQUIRE(json.is_object());
+    return json;
+  };
+  const auto job =
+      answer({"jobs", "submit", person, "--pose", person, "--steps", "2", "--priority", "-3",
+              "--ttl", "90.5", "--tenant", "studio-1", "--request-id", "r", "--json"});
+  const std::string name = job["name"];
+  CHECK(job["tenant"] == "studio-1");
+  CHECK(job["spec"]["priority"] == -3);
+  CHECK(job["spec"]["queue_ttl"] == "90.500s");
+  REQUIRE(studio.Run({"jobs", "watch", name}, "command") == 0);
+
+  CHECK(answer({"jobs", "list", "--tenant", "studio-1", "--state", "succeeded", "--json"})["jobs"]
+            .size() == 1);
+  CHECK(answer({"jobs", "list", "--tenant", "studio-2", "--json"}).empty());
+  CHECK(answer({"jobs", "list", "--state", "failed", "--json"}).empty());
+
+  // Source, pose picture and result: the first two are one.
+  const auto assets = answer({"assets", "list", "--json"})["assets"];
+  REQUIRE(assets.size() == 2);
+  const auto page = answer({"assets", "list", "--limit", "1", "--json"});
+  CHECK(page["assets"].size() == 1);
+  const auto rest = answer({"assets", "list", "--limit", "1", "--page-token",
+                            page["next_page_token"].get<std::string>(), "--json"});
+  CHECK(rest["assets"][0]["name"] == assets[1]["name"]);
+
+  const std::string asset = assets[0]["name"];
+  CHECK(studio.Run({"assets", "delete", asset, "--json"}, "command") == 2);
+  CHECK(studio.File("command.err").find(name) != std::string::npos);
+  CHECK(answer({"jobs", "delete", name, "--json"})["deleted"] == name);
+  CHECK(studio.Run({"jobs", "get", name}, "command") == 2);
+  CHECK(answer({"assets", "delete", asset, "--json"})["deleted"] == asset);
+  CHECK(answer({"assets", "list", "--json"})["assets"].size() == 1);
+}
+
+TEST_CASE("A studio's settings file reaches each of its processes", "[integration]") {
+  const TempDir dir;
+  const auto write = [&](const std::string& text) {
+    REQUIRE(client::WriteFileAtomically(dir.path() / "studio.yaml", text).has_value());
+  };
+  const std::vector<std::string> command = {WholeStudio::Program(), "up", "--config",
+                                            (dir.path() / "studio.yaml").string()};
+  write("server:\n  listen: 127.0.0.1:0\n  max_queu: 5\n");
+  Process wrong(command, dir.path() / "wrong");
+  CHECK(wrong.Wait() == 5);
+  CHECK(wrong.Stderr().find("studio.yaml:3: unknown key `max_queu`") != std::string::npos);
+
+  write("server:\n  listen: 127.0.0.1:0\n  data: " + (dir.path() / "data").string() +
+        "\n  log_format: json\n  max_queue: 1\npose:\n  log_level: error\n"
+        "generation:\n  threads: 1\n  model: [" +
+        TinyModel().string() + "]\n");
+  Process up(command, dir.path() / "up");
+  const std::string ready = up.WaitForLine("ready ");
+  INFO(up.Stderr());
+  REQUIRE_FALSE(ready.empty());
+  CHECK(std::filesystem::exists(dir.path() / "data" / "jobs.sqlite"));
+  // Each child's log shows its own settings.
+  CHECK(up.Stderr().find("server     | {") != std::string::npos);
+  CHECK(up.Stderr().find("generation | {") == std::string::npos);
+  up.Signal(SIGTERM);
+  CHECK(up.Wait(std::chrono::seconds(60)) == 0);
+}
+
 }  // namespace atelier::testing

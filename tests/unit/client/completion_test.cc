@@ -108,6 +108,12 @@ TEST_CASE("The real program's completion knows its commands in bash", "[completi
   CHECK(BashOffers(script.path(), "atelier syn") == "synthesize");
   CHECK(BashOffers(script.path(), "atelier doc") == "doctor");
   CHECK(BashOffers(script.path(), "atelier jobs ca") == "cancel");
+  CHECK(BashOffers(script.path(), "atelier jobs de") == "delete");
+  CHECK(BashOffers(script.path(), "atelier jobs submit a.png --pri") == "--priority");
+  CHECK(BashOffers(script.path(), "atelier synthesize a.png --tt") == "--ttl");
+  CHECK(BashOffers(script.path(), "atelier jobs list --ten") == "--tenant");
+  CHECK(BashOffers(script.path(), "atelier assets ") == "upload download list delete");
+  CHECK(BashOffers(script.path(), "atelier up --con") == "--config");
   CHECK(BashOffers(script.path(), "atelier synthesize a.png --pose-") == "--pose-iuv");
   CHECK(BashOffers(script.path(), "atelier completion --he") == "--help");
 }

@@ -14,8 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-v1::WatchJobResponse EventOf(v1::JobState state, int step = 0) {
+v1::WatchJobResponse EventOf(v1::JobState state, int step = 0, int64_t event_id = 0) {
   v1::WatchJobResponse event;
+  event.set_event_id(event_id);
   event.mutable_job()->set_name("jobs/a");
   event.mutable_job()->set_state(state);
   event.mutable_job()->mutable_progress()->set_step(step);
@@ -25,8 +26,13 @@ v1::WatchJobResponse EventOf(v1::JobState state, int step = 0) {
 /// A server whose n-th watch sends events[n] and then ends with ends[n]; the last of each repeats.
 class ScriptedServer : public v1::JobService::Service, public v1::AssetService::Service {
  public:
-  grpc::Status SubmitJob(grpc::ServerContext*, const v1::SubmitJobRequest* request,
+  grpc::Status SubmitJob(grpc::ServerContext* context, const v1::SubmitJobRequest* request,
                          v1::Job* job) override {
+    const auto tenant_key = context->client_metadata().find("atelier-tenant");
+    if (tenant_key != context->client_metadata().end()) {
+      tenant.assign(tenant_key->second.data(), tenant_key->second.size());
+    }
+    submitted = request->spec();
     request_id = request->request_id();
     job->set_name("jobs/a");
     job->set_state(v1::JOB_STATE_QUEUED);
@@ -38,8 +44,9 @@ class ScriptedServer : public v1::JobService::Service, public v1::AssetService::
     return grpc::Status::OK;
   }
 
-  grpc::Status WatchJob(grpc::ServerContext*, const v1::WatchJobRequest*,
+  grpc::Status WatchJob(grpc::ServerContext*, const v1::WatchJobRequest* request,
                         grpc::ServerWriter<v1::WatchJobResponse>* writer) override {
+    cursors.push_back(request->after_event_id());
     const size_t turn = static_cast<size_t>(watches++);
     for (const auto& event : events[std::min(turn, events.size() - 1)]) writer->Write(event);
     return ends[std::min(turn, ends.size() - 1)];
@@ -68,6 +75,9 @@ class ScriptedServer : public v1::JobService::Service, public v1::AssetService::
 
   std::vector<std::vector<v1::WatchJobResponse>> events;
   std::vector<grpc::Status> ends;
+  std::vector<int64_t> cursors;
+  std::string tenant;
+  v1::JobSpec submitted;
   std::atomic<int> watches = 0;
   std::atomic<int> cancels = 0;
   std::string request_id;
@@ -116,6 +126,37 @@ TEST_CASE("A watch whose stream is lost is taken up again and sees the job's end
   CHECK(fixture.service.watches == 3);
 }
 
+TEST_CASE("A watch that is taken up again asks for what is newer than it saw", "[client]") {
+  Fixture fixture;
+  fixture.service.events = {
+      {EventOf(v1::JOB_STATE_QUEUED, 0, 4096), EventOf(v1::JOB_STATE_RUNNING, 1, 8193)},
+      {},
+      {EventOf(v1::JOB_STATE_RUNNING, 2, 8197)},
+      {EventOf(v1::JOB_STATE_SUCCEEDED, 0, 12288)}};
+  const grpc::Status broken(grpc::StatusCode::UNKNOWN, "Stream removed");
+  fixture.service.ends = {kGone, broken, broken, grpc::Status::OK};
+  REQUIRE(fixture.client->Watch("jobs/a").has_value());
+  CHECK(fixture.service.cursors == std::vector<int64_t>{0, 8193, 8193, 8197});
+}
+
+TEST_CASE("A tenant and the terms of waiting reach the server", "[client]") {
+  Fixture fixture;
+  fixture.service.events = {{EventOf(v1::JOB_STATE_SUCCEEDED)}};
+  fixture.service.ends = {grpc::Status::OK};
+  ClientOptions options = fixture.client->options();
+  options.tenant = "studio-1";
+  Client client(options);
+  v1::JobSpec spec;
+  spec.mutable_synthesis()->set_steps(3);
+  spec.set_priority(-2);
+  spec.mutable_queue_ttl()->set_seconds(90);
+  REQUIRE(client.Synthesize(spec).has_value());
+  CHECK(fixture.service.tenant == "studio-1");
+  CHECK(fixture.service.submitted.priority() == -2);
+  CHECK(fixture.service.submitted.queue_ttl().seconds() == 90);
+  CHECK(fixture.service.submitted.synthesis().steps() == 3);
+}
+
 TEST_CASE("A watch of a job that is not there is not tried again", "[client]") {
   Fixture fixture;
   fixture.service.events = {{}};
@@ -145,7 +186,7 @@ TEST_CASE("A synthesis whose job fails gives the job's own reason", "[client]") 
   failed.mutable_job()->set_error_message("the worker was lost 3 times");
   fixture.service.events = {{failed}};
   fixture.service.ends = {grpc::Status::OK};
-  const auto done = fixture.client->Synthesize({});
+  const auto done = fixture.client->Synthesize(v1::SynthesisSpec());
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().code == Code::kAborted);
   CHECK(done.error().reason == "WORKER_LOST");
@@ -160,7 +201,8 @@ TEST_CASE("A callback that says stop cancels the job once and the watch goes on 
   fixture.service.events = {{EventOf(v1::JOB_STATE_RUNNING, 1), EventOf(v1::JOB_STATE_RUNNING, 2),
                              EventOf(v1::JOB_STATE_CANCELLED)}};
   fixture.service.ends = {grpc::Status::OK};
-  const auto done = fixture.client->Synthesize({}, "", [](const v1::Job&) { return false; });
+  const auto done =
+      fixture.client->Synthesize(v1::SynthesisSpec(), "", [](const v1::Job&) { return false; });
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().code == Code::kCancelled);
   CHECK(fixture.service.cancels == 1);
@@ -174,7 +216,7 @@ TEST_CASE("A synthesis brings every picture's bytes in the job's order", "[clien
   }
   fixture.service.events = {{succeeded}};
   fixture.service.ends = {grpc::Status::OK};
-  const auto done = fixture.client->Synthesize({});
+  const auto done = fixture.client->Synthesize(v1::SynthesisSpec());
   REQUIRE(done.has_value());
   CHECK(done->pngs == std::vector<std::string>{"bytes of assets/1", "bytes of assets/2"});
 }
