@@ -10,7 +10,11 @@ size_t Conditions::bytes() const {
 std::shared_ptr<const Conditions> ConditionsCache::Find(const std::string& key) {
   std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return nullptr;
+  if (found == by_key_.end()) {
+    metrics_.condition_misses.Increment();
+    return nullptr;
+  }
+  metrics_.condition_hits.Increment();
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->conditions;
 }
@@ -23,7 +27,7 @@ void ConditionsCache::Insert(const std::string& key, std::shared_ptr<const Condi
   while (bytes_ + bytes > max_bytes_) Erase(std::prev(entries_.end()));
   entries_.push_front({key, std::move(conditions)});
   by_key_[key] = entries_.begin();
-  bytes_ += bytes;
+  SetBytes(bytes_ + bytes);
 }
 
 size_t ConditionsCache::bytes() const {
@@ -32,9 +36,14 @@ size_t ConditionsCache::bytes() const {
 }
 
 void ConditionsCache::Erase(Entries::iterator entry) {
-  bytes_ -= entry->conditions->bytes();
+  SetBytes(bytes_ - entry->conditions->bytes());
   by_key_.erase(entry->key);
   entries_.erase(entry);
+}
+
+void ConditionsCache::SetBytes(size_t bytes) {
+  bytes_ = bytes;
+  metrics_.condition_bytes.Set(static_cast<double>(bytes));
 }
 
 }  // namespace atelier::generation

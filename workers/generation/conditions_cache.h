@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/image.h"
+#include "telemetry/metrics.h"
 
 namespace atelier::generation {
 
@@ -30,7 +31,9 @@ struct Conditions {
 /// Drops what was used longest ago once the pictures in it exceed its budget.
 class ConditionsCache {
  public:
-  explicit ConditionsCache(size_t max_bytes) : max_bytes_(max_bytes) {}
+  /// `metrics`, which must outlive it, count its hits, misses and bytes.
+  ConditionsCache(size_t max_bytes, telemetry::Metrics& metrics)
+      : max_bytes_(max_bytes), metrics_(metrics) {}
 
   /// Null when there is none.
   std::shared_ptr<const Conditions> Find(const std::string& key);
@@ -48,7 +51,10 @@ class ConditionsCache {
 
   void Erase(Entries::iterator entry);  // REQUIRES: mutex_ is held
 
+  void SetBytes(size_t bytes);  // REQUIRES: mutex_ is held
+
   const size_t max_bytes_;
+  telemetry::Metrics& metrics_;
   mutable std::mutex mutex_;
   Entries entries_;  // latest used first; GUARDED_BY(mutex_)
   std::unordered_map<std::string, Entries::iterator> by_key_;  // GUARDED_BY(mutex_)

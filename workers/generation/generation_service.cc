@@ -2,12 +2,17 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <thread>
 
+#include "picture/picture_header.h"
+#include "rpc/known_fields.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
+#include "telemetry/trace.h"
 
 namespace atelier::generation {
 namespace {
@@ -41,51 +46,65 @@ v1::LeasedJob AsJob(const v1::SynthesisSpec& spec) {
   return job;
 }
 
+/// The Error of a field of SynthesisSpec as one of GenerateRequest's.
+Error InRequest(Error error) {
+  if (!error.field.empty() && !error.field.starts_with("spec.")) {
+    error.field = "spec." + error.field;
+  }
+  return error;
+}
+
 /// Events of the one job, queued between the painting thread and the thread that writes to the
 /// client: a client that does not read must not hold up the worker.
 class EventQueue : public runtime::BatchEvents {
  public:
-  explicit EventQueue(std::stop_token drain) : drain_(std::move(drain)) {}
+  explicit EventQueue(std::stop_token drain)
+      : drain_(std::move(drain)), on_drain_(drain_, [this] { stop_.request_stop(); }) {}
 
-  bool Wanted(size_t /*job*/) override {
-    return !abandoned_.stop_requested() && !drain_.stop_requested();
-  }
+  bool Wanted(size_t /*job*/) override { return !stop_.stop_requested(); }
   void OnProgress(size_t /*job*/, v1::JobProgress progress) override {
     v1::GenerateResponse event;
     *event.mutable_progress() = std::move(progress);
     Push(std::move(event));
   }
   void OnResult(size_t /*job*/, Result<runtime::PaintedPictures> result) override {
-    if (!result) {
-      const bool drained = drain_.stop_requested() && result.error().code == Code::kCancelled;
-      std::lock_guard lock(mutex_);
-      status_ = tl::unexpected(drained ? Draining() : result.error());
-      return;
-    }
+    if (!result) return Fail(result.error());
     for (v1::PaintedPicture& picture : *result) {
       v1::GenerateResponse event;
-      event.mutable_image()->set_seed(picture.seed());
-      event.mutable_image()->mutable_data()->swap(*picture.mutable_png());
+      v1::PaintedImage& image = *event.mutable_image();
+      if (const auto header = ReadPictureHeader(picture.png(), "png")) {
+        image.set_height(header->height);
+        image.set_width(header->width);
+      }
+      image.set_seed(picture.seed());
+      image.mutable_data()->swap(*picture.mutable_png());
       Push(std::move(event));
     }
   }
 
+  /// The call's end with `error`, unless it is the worker that ends.
+  void Fail(const Error& error) {
+    std::lock_guard lock(mutex_);
+    status_ = tl::unexpected(drain_.stop_requested() ? Draining() : InRequest(error));
+  }
   /// No event comes any more.
   void Close() {
     std::lock_guard lock(mutex_);
     closed_ = true;
     changed_.notify_all();
   }
-  /// The client is gone: painting stops at the next step.
-  void Abandon() { abandoned_.request_stop(); }
-  /// The next event; none after the last.
-  std::optional<v1::GenerateResponse> Pop() {
+  /// The client is gone: whatever is done for it stops, painting at the end of its step.
+  void Abandon() { stop_.request_stop(); }
+  std::stop_token stop_token() const { return stop_.get_token(); }
+  /// Waits a moment for the next event. False after the last; no event: none came yet.
+  bool Pop(std::optional<v1::GenerateResponse>& event) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return closed_ || !events_.empty(); });
-    if (events_.empty()) return std::nullopt;
-    v1::GenerateResponse event = std::move(events_.front());
+    event.reset();
+    changed_.wait_for(lock, kPollInterval, [this] { return closed_ || !events_.empty(); });
+    if (events_.empty()) return !closed_;
+    event = std::move(events_.front());
     events_.pop_front();
-    return event;
+    return true;
   }
   Status status() {
     std::lock_guard lock(mutex_);
@@ -93,6 +112,9 @@ class EventQueue : public runtime::BatchEvents {
   }
 
  private:
+  /// How soon a client that cancelled is noticed.
+  static constexpr std::chrono::milliseconds kPollInterval{20};
+
   void Push(v1::GenerateResponse event) {
     std::lock_guard lock(mutex_);
     events_.push_back(std::move(event));
@@ -100,7 +122,8 @@ class EventQueue : public runtime::BatchEvents {
   }
 
   const std::stop_token drain_;
-  std::stop_source abandoned_;
+  std::stop_source stop_;  // by the drain or the client
+  const std::stop_callback<std::function<void()>> on_drain_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<v1::GenerateResponse> events_;  // GUARDED_BY(mutex_)
@@ -114,24 +137,32 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
                                              const v1::GenerateRequest* request,
                                              grpc::ServerWriter<v1::GenerateResponse>* writer) {
   if (drain_.stop_requested()) return rpc::ToGrpc(Draining());
+  if (const Status known = rpc::CheckKnownFields(*request); !known) return rpc::ToGrpc(known);
   if (const Status by_value = RequirePicturesByValue(request->spec()); !by_value) {
-    return rpc::ToGrpc(by_value.error());
-  }
-  auto prepared = executor_.Prepare(AsJob(request->spec()), drain_.get_token());
-  if (!prepared) {
-    return rpc::ToGrpc(drain_.stop_requested() ? Draining() : prepared.error());
+    return rpc::ToGrpc(by_value);
   }
   EventQueue events(drain_.get_token());
+  const telemetry::CallIds ids = telemetry::CurrentCall();
   std::thread painting([&] {
-    runtime::PreparedJob* const job = prepared->get();
-    executor_.Paint({&job, 1}, events);
+    // It works for the call as the thread that serves it does.
+    const telemetry::CallScope scope(ids);
+    Paint(request->spec(), events, events.stop_token());
     events.Close();
   });
-  while (auto event = events.Pop()) {
-    if (context->IsCancelled() || !writer->Write(*event)) events.Abandon();
+  std::optional<v1::GenerateResponse> event;
+  while (events.Pop(event)) {
+    if (context->IsCancelled() || (event && !writer->Write(*event))) events.Abandon();
   }
   painting.join();
   return rpc::ToGrpc(events.status());
+}
+
+void GenerationServiceImpl::Paint(const v1::SynthesisSpec& spec, runtime::BatchEvents& events,
+                                  std::stop_token stop) {
+  auto prepared = executor_.Prepare(AsJob(spec), std::move(stop));
+  if (!prepared) return events.OnResult(0, Propagate(prepared.error()));
+  runtime::PreparedJob* const job = prepared->get();
+  executor_.Paint({&job, 1}, events);
 }
 
 }  // namespace atelier::generation

@@ -13,13 +13,16 @@ class GenerationServiceImpl : public v1::GenerationService::Service {
   /// `executor` must be thread-safe and outlive the service.
   explicit GenerationServiceImpl(runtime::BatchExecutor& executor) : executor_(executor) {}
 
-  /// New calls are refused with UNAVAILABLE, running ones end at their next step.
+  /// New calls are refused with UNAVAILABLE; running ones end with it, at their next step at most.
   void Drain() { drain_.request_stop(); }
 
   grpc::Status Generate(grpc::ServerContext* context, const v1::GenerateRequest* request,
                         grpc::ServerWriter<v1::GenerateResponse>* writer) override;
 
  private:
+  // Prepares and paints one job; whatever becomes of it, `events` are told.
+  void Paint(const v1::SynthesisSpec& spec, runtime::BatchEvents& events, std::stop_token stop);
+
   runtime::BatchExecutor& executor_;
   std::stop_source drain_;
 };

@@ -13,6 +13,12 @@ std::string SizeText(int height, int width) {
   return std::to_string(width) + " x " + std::to_string(height) + " pixels";
 }
 
+Status CheckRange(int value, int low, int high, const char* field) {
+  if (value >= low && value <= high) return {};
+  return InvalidField(field, std::to_string(low) + " to " + std::to_string(high),
+                      std::to_string(value));
+}
+
 Status CheckSide(const std::optional<int>& side, const char* field) {
   if (!side || (*side >= kMinSide && *side <= kMaxSide && *side % 8 == 0)) return {};
   return InvalidField(field, "a multiple of 8 from 64 to 1024", std::to_string(*side));
@@ -29,9 +35,12 @@ Result<engine::PaintOptions> OptionsOf(const v1::SynthesisSpec& spec) {
   options.preview_every = spec.preview_every();
   ATELIER_RETURN_IF_ERROR(CheckSide(options.height, "height"));
   ATELIER_RETURN_IF_ERROR(CheckSide(options.width, "width"));
-  if (options.preview_every < 0) {
-    return InvalidField("preview_every", "0 or more", std::to_string(options.preview_every));
+  if (options.steps) ATELIER_RETURN_IF_ERROR(CheckRange(*options.steps, 1, 200, "steps"));
+  // Written so that NaN fails.
+  if (options.guidance && !(*options.guidance >= 1 && *options.guidance <= 30)) {
+    return InvalidField("guidance", "1 to 30", std::to_string(*options.guidance));
   }
+  ATELIER_RETURN_IF_ERROR(CheckRange(options.preview_every, 0, 200, "preview_every"));
   return options;
 }
 

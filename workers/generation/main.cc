@@ -39,10 +39,10 @@ int Serve(const Config& config, const generation::PainterSet& painters,
   const auto assets = generation::MakeAssetClient(server);
   const auto perception =
       generation::MakePerceptionClient(rpc::Connect(config.pose()), rpc::Connect(config.region()));
-  generation::ConditionsCache cache(static_cast<size_t>(config.cache_mib()) << 20);
+  telemetry::Metrics metrics;
+  generation::ConditionsCache cache(static_cast<size_t>(config.cache_mib()) << 20, metrics);
   generation::JobPreparer preparer(painters, *assets, *perception, cache);
 
-  telemetry::Metrics metrics;
   generation::PaintingExecutor painting(preparer, config.max_batch());
   runtime::TracingExecutor tracing(painting);
   runtime::MetricsExecutor executor(tracing, metrics);

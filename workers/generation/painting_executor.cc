@@ -19,8 +19,20 @@ void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
                              runtime::BatchEvents& events) {
   std::vector<const PaintJob*> paint_jobs;
   for (runtime::PreparedJob* job : jobs) paint_jobs.push_back(static_cast<const PaintJob*>(job));
-  std::lock_guard turn(turn_);
+  const auto any_wanted = [&] {
+    for (size_t job = 0; job < jobs.size(); ++job) {
+      if (events.Wanted(job)) return true;
+    }
+    return false;
+  };
+  if (!turns_.Take(any_wanted)) {
+    for (size_t job = 0; job < jobs.size(); ++job) {
+      events.OnResult(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
+    }
+    return;
+  }
   BatchRun(paint_jobs, events, max_pictures_).Paint();
+  turns_.Give();
 }
 
 }  // namespace atelier::generation

@@ -12,7 +12,8 @@ std::shared_ptr<const Conditions> ConditionsOf(int bytes) {
 }
 
 TEST_CASE("The cache drops what was used longest ago once its bytes are spent", "[cache]") {
-  ConditionsCache cache(100);
+  telemetry::Metrics metrics;
+  ConditionsCache cache(100, metrics);
   cache.Insert("a", ConditionsOf(40));
   cache.Insert("b", ConditionsOf(40));
   REQUIRE(cache.Find("a") != nullptr);
@@ -24,7 +25,8 @@ TEST_CASE("The cache drops what was used longest ago once its bytes are spent", 
 }
 
 TEST_CASE("A replaced entry frees its bytes", "[cache]") {
-  ConditionsCache cache(100);
+  telemetry::Metrics metrics;
+  ConditionsCache cache(100, metrics);
   cache.Insert("a", ConditionsOf(90));
   cache.Insert("a", ConditionsOf(10));
   CHECK(cache.bytes() == 10);
@@ -32,11 +34,28 @@ TEST_CASE("A replaced entry frees its bytes", "[cache]") {
 }
 
 TEST_CASE("Conditions larger than the budget are not kept and push nothing out", "[cache]") {
-  ConditionsCache cache(100);
+  telemetry::Metrics metrics;
+  ConditionsCache cache(100, metrics);
   cache.Insert("a", ConditionsOf(60));
   cache.Insert("huge", ConditionsOf(101));
   CHECK(cache.Find("huge") == nullptr);
   CHECK(cache.Find("a") != nullptr);
+}
+
+TEST_CASE("Hits, misses and bytes are counted, also when an entry is dropped", "[cache]") {
+  telemetry::Metrics metrics;
+  ConditionsCache cache(100, metrics);
+  CHECK(cache.Find("a") == nullptr);
+  cache.Insert("a", ConditionsOf(40));
+  cache.Insert("b", ConditionsOf(50));
+  CHECK(metrics.condition_bytes.Value() == 90);
+  REQUIRE(cache.Find("b") != nullptr);
+  REQUIRE(cache.Find("b") != nullptr);
+  cache.Insert("c", ConditionsOf(30));
+  CHECK(cache.Find("a") == nullptr);
+  CHECK(metrics.condition_hits.Value() == 2);
+  CHECK(metrics.condition_misses.Value() == 2);
+  CHECK(metrics.condition_bytes.Value() == 80);
 }
 
 TEST_CASE("Every part of the conditions counts against the budget", "[cache]") {

@@ -66,7 +66,8 @@ struct Bench {
   PainterSet painters;
   FakeAssets assets;
   FakePerception perception;
-  ConditionsCache cache{64 << 20};
+  telemetry::Metrics metrics;
+  ConditionsCache cache{64 << 20, metrics};
   JobPreparer preparer{painters, assets, perception, cache};
   v1::SynthesisSpec spec;
 };

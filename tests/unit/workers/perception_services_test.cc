@@ -181,7 +181,8 @@ struct Services {
       generation::MakePerceptionClient(ChannelTo(*eyes), ChannelTo(*eyes));
   generation::PainterSet painters;
   NoAssets assets;
-  generation::ConditionsCache cache{1 << 20};
+  telemetry::Metrics metrics;
+  generation::ConditionsCache cache{1 << 20, metrics};
   generation::JobPreparer preparer{painters, assets, *perception, cache};
   generation::PaintingExecutor executor{preparer, 4};
   generation::GenerationServiceImpl service{executor};
