@@ -278,9 +278,11 @@ Result<Synthesis> Client::Synthesize(const v1::JobSpec& spec, const std::string&
   return done;
 }
 
-Result<v1::EstimatePoseResponse> Client::EstimatePose(const v1::Picture& picture) {
+Result<v1::EstimatePoseResponse> Client::EstimatePose(const v1::Picture& picture,
+                                                      v1::Estimator estimator) {
   v1::EstimatePoseRequest request;
   *request.mutable_picture() = picture;
+  request.set_estimator(estimator);
   return Call(stubs_->poses, &v1::PoseService::Stub::EstimatePose, request, options_);
 }
 
@@ -289,6 +291,11 @@ Result<v1::ExtractRegionsResponse> Client::ExtractRegions(const v1::Picture& pic
   v1::ExtractRegionsRequest request;
   *request.mutable_picture() = picture;
   request.set_iuv_png(iuv_png);
+  return ExtractRegions(request);
+}
+
+Result<v1::ExtractRegionsResponse> Client::ExtractRegions(
+    const v1::ExtractRegionsRequest& request) {
   return Call(stubs_->regions, &v1::RegionService::Stub::ExtractRegions, request, options_);
 }
 

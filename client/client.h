@@ -101,9 +101,12 @@ class Client {
   Result<Synthesis> Synthesize(const v1::SynthesisSpec& spec, const std::string& request_id = {},
                                const JobCallback& on_job = {});
 
-  Result<v1::EstimatePoseResponse> EstimatePose(const v1::Picture& picture);
+  /// Without an estimator the service decides who looks.
+  Result<v1::EstimatePoseResponse> EstimatePose(
+      const v1::Picture& picture, v1::Estimator estimator = v1::ESTIMATOR_UNSPECIFIED);
   Result<v1::ExtractRegionsResponse> ExtractRegions(const v1::Picture& picture,
                                                     const std::string& iuv_png);
+  Result<v1::ExtractRegionsResponse> ExtractRegions(const v1::ExtractRegionsRequest& request);
   Result<std::vector<v1::Model>> ListModels();
 
   const ClientOptions& options() const;

@@ -1,6 +1,8 @@
 #include <cstdio>
 
 #include "client/cli/command.h"
+#include "client/cli/estimator_flag.h"
+#include "client/cli/given_file.h"
 #include "client/local_file.h"
 
 namespace atelier::cli {
@@ -11,25 +13,31 @@ struct Flags : CommonFlags {
   std::string picture;
   std::string skeleton;
   std::string iuv;
+  std::string mask;
+  std::string estimator;
 };
 
 Status EstimatePose(const Flags& flags) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, client::PictureFromFile(flags.picture));
   client::Client client(flags.client());
-  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(picture));
+  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose,
+                           client.EstimatePose(picture, EstimatorOf(flags.estimator)));
   if (!flags.skeleton.empty()) {
     ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.skeleton, pose.skeleton_png()));
   }
-  if (!flags.iuv.empty()) {
-    ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.iuv, pose.iuv_png()));
-  }
+  ATELIER_RETURN_IF_ERROR(WriteGiven(flags.iuv, pose.iuv_png(), "NO_IUV", flags.picture, "IUV"));
+  ATELIER_RETURN_IF_ERROR(
+      WriteGiven(flags.mask, pose.person_mask_png(), "NO_MASK", flags.picture, "person"));
   if (flags.json) {
     pose.clear_iuv_png();
     pose.clear_skeleton_png();
+    pose.clear_person_mask_png();
     PrintJson(pose);
     return {};
   }
   std::printf("%s, confidence %.2f\n", pose.estimator().c_str(), pose.confidence());
+  std::printf("iuv: %s, confidence %.2f%s\n", pose.iuv_estimator().c_str(), pose.iuv_confidence(),
+              pose.iuv_png().empty() ? ", sees nobody" : "");
   for (const v1::Keypoint& point : pose.keypoints()) {
     std::printf("  %-15s %7.1f %7.1f  %.2f\n", point.name().c_str(), point.x(), point.y(),
                 point.confidence());
@@ -46,6 +54,8 @@ void AddPose(CLI::App& app, Context& context) {
   command.add_option("picture", flags->picture, "Picture of a person")->required();
   command.add_option("-o,--out", flags->skeleton, "PNG for the drawn skeleton");
   command.add_option("--iuv", flags->iuv, "PNG for the IUV picture");
+  command.add_option("--mask", flags->mask, "PNG for the person's mask");
+  AddEstimatorFlag(command, flags->estimator);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = EstimatePose(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);

@@ -1,6 +1,8 @@
 #include <cstdio>
 
 #include "client/cli/command.h"
+#include "client/cli/estimator_flag.h"
+#include "client/cli/given_file.h"
 #include "client/local_file.h"
 
 namespace atelier::cli {
@@ -12,34 +14,51 @@ struct Flags : CommonFlags {
   std::string iuv;
   std::string texture;
   std::string face;
+  std::string aligned;
+  std::string mask;
+  std::string estimator;
 };
 
-/// The given IUV file, or what the pose service reads from the picture.
-Result<std::string> IuvOf(client::Client& client, const Flags& flags, const v1::Picture& picture) {
-  if (!flags.iuv.empty()) return client::ReadFile(flags.iuv);
-  ATELIER_ASSIGN_OR_RETURN(const v1::EstimatePoseResponse pose, client.EstimatePose(picture));
-  return pose.iuv_png();
+/// With the given IUV file, or with what the pose service reads from the picture. When its
+/// keypoints and its IUV are of different estimators, the picture is a photograph to it, and is one
+/// here too.
+Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags& flags) {
+  v1::ExtractRegionsRequest request;
+  ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), client::PictureFromFile(flags.picture));
+  request.set_estimator(EstimatorOf(flags.estimator));
+  if (!flags.iuv.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), client::ReadFile(flags.iuv));
+    return request;
+  }
+  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose,
+                           client.EstimatePose(request.picture(), request.estimator()));
+  *request.mutable_iuv_png() = std::move(*pose.mutable_iuv_png());
+  *request.mutable_keypoints() = std::move(*pose.mutable_keypoints());
+  if (flags.estimator.empty() && pose.estimator() != pose.iuv_estimator()) {
+    request.set_estimator(v1::ESTIMATOR_PHOTOGRAPH);
+  }
+  return request;
 }
 
 Status ExtractRegions(const Flags& flags) {
-  ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, client::PictureFromFile(flags.picture));
   client::Client client(flags.client());
-  ATELIER_ASSIGN_OR_RETURN(const std::string iuv, IuvOf(client, flags, picture));
-  ATELIER_ASSIGN_OR_RETURN(v1::ExtractRegionsResponse regions, client.ExtractRegions(picture, iuv));
-  if (!flags.texture.empty()) {
-    ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.texture, regions.texture_png()));
-  }
-  if (!flags.face.empty() && !regions.face_found()) {
-    return MakeError(Code::kFailedPrecondition, "NO_FACE",
-                     flags.picture + " shows no face to write to " + flags.face);
-  }
-  if (!flags.face.empty()) {
-    ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.face, regions.face_png()));
-  }
+  ATELIER_ASSIGN_OR_RETURN(const v1::ExtractRegionsRequest request, RequestFor(client, flags));
+  ATELIER_ASSIGN_OR_RETURN(v1::ExtractRegionsResponse regions, client.ExtractRegions(request));
+  const auto write = [&](const std::string& path, const std::string& png, const char* reason,
+                         const std::string& what) {
+    return WriteGiven(path, png, reason, flags.picture, what);
+  };
+  ATELIER_RETURN_IF_ERROR(write(flags.texture, regions.texture_png(), "NO_TEXTURE", "texture"));
+  ATELIER_RETURN_IF_ERROR(write(flags.face, regions.face_png(), "NO_FACE", "face"));
+  ATELIER_RETURN_IF_ERROR(
+      write(flags.aligned, regions.aligned_face_png(), "NO_FACE", "eyes, nose and mouth"));
+  ATELIER_RETURN_IF_ERROR(write(flags.mask, regions.person_mask_png(), "NO_MASK", "person"));
   if (flags.json) {
     regions.clear_texture_png();
     regions.clear_texture_validity_png();
     regions.clear_face_png();
+    regions.clear_aligned_face_png();
+    regions.clear_person_mask_png();
     PrintJson(regions);
     return {};
   }
@@ -50,6 +69,11 @@ Status ExtractRegions(const Flags& flags) {
   const v1::Box& box = regions.face_box();
   std::printf("face: left %.1f top %.1f right %.1f bottom %.1f\n", box.left(), box.top(),
               box.right(), box.bottom());
+  std::printf("found by %s, confidence %.2f\n", regions.face_estimator().c_str(),
+              regions.face_confidence());
+  for (const v1::Keypoint& point : regions.face_landmarks()) {
+    std::printf("  %-15s %7.1f %7.1f\n", point.name().c_str(), point.x(), point.y());
+  }
   return {};
 }
 
@@ -63,6 +87,9 @@ void AddRegions(CLI::App& app, Context& context) {
   command.add_option("--iuv", flags->iuv, "Its IUV picture (PNG); default: read from the picture");
   command.add_option("--texture", flags->texture, "PNG for the texture map");
   command.add_option("--face", flags->face, "PNG for the face");
+  command.add_option("--aligned", flags->aligned, "PNG for the aligned face, 112x112");
+  command.add_option("--mask", flags->mask, "PNG for the person's mask");
+  AddEstimatorFlag(command, flags->estimator);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = ExtractRegions(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);

@@ -199,21 +199,23 @@ TEST_CASE("An export that wants torchvision's operators finds ours", "[densepose
   // Boxes that reach out of the maps, against torchvision 0.29.2's own Python of it.
   const at::Tensor uneven = at::arange(12, at::kFloat).pow(1.5).reshape({1, 2, 2, 3});
   const at::Tensor outside =
-      at::tensor({0.f, -3.f, -2.f, 4.f, 3.f, 0.f, 1.f, 1.f, 9.f, 2.f}).reshape({2, 5});
+      at::tensor({0.f, -1.5f, -1.f, 5.f, 3.4f, 0.f, 1.f, 1.f, 5.5f, 2.f}).reshape({2, 5});
   const auto narrow = [&](int samples, bool half) {
     return align(uneven, outside, 1, samples, half).flatten();
   };
   const auto near = [](const at::Tensor& actual, std::vector<float> expected) {
     return actual.allclose(at::tensor(expected), 0, 1e-4);
   };
-  CHECK(near(narrow(0, false),
-             {0.1719f, 3.4587f, 11.6798f, 18.996f, 6.1087f, 7.5902f, 23.5963f, 26.1471f}));
   CHECK(near(narrow(2, false),
-             {0.6143f, 5.4444f, 16.8653f, 26.8261f, 8.3818f, 10.3853f, 31.851f, 35.2678f}));
-  CHECK(near(narrow(0, true),
-             {0.0469f, 1.54f, 11.2019f, 14.6762f, 2.0021f, 3.385f, 16.2036f, 18.706f}));
+             {2.2354f, 7.3652f, 20.2502f, 30.3148f, 7.76f, 9.6896f, 30.8291f, 34.2047f}));
   CHECK(near(narrow(2, true),
-             {0.3125f, 2.4724f, 15.8917f, 20.5991f, 2.8737f, 4.7927f, 22.2587f, 25.6285f}));
+             {0.6714f, 4.7175f, 16.9936f, 25.2963f, 2.2935f, 4.0611f, 20.744f, 24.0407f}));
+  // As many samples as cells; of the second box alone, since that Python stops at the maps' width.
+  CHECK(near(narrow(0, false).slice(0, 4), {7.6916f, 9.6059f, 30.6935f, 34.0627f}));
+  CHECK(near(narrow(0, true).slice(0, 4), {2.2855f, 4.0542f, 20.7412f, 24.0379f}));
+  // More than a cell outside there is nothing.
+  const at::Tensor away = at::tensor({0.f, 20.f, 20.f, 30.f, 30.f}).reshape({1, 5});
+  CHECK(align(uneven, away, 2, 2, true).count_nonzero().item<int64_t>() == 0);
 }
 
 }  // namespace
