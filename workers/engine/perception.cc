@@ -208,9 +208,8 @@ class NetworkFaceEmbedder final : public FaceEmbedder {
 Result<std::unique_ptr<PoseEstimator>> PoseEstimator::Load(
     const std::filesystem::path& model_folder) {
   ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));
-  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component("pose_network"));
   ATELIER_ASSIGN_OR_RETURN(const PoseNetworkConfig config,
-                           ParsePoseNetworkConfig(component->config));
+                           ReadConfig(model, "pose_network", &ParsePoseNetworkConfig));
   try {
     PoseNetwork network(config);
     ATELIER_RETURN_IF_ERROR(LoadComponent(model, "pose_network", *network));
@@ -223,9 +222,8 @@ Result<std::unique_ptr<PoseEstimator>> PoseEstimator::Load(
 Result<std::unique_ptr<FaceEmbedder>> FaceEmbedder::Load(
     const std::filesystem::path& model_folder) {
   ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));
-  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component("face_network"));
   ATELIER_ASSIGN_OR_RETURN(const FaceNetworkConfig config,
-                           ParseFaceNetworkConfig(component->config));
+                           ReadConfig(model, "face_network", &ParseFaceNetworkConfig));
   try {
     FaceNetwork network(config);
     ATELIER_RETURN_IF_ERROR(LoadComponent(model, "face_network", *network));

@@ -46,6 +46,30 @@ int64_t Draw(int64_t count, at::Generator& generator) {
   return at::randint(count, {}, generator, at::TensorOptions().dtype(at::kLong)).item<int64_t>();
 }
 
+/// A crop is drawn many times, so never twice the same: mirrored, moved, grown, turned, blurred as
+/// a smaller face would be, and in light and noise the renderer does not vary.
+at::Tensor Augment(const at::Tensor& crops, at::Generator& generator) {
+  const int64_t count = crops.size(0);
+  const auto uniform = [&](double low, double high) {
+    return at::rand({count}, generator, at::kFloat) * (high - low) + low;
+  };
+  const at::Tensor mirror = uniform(0, 1).lt(0.5).to(at::kFloat) * 2 - 1;
+  const at::Tensor scale = uniform(0.88, 1.12), turn = uniform(-0.12, 0.12);  // radians
+  const at::Tensor rows_x = at::stack(
+      {scale * at::cos(turn) * mirror, scale * at::sin(turn) * -1, uniform(-0.12, 0.12)}, 1);
+  const at::Tensor rows_y =
+      at::stack({scale * at::sin(turn) * mirror, scale * at::cos(turn), uniform(-0.12, 0.12)}, 1);
+  const at::Tensor grid =
+      at::affine_grid_generator(at::stack({rows_x, rows_y}, 1), crops.sizes(), false);
+  at::Tensor moved = at::grid_sampler(crops, grid, 0, 1, false);  // bilinear, border repeated
+  const int64_t small = crops.size(3) / 2;
+  const at::Tensor blurred = at::upsample_bilinear2d(at::adaptive_avg_pool2d(moved, {small, small}),
+                                                     {crops.size(2), crops.size(3)}, false);
+  moved = at::where(uniform(0, 1).lt(0.3).view({-1, 1, 1, 1}), blurred, moved);
+  const at::Tensor gain = at::rand({count, 3, 1, 1}, generator, at::kFloat) * 0.4 + 0.8;
+  return moved * gain + at::randn(moved.sizes(), generator, at::kFloat) * 0.02;
+}
+
 int64_t KeptOf(const RunState& state) {
   if (state.place.size() != 1) return 0;
   return std::clamp<int64_t>(state.place[0], 0, state.samples_taken);
@@ -110,13 +134,8 @@ at::Tensor FaceTask::NextLoss(at::Generator& generator) {
     labels.push_back(from.identity);
   }
   const at::Device device(options_.device);
-  at::Tensor input = ToBatch(crops);
-  // Light and noise the renderer does not vary.
-  const int64_t count = input.size(0);
-  const at::Tensor gain = at::rand({count, 3, 1, 1}, generator, at::kFloat) * 0.4 + 0.8;
-  input =
-      (input * gain + at::randn(input.sizes(), generator, at::kFloat) * 0.02).to(device) * 2 - 1;
-  pictures_seen_ += count;
+  const at::Tensor input = Augment(ToBatch(crops), generator).to(device) * 2 - 1;
+  pictures_seen_ += input.size(0);
 
   const at::Tensor target = at::tensor(labels).to(device);
   const at::Tensor embedding = network_->forward(input).to(at::kFloat);

@@ -21,8 +21,8 @@ struct FaceTaskOptions {
   /// Views rendered of one identity at a time: a sample.
   int views = 4;
   /// Samples rendered anew for a batch, which is drawn from the latest `kept` of them.
-  int fresh = 2;
-  int kept = 4096;
+  int fresh = 3;
+  int kept = 8192;
   double margin = 0.3;
   double scale = 24;
   std::string device = "cpu";

@@ -3,30 +3,22 @@
 #include "engine/weights/load.h"
 
 namespace atelier::training {
-namespace {
-
-/// `Network(parsed config)` of the folder's component.
-template <typename Network, typename Parse>
-Result<Network> Make(const engine::ModelFolder& folder, const std::string& component,
-                     const Parse& parse) {
-  ATELIER_ASSIGN_OR_RETURN(const engine::ComponentConfig* config, folder.Component(component));
-  auto parsed = parse(config->config);
-  if (!parsed) return Propagate(parsed.error(), "components." + component);
-  return Network(*parsed);
-}
-
-}  // namespace
 
 Result<engine::AutoencoderKL> MakeVae(const engine::ModelFolder& folder) {
-  return Make<engine::AutoencoderKL>(folder, "vae", engine::ParseVaeConfig);
+  ATELIER_ASSIGN_OR_RETURN(const auto config, ReadConfig(folder, "vae", &engine::ParseVaeConfig));
+  return engine::AutoencoderKL(config);
 }
 
 Result<engine::FaceNetwork> MakeFaceNetwork(const engine::ModelFolder& folder) {
-  return Make<engine::FaceNetwork>(folder, "face_network", engine::ParseFaceNetworkConfig);
+  ATELIER_ASSIGN_OR_RETURN(const auto config,
+                           ReadConfig(folder, "face_network", &engine::ParseFaceNetworkConfig));
+  return engine::FaceNetwork(config);
 }
 
 Result<engine::PoseNetwork> MakePoseNetwork(const engine::ModelFolder& folder) {
-  return Make<engine::PoseNetwork>(folder, "pose_network", engine::ParsePoseNetworkConfig);
+  ATELIER_ASSIGN_OR_RETURN(const auto config,
+                           ReadConfig(folder, "pose_network", &engine::ParsePoseNetworkConfig));
+  return engine::PoseNetwork(config);
 }
 
 Status StartFrom(const std::filesystem::path& start_from, const std::string& component,

@@ -10,15 +10,6 @@
 namespace atelier::engine {
 namespace {
 
-template <typename Config>
-Result<Config> ReadConfig(const ModelFolder& model, const char* name,
-                          Result<Config> (*parse)(const nlohmann::json&)) {
-  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
-  auto config = parse(component->config);
-  if (!config.has_value()) return Propagate(config.error(), std::string("components.") + name);
-  return config;
-}
-
 /// Sizes that two components must agree on.
 Status Agree(const char* field, int64_t given, const char* other, int64_t expected) {
   if (given == expected) return {};

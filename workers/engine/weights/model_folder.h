@@ -60,4 +60,14 @@ struct ModelFolder {
 /// INVALID_ARGUMENT names the key that is bad, missing or unknown.
 Result<ModelFolder> ReadModelFolder(const std::filesystem::path& folder);
 
+/// The sizes of a component, by the parser of its kind; INVALID_ARGUMENT names components.NAME.
+template <typename Config>
+Result<Config> ReadConfig(const ModelFolder& model, const std::string& name,
+                          Result<Config> (*parse)(const nlohmann::json&)) {
+  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
+  auto config = parse(component->config);
+  if (!config) return Propagate(config.error(), "components." + name);
+  return config;
+}
+
 }  // namespace atelier::engine
