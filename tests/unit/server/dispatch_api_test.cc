@@ -50,6 +50,18 @@ class EchoPose final : public v1::PoseService::Service {
   }
 };
 
+// Says who was asked to look, and whether it was told where the nose is.
+class EchoRegions final : public v1::RegionService::Service {
+ public:
+  grpc::Status ExtractRegions(grpc::ServerContext*, const v1::ExtractRegionsRequest* request,
+                              v1::ExtractRegionsResponse* response) override {
+    response->set_face_estimator(v1::Estimator_Name(request->estimator()));
+    response->set_texture_png(request->iuv_png());
+    *response->mutable_face_landmarks() = request->keypoints();
+    return grpc::Status::OK;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("A waiting worker gets a job as soon as it comes", "[dispatch]") {
@@ -166,6 +178,29 @@ TEST_CASE("A forwarded pose gets an asset's bytes and keeps the worker's error",
   CHECK(rpc::FromGrpc(estimate(request, &response)).field == "picture");
   request.mutable_picture()->set_asset("assets/none");
   CHECK(estimate(request, &response).error_code() == StatusCode::NOT_FOUND);
+}
+
+TEST_CASE("Forwarded regions keep who shall look and where, and need no IUV", "[api]") {
+  Backend backend;
+  EchoRegions regions;
+  const auto worker = *rpc::Server::Start({}, {&regions});
+  RegionForwarder forwarder(rpc::Connect("127.0.0.1:" + std::to_string(worker->port())),
+                            *backend.blobs);
+  const auto front = *rpc::Server::Start({}, {&forwarder});
+  const auto stub =
+      v1::RegionService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string(front->port())));
+  v1::ExtractRegionsRequest request;
+  request.mutable_picture()->set_data(PngBytes(64, 64));
+  request.set_estimator(v1::ESTIMATOR_PHOTOGRAPH);
+  request.add_keypoints()->set_name("nose");
+  v1::ExtractRegionsResponse response;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  REQUIRE(stub->ExtractRegions(&context, request, &response).ok());
+  CHECK(response.face_estimator() == "ESTIMATOR_PHOTOGRAPH");
+  CHECK(response.texture_png().empty());
+  REQUIRE(response.face_landmarks_size() == 1);
+  CHECK(response.face_landmarks(0).name() == "nose");
 }
 
 TEST_CASE("A forwarded call while its worker is away is UNAVAILABLE", "[api]") {
