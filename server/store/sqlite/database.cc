@@ -8,12 +8,14 @@
 namespace atelier::server {
 namespace {
 
+// Call right after SQLite: errno is still that of its last system call that failed.
+// sqlite3_system_errno() does not know of those under a commit.
 Unexpected SqliteError(sqlite3* connection, int result) {
+  const int cause = errno;
   const std::string message =
       std::string("SQLite: ") + (connection ? sqlite3_errmsg(connection) : sqlite3_errstr(result));
   // Some file systems find out at a sync, which SQLite calls an I/O error.
-  const int cause = connection ? sqlite3_system_errno(connection) : 0;
-  const bool io_full = (result & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT);
+  const bool io_full = result == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT);
   if (result == SQLITE_FULL || io_full) {
     return MakeError(Code::kResourceExhausted, "STORAGE_FULL", message);
   }
@@ -60,6 +62,7 @@ Statement& Statement::BindBlob(int index, std::string_view value) {
 
 Result<bool> Statement::Step() {
   if (bind_result_ != SQLITE_OK) return SqliteError(connection_, bind_result_);
+  errno = 0;
   const int result = sqlite3_step(statement_);
   if (result == SQLITE_ROW) return true;
   if (result == SQLITE_DONE) return false;
@@ -99,6 +102,7 @@ Database::~Database() {
 }
 
 Status Database::Execute(const char* sql) {
+  errno = 0;
   const int result = sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) return SqliteError(connection_, result);
   return {};
