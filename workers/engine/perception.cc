@@ -219,6 +219,13 @@ Result<std::unique_ptr<PoseEstimator>> PoseEstimator::Load(
   }
 }
 
+Result<std::unique_ptr<PoseEstimator>> PoseEstimator::LoadIfAny(
+    const std::filesystem::path& model_folder) {
+  ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));
+  if (!model.Has("pose_network")) return nullptr;
+  return Load(model_folder);
+}
+
 Result<std::unique_ptr<FaceEmbedder>> FaceEmbedder::Load(
     const std::filesystem::path& model_folder) {
   ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));

@@ -25,6 +25,9 @@ struct PoseEstimate {
 class PoseEstimator {
  public:
   static Result<std::unique_ptr<PoseEstimator>> Load(const std::filesystem::path& model_folder);
+  /// Null when the model has no such component.
+  static Result<std::unique_ptr<PoseEstimator>> LoadIfAny(
+      const std::filesystem::path& model_folder);
   virtual ~PoseEstimator() = default;
   /// REQUIRES: `picture` is RGB and not empty.
   virtual Result<PoseEstimate> Estimate(const Image& picture) = 0;

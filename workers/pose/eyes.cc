@@ -47,7 +47,11 @@ Eyes::Eyes(std::unique_ptr<engine::PoseEstimator> model, std::string name,
     : model_(std::move(model)), name_(std::move(name)), photographs_(std::move(photographs)) {}
 
 Result<Seen> Eyes::LookAt(const Image& picture, Look look) {
-  if (look == Look::kPhotograph) {
+  if (look == Look::kRendered && !model_) {
+    return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",
+                     "the model has no network for rendered people; ask for ESTIMATOR_PHOTOGRAPH");
+  }
+  if (look == Look::kPhotograph || !model_) {
     if (!photographs_.keypoints) return NoPhotographNetworks();
     return LookAtPhotograph(picture, nullptr);
   }

@@ -40,7 +40,9 @@ bool SureOfKeypoints(const Keypoints& keypoints);
 /// One thread at a time.
 class Eyes {
  public:
-  /// `name` is what answers call the model's network.
+  /// `name` is what answers call the model's network. `model` is null where the model has none (the
+  /// published ones): then those for photographs always look. REQUIRES: `model`, or both of
+  /// `photographs`.
   Eyes(std::unique_ptr<engine::PoseEstimator> model, std::string name, PhotographEyes photographs);
 
   /// FAILED_PRECONDITION: NO_PERSON when nobody is seen, NO_PHOTOGRAPH_NETWORKS when kPhotograph is

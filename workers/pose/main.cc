@@ -25,14 +25,22 @@ int main(int argc, char** argv) {
     spdlog::error("model={} {}", model, info.error().message);
     return 1;
   }
-  auto estimator = atelier::engine::PoseEstimator::Load(model);
-  if (!estimator) {
-    spdlog::error("model={} {}", model, estimator.error().message);
-    return 1;
-  }
   auto photographs = atelier::pose::LoadPhotographEyes(config);
   if (!photographs) {
     spdlog::error("photographs: {}", photographs.error().message);
+    return 1;
+  }
+  // A published model has no pose network: DensePose and a keypoint network do for it.
+  const bool needed = !photographs->keypoints || !photographs->dense_pose;
+  auto estimator = atelier::engine::PoseEstimator::LoadIfAny(model);
+  if (estimator && !*estimator && needed) {
+    estimator = atelier::InvalidField(
+        "densepose_network",
+        "given, with networks for photographs, for a model without pose_network",
+        config.densepose_network());
+  }
+  if (!estimator) {
+    spdlog::error("model={} {}", model, estimator.error().message);
     return 1;
   }
   if (photographs->keypoints) {

@@ -1,5 +1,6 @@
 #include "region/arcface.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "pose/photograph/dnn_network.h"
@@ -18,7 +19,6 @@ class ArcFace final : public engine::FaceEmbedder {
  public:
   explicit ArcFace(DnnNetwork network) : network_(std::move(network)) {}
 
-  /// What the network gives, before it is scaled to unit length.
   Result<std::vector<float>> Numbers(const Image& face) {
     return photograph::CatchOpenCv([&]() -> Result<std::vector<float>> {
       const photograph::CutOptions options{{kAlignedSize, kAlignedSize},
@@ -42,13 +42,12 @@ class ArcFace final : public engine::FaceEmbedder {
                           std::to_string(face.width) + " x " + std::to_string(face.height));
     }
     ATELIER_ASSIGN_OR_RETURN(std::vector<float> embedding, Numbers(face));
-    double squares = 0;
-    for (const float number : embedding) squares += static_cast<double>(number) * number;
-    if (!(squares > 0) || !std::isfinite(squares)) {
+    const bool finite = std::all_of(embedding.begin(), embedding.end(),
+                                    [](float number) { return std::isfinite(number); });
+    if (!finite) {
       return MakeError(Code::kInternal, "NETWORK_OUTPUT",
-                       "the face embedder returned a vector without direction");
+                       "the face embedder returned something else than numbers");
     }
-    for (float& number : embedding) number = static_cast<float>(number / std::sqrt(squares));
     return embedding;
   }
 

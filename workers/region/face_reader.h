@@ -25,7 +25,7 @@ struct ReadFace {
   Box box;
   /// The square, 64 x 64.
   Image crop;
-  /// Unit length; empty when the embedder wants an aligned face and there is none.
+  /// Empty when the embedder wants an aligned face and there is none.
   std::vector<float> embedding;
   std::string embedder;
   /// May be empty, and then so is `aligned`.

@@ -22,7 +22,7 @@ struct FaceTaskOptions {
   int views = 4;
   /// Samples rendered anew for a batch, which is drawn from the latest `kept` of them.
   int fresh = 3;
-  int kept = 8192;
+  int kept = 2048;
   double margin = 0.3;
   double scale = 24;
   std::string device = "cpu";

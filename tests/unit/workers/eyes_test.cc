@@ -158,6 +158,18 @@ TEST_CASE("DensePose reads the IUV of photographs, and only theirs", "[pose]") {
   CHECK(eyes.LookAt(Picture(), Look::kAuto)->iuv_estimator == "mini");
 }
 
+TEST_CASE("For a model without a pose network those for photographs look at everything", "[pose]") {
+  PhotographEyes photographs = Photographs();
+  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
+  Eyes eyes(nullptr, "mcld", std::move(photographs));
+  const auto seen = eyes.LookAt(Picture(), Look::kAuto);
+  REQUIRE(seen);
+  CHECK(seen->body_estimator == "fake");
+  CHECK(seen->iuv_estimator == "densepose");
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph));
+  CHECK(eyes.LookAt(Picture(), Look::kRendered).error().reason == "NO_MODEL_NETWORK");
+}
+
 TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pose]") {
   class Maskless final : public KeypointEstimator {
    public:
