@@ -96,4 +96,32 @@ inline Figures Measure(int threads, double seconds, const std::function<int(int)
   return figures;
 }
 
+/// The same at a given rate for all threads together. A call that starts late because the one
+/// before it took long counts from when it was due.
+inline Figures MeasureAtRate(int threads, double seconds, double per_second,
+                             const std::function<void(int)>& once) {
+  std::vector<std::vector<double>> latencies(threads);
+  std::vector<std::thread> workers;
+  const auto start = Steady::now();
+  const auto interval = std::chrono::duration_cast<Steady::duration>(Seconds(threads / per_second));
+  for (int i = 0; i < threads; ++i) {
+    workers.emplace_back([&, i] {
+      // Spread over the interval.
+      auto due = start + interval * i / threads;
+      for (; Seconds(due - start).count() < seconds; due += interval) {
+        std::this_thread::sleep_until(due);
+        once(i);
+        latencies[i].push_back(Seconds(Steady::now() - due).count() * 1000);
+      }
+    });
+  }
+  for (std::thread& worker : workers) worker.join();
+  Figures figures;
+  figures.seconds = Seconds(Steady::now() - start).count();
+  for (const auto& some : latencies) {
+    figures.milliseconds.insert(figures.milliseconds.end(), some.begin(), some.end());
+  }
+  return figures;
+}
+
 }  // namespace atelier::bench

@@ -34,20 +34,23 @@ void BenchSubmit(const std::filesystem::path& folder, const Flags& flags) {
       return 1;
     }).Print("submit, store, " + std::to_string(clients) + " clients");
   }
+  if (!flags.Wants("submit-grpc")) return;
+  const auto channels = Connect(bench, 64);
+  const auto submit = [&](int client) {
+    const auto stub = v1::JobService::NewStub(channels[client]);
+    v1::SubmitJobRequest request;
+    *request.mutable_spec() = bench.spec;
+    request.set_request_id(NewId());
+    grpc::ClientContext context;
+    v1::Job job;
+    Must(stub->SubmitJob(&context, request, &job));
+    return 1;
+  };
   for (const int clients : {1, 64}) {
-    if (!flags.Wants("submit-grpc")) break;
-    const auto channels = Connect(bench, clients);
-    Measure(clients, flags.seconds, [&](int client) {
-      const auto stub = v1::JobService::NewStub(channels[client]);
-      v1::SubmitJobRequest request;
-      *request.mutable_spec() = bench.spec;
-      request.set_request_id(NewId());
-      grpc::ClientContext context;
-      v1::Job job;
-      Must(stub->SubmitJob(&context, request, &job));
-      return 1;
-    }).Print("submit, gRPC, " + std::to_string(clients) + " clients");
+    Measure(clients, flags.seconds, submit)
+        .Print("submit, gRPC, " + std::to_string(clients) + " clients");
   }
+  MeasureAtRate(64, flags.seconds, 3000, submit).Print("submit, gRPC, 64 clients, 3000/s offered");
 }
 
 void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& flags) {

@@ -108,6 +108,17 @@ Status SyncFolder(const fs::path& path) {
   return {};
 }
 
+// ROOT/00 to ROOT/ff, on disk when this returns.
+Status MakeTopFolders(const fs::path& root) {
+  for (int top = 0; top < 256; ++top) {
+    const fs::path folder = root / ToHex({static_cast<uint8_t>(top)}).substr(0, 2);
+    std::error_code error;
+    fs::create_directory(folder, error);
+    if (error) return FileError("cannot make", folder, error.value());
+  }
+  return SyncFolder(root);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::Open(const fs::path& root,
@@ -117,6 +128,7 @@ Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::Open(const fs::path& r
   fs::remove_all(root / "tmp", error);
   if (!error) fs::create_directories(root / "tmp", error);
   if (error) return FileError("cannot make", root / "tmp", error.value());
+  ATELIER_RETURN_IF_ERROR(MakeTopFolders(root));
   std::unique_ptr<FolderBlobStore> store(new FolderBlobStore(root, options, clock));
   fs::recursive_directory_iterator entry(root, error);
   for (; !error && entry != fs::end(entry); entry.increment(error)) {
@@ -135,23 +147,18 @@ fs::path FolderBlobStore::PathOf(std::string_view digest) const {
 
 Status FolderBlobStore::MakeFolders(std::string_view digest) {
   const std::array<uint8_t, 32> bytes = ToBytes(digest);
-  const size_t top = bytes[0];
-  const size_t leaf = top << 8 | bytes[1];
-  bool top_is_synced = false;
+  const size_t leaf = static_cast<size_t>(bytes[0]) << 8 | bytes[1];
   {
     const std::lock_guard lock(mutex_);
     if (synced_leaves_.test(leaf)) return {};
-    top_is_synced = synced_tops_.test(top);
   }
   const fs::path folder = PathOf(digest).parent_path();
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) return FileError("cannot make", folder, error.value());
   ATELIER_RETURN_IF_ERROR(SyncFolder(folder.parent_path()));
-  if (!top_is_synced) ATELIER_RETURN_IF_ERROR(SyncFolder(root_));
   const std::lock_guard lock(mutex_);
   synced_leaves_.set(leaf);
-  synced_tops_.set(top);
   return {};
 }
 

@@ -79,9 +79,8 @@ class FolderBlobStore final : public BlobStore {
   // A file comes into place, is marked as used, or is removed under it alone.
   mutable std::mutex mutex_;
   int64_t bytes_ = 0;  // Guarded by mutex_; with those being written.
-  // Folders ab and ab/cd that this process brought to disk: a folder that is there may be one that
-  // another thread has only just made. Guarded by mutex_.
-  std::bitset<256> synced_tops_;
+  // Folders ab/cd that this process brought to disk: one that is there may be one that another
+  // thread has only just made. Guarded by mutex_.
   std::bitset<65536> synced_leaves_;
   std::set<Place> places_;                     // Guarded by mutex_.
   std::unordered_map<std::string, Use> used_;  // By digest; guarded by mutex_.

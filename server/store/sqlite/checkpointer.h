@@ -20,7 +20,7 @@ namespace atelier::server {
 struct LogLimits {
   /// From here on the thread writes back. More lets a page that changes again and again be written
   /// once, and makes a start after a crash longer.
-  int soft_pages = 4000;
+  int soft_pages = 1000;
   /// From here on whoever commits does, too. More makes that rarer; the file stays about as long.
   int hard_pages = 32000;
 };
