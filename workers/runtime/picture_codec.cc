@@ -19,8 +19,21 @@ Unexpected Undecodable(std::string_view field, std::string_view why) {
   return InvalidField(std::string(field), "a whole, decodable picture", why);
 }
 
+/// Whether OpenCV may take a file for another format than its first bytes say. A WebP whose header
+/// libwebp refuses is offered to its other readers, and two of them look further back: DICOM's,
+/// which ends the process where it meets something unexpected, and GDAL's.
+bool HasMarkOfAnotherFormat(std::string_view bytes) {
+  constexpr size_t kDicomMark = 128;
+  constexpr size_t kDtedMark = 140;
+  const auto has = [&](size_t at, std::string_view mark) {
+    return bytes.size() >= at + mark.size() && bytes.substr(at, mark.size()) == mark;
+  };
+  return has(kDicomMark, "DICM") || has(kDtedMark, "DTED");
+}
+
 /// Seam: OpenCV throws on some broken input and returns an empty matrix on other.
 Result<cv::Mat> DecodeMat(std::string_view bytes, int flags, std::string_view field) {
+  if (HasMarkOfAnotherFormat(bytes)) return Undecodable(field, "a file of two formats");
   try {
     const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U,
                           const_cast<char*>(bytes.data()));

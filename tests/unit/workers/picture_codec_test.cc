@@ -127,6 +127,19 @@ TEST_CASE("What is no picture is refused with the field's name", "[codec]") {
   }
 }
 
+TEST_CASE("A broken WebP is not offered to decoders of other formats", "[codec]") {
+  // DICOM's ends the process.
+  std::string webp("RIFF\x01\x37\0\0WEBPVP8X\x0a\x02\0\0\0\0\0\0\x17\0\0\x0f\0\0", 30);
+  webp.resize(128, '\xd1');
+  webp +=
+      "DICM8\x93!'OB\x98"
+      "C\x8d";
+  webp.resize(160, '\0');
+  CHECK(DecodePicture(webp, "picture").error().code == Code::kInvalidArgument);
+  webp.replace(128, 4, "xxxxxxxxxxxxDTED");
+  CHECK(DecodePicture(webp, "picture").error().code == Code::kInvalidArgument);
+}
+
 TEST_CASE("A photograph taken with a turned camera is turned upright", "[codec]") {
   // 6: the picture's first row is the right side; red, which was left, comes to the top.
   const auto image = DecodePicture(WithOrientation(Encode(RedAndBlue(), ".jpg"), 6), "picture");
