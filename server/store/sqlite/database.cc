@@ -90,9 +90,13 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
   std::unique_ptr<Database> database(new Database(connection));
   if (result != SQLITE_OK) return SqliteError(connection, result);
   sqlite3_busy_timeout(connection, 5000);
-  // FULL: a commit returns after its fsync, so that an answered submit survives a power cut.
-  ATELIER_RETURN_IF_ERROR(
-      database->Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
+  // FULL: a commit returns after its fsync, so that an answered submit survives a power cut. The
+  // commit that finds kLogPages in the log also writes them back, which takes tens of milliseconds:
+  // so seldom that fewer than one submit in a hundred waits for it.
+  const std::string pragmas =
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = " +
+      std::to_string(kLogPages) + ";";
+  ATELIER_RETURN_IF_ERROR(database->Execute(pragmas.c_str()));
   return database;
 }
 
@@ -111,24 +115,6 @@ Status Database::Execute(const char* sql) {
 Status Database::RunPrepared(std::string_view sql) {
   ATELIER_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
   return statement.Run();
-}
-
-void Database::WriteBackByHand(std::function<void(int pages)> on_commit) {
-  on_commit_ = std::move(on_commit);
-  // Takes the place of SQLite's own hook, which checkpoints.
-  const auto hook = [](void* self, sqlite3*, const char*, int pages) {
-    static_cast<Database*>(self)->on_commit_(pages);
-    return SQLITE_OK;
-  };
-  sqlite3_wal_hook(connection_, hook, this);
-}
-
-Status Database::Checkpoint() {
-  const int result =
-      sqlite3_wal_checkpoint_v2(connection_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  // Somebody else does it already.
-  if (result == SQLITE_OK || result == SQLITE_BUSY) return {};
-  return SqliteError(connection_, result);
 }
 
 Result<Statement> Database::Prepare(std::string_view sql) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +44,10 @@ class Statement {
   int bind_result_ = 0;
 };
 
+/// Pages of 4 KiB that SQLite's log holds before they are written back into the database: the log's
+/// file takes about 32 MB. More makes that rarer and a start after a crash longer.
+inline constexpr int kLogPages = 8000;
+
 class Database {
  public:
   /// Opens or makes the file, in WAL mode with a full sync at each commit.
@@ -60,12 +63,6 @@ class Database {
   /// Compiles `sql` once per connection.
   Result<Statement> Prepare(std::string_view sql);
   int64_t last_insert_rowid() const;
-  /// Commits no longer write back into the database's file what the log has: Checkpoint() does.
-  /// `on_commit` is told the pages of the log after each commit.
-  void WriteBackByHand(std::function<void(int pages)> on_commit);
-  /// Writes back what no reader still needs in the log and does not wait for anybody. Once all of
-  /// it is, the next commit starts the log anew.
-  Status Checkpoint();
   /// Rows that the last INSERT, UPDATE or DELETE changed by itself.
   int64_t changes() const;
 
@@ -74,7 +71,6 @@ class Database {
 
   sqlite3* connection_;
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
-  std::function<void(int pages)> on_commit_;
 };
 
 }  // namespace atelier::server

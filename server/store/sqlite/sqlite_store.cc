@@ -63,24 +63,17 @@ Result<int64_t> DeleteFinished(Database& database, std::string_view which, int64
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
-                                                       const LogLimits& limits) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
   ATELIER_ASSIGN_OR_RETURN(auto writing, Database::Open(path));
   ATELIER_RETURN_IF_ERROR(Migrate(*writing));
   ATELIER_ASSIGN_OR_RETURN(auto reading, Database::Open(path));
-  ATELIER_ASSIGN_OR_RETURN(auto checkpointing, Database::Open(path));
-  std::unique_ptr<SqliteStore> store(
-      new SqliteStore(std::move(writing), std::move(reading), std::move(checkpointing), limits));
+  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(writing), std::move(reading)));
   ATELIER_RETURN_IF_ERROR(store->LoadOrder());
   return store;
 }
 
-SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
-                         std::unique_ptr<Database> checkpointing, const LogLimits& limits)
-    : writing_(std::move(writing)),
-      reading_(std::move(reading)),
-      checkpointer_(*writing_, std::move(checkpointing), limits),
-      writer_(*writing_) {}
+SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading)
+    : writing_(std::move(writing)), reading_(std::move(reading)), writer_(*writing_) {}
 
 Status SqliteStore::LoadOrder() {
   const std::lock_guard lock(reading_mutex_);

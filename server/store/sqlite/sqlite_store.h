@@ -7,7 +7,6 @@
 
 #include "server/jobs/job_store.h"
 #include "server/store/queue_order.h"
-#include "server/store/sqlite/checkpointer.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"
 
@@ -16,8 +15,7 @@ namespace atelier::server {
 class SqliteStore final : public JobStore {
  public:
   /// Opens or makes `path` and takes it to the newest schema.
-  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path,
-                                                   const LogLimits& limits = {});
+  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path);
 
   Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
@@ -40,8 +38,7 @@ class SqliteStore final : public JobStore {
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
 
  private:
-  SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
-              std::unique_ptr<Database> checkpointing, const LogLimits& limits);
+  SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading);
 
   // Fills order_ with what is queued.
   Status LoadOrder();
@@ -52,8 +49,7 @@ class SqliteStore final : public JobStore {
   std::mutex reading_mutex_;
   const std::unique_ptr<Database> reading_;  // Guarded by reading_mutex_.
   QueueOrder order_;                         // Changed by the writer's thread alone.
-  Checkpointer checkpointer_;                // Told of commits by the writer's thread.
-  GroupCommit writer_;                       // Last: its thread uses all of the above.
+  GroupCommit writer_;                       // Last: its thread uses writing_ and order_.
 };
 
 }  // namespace atelier::server

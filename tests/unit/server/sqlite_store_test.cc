@@ -118,9 +118,8 @@ TEST_CASE("The log stays short while commits go on, and nothing in it is lost", 
   constexpr int kJobs = 300;
   // About a hundred pages a commit: several times what the log may hold.
   const std::string spec(400'000, 's');
-  constexpr LogLimits kLimits{500, 4000};
   {
-    const auto store = *SqliteStore::Open(path, kLimits);
+    const auto store = *SqliteStore::Open(path);
     uintmax_t longest = 0;
     for (int i = 0; i < kJobs; ++i) {
       JobRecord job = MakeJob(std::to_string(i));
@@ -128,9 +127,8 @@ TEST_CASE("The log stays short while commits go on, and nothing in it is lost", 
       REQUIRE(store->Insert(job, {kJobs}).has_value());
       longest = std::max(longest, std::filesystem::file_size(path + "-wal"));
     }
-    // A commit, and what comes while the other thread is busy with the log.
-    CHECK(longest < uintmax_t{2} * kLimits.hard_pages * 4096);
-    CHECK(longest > uintmax_t{kLimits.soft_pages} * 4096);
+    CHECK(longest < uintmax_t{2} * kLogPages * 4096);
+    CHECK(longest > uintmax_t{kLogPages} * 4096);
     CHECK(store->Count()->queued == kJobs);
   }
   const auto store = *SqliteStore::Open(path);
