@@ -19,7 +19,7 @@ constexpr float kMinConfidence = 0.2f;
 /// The surer half: the other half of a person may lie outside of the picture.
 constexpr int kSurestCount = kKeypointCount / 2;
 /// Of the surer half's mean. docs/photographs.md has what was measured on either side.
-constexpr float kSureConfidence = 0.65f;
+constexpr float kSureConfidence = 0.8f;
 
 double PersonFraction(const Image& iuv) {
   size_t person = 0;

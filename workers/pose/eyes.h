@@ -34,7 +34,7 @@ struct Seen {
 };
 
 /// Whether the model's network is so sure of its keypoints that the picture must show a rendered
-/// person: the nine it is surest of have a mean confidence of at least 0.65.
+/// person: the nine it is surest of have a mean confidence of at least 0.8.
 bool SureOfKeypoints(const Keypoints& keypoints);
 
 /// One thread at a time.

@@ -82,7 +82,7 @@ const Image& Picture() {
   return picture;
 }
 
-constexpr Sight kUnsure = {.rows = 40, .parts = 0.5f, .keypoints = 0.6f};
+constexpr Sight kUnsure = {.rows = 40, .parts = 0.5f, .keypoints = 0.75f};
 constexpr Sight kNobody = {.rows = 0, .parts = 0, .keypoints = 0.1f};
 
 TEST_CASE("A rendered person stays with the model's own network", "[pose]") {
@@ -110,11 +110,11 @@ TEST_CASE("A picture of which the model is unsure goes to the eyes for photograp
 
 TEST_CASE("Only the surer half of the keypoints decides: the rest may be outside", "[pose]") {
   Keypoints keypoints;
-  for (int i = 0; i < 9; ++i) keypoints[2 * i].confidence = 0.65f;
+  for (int i = 0; i < 9; ++i) keypoints[2 * i].confidence = 0.81f;
   CHECK(SureOfKeypoints(keypoints));
-  keypoints[4].confidence = 0.6f;
+  keypoints[4].confidence = 0.7f;
   CHECK_FALSE(SureOfKeypoints(keypoints));
-  keypoints[6].confidence = 0.7f;
+  keypoints[6].confidence = 0.93f;
   CHECK(SureOfKeypoints(keypoints));
 }
 

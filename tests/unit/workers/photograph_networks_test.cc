@@ -1,5 +1,7 @@
 // The converted networks on rendered people, about whom everything is known. They were trained on
 // photographs; that they see rendered people at all is what makes them testable here.
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
@@ -8,6 +10,7 @@
 #include <opencv2/core.hpp>
 #include <optional>
 #include <random>
+#include <vector>
 
 #include "engine/perception.h"
 #include "people/people.h"
@@ -24,6 +27,7 @@ using people::Rendering;
 
 const std::filesystem::path kRoot = ATELIER_SOURCE_DIR;
 const std::filesystem::path kNetworks = kRoot / "models/photographs";
+constexpr const char* kPeople[] = {"ada", "ben", "cleo", "dev", "esme", "finn", "gita", "hugo"};
 
 photograph::BlazePose& TheBlazePose() {
   INFO("`./dev setup` makes the networks for photographs");
@@ -147,20 +151,31 @@ TEST_CASE("A picture on its side gives the same skeleton on its side", "[photogr
   CHECK(MaskOverlap(TurnClockwise(first->mask), second->mask) > 0.93);
 }
 
-TEST_CASE("A person in the corner of a wide picture is found there", "[photograph]") {
-  const Image person = Example("people/ben.png");
-  Image wide(400, 900, 3, 200);
-  for (int y = 0; y < person.height; ++y) {
-    std::copy_n(person.at(y, 0), static_cast<ptrdiff_t>(person.width) * 3, wide.at(y + 120, 690));
+TEST_CASE("People in the corner of a wide picture are found there, by a second look as exactly",
+          "[photograph]") {
+  double sum = 0;
+  int found = 0, points = 0;
+  for (const char* name : kPeople) {
+    const Image person = Example(std::string("people/") + name + ".png");
+    Image wide(400, 900, 3, 200);
+    for (int y = 0; y < person.height; ++y) {
+      std::copy_n(person.at(y, 0), static_cast<ptrdiff_t>(person.width) * 3, wide.at(y + 120, 690));
+    }
+    const auto alone = TheBlazePose().Estimate(person);
+    const auto inside = TheBlazePose().Estimate(wide);
+    REQUIRE(alone);
+    if (!inside) continue;
+    ++found;
+    for (int i = 0; i < kKeypointCount; ++i) {
+      const Keypoint &a = alone->keypoints[i], &b = inside->keypoints[i];
+      if (a.confidence <= 0 || b.confidence <= 0) continue;
+      sum += std::hypot(b.x - 690 - a.x, b.y - 120 - a.y);
+      ++points;
+    }
   }
-  const auto alone = TheBlazePose().Estimate(person);
-  const auto inside = TheBlazePose().Estimate(wide);
-  REQUIRE(alone);
-  REQUIRE(inside);
-  for (const int i : {1, 2, 5, 10, 13}) {
-    CHECK(std::hypot(inside->keypoints[i].x - 690 - alone->keypoints[i].x,
-                     inside->keypoints[i].y - 120 - alone->keypoints[i].y) < 6);
-  }
+  CHECK(found >= 7);
+  // 1.07 pixels; one look alone gives 1.55.
+  CHECK(sum / points < 1.3);
 }
 
 TEST_CASE("The example people stay with the model's own network", "[photograph]") {
@@ -170,12 +185,49 @@ TEST_CASE("The example people stay with the model's own network", "[photograph]"
   pose::PhotographEyes photographs;
   photographs.keypoints = std::move(photograph::BlazePose::Load(kNetworks).value());
   pose::Eyes eyes(std::move(*model), "mini", std::move(photographs));
-  for (const char* name : {"ada", "ben", "cleo", "dev", "esme", "finn", "gita", "hugo"}) {
+  for (const char* name : kPeople) {
     INFO(name);
     const auto seen =
         eyes.LookAt(Example(std::string("people/") + name + ".png"), pose::Look::kAuto);
     REQUIRE(seen);
     CHECK(seen->body_estimator == "mini");
+  }
+}
+
+double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+TEST_CASE("How sure the model is of rendered people, and how far off it and BlazePose are",
+          "[.measure]") {
+  auto model = engine::PoseEstimator::Load(kRoot / "models/atelier-mini");
+  REQUIRE(model);
+  for (const auto crop : {people::Crop::kFull, people::Crop::kAny, people::Crop::kUpper}) {
+    constexpr int kCount = 150;
+    int seen = 0;
+    // [0] where the model is unsure, [1] where it is sure.
+    std::array<std::vector<double>, 2> model_off, blaze_off;
+    for (uint64_t seed = 50000; seed < 50000 + kCount; ++seed) {
+      Rendering person = RenderPerson(seed, {.crop = crop});
+      for (Keypoint& point : person.keypoints) point.confidence = point.confidence > 0 ? 1 : 0;
+      const auto estimate = (*model)->Estimate(person.rgb);
+      REQUIRE(estimate);
+      const bool sure = pose::SureOfKeypoints(estimate->keypoints);
+      model_off[sure].push_back(
+          MeanDistance(estimate->keypoints, person.keypoints).value_or(person.rgb.height));
+      const auto blaze = TheBlazePose().Estimate(person.rgb);
+      if (!blaze) continue;
+      ++seen;
+      blaze_off[sure].push_back(
+          MeanDistance(blaze->keypoints, person.keypoints).value_or(person.rgb.height));
+    }
+    WARN("sure of " << model_off[1].size() << " of " << kCount << ", BlazePose sees " << seen
+                    << "; off where sure " << Median(model_off[1]) << ", " << Median(blaze_off[1])
+                    << "; where unsure " << Median(model_off[0]) << ", " << Median(blaze_off[0]));
+    CHECK(model_off[1].size() > kCount / 2);
   }
 }
 
