@@ -17,6 +17,11 @@ void SetDeadline(grpc::ClientContext& context, std::chrono::milliseconds deadlin
   context.set_deadline(std::chrono::system_clock::now() + deadline);
 }
 
+/// Waits until the deadline for a server that is away. Such a call is also what makes the channel
+/// notice that the server is back: gRPC looks at its connections while some call waits, and every
+/// five seconds otherwise, when leases may have run out.
+void WaitForServer(grpc::ClientContext& context) { context.set_wait_for_ready(true); }
+
 Status ToStatus(const grpc::Status& status) {
   if (status.ok()) return {};
   return tl::unexpected(rpc::FromGrpc(status));
@@ -44,6 +49,7 @@ Result<std::vector<v1::LeasedJob>> DispatchClient::LeaseJobs(int max_jobs,
                                                              std::stop_token stop) {
   grpc::ClientContext context;
   SetDeadline(context, wait + kCallDeadline);
+  WaitForServer(context);
   v1::LeaseJobsRequest request;
   request.set_worker(worker_);
   request.set_max_jobs(max_jobs);
@@ -56,14 +62,17 @@ Result<std::vector<v1::LeasedJob>> DispatchClient::LeaseJobs(int max_jobs,
 }
 
 Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
-                                    const std::optional<v1::JobProgress>& progress) {
+                                    const std::optional<v1::JobProgress>& progress,
+                                    std::stop_token stop) {
   grpc::ClientContext context;
   SetDeadline(context, kCallDeadline);
+  WaitForServer(context);
   v1::ReportProgressRequest request;
   request.set_job(job.job());
   request.set_lease_token(job.lease_token());
   if (progress) *request.mutable_progress() = *progress;
   v1::ReportProgressResponse response;
+  const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   ATELIER_RETURN_IF_ERROR(ToStatus(stub_->ReportProgress(&context, request, &response)));
   return response.cancel_requested();
 }

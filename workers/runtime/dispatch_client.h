@@ -17,6 +17,7 @@ namespace atelier::runtime {
 /// Reasons the server gives (dispatch.proto).
 inline constexpr std::string_view kUnknownWorker = "UNKNOWN_WORKER";
 inline constexpr std::string_view kLeaseLost = "LEASE_LOST";
+inline constexpr std::string_view kStorageFull = "STORAGE_FULL";
 
 class DispatchClient {
  public:
@@ -24,11 +25,14 @@ class DispatchClient {
 
   /// How long a lease lives without a heartbeat.
   Result<std::chrono::milliseconds> Register(const std::vector<v1::Model>& models);
-  /// Waits up to `wait` for the first job; empty when there was none. Ends early on `stop`.
+  /// Waits up to `wait` for the first job; empty when there was none. Waits for a server that is
+  /// away a little longer. Ends early on `stop`.
   Result<std::vector<v1::LeasedJob>> LeaseJobs(int max_jobs, std::chrono::milliseconds wait,
                                                std::stop_token stop);
-  /// Heartbeat, with progress or without. True when the job's end is asked for.
-  Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress);
+  /// Heartbeat, with progress or without; waits some seconds for a server that is away. True when
+  /// the job's end is asked for. Ends early on `stop`.
+  Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress,
+                      std::stop_token stop = {});
   Status Complete(const v1::LeasedJob& job, const PaintedPictures& pictures);
   Status Fail(const v1::LeasedJob& job, const Error& error, bool retryable);
 

@@ -2,11 +2,13 @@
 // progress and ends. Thread-safe.
 //
 // Reports leave on the keeper's own thread, so that a slow network never holds up a denoising step;
-// of several reports that wait for one job only the latest leaves. A lease the server calls lost is
-// left in silence; a cancelled one is acknowledged at once.
+// of several reports that wait for one job only the latest leaves. Results leave on another, so
+// that the next batch is painted while they do. A lease the server calls lost is left in silence; a
+// cancelled one is acknowledged at once.
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -35,8 +37,13 @@ class LeaseKeeper {
   /// Sends `progress` soon. A preview is not lost to a later report that has none.
   void Post(const Lease& lease, v1::JobProgress progress);
 
-  /// Ends the lease if it is still held. Retries while the server is not reachable, until `stop`.
-  void Complete(Lease& lease, const PaintedPictures& pictures, std::stop_token stop);
+  /// Leaves the lease if it is still held and ends it soon; waits only while many results wait
+  /// already. Its lease is kept alive meanwhile. Tries again until `stop` while the server is not
+  /// reachable or its disk is full.
+  void Complete(std::shared_ptr<Lease> lease, PaintedPictures pictures, std::stop_token stop);
+  /// Returns when every Complete() so far has come to its end.
+  void Flush();
+  /// Ends the lease at once if it is still held. Retries as Complete() does.
   void Fail(Lease& lease, const Error& error, bool retryable, std::stop_token stop);
 
  private:
@@ -48,8 +55,17 @@ class LeaseKeeper {
   struct Report {
     std::shared_ptr<Lease> lease;
     std::optional<v1::JobProgress> progress;
+    /// Its result waits to be sent.
+    bool ending = false;
   };
 
+  struct Completion {
+    std::shared_ptr<Lease> lease;
+    PaintedPictures pictures;
+    std::stop_token stop;
+  };
+
+  void CompleteLoop(std::stop_token stop);
   void BeatLoop(std::stop_token stop);
   void ReportLoop(std::stop_token stop);
   /// Waits for reports that are due and takes them; empty once `stop` is requested.
@@ -64,7 +80,10 @@ class LeaseKeeper {
   std::atomic<std::chrono::milliseconds> beat_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<Kept> kept_;  // GUARDED_BY(mutex_)
+  std::vector<Kept> kept_;              // GUARDED_BY(mutex_)
+  std::deque<Completion> completions_;  // the first is being sent; GUARDED_BY(mutex_)
+  bool waiting_due_ = false;            // heartbeats for the others; GUARDED_BY(mutex_)
+  std::jthread complete_thread_;
   std::jthread report_thread_;
   std::jthread beat_thread_;
 };

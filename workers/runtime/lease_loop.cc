@@ -19,12 +19,12 @@ class LeaseLoop::Events : public BatchEvents {
     loop_.keeper_.Post(*batch_[job].lease, std::move(progress));
   }
   void OnResult(size_t job, Result<PaintedPictures> result) override {
-    Lease& lease = *batch_[job].lease;
+    const std::shared_ptr<Lease>& lease = batch_[job].lease;
     const std::stop_token stop = loop_.abandon_.get_token();
     if (result) {
-      loop_.keeper_.Complete(lease, *result, stop);
+      loop_.keeper_.Complete(lease, *std::move(result), stop);
     } else if (result.error().code != Code::kCancelled) {
-      loop_.keeper_.Fail(lease, result.error(), IsRetryable(result.error().code), stop);
+      loop_.keeper_.Fail(*lease, result.error(), IsRetryable(result.error().code), stop);
     }
   }
 
@@ -48,6 +48,7 @@ void LeaseLoop::Run() {
   std::thread fetcher([this] { FetchLoop(); });
   for (Batch batch = TakeBatch(); !batch.empty(); batch = TakeBatch()) Paint(batch);
   fetcher.join();
+  keeper_.Flush();
   finished_.request_stop();
 }
 

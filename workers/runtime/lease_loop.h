@@ -1,7 +1,8 @@
 // LeaseLoop: pulls jobs from the server, prepares and paints them batch by batch.
 //
 // Two threads: the fetcher leases and prepares batch k + 1 while Run()'s thread paints batch k; one
-// finished batch waits between them, never more. A job that fails its preparation fails alone.
+// finished batch waits between them, never more. Results leave beside both. A job that fails its
+// preparation fails alone.
 //
 // Drain: the fetcher stops at once and hands its jobs back; the batch that is being painted may end
 // within the grace, after which it stops at the next step and is handed back as well.

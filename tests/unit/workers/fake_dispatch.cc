@@ -56,6 +56,22 @@ void FakeDispatch::RefuseCompletions(int count) {
   refused_completions_ = count;
 }
 
+void FakeDispatch::HoldCompletions() {
+  std::lock_guard lock(mutex_);
+  completions_held_ = true;
+}
+
+void FakeDispatch::LetCompletions() {
+  std::lock_guard lock(mutex_);
+  completions_held_ = false;
+  let_.notify_all();
+}
+
+void FakeDispatch::FillDisk(int count) {
+  std::lock_guard lock(mutex_);
+  unstored_completions_ = count;
+}
+
 grpc::Status FakeDispatch::RegisterWorker(grpc::ServerContext* /*context*/,
                                           const v1::RegisterWorkerRequest* /*request*/,
                                           v1::RegisterWorkerResponse* response) {
@@ -106,10 +122,17 @@ grpc::Status FakeDispatch::ReportProgress(grpc::ServerContext* /*context*/,
 grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
                                        const v1::CompleteJobRequest* request,
                                        v1::CompleteJobResponse* /*response*/) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (completions_held_) log_.Add("completing " + request->job());
+  let_.wait(lock, [this] { return !completions_held_; });
   if (refused_completions_ > 0) {
     --refused_completions_;
     return Unavailable();
+  }
+  if (unstored_completions_ > 0) {
+    --unstored_completions_;
+    log_.Add("full " + request->job());
+    return rpc::ToGrpc(Error{Code::kResourceExhausted, "STORAGE_FULL", "no room", ""});
   }
   log_.Add("complete " + request->job());
   return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;

@@ -33,6 +33,12 @@ class FakeDispatch : public v1::DispatchService::Service {
   void Restart(int count);
   /// The next `count` completions fail with UNAVAILABLE.
   void RefuseCompletions(int count);
+  /// The next `count` completions fail with STORAGE_FULL.
+  void FillDisk(int count);
+
+  /// Completions are answered once LetCompletions() was called; until then they log "completing a".
+  void HoldCompletions();
+  void LetCompletions();
 
   grpc::Status RegisterWorker(grpc::ServerContext* context,
                               const v1::RegisterWorkerRequest* request,
@@ -56,6 +62,9 @@ class FakeDispatch : public v1::DispatchService::Service {
   std::set<std::string> cancelled_;
   int unavailable_calls_ = 0;
   int refused_completions_ = 0;
+  int unstored_completions_ = 0;
+  bool completions_held_ = false;
+  std::condition_variable let_;
   bool worker_known_ = false;
   int64_t next_token_ = 1;
   std::unique_ptr<rpc::Server> server_;

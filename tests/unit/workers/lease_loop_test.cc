@@ -147,8 +147,34 @@ TEST_CASE("The next batch is prepared while this one paints, and no more than th
   worker.Start();
   REQUIRE(worker.log.WaitFor("complete c"));
   CHECK(prepared_meanwhile);
-  CHECK(worker.log.IndexOf("prepare b") < worker.log.IndexOf("complete a"));
-  CHECK(worker.log.IndexOf("lease c") > worker.log.IndexOf("complete a"));
+  CHECK(worker.log.IndexOf("prepare b") < worker.log.IndexOf("step a 2"));
+  CHECK(worker.log.IndexOf("lease c") > worker.log.IndexOf("step a 2"));
+}
+
+TEST_CASE("A result that is slow to arrive does not keep the next batch from being painted",
+          "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldCompletions();
+  for (const char* job : {"a", "b"}) worker.server.Enqueue({job});
+  worker.Start();
+  CHECK(worker.log.WaitFor("step b 2"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+  worker.server.LetCompletions();
+  CHECK(worker.log.WaitFor("complete b"));
+  CHECK(worker.log.IndexOf("complete a") < worker.log.IndexOf("complete b"));
+}
+
+TEST_CASE("A drain waits for the results that are still on their way", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldCompletions();
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("completing a"));
+  std::thread drain([&] { worker.loop->Drain(); });
+  worker.server.LetCompletions();
+  drain.join();
+  CHECK(worker.log.Contains("complete a"));
+  CHECK_FALSE(worker.log.Contains("fail a WORKER_DRAINING retryable"));
 }
 
 TEST_CASE("A lost lease stops the painting without a word about the job's end", "[lease_loop]") {
@@ -328,6 +354,42 @@ TEST_CASE("A completion is tried again while the server is away", "[lease_loop]"
   REQUIRE(worker.log.WaitFor("complete a"));
   worker.Stop();
   CHECK(worker.log.Count("complete a") == 1);
+}
+
+TEST_CASE("A result is kept, and its lease with it, until the server's full disk has room again",
+          "[lease_loop]") {
+  Worker worker;
+  worker.server.FillDisk(5);
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(worker.log.Count("full a") == 5);
+  // One before each try.
+  CHECK(worker.log.Count("heartbeat a") == 5);
+}
+
+TEST_CASE("Results that wait behind a slow one keep their leases", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldCompletions();
+  for (const char* job : {"a", "b", "c"}) worker.server.Enqueue({job});
+  worker.Start();
+  // Then b's result waits behind a's.
+  REQUIRE(worker.log.WaitFor("step c 1"));
+  worker.timers.Fire(kBeat);
+  CHECK(worker.log.WaitFor("heartbeat b"));
+  worker.server.LetCompletions();
+  CHECK(worker.log.WaitFor("complete c"));
+}
+
+TEST_CASE("A worker that drains does not wait for the server's disk", "[lease_loop]") {
+  Worker worker;
+  worker.server.FillDisk(1'000'000);
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("full a"));
+  worker.Stop();
+  CHECK_FALSE(worker.log.Contains("complete a"));
 }
 
 }  // namespace
