@@ -21,10 +21,8 @@ TEST_CASE("Whatever dies, stalls, fills up or jumps, no job is lost and none end
   std::vector<Figures> all;
   for (const Fault& fault : Faults()) {
     INFO(fault.name);
-    const auto begin = Steady::now();
     all.push_back(Make(fault, {Seed(), fault.few_runs}));
     const Figures& figures = all.back();
-    WARN(fault.name << ": " << Seconds(Steady::now() - begin).count() << " s");
     for (const std::string& what : figures.broken) UNSCOPED_INFO(what);
     CHECK(figures.lost == 0);
     CHECK(figures.recorded_twice == 0);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 
 #include "chaos/faults.h"
@@ -19,11 +20,16 @@ std::string Png(const v1::LeasedJob& job, int number) {
   return server::PngBytes(64, 64, fmt::format("{} {} {}", job.job(), job.lease_token(), number));
 }
 
+// A call that waited while its worker lost a lease comes back with nothing: ask again.
 std::optional<v1::LeasedJob> LeaseOne(Lab& lab) {
-  const auto jobs = lab.peer().Lease(kWorker, 1);
-  const bool leased = jobs && jobs->size() == 1;
-  if (!lab.figures().Expect(leased, "no lease for the scripted worker")) return std::nullopt;
-  return jobs->front();
+  std::optional<v1::LeasedJob> leased;
+  lab.Until(Seconds(20), [&] {
+    const auto jobs = lab.peer().Lease(kWorker, 1);
+    if (jobs && jobs->size() == 1) leased = jobs->front();
+    return leased.has_value();
+  });
+  lab.figures().Expect(leased.has_value(), "no lease for the scripted worker");
+  return leased;
 }
 
 void ExpectRefused(Lab& lab, const v1::LeasedJob& job, int number, const std::string& what) {
