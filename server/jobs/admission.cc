@@ -75,9 +75,12 @@ Admission::Admission(JobQueue& queue, BlobStore& blobs, WorkerRegistry& workers,
     : queue_(queue), blobs_(blobs), workers_(workers), options_(std::move(options)) {}
 
 Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
+  if (request.spec.kind_case() == v1::JobSpec::KIND_NOT_SET) {
+    return InvalidField("spec", "one of synthesis, edit and sequence", "none");
+  }
   if (!request.spec.has_synthesis()) {
     return MakeError(Code::kUnimplemented, "UNKNOWN_SPEC",
-                     "the server knows no job of this kind: `spec` must hold a synthesis");
+                     "edits and sequences are not painted yet: `spec` must hold a synthesis");
   }
   ATELIER_RETURN_IF_ERROR(CheckRequestId(request.request_id));
   const std::string hash = HashOf(request.spec);

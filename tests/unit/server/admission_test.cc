@@ -100,14 +100,24 @@ TEST_CASE("A priority or a time to live out of its range is refused by name", "[
   CHECK(field(-10, 30 * 24 * 3600) == "");
 }
 
-TEST_CASE("A missing asset is NOT_FOUND and a spec of no kind is UNIMPLEMENTED", "[admission]") {
+TEST_CASE("A missing asset is NOT_FOUND, a spec of no kind invalid, an edit UNIMPLEMENTED",
+          "[admission]") {
   Backend backend;
   v1::JobSpec spec = MakeSpec();
   spec.mutable_synthesis()->mutable_face()->set_asset("assets/" + std::string(64, 'a'));
   const auto missing = backend.Submit(spec);
   CHECK(missing.error().code == Code::kNotFound);
   CHECK(missing.error().field == "spec.synthesis.face.asset");
-  CHECK(backend.Submit({}).error().code == Code::kUnimplemented);
+  CHECK(backend.Submit({}).error().code == Code::kInvalidArgument);
+  CHECK(backend.Submit({}).error().field == "spec");
+  v1::JobSpec edit, sequence;
+  *edit.mutable_edit()->mutable_base() = MakeSpec().synthesis().source();
+  *sequence.mutable_sequence()->mutable_source() = MakeSpec().synthesis().source();
+  for (const v1::JobSpec& later : {edit, sequence}) {
+    CHECK(backend.Submit(later).error().code == Code::kUnimplemented);
+    CHECK(backend.Submit(later).error().reason == "UNKNOWN_SPEC");
+  }
+  CHECK(backend.store.Count()->queued == 0);
   CHECK(CountBlobs(backend) == 0);
 }
 
