@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "engine/weights/safetensors.h"
-#include "paint/whole_file.h"
+#include "runtime/whole_file.h"
 
 namespace atelier::paint {
 namespace {
@@ -96,7 +96,7 @@ Result<std::vector<float>> ReadAny(const std::filesystem::path& path) {
   if (extension != ".npy" && extension != ".txt") {
     return InvalidField(kField, "a .npy, .safetensors or .txt file", path.string());
   }
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path, kField, kMaxBytes));
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, runtime::ReadWhole(path, kField, kMaxBytes));
   return extension == ".npy" ? ReadNpy(bytes) : ReadText(bytes);
 }
 

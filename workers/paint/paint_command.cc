@@ -6,8 +6,8 @@
 
 #include "engine/pipelines/paint_inputs.h"
 #include "paint/face_file.h"
-#include "paint/whole_file.h"
 #include "runtime/picture_codec.h"
+#include "runtime/whole_file.h"
 
 namespace atelier::paint {
 namespace {
@@ -18,7 +18,8 @@ using Decoder = Result<Image> (*)(std::string_view bytes, std::string_view field
 
 Result<Image> ReadPicture(const std::filesystem::path& path, std::string_view field,
                           Decoder decode) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path, field, kMaxPictureFileBytes));
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
+                           runtime::ReadWhole(path, field, kMaxPictureFileBytes));
   return decode(bytes, field);
 }
 
@@ -90,7 +91,7 @@ Status Paint(const PaintArguments& arguments, const engine::StepCallback& on_ste
   auto pictures = painter->Paint(requests, arguments.paint, on_step);
   if (!pictures) return WithoutRequestIndex(pictures.error());
   ATELIER_ASSIGN_OR_RETURN(const std::string png, runtime::EncodePng(pictures->front()));
-  return WriteWhole(arguments.output, "--output", png);
+  return runtime::WriteWhole(arguments.output, "--output", png);
 }
 
 }  // namespace atelier::paint

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <opencv2/imgproc.hpp>
 #include <string>
 #include <utility>
@@ -11,8 +9,10 @@
 
 #include "base/body.h"
 #include "engine/texture/texture_map.h"
+#include "picture/picture_header.h"
 #include "region/telea.h"
 #include "runtime/picture_codec.h"
+#include "runtime/whole_file.h"
 
 namespace atelier::region {
 namespace {
@@ -24,11 +24,14 @@ constexpr int kSmplSize = 512;
 constexpr int kDilation = 10;
 constexpr int kFillRadius = 3;
 
-/// Where row `row` of part `part` (1..24) starts in our atlas.
-uint8_t* TileRow(Image& atlas, int part, int row) {
-  const int top = (part - 1) / engine::kAtlasColumns * kTile;
-  const int left = (part - 1) % engine::kAtlasColumns * kTile;
-  return atlas.at(top + row, left);
+struct Place {
+  int row = 0, column = 0;
+};
+
+/// Where a texel of part `part` (1..24) lies in our atlas.
+Place InAtlas(int part, int row, int column) {
+  return {(part - 1) / engine::kAtlasColumns * kTile + row,
+          (part - 1) % engine::kAtlasColumns * kTile + column};
 }
 
 bool HasTexels(const Image& charts, int part, int row, int column) {
@@ -97,10 +100,10 @@ Image FillHoles(Image tile, const Image& charts, int part) {
   return tile;
 }
 
-Result<std::string> ReadBytes(const std::filesystem::path& path, const char* field) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return InvalidField(field, "a readable file", path.string());
-  return std::string(std::istreambuf_iterator<char>(file), {});
+Result<Image> ReadPicture(const std::filesystem::path& path, const char* field) {
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
+                           runtime::ReadWhole(path, field, kMaxPictureBytes));
+  return runtime::DecodePicture(bytes, field);
 }
 
 Status CheckSize(const Image& image, int height, int width, const char* field) {
@@ -116,17 +119,15 @@ Result<PublishedLayout> PublishedLayout::Load(const std::filesystem::path& chart
                                               const std::filesystem::path& smpl) {
   PublishedLayout layout;
   if (!charts.empty()) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(charts, "charts"));
     // Grey: any channel is as good as the others.
-    ATELIER_ASSIGN_OR_RETURN(const Image picture, runtime::DecodePicture(bytes, "charts"));
+    ATELIER_ASSIGN_OR_RETURN(const Image picture, ReadPicture(charts, "charts"));
     ATELIER_RETURN_IF_ERROR(
         CheckSize(picture, kChartRows * kTile, kChartColumns * kTile, "charts"));
     layout.charts = Image(picture.height, picture.width, 1);
     for (size_t i = 0; i < layout.charts.data.size(); ++i)
       layout.charts.data[i] = picture.data[3 * i];
   }
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(smpl, "smpl"));
-  ATELIER_ASSIGN_OR_RETURN(layout.smpl, runtime::DecodePicture(bytes, "smpl"));
+  ATELIER_ASSIGN_OR_RETURN(layout.smpl, ReadPicture(smpl, "smpl"));
   ATELIER_RETURN_IF_ERROR(CheckSize(layout.smpl, kSmplSize, kSmplSize, "smpl"));
   for (size_t i = 0; i < layout.smpl.data.size(); i += 3) {
     const uint8_t* entry = &layout.smpl.data[i];
@@ -145,7 +146,8 @@ Image PublishedAtlas(const Image& picture, const Image& iuv, const Image& charts
     const Image tile = FillHoles(std::move(tiles[part - 1]), charts, part);
     for (int row = 0; row < kTile; ++row) {
       const uint8_t* texels = tile.at(row, 0);
-      std::copy(texels, texels + 3 * kTile, TileRow(atlas, part, row));
+      const Place place = InAtlas(part, row, 0);
+      std::copy(texels, texels + 3 * kTile, atlas.at(place.row, place.column));
     }
   }
   return atlas;
@@ -156,9 +158,8 @@ Image PublishedTexture(const Image& atlas, const Image& smpl) {
   for (size_t i = 0; i < smpl.data.size(); i += 3) {
     const int part = smpl.data[i], column = smpl.data[i + 1], row = smpl.data[i + 2];
     if (part == 0) continue;
-    const int top = (part - 1) / engine::kAtlasColumns * kTile;
-    const int left = (part - 1) % engine::kAtlasColumns * kTile;
-    const uint8_t* texel = atlas.at(top + row, left + column);
+    const Place place = InAtlas(part, row, column);
+    const uint8_t* texel = atlas.at(place.row, place.column);
     std::copy(texel, texel + 3, &texture.data[i]);
   }
   return texture;

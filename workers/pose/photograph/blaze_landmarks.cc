@@ -14,8 +14,6 @@ using pose::BodyLandmark;
 constexpr int kHeatReach = 4;
 constexpr float kMinHeat = 0.5f;
 constexpr float kMinVisibility = 0.5f;
-/// The body's square is as much larger than the circle around it.
-constexpr float kRoiScale = 1.25f;
 
 constexpr int kLeftShoulder = 11, kRightShoulder = 12;
 constexpr int kNeck = 1;
@@ -69,7 +67,7 @@ AllLandmarks DecodeLandmarks(const float* rows, const float* heat, const Roi& ro
 Roi RoiOf(const AllLandmarks& landmarks) {
   const BodyLandmark& middle = landmarks[pose::kBodyLandmarkCount];
   const BodyLandmark& rim = landmarks[pose::kBodyLandmarkCount + 1];
-  return UprightRoi({middle.x, middle.y}, {rim.x, rim.y}, kRoiScale);
+  return UprightRoi({middle.x, middle.y}, {rim.x, rim.y}, kBodyScale);
 }
 
 Keypoints KeypointsOf(const std::vector<BodyLandmark>& landmarks, int height, int width) {

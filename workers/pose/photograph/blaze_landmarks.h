@@ -19,6 +19,9 @@ inline constexpr int kLandmarkRows = 39;
 /// the logistic function.
 inline constexpr int kLandmarkColumns = 5;
 
+/// The body's square is as much larger than the circle around it.
+inline constexpr float kBodyScale = 1.25f;
+
 /// 33 landmarks, then the middle of the body and the rim of a circle around it.
 inline constexpr int kAllLandmarks = pose::kBodyLandmarkCount + 2;
 using AllLandmarks = std::array<pose::BodyLandmark, kAllLandmarks>;

@@ -4,7 +4,6 @@ namespace atelier::photograph {
 namespace {
 
 constexpr float kMinConfidence = 0.5f;
-constexpr float kRoiScale = 1.25f;
 /// A square of fewer pixels than this shows nothing, and would make a matrix without inverse.
 constexpr float kMinRoiSide = 2;
 
@@ -44,7 +43,7 @@ Result<BlazePose::Look> BlazePose::LookTwice(const Image& picture) {
   if (found.empty()) return pose::NoPerson();
   const auto& points = found.front().points;
   ATELIER_ASSIGN_OR_RETURN(const Look first,
-                           LookAt(picture, UprightRoi(points[0], points[1], kRoiScale)));
+                           LookAt(picture, UprightRoi(points[0], points[1], kBodyScale)));
   return LookAt(picture, RoiOf(first.landmarks));
 }
 

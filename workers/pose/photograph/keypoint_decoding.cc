@@ -2,14 +2,13 @@
 #include <algorithm>
 #include <array>
 
+#include "base/heat_map.h"
 #include "pose/photograph/keypoint_network.h"
 
 namespace atelier::photograph {
 namespace {
 
 constexpr float kMinHeat = 0.1f;
-/// Cells on each side of a heat map's peak that its place is averaged over.
-constexpr int kPeakReach = 2;
 constexpr float kMinSimccScore = 0.3f;
 
 constexpr int kNeck = 1;
@@ -25,23 +24,10 @@ Keypoint At(const Roi& roi, cv::Point2f fraction, float confidence) {
 
 /// Where one heat map peaks.
 Keypoint Peak(const float* map, int height, int width, const Roi& roi) {
-  const auto peak = static_cast<int>(std::max_element(map, map + height * width) - map);
-  if (!(map[peak] >= kMinHeat)) return {};
-  const int peak_y = peak / width, peak_x = peak % width;
-  float weight = 0;
-  cv::Point2f sum;
-  for (int y = std::max(peak_y - kPeakReach, 0); y <= std::min(peak_y + kPeakReach, height - 1);
-       ++y) {
-    for (int x = std::max(peak_x - kPeakReach, 0); x <= std::min(peak_x + kPeakReach, width - 1);
-         ++x) {
-      const float value = std::max(map[y * width + x], 0.0f);
-      weight += value;
-      sum += value * cv::Point2f(static_cast<float>(x) + 0.5f, static_cast<float>(y) + 0.5f);
-    }
-  }
-  sum /= weight;
-  return At(roi, {sum.x / static_cast<float>(width), sum.y / static_cast<float>(height)},
-            map[peak]);
+  const Keypoint peak = PeakOf(map, height, width);
+  if (!(peak.confidence >= kMinHeat)) return {};
+  return At(roi, {peak.x / static_cast<float>(width), peak.y / static_cast<float>(height)},
+            peak.confidence);
 }
 
 }  // namespace

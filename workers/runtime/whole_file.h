@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace atelier::paint {
+namespace atelier::runtime {
 
 /// INVALID_ARGUMENT naming `field` when there is no such file, it cannot be read or it is longer
 /// than `max_bytes`.
@@ -19,4 +19,4 @@ Result<std::string> ReadWhole(const std::filesystem::path& path, std::string_vie
 Status WriteWhole(const std::filesystem::path& path, std::string_view field,
                   std::string_view bytes);
 
-}  // namespace atelier::paint
+}  // namespace atelier::runtime

@@ -1,4 +1,4 @@
-#include "paint/whole_file.h"
+#include "runtime/whole_file.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <iterator>
 #include <system_error>
 
-namespace atelier::paint {
+namespace atelier::runtime {
 
 Result<std::string> ReadWhole(const std::filesystem::path& path, std::string_view field,
                               uintmax_t max_bytes) {
@@ -41,4 +41,4 @@ Status WriteWhole(const std::filesystem::path& path, std::string_view field,
   return InvalidField(std::string(field), "a file that can be written", path.string());
 }
 
-}  // namespace atelier::paint
+}  // namespace atelier::runtime
