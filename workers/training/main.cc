@@ -32,6 +32,9 @@ struct Arguments {
   int threads = 0;
   int pool = 512;
   int reuse = 0;
+  double face_weight = McldTaskOptions().face_weight;
+  double person_weight = McldTaskOptions().person_weight;
+  double decoded_weight = McldTaskOptions().decoded_weight;
   TrainerOptions trainer;
 };
 
@@ -63,6 +66,7 @@ Result<std::unique_ptr<Task>> MakeVaeTask(const Arguments& arguments,
                                           const engine::ModelFolder& folder,
                                           const RunState& state) {
   ATELIER_ASSIGN_OR_RETURN(engine::AutoencoderKL vae, MakeVae(folder));
+  ATELIER_RETURN_IF_ERROR(StartFrom(arguments.start_from, "vae", *vae));
   auto options = ReuseOptions<VaeTaskOptions>(arguments);
   options.pair = PairOptionsOf(folder);
   return std::make_unique<VaeTask>(body, vae, options, state);
@@ -99,6 +103,9 @@ Result<std::unique_ptr<Task>> MakeMcldTask(const Arguments& arguments,
   auto options = ReuseOptions<McldTaskOptions>(arguments);
   options.pair = PairOptionsOf(folder);
   options.pool = arguments.pool;
+  options.face_weight = arguments.face_weight;
+  options.person_weight = arguments.person_weight;
+  options.decoded_weight = arguments.decoded_weight;
   return std::make_unique<McldTask>(body, std::move(training), options, state);
 }
 
@@ -145,7 +152,7 @@ int Main(int argc, char** argv) {
   app.add_option("--model", arguments.model, "model folder");
   app.add_option("--body", arguments.body, "human.bin");
   app.add_option("--start-from", arguments.start_from,
-                 "face, mcld: folder with weights to start from");
+                 "face, vae, mcld: folder with weights to start from; narrower ones are widened");
   app.add_option("--identities", arguments.identities, "face: people to tell apart")
       ->check(CLI::Range(2, static_cast<int>(kHeldOutIdentity)));
   app.add_option("--minutes", arguments.trainer.minutes, "budget, earlier parts included")
@@ -157,6 +164,15 @@ int Main(int argc, char** argv) {
   app.add_option("--batch", arguments.batch, "pictures a step; 0 = the task's default");
   app.add_option("--pool", arguments.pool, "mcld: pairs encoded at a time")
       ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--face-weight", arguments.face_weight,
+                 "mcld: what the loss counts once more on the face")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--person-weight", arguments.person_weight,
+                 "mcld: what the loss counts once more on the clothed person")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--decoded-weight", arguments.decoded_weight,
+                 "mcld: weight of pixel losses on decoded cuts")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--reuse", arguments.reuse, "batches each pair takes part in; 0 = default");
   app.add_option("--render-threads", arguments.render_threads, "threads that render")
       ->check(CLI::Range(1, 256));

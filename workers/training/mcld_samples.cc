@@ -1,6 +1,7 @@
 #include "training/mcld_samples.h"
 
 #include "training/batch.h"
+#include "training/pixel_losses.h"
 
 namespace atelier::training {
 namespace {
@@ -75,6 +76,11 @@ McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training)
   batch.face = FaceEmbeddings(samples, training);
   const at::Tensor head = batch.iuv.slice(1, 0, 1).ge(23).to(at::kFloat);
   batch.face_mask = at::upsample_nearest2d(head, {batch.target.size(2), batch.target.size(3)});
+  std::vector<Image> weights;
+  for (const McldSample& sample : samples) weights.push_back(ErrorWeights(sample.pair.target));
+  std::vector<const Image*> weight_images;
+  for (const Image& image : weights) weight_images.push_back(&image);
+  batch.truth = at::cat({(target * 255).round().to(at::kByte), Bytes(weight_images)}, 1);
   return batch;
 }
 
@@ -86,7 +92,8 @@ McldBatch Concatenate(const std::vector<const McldBatch*>& batches) {
   };
   return {join(&McldBatch::target),       join(&McldBatch::texture), join(&McldBatch::warp_latents),
           join(&McldBatch::iuv),          join(&McldBatch::warp),    join(&McldBatch::clip_source),
-          join(&McldBatch::clip_texture), join(&McldBatch::face),    join(&McldBatch::face_mask)};
+          join(&McldBatch::clip_texture), join(&McldBatch::face),    join(&McldBatch::face_mask),
+          join(&McldBatch::truth)};
 }
 
 }  // namespace atelier::training

@@ -5,10 +5,14 @@
 #include <numeric>
 
 #include "engine/images/tensor.h"
+#include "people/masks.h"
 #include "people/png_writer.h"
 #include "training/batch.h"
 #include "training/image_metrics.h"
 #include "training/picture_grid.h"
+#include "training/pixel_losses.h"
+#include "training/scores.h"
+#include "training/vae_task.h"
 
 namespace atelier::training {
 namespace {
@@ -106,7 +110,7 @@ McldBatch McldTask::NextBatch() {
     };
     picked.push_back({cut(from.target), cut(from.texture), cut(from.warp_latents), cut(from.iuv),
                       cut(from.warp), cut(from.clip_source), cut(from.clip_texture), cut(from.face),
-                      cut(from.face_mask)});
+                      cut(from.face_mask), cut(from.truth)});
   }
   std::vector<const McldBatch*> parts;
   for (const McldBatch& part : picked) parts.push_back(&part);
@@ -161,19 +165,59 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
   const at::Tensor truth = schedule_.Velocity(batch.target, noise, t);
   const at::Tensor predicted = Predict(batch, noisy, t, keep, keep_source).to(at::kFloat);
 
-  // Min-SNR weights for v-prediction, on the whole picture and once more on the face.
+  // Min-SNR weights for v-prediction, on the whole picture and once more on face and person.
   const at::Tensor snr = schedule_.Snr(t).to(at::kFloat);
   const at::Tensor weight = (snr + 1).clamp_max(options_.min_snr_gamma) / (snr + 1);
   const at::Tensor square = (predicted - truth).square();
   pictures_seen_ += rows;
-  return (weight * (RowMean(square) + RowMean(square * batch.face_mask))).mean();
+  const at::Tensor person = batch.truth.slice(1, 3).ge(kPersonWeight).to(at::kFloat);
+  const at::Tensor counts =
+      1 + options_.face_weight * batch.face_mask +
+      options_.person_weight * at::adaptive_avg_pool2d(person, square.sizes().slice(2));
+  const at::Tensor loss = (weight * RowMean(square * counts)).mean();
+  if (options_.decoded_weight == 0) return loss;
+  // For a predicted v, sqrt(a) noisy - sqrt(1 - a) v is the clean latents: Velocity()'s formula.
+  const at::Tensor clean = schedule_.Velocity(predicted, noisy, t);
+  return loss + options_.decoded_weight * DecodedLoss(batch, clean, weight, generator);
+}
+
+at::Tensor McldTask::DecodedLoss(const McldBatch& batch, const at::Tensor& clean,
+                                 const at::Tensor& row_weights, at::Generator& generator) {
+  const int64_t cell_side = networks_.vae->config().scale();
+  // Cuts of the size the VAE was trained on: its norms are over what a cut shows.
+  const int64_t height = std::min<int64_t>(VaeTaskOptions().crop_height / cell_side, clean.size(2));
+  const int64_t width = std::min<int64_t>(VaeTaskOptions().crop_width / cell_side, clean.size(3));
+  const at::Tensor person = batch.truth.slice(1, 3).ge(kPersonWeight).to(at::kFloat);
+  const at::Tensor cells = at::adaptive_avg_pool2d(person, clean.sizes().slice(2));
+  const at::Tensor heads = at::rand({clean.size(0)}, generator, at::kFloat).lt(0.5);
+  std::vector<at::Tensor> latents, truths;
+  for (int64_t i = 0; i < clean.size(0); ++i) {
+    const bool head = heads[i].item<bool>() && batch.face_mask[i].any().item<bool>();
+    const at::Tensor chances = (head ? batch.face_mask : cells)[i].flatten() + 1e-6;
+    const int64_t cell = at::multinomial(chances, 1, false, generator).item<int64_t>();
+    const int64_t top =
+        std::clamp<int64_t>(cell / clean.size(3) - height / 2, 0, clean.size(2) - height);
+    const int64_t left =
+        std::clamp<int64_t>(cell % clean.size(3) - width / 2, 0, clean.size(3) - width);
+    latents.push_back(clean[i].slice(1, top, top + height).slice(2, left, left + width));
+    truths.push_back(batch.truth[i]
+                         .slice(1, top * cell_side, (top + height) * cell_side)
+                         .slice(2, left * cell_side, (left + width) * cell_side));
+  }
+  const at::Tensor truth = at::stack(truths).to(at::kFloat);
+  const at::Tensor picture =
+      networks_.vae->Decode(at::stack(latents) / training_.folder.conditioning.latent_scale);
+  const at::Tensor difference = picture.to(at::kFloat) - (truth.slice(1, 0, 3) / 127.5 - 1);
+  const at::Tensor weights =
+      truth.slice(1, 3) / truth.slice(1, 3).mean() * row_weights.view({-1, 1, 1, 1});
+  return AbsoluteLoss(difference, weights) + GradientLoss(difference, weights);
 }
 
 Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
   const int clip_size = static_cast<int>(networks_.image_encoder->config().image_size);
   const double scale = training_.folder.conditioning.latent_scale;
   at::Generator generator = at::detail::createCPUGenerator(7);
-  double copy = 0, warp = 0, painted = 0, ceiling = 0;
+  Mean copy, warp, painted, ceiling, face, face_ceiling;
   std::vector<std::vector<Image>> rows;
   for (int i = 0; i < kHeldOutPairs; ++i) {
     std::vector<McldSample> samples;
@@ -188,19 +232,25 @@ Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
     const Image best = engine::ToImage((networks_.vae->Decode(batch.target / scale)[0] + 1) / 2);
     const Pair& pair = samples[0].pair;
     const Image* mask = &pair.target.mask;
-    copy += Psnr(pair.source.rgb, pair.target.rgb, mask) / kHeldOutPairs;
-    warp += Psnr(pair.warped.colours, pair.target.rgb, mask) / kHeldOutPairs;
-    painted += Psnr(image, pair.target.rgb, mask) / kHeldOutPairs;
-    ceiling += Psnr(best, pair.target.rgb, mask) / kHeldOutPairs;
+    const Image& truth = pair.target.rgb;
+    copy.Add(Psnr(pair.source.rgb, truth, mask));
+    warp.Add(Psnr(pair.warped.colours, truth, mask));
+    painted.Add(Psnr(image, truth, mask));
+    ceiling.Add(Psnr(best, truth, mask));
+    const Image face_mask = people::RegionMask(pair.target, {people::Region::kFace});
+    if (const auto error = CompareRegion(image, truth, face_mask)) face.Add(error->psnr);
+    if (const auto error = CompareRegion(best, truth, face_mask)) face_ceiling.Add(error->psnr);
     if (i < kGridPairs)
-      rows.push_back({pair.source.rgb, ShowIuv(pair.target.iuv), pair.warped.colours, image, best,
-                      pair.target.rgb});
+      rows.push_back(
+          {pair.source.rgb, ShowIuv(pair.target.iuv), pair.warped.colours, image, best, truth});
   }
   ATELIER_RETURN_IF_ERROR(people::WriteImage(Grid(rows), folder / "grid.png"));
   char line[200];
   std::snprintf(line, sizeof line,
-                "person PSNR in one step %.2f dB (copy %.2f, warped texture %.2f, VAE alone %.2f)",
-                painted, copy, warp, ceiling);
+                "person PSNR in one step %.2f dB (copy %.2f, warped texture %.2f, VAE alone %.2f); "
+                "face %.2f dB (VAE alone %.2f)",
+                painted.value(), copy.value(), warp.value(), ceiling.value(), face.value(),
+                face_ceiling.value());
   return std::string(line);
 }
 

@@ -27,6 +27,13 @@ struct McldTaskOptions {
   double drop_source = 0.1;
   double min_snr_gamma = 5.0;
   double noise_offset = 0.05;
+  /// What the same loss counts once more on the face (parts 23 and 24; 1 as published) and on the
+  /// clothed person (0 as published): most of a picture is wall, which is soon learned.
+  double face_weight = 1.0;
+  double person_weight = 0.0;
+  /// Weight of the pixel losses of one cut of the decoded prediction, at the head or elsewhere on
+  /// the person (0 as published): blur costs little in latents and is all that one sees.
+  double decoded_weight = 0.0;
   std::string device = "cpu";
 };
 
@@ -49,6 +56,10 @@ class McldTask : public Task {
   /// `keep_source` bool [B]: false rows lack the source's embedding.
   at::Tensor Predict(const McldBatch& batch, const at::Tensor& noisy, const at::Tensor& t,
                      const at::Tensor& keep, const at::Tensor& keep_source);
+
+  /// Pixel losses of a cut of each row of the decoded latents `clean`, times `row_weights` [B].
+  at::Tensor DecodedLoss(const McldBatch& batch, const at::Tensor& clean,
+                         const at::Tensor& row_weights, at::Generator& generator);
 
   std::shared_ptr<const people::Body> body_;
   McldTraining training_;

@@ -5,10 +5,13 @@
 #include <cstdio>
 
 #include "engine/images/tensor.h"
+#include "people/masks.h"
 #include "people/png_writer.h"
 #include "training/batch.h"
 #include "training/image_metrics.h"
 #include "training/picture_grid.h"
+#include "training/pixel_losses.h"
+#include "training/scores.h"
 
 namespace atelier::training {
 namespace {
@@ -16,17 +19,8 @@ namespace {
 constexpr int kHeldOutPictures = 24;
 constexpr int kGridPictures = 8;
 
-/// Mean |d/dx a - d/dx b| + |d/dy a - d/dy b|: what L1 alone leaves soft.
-at::Tensor GradientLoss(const at::Tensor& a, const at::Tensor& b) {
-  using at::indexing::Slice;
-  const at::Tensor difference = a - b;
-  const at::Tensor dx = difference.diff(1, 3);
-  const at::Tensor dy = difference.diff(1, 2);
-  return dx.abs().mean() + dy.abs().mean();
-}
-
-/// A random height x width cut. Half of the places are thrown again once when they show little but
-/// one colour, so that people get more of the training than walls.
+/// A random height x width cut of [4, H, W]. A place that shows little but one colour is thrown
+/// again, twice at most, so that people get more of the training than walls.
 at::Tensor RandomCut(const at::Tensor& picture, int64_t height, int64_t width,
                      at::Generator& generator) {
   at::Tensor cut;
@@ -35,27 +29,12 @@ at::Tensor RandomCut(const at::Tensor& picture, int64_t height, int64_t width,
     const auto top = static_cast<int64_t>(place[0].item<float>() * (picture.size(1) - height + 1));
     const auto left = static_cast<int64_t>(place[1].item<float>() * (picture.size(2) - width + 1));
     cut = picture.slice(1, top, top + height).slice(2, left, left + width);
-    if (cut.std().item<float>() > 0.1) break;
+    if (cut.slice(0, 0, 3).std().item<float>() > 0.1) break;
   }
   return cut;
 }
 
-/// Error of hue over 4x4 pixels. L1 over RGB is nearly blind to it: most of a picture's error is
-/// light and dark, and a grey person is a local minimum that training stays in for long.
-at::Tensor ColourLoss(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor difference = a - b;
-  const at::Tensor hue = difference - difference.mean(1, /*keepdim=*/true);
-  return at::avg_pool2d(hue, {4, 4}).abs().mean();
-}
-
 }  // namespace
-
-VaeTask::Pictures VaeTask::Make(const people::Body& body, int64_t index, bool held_out,
-                                const PairOptions& options) {
-  Pair pair = MakePair(body, index, held_out, options);
-  return {std::move(pair.source.rgb), std::move(pair.target.rgb), std::move(pair.texture.colours),
-          std::move(pair.warped.colours)};
-}
 
 VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL vae,
                  const VaeTaskOptions& options, const RunState& state)
@@ -64,7 +43,7 @@ VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL
       vae_(std::move(vae)),
       options_(options),
       batches_([body = body_,
-                pair = options.pair](int64_t index) { return Make(*body, index, false, pair); },
+                pair = options.pair](int64_t index) { return MakePair(*body, index, false, pair); },
                state, options.render_threads, options.batch, options.reuse) {
   MoveTo(at::Device(options_.device));
   if (state.step > 0) return;
@@ -76,32 +55,41 @@ VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL
 }
 
 at::Tensor VaeTask::Loss(const at::Tensor& pictures, at::Generator& generator) {
-  const at::Tensor input = (pictures * 2 - 1).to(at::Device(options_.device));
+  const at::Tensor there = pictures.to(at::Device(options_.device));
+  const at::Tensor input = there.slice(1, 0, 3) * 2 - 1;
+  const at::Tensor weights = there.slice(1, 3) / there.slice(1, 3).mean();
   const engine::Posterior posterior(vae_->Encode(input).to(at::kFloat));
   const at::Tensor noise =
       at::randn(posterior.mean.sizes(), generator, at::kFloat).to(posterior.mean.device());
   const at::Tensor output = vae_->Decode(posterior.Sample(noise)).to(at::kFloat);
   const at::Tensor kl = posterior.Kl().mean();
   pictures_seen_ += pictures.size(0);
-  return (output - input).abs().mean() + 2 * (output - input).square().mean() +
-         options_.colour_weight * ColourLoss(output, input) +
-         options_.gradient_weight * GradientLoss(output, input) + options_.kl_weight * kl;
+  const at::Tensor difference = output - input;
+  return AbsoluteLoss(difference, weights) + 2 * (difference.square() * weights).mean() +
+         options_.colour_weight * ColourLoss(difference) +
+         options_.gradient_weight * GradientLoss(difference, weights) + options_.kl_weight * kl;
 }
 
 at::Tensor VaeTask::NextLoss(at::Generator& generator) {
   // Turns over one batch of pairs: targets, sources, then atlases or warped pictures.
-  const std::vector<Pictures>& batch = batches_.Next();
+  const std::vector<Pair>& batch = batches_.Next();
   const int turn = batches_.turn();
   samples_taken_ = batches_.samples_taken();
-  std::vector<const Image*> pictures;
-  for (const Pictures& sample : batch) {
-    const bool odd = (samples_taken_ / options_.batch) % 2 == 1;
-    pictures.push_back(turn == 0   ? &sample.target
-                       : turn == 1 ? &sample.source
-                       : odd       ? &sample.atlas
-                                   : &sample.warped);
+  const bool atlas = turn > 1 && (samples_taken_ / options_.batch) % 2 == 1;
+  std::vector<const Image*> pictures, weights;
+  std::vector<Image> counted;
+  counted.reserve(batch.size());
+  for (const Pair& pair : batch) {
+    pictures.push_back(turn == 0   ? &pair.target.rgb
+                       : turn == 1 ? &pair.source.rgb
+                       : atlas     ? &pair.texture.colours
+                                   : &pair.warped.colours);
+    counted.push_back(ErrorWeights(turn == 1 ? pair.source : pair.target));
+    weights.push_back(&counted.back());
   }
-  const at::Tensor whole = ToBatch(pictures);
+  const at::Tensor colours = ToBatch(pictures);
+  const at::Tensor counts = atlas ? at::ones_like(colours.slice(1, 0, 1)) : ToBatch(weights) * 255;
+  const at::Tensor whole = at::cat({colours, counts}, 1);
   std::vector<at::Tensor> cuts;
   for (int64_t i = 0; i < whole.size(0); ++i)
     cuts.push_back(RandomCut(whole[i], std::min<int64_t>(options_.crop_height, whole.size(2)),
@@ -110,29 +98,35 @@ at::Tensor VaeTask::NextLoss(at::Generator& generator) {
 }
 
 Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {
-  double picture_psnr = 0, warped_psnr = 0, atlas_psnr = 0, square = 0;
+  Mean pictures, person, face, warped, atlas, square;
   std::vector<std::vector<Image>> rows(2);
   for (int i = 0; i < kHeldOutPictures; ++i) {
-    const Pictures sample = Make(*body_, i, true, options_.pair);
+    const Pair pair = MakePair(*body_, i, true, options_.pair);
     const auto reconstruct = [&](const Image& picture) {
       const at::Tensor input = ToBatch({&picture}).to(at::Device(options_.device)) * 2 - 1;
       const at::Tensor mean = engine::Posterior(vae_->Encode(input)).mean;
-      square += mean.square().mean().item<double>() / (3 * kHeldOutPictures);
+      square.Add(mean.square().mean().item<double>());
       return engine::ToImage((vae_->Decode(mean)[0] + 1) / 2);
     };
-    const Image target = reconstruct(sample.target);
-    picture_psnr += Psnr(target, sample.target, nullptr) / kHeldOutPictures;
-    warped_psnr += Psnr(reconstruct(sample.warped), sample.warped, nullptr) / kHeldOutPictures;
-    atlas_psnr += Psnr(reconstruct(sample.atlas), sample.atlas, nullptr) / kHeldOutPictures;
+    const Image& truth = pair.target.rgb;
+    const Image target = reconstruct(truth);
+    pictures.Add(Psnr(target, truth, nullptr));
+    person.Add(Psnr(target, truth, &pair.target.mask));
+    const Image face_mask = people::RegionMask(pair.target, {people::Region::kFace});
+    if (const auto error = CompareRegion(target, truth, face_mask)) face.Add(error->psnr);
+    warped.Add(Psnr(reconstruct(pair.warped.colours), pair.warped.colours, nullptr));
+    atlas.Add(Psnr(reconstruct(pair.texture.colours), pair.texture.colours, nullptr));
     if (i >= kGridPictures) continue;
-    rows[0].push_back(sample.target);
+    rows[0].push_back(truth);
     rows[1].push_back(target);
   }
   ATELIER_RETURN_IF_ERROR(people::WriteImage(Grid(rows), folder / "grid.png"));
   char line[200];
   std::snprintf(line, sizeof line,
-                "PSNR pictures %.2f dB, warped %.2f dB, atlases %.2f dB; latent_scale %.5f",
-                picture_psnr, warped_psnr, atlas_psnr, 1 / std::sqrt(square));
+                "PSNR pictures %.2f dB (person %.2f, face %.2f), warped %.2f dB, atlases %.2f dB; "
+                "latent_scale %.5f",
+                pictures.value(), person.value(), face.value(), warped.value(), atlas.value(),
+                1 / std::sqrt(square.value()));
   return std::string(line);
 }
 

@@ -36,17 +36,13 @@ class VaeTask : public Task {
   std::vector<int64_t> place() const override { return batches_.place(); }
 
  private:
-  struct Pictures {
-    Image source, target, atlas, warped;
-  };
-  static Pictures Make(const people::Body& body, int64_t index, bool held_out,
-                       const PairOptions& options);
+  /// `pictures` [B, 4, H, W]: red, green and blue in 0..1, and what an error counts.
   at::Tensor Loss(const at::Tensor& pictures, at::Generator& generator);
 
   std::shared_ptr<const people::Body> body_;
   engine::AutoencoderKL vae_;
   VaeTaskOptions options_;
-  ReusedBatch<Pictures> batches_;
+  ReusedBatch<Pair> batches_;
 };
 
 }  // namespace atelier::training

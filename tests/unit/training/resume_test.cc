@@ -109,6 +109,8 @@ TEST_CASE("An MCLD run resumed while filling its pool, or drawing from it, repea
   options.batch = 1;
   options.pool = 2;
   options.reuse = 2;
+  options.person_weight = 1;
+  options.decoded_weight = 0.5;  // draws the places of its cuts
   const auto make = [&](const RunState& state) {
     return std::make_unique<McldTask>(body, *training, options, state);
   };
