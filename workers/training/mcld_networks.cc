@@ -5,6 +5,13 @@
 
 namespace atelier::training {
 namespace fs = std::filesystem;
+at::Device McldTraining::device() const { return face->parameters().front().device(); }
+
+void McldTraining::MoveFrozenTo(const at::Device& device) {
+  networks.vae->to(device);
+  face->to(device);
+}
+
 Result<McldTraining> MakeMcldTraining(const fs::path& model_folder, const fs::path& start_from) {
   McldTraining training;
   ATELIER_ASSIGN_OR_RETURN(training.folder, engine::ReadModelFolder(model_folder));

@@ -18,6 +18,10 @@ struct McldTraining {
   engine::McldNetworks networks;
   /// Frozen.
   engine::FaceNetwork face{nullptr};
+
+  /// Where the frozen networks are.
+  at::Device device() const;
+  void MoveFrozenTo(const at::Device& device);
 };
 
 /// Frozen networks with the folder's weights; trained ones fresh, but for those whose weight file

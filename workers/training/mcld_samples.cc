@@ -14,13 +14,12 @@ std::vector<const Image*> Pick(const std::vector<McldSample>& samples,
   return images;
 }
 
-at::Tensor Bytes(const std::vector<const Image*>& images) {
-  return (ToBatch(images) * 255).round().to(at::kByte);
-}
+at::Tensor Bytes(const at::Tensor& pictures) { return (pictures * 255).round().to(at::kByte); }
 
 at::Tensor FaceEmbeddings(const std::vector<McldSample>& samples, McldTraining& training) {
   const int64_t width = training.face->config().embedding_size;
-  at::Tensor embeddings = at::zeros({static_cast<int64_t>(samples.size()), 1, width});
+  at::Tensor embeddings =
+      at::zeros({static_cast<int64_t>(samples.size()), 1, width}, training.device());
   std::vector<const Image*> crops;
   std::vector<int64_t> rows;
   for (size_t i = 0; i < samples.size(); ++i) {
@@ -29,7 +28,7 @@ at::Tensor FaceEmbeddings(const std::vector<McldSample>& samples, McldTraining& 
     rows.push_back(static_cast<int64_t>(i));
   }
   if (crops.empty()) return embeddings;
-  const at::Tensor seen = training.face->Embed(ToBatch(crops) * 2 - 1);
+  const at::Tensor seen = training.face->Embed(ToBatch(crops).to(training.device()) * 2 - 1);
   for (size_t i = 0; i < rows.size(); ++i)
     embeddings[rows[i]][0].copy_(seen[static_cast<int64_t>(i)]);
   return embeddings;
@@ -48,39 +47,44 @@ McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out
 
 McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training) {
   const double scale = training.folder.conditioning.latent_scale;
-  McldBatch batch;
-  const at::Tensor target = ToBatch(
-      Pick(samples, +[](const McldSample& s) -> const Image& { return s.pair.target.rgb; }));
-  const at::Tensor texture = ToBatch(
-      Pick(samples, +[](const McldSample& s) -> const Image& { return s.pair.texture.colours; }));
-  batch.target = engine::EncodeLatents(training.networks.vae, target, scale);
-  batch.texture = engine::EncodeLatents(training.networks.vae, texture, scale);
-  batch.iuv =
-      Bytes(Pick(samples, +[](const McldSample& s) -> const Image& { return s.pair.target.iuv; }));
-  batch.warp = at::cat(
-      {Bytes(Pick(
-           samples, +[](const McldSample& s) -> const Image& { return s.pair.warped.colours; })),
-       Bytes(Pick(
-           samples, +[](const McldSample& s) -> const Image& { return s.pair.warped.validity; }))},
+  const at::Device device = training.device();
+  const auto pictures = [&](const Image& (*pick)(const McldSample&)) {
+    return ToBatch(Pick(samples, pick)).to(device);
+  };
+  const at::Tensor target =
+      pictures(+[](const McldSample& s) -> const Image& { return s.pair.target.rgb; });
+  const at::Tensor texture =
+      pictures(+[](const McldSample& s) -> const Image& { return s.pair.texture.colours; });
+  const at::Tensor iuv =
+      pictures(+[](const McldSample& s) -> const Image& { return s.pair.target.iuv; });
+  const at::Tensor warp = at::cat(
+      {pictures(+[](const McldSample& s) -> const Image& { return s.pair.warped.colours; }),
+       pictures(+[](const McldSample& s) -> const Image& { return s.pair.warped.validity; })},
       1);
-  if (training.folder.conditioning.warp_latents)
-    batch.warp_latents =
-        engine::WarpLatents(training.networks.vae, batch.warp.to(at::kFloat) / 255, scale);
   std::vector<at::Tensor> sources, textures;
+  std::vector<Image> weights;
+  std::vector<const Image*> weight_pictures;
+  weights.reserve(samples.size());
   for (const McldSample& sample : samples) {
     sources.push_back(sample.clip_source);
     textures.push_back(sample.clip_texture);
+    weights.push_back(ErrorWeights(sample.pair.target));
+    weight_pictures.push_back(&weights.back());
   }
-  batch.clip_source = at::cat(sources);
-  batch.clip_texture = at::cat(textures);
+
+  McldBatch batch;
+  batch.target = engine::EncodeLatents(training.networks.vae, target, scale);
+  batch.texture = engine::EncodeLatents(training.networks.vae, texture, scale);
+  if (training.folder.conditioning.warp_latents)
+    batch.warp_latents = engine::WarpLatents(training.networks.vae, warp, scale);
+  batch.iuv = Bytes(iuv);
+  batch.warp = Bytes(warp);
+  batch.clip_source = at::cat(sources).to(device);
+  batch.clip_texture = at::cat(textures).to(device);
   batch.face = FaceEmbeddings(samples, training);
   const at::Tensor head = batch.iuv.slice(1, 0, 1).ge(23).to(at::kFloat);
   batch.face_mask = at::upsample_nearest2d(head, {batch.target.size(2), batch.target.size(3)});
-  std::vector<Image> weights;
-  for (const McldSample& sample : samples) weights.push_back(ErrorWeights(sample.pair.target));
-  std::vector<const Image*> weight_images;
-  for (const Image& image : weights) weight_images.push_back(&image);
-  batch.truth = at::cat({(target * 255).round().to(at::kByte), Bytes(weight_images)}, 1);
+  batch.truth = Bytes(at::cat({target, ToBatch(weight_pictures).to(device)}, 1));
   return batch;
 }
 

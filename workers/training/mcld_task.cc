@@ -8,16 +8,15 @@
 #include "people/masks.h"
 #include "people/png_writer.h"
 #include "training/batch.h"
+#include "training/decoded_loss.h"
 #include "training/image_metrics.h"
 #include "training/picture_grid.h"
 #include "training/pixel_losses.h"
 #include "training/scores.h"
-#include "training/vae_task.h"
 
 namespace atelier::training {
 namespace {
 
-constexpr int kHeldOutPairs = 32;
 constexpr int kGridPairs = 8;
 
 /// Mean over each row of the batch.
@@ -74,6 +73,7 @@ McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining traini
               4 * options.batch),
       missing_(KeptOf(state, options) / options.batch) {
   MoveTo(at::Device(options_.device));
+  training_.MoveFrozenTo(at::Device(options_.device));
   if (missing_ == 0) return;
   epoch_ = static_cast<int>(state.place[1]);
   place_ = state.place[2];
@@ -152,13 +152,15 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
   }
 
   const int64_t rows = batch.size();
-  const auto uniform = [&] { return at::rand({rows}, generator, at::kFloat); };
+  const at::Device device(options_.device);
+  const auto uniform = [&] { return at::rand({rows}, generator, at::kFloat).to(device); };
   // The larger of two uniform draws: what a picture is to show is decided where there is most
   // noise, and a short training is best spent there. (The published training draws one.)
   const at::Tensor t = (at::maximum(uniform(), uniform()) * 1000).to(at::kLong).clamp_max(999);
   at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat);
   noise =
       noise + options_.noise_offset * at::randn({rows, noise.size(1), 1, 1}, generator, at::kFloat);
+  noise = noise.to(device);
   const at::Tensor keep = uniform().ge(options_.drop_all);
   const at::Tensor keep_source = uniform().ge(options_.drop_source);
   const at::Tensor noisy = schedule_.AddNoise(batch.target, noise, t);
@@ -178,39 +180,9 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
   if (options_.decoded_weight == 0) return loss;
   // For a predicted v, sqrt(a) noisy - sqrt(1 - a) v is the clean latents: Velocity()'s formula.
   const at::Tensor clean = schedule_.Velocity(predicted, noisy, t);
-  return loss + options_.decoded_weight * DecodedLoss(batch, clean, weight, generator);
-}
-
-at::Tensor McldTask::DecodedLoss(const McldBatch& batch, const at::Tensor& clean,
-                                 const at::Tensor& row_weights, at::Generator& generator) {
-  const int64_t cell_side = networks_.vae->config().scale();
-  // Cuts of the size the VAE was trained on: its norms are over what a cut shows.
-  const int64_t height = std::min<int64_t>(VaeTaskOptions().crop_height / cell_side, clean.size(2));
-  const int64_t width = std::min<int64_t>(VaeTaskOptions().crop_width / cell_side, clean.size(3));
-  const at::Tensor person = batch.truth.slice(1, 3).ge(kPersonWeight).to(at::kFloat);
-  const at::Tensor cells = at::adaptive_avg_pool2d(person, clean.sizes().slice(2));
-  const at::Tensor heads = at::rand({clean.size(0)}, generator, at::kFloat).lt(0.5);
-  std::vector<at::Tensor> latents, truths;
-  for (int64_t i = 0; i < clean.size(0); ++i) {
-    const bool head = heads[i].item<bool>() && batch.face_mask[i].any().item<bool>();
-    const at::Tensor chances = (head ? batch.face_mask : cells)[i].flatten() + 1e-6;
-    const int64_t cell = at::multinomial(chances, 1, false, generator).item<int64_t>();
-    const int64_t top =
-        std::clamp<int64_t>(cell / clean.size(3) - height / 2, 0, clean.size(2) - height);
-    const int64_t left =
-        std::clamp<int64_t>(cell % clean.size(3) - width / 2, 0, clean.size(3) - width);
-    latents.push_back(clean[i].slice(1, top, top + height).slice(2, left, left + width));
-    truths.push_back(batch.truth[i]
-                         .slice(1, top * cell_side, (top + height) * cell_side)
-                         .slice(2, left * cell_side, (left + width) * cell_side));
-  }
-  const at::Tensor truth = at::stack(truths).to(at::kFloat);
-  const at::Tensor picture =
-      networks_.vae->Decode(at::stack(latents) / training_.folder.conditioning.latent_scale);
-  const at::Tensor difference = picture.to(at::kFloat) - (truth.slice(1, 0, 3) / 127.5 - 1);
-  const at::Tensor weights =
-      truth.slice(1, 3) / truth.slice(1, 3).mean() * row_weights.view({-1, 1, 1, 1});
-  return AbsoluteLoss(difference, weights) + GradientLoss(difference, weights);
+  return loss + options_.decoded_weight * DecodedLoss(batch, clean, weight, networks_.vae,
+                                                      training_.folder.conditioning.latent_scale,
+                                                      generator);
 }
 
 Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
@@ -219,13 +191,14 @@ Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
   at::Generator generator = at::detail::createCPUGenerator(7);
   Mean copy, warp, painted, ceiling, face, face_ceiling;
   std::vector<std::vector<Image>> rows;
-  for (int i = 0; i < kHeldOutPairs; ++i) {
+  for (int i = 0; i < options_.evaluation_pairs; ++i) {
     std::vector<McldSample> samples;
     samples.push_back(MakeMcldSample(*body_, i, true, options_.pair, clip_size));
     const McldBatch batch = Encode(samples, training_);
-    const at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat);
-    const at::Tensor t = at::full({1}, 999, at::kLong);
-    const at::Tensor all = at::ones({1}, at::kBool);
+    const at::Device device(options_.device);
+    const at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat).to(device);
+    const at::Tensor t = at::full({1}, 999, at::kLong).to(device);
+    const at::Tensor all = at::ones({1}, at::kBool).to(device);
     const at::Tensor v = Predict(batch, noise, t, all, all);
     const at::Tensor clean = schedule_.PredictOriginal(v, 999, noise);
     const Image image = engine::ToImage((networks_.vae->Decode(clean / scale)[0] + 1) / 2);

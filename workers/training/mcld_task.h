@@ -34,6 +34,8 @@ struct McldTaskOptions {
   /// Weight of the pixel losses of one cut of the decoded prediction, at the head or elsewhere on
   /// the person (0 as published): blur costs little in latents and is all that one sees.
   double decoded_weight = 0.0;
+  /// Held-out pairs that an evaluation is over.
+  int evaluation_pairs = 32;
   std::string device = "cpu";
 };
 
@@ -56,10 +58,6 @@ class McldTask : public Task {
   /// `keep_source` bool [B]: false rows lack the source's embedding.
   at::Tensor Predict(const McldBatch& batch, const at::Tensor& noisy, const at::Tensor& t,
                      const at::Tensor& keep, const at::Tensor& keep_source);
-
-  /// Pixel losses of a cut of each row of the decoded latents `clean`, times `row_weights` [B].
-  at::Tensor DecodedLoss(const McldBatch& batch, const at::Tensor& clean,
-                         const at::Tensor& row_weights, at::Generator& generator);
 
   std::shared_ptr<const people::Body> body_;
   McldTraining training_;

@@ -1,0 +1,42 @@
+// Before anything else: see the header.
+// clang-format off
+#include "support/catch_torch.h"
+// clang-format on
+
+#include "training/decoded_loss.h"
+
+#include "people/people.h"
+
+namespace atelier::training {
+
+TEST_CASE("Decoded cuts of the truth lose little, other latents more; a row without weight nothing",
+          "[training]") {
+  const std::filesystem::path model = ATELIER_SOURCE_DIR "/models/atelier-mini";
+  const auto body = people::Body::Load(ATELIER_SOURCE_DIR "/workers/people/data/human.bin");
+  REQUIRE(body.has_value());
+  auto training = MakeMcldTraining(model, model);
+  REQUIRE(training.has_value());
+  std::vector<McldSample> samples;
+  for (int64_t i = 0; i < 2; ++i) samples.push_back(MakeMcldSample(**body, i, false, {}, 64));
+  McldBatch batch;
+  {
+    const at::NoGradGuard no_grad;
+    batch = Encode(samples, *training);
+  }
+  const auto loss_of = [&](const at::Tensor& clean, const at::Tensor& row_weights) {
+    at::Generator generator = at::detail::createCPUGenerator(3);
+    return DecodedLoss(batch, clean, row_weights, training->networks.vae,
+                       training->folder.conditioning.latent_scale, generator);
+  };
+  const at::Tensor both = at::ones({2});
+  const double truth = loss_of(batch.target, both).item<double>();
+  CHECK(truth > 0);  // the VAE's own loss
+  CHECK(loss_of(at::zeros_like(batch.target), both).item<double>() > 2 * truth);
+
+  const at::Tensor clean = at::zeros_like(batch.target).requires_grad_(true);
+  loss_of(clean, at::tensor({1.0F, 0.0F})).backward();
+  CHECK(clean.grad()[0].abs().max().item<float>() > 0);
+  CHECK(clean.grad()[1].abs().max().item<float>() == 0);
+}
+
+}  // namespace atelier::training
