@@ -5,19 +5,16 @@
 
 #include "training/decoded_loss.h"
 
-#include "people/people.h"
+#include "unit/training/carried_data.h"
 
 namespace atelier::training {
 
 TEST_CASE("Decoded cuts of the truth lose little, other latents more; a row without weight nothing",
           "[training]") {
-  const std::filesystem::path model = ATELIER_SOURCE_DIR "/models/atelier-mini";
-  const auto body = people::Body::Load(ATELIER_SOURCE_DIR "/workers/people/data/human.bin");
-  REQUIRE(body.has_value());
-  auto training = MakeMcldTraining(model, model);
+  auto training = MakeMcldTraining(kModel, kModel);
   REQUIRE(training.has_value());
   std::vector<McldSample> samples;
-  for (int64_t i = 0; i < 2; ++i) samples.push_back(MakeMcldSample(**body, i, false, {}, 64));
+  for (int64_t i = 0; i < 2; ++i) samples.push_back(MakeMcldSample(*TheBody(), i, false, {}, 64));
   McldBatch batch;
   {
     const at::NoGradGuard no_grad;

@@ -11,16 +11,10 @@
 
 #include "support/temp_dir.h"
 #include "training/evaluation_report.h"
+#include "unit/training/carried_data.h"
 
 namespace atelier::training {
 namespace {
-
-std::shared_ptr<const people::Body> TheBody() {
-  static const auto body =
-      people::Body::Load(std::string(ATELIER_SOURCE_DIR) + "/workers/people/data/human.bin")
-          .value();
-  return body;
-}
 
 /// Paints what it is told to: the source, or nothing but grey.
 class FakePainter : public engine::Painter {

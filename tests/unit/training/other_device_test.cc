@@ -19,17 +19,10 @@
 #include "training/networks.h"
 #include "training/pose_task.h"
 #include "training/vae_task.h"
+#include "unit/training/carried_data.h"
 
 namespace atelier::training {
 namespace {
-
-const std::filesystem::path kModel = ATELIER_SOURCE_DIR "/models/atelier-mini";
-
-std::shared_ptr<const people::Body> TheBody() {
-  auto body = people::Body::Load(ATELIER_SOURCE_DIR "/workers/people/data/human.bin");
-  REQUIRE(body.has_value());
-  return *body;
-}
 
 engine::ModelFolder TheFolder() {
   auto folder = engine::ReadModelFolder(kModel);

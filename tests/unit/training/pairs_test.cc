@@ -3,20 +3,17 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "unit/training/carried_data.h"
+
 namespace atelier::training {
 namespace {
-
-std::shared_ptr<const people::Body> LoadBody() {
-  return people::Body::Load(std::string(ATELIER_SOURCE_DIR) + "/workers/people/data/human.bin")
-      .value();
-}
 
 constexpr PairOptions kSmall = {.height = 128, .width = 88, .tile = 24};
 
 }  // namespace
 
 TEST_CASE("A pair is a function of its number, and the held-out set has others", "[training]") {
-  const auto body = LoadBody();
+  const auto body = TheBody();
   const Pair pair = MakePair(*body, 3, false, kSmall);
   CHECK(pair.source.rgb == MakePair(*body, 3, false, kSmall).source.rgb);
   CHECK_FALSE(pair.source.rgb == MakePair(*body, 3, true, kSmall).source.rgb);
@@ -24,7 +21,7 @@ TEST_CASE("A pair is a function of its number, and the held-out set has others",
 }
 
 TEST_CASE("Source and target share the wall behind the person", "[training]") {
-  const auto body = LoadBody();
+  const auto body = TheBody();
   for (int i = 0; i < 8; ++i) {
     const Pair pair = MakePair(*body, i, false, kSmall);
     const auto source = engine::FrameColour(pair.source.rgb);
@@ -36,7 +33,7 @@ TEST_CASE("Source and target share the wall behind the person", "[training]") {
 
 TEST_CASE("The warped texture shows the person where the target's IUV is, and the wall elsewhere",
           "[training]") {
-  const auto body = LoadBody();
+  const auto body = TheBody();
   const Pair pair = MakePair(*body, 1, false, kSmall);
   const auto wall = engine::FrameColour(pair.source.rgb);
   int wrong = 0;

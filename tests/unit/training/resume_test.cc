@@ -16,17 +16,10 @@
 #include "training/networks.h"
 #include "training/reused_batch.h"
 #include "training/trainer.h"
+#include "unit/training/carried_data.h"
 
 namespace atelier::training {
 namespace {
-
-const std::filesystem::path kModel = ATELIER_SOURCE_DIR "/models/atelier-mini";
-
-std::shared_ptr<const people::Body> TheBody() {
-  auto body = people::Body::Load(ATELIER_SOURCE_DIR "/workers/people/data/human.bin");
-  REQUIRE(body.has_value());
-  return *body;
-}
 
 /// A task's losses, without an optimiser: what it draws is what is looked at.
 std::vector<double> Losses(Task& task, at::Generator& generator, int count) {
