@@ -67,9 +67,7 @@ JobQueue::Options QueueOptions(const Config& config) {
   return options;
 }
 
-// Leases that ran out and queued jobs whose time is over.
-void WatchTime(Dispatcher& dispatcher, JobQueue& queue) {
-  dispatcher.ExpireLeases();
+void ExpireQueued(JobQueue& queue) {
   const Result<int64_t> expired = queue.ExpireQueued();
   if (!expired) spdlog::error("cannot expire queued jobs: {}", expired.error().message);
 }
@@ -105,8 +103,9 @@ Status Run(const Config& config) {
   dispatcher.Recover(running);
   BlobCollector collector(*store, *blobs, metrics,
                           {Milliseconds(config.retain_uploads_hours() * 3600)});
-  const auto watch_interval = std::min(lease / 4, std::chrono::milliseconds(250));
-  const Periodic watch(watch_interval, [&] { WatchTime(dispatcher, queue); });
+  // A lost worker's jobs wait for the end of their leases and this on top; it reads no disk.
+  const Periodic expire(std::chrono::milliseconds(20), [&] { dispatcher.ExpireLeases(); });
+  const Periodic watch(std::chrono::milliseconds(250), [&] { ExpireQueued(queue); });
   const Periodic prune(std::chrono::seconds(15), [&] {
     Prune(queue);
     metrics.blob_bytes.Set(static_cast<double>(blobs->bytes()));

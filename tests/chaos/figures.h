@@ -13,8 +13,8 @@ namespace atelier::chaos {
 using Steady = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-/// How much longer than a lease a recovery may take: the server looks for leases that ran out every
-/// quarter of a second, and processes must get their turn on a busy machine.
+/// How much longer than a lease a recovery may take: processes must get their turn on a busy
+/// machine. On an idle one it is the 20 ms in which the server looks for leases that ran out.
 inline constexpr Seconds kSlack{1.5};
 
 struct Figures {
