@@ -14,7 +14,6 @@
 #include <torch/library.h>
 
 #include <cstdlib>
-#include <set>
 #include <string>
 
 namespace at {
@@ -127,24 +126,15 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> ConvolutionBackward(
   return {ToOther(a), ToOther(b), ToOther(c)};
 }
 
-/// Operations in which CUDA too takes tensors of the CPU beside its own.
-bool MayMix(const std::string& name) {
-  static const std::set<std::string> names = {"aten::index.Tensor", "aten::index_put_",
-                                              "aten::_index_put_impl_"};
-  return names.contains(name);
-}
-
 void Fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
   const std::string& name = operation.schema().name();
   bool cpu = false, other = false;
   const auto arguments = torch::jit::last(*stack, operation.schema().arguments().size());
-  if (!MayMix(name)) {
-    for (const c10::IValue& argument : arguments) {
-      if (argument.isTensor()) RequireOneDevice(name, argument.toTensor(), cpu, other);
-      if (!argument.isTensorList()) continue;
-      for (const at::Tensor& tensor : argument.toTensorVector())
-        RequireOneDevice(name, tensor, cpu, other);
-    }
+  for (const c10::IValue& argument : arguments) {
+    if (argument.isTensor()) RequireOneDevice(name, argument.toTensor(), cpu, other);
+    if (!argument.isTensorList()) continue;
+    for (const at::Tensor& tensor : argument.toTensorVector())
+      RequireOneDevice(name, tensor, cpu, other);
   }
   at::native::cpu_fallback(operation, stack);
 }

@@ -11,4 +11,10 @@ at::Tensor ToBatch(const std::vector<const Image*>& pictures) {
   return at::cat(rows);
 }
 
+at::Tensor ToBatch(const std::vector<Image>& pictures) {
+  std::vector<const Image*> pointers;
+  for (const Image& picture : pictures) pointers.push_back(&picture);
+  return ToBatch(pointers);
+}
+
 }  // namespace atelier::training

@@ -11,5 +11,6 @@ namespace atelier::training {
 
 /// Pictures of one size -> [B, C, H, W] float in 0..1 (value / 255).
 at::Tensor ToBatch(const std::vector<const Image*>& pictures);
+at::Tensor ToBatch(const std::vector<Image>& pictures);
 
 }  // namespace atelier::training

@@ -14,8 +14,7 @@ at::Tensor DecodedLoss(const McldBatch& batch, const at::Tensor& clean,
   // Cuts of the size the VAE was trained on: its norms are over what a cut shows.
   const int64_t height = std::min<int64_t>(VaeTaskOptions().crop_height / cell_side, clean.size(2));
   const int64_t width = std::min<int64_t>(VaeTaskOptions().crop_width / cell_side, clean.size(3));
-  const at::Tensor person = batch.truth.slice(1, 3).ge(kPersonWeight).to(at::kFloat);
-  const at::Tensor people = at::adaptive_avg_pool2d(person, clean.sizes().slice(2)).cpu();
+  const at::Tensor people = batch.person_mask.cpu();
   const at::Tensor faces = batch.face_mask.cpu();
   const at::Tensor heads = at::rand({clean.size(0)}, generator, at::kFloat).lt(0.5);
   std::vector<at::Tensor> latents, truths;

@@ -63,13 +63,10 @@ McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training)
       1);
   std::vector<at::Tensor> sources, textures;
   std::vector<Image> weights;
-  std::vector<const Image*> weight_pictures;
-  weights.reserve(samples.size());
   for (const McldSample& sample : samples) {
     sources.push_back(sample.clip_source);
     textures.push_back(sample.clip_texture);
     weights.push_back(ErrorWeights(sample.pair.target));
-    weight_pictures.push_back(&weights.back());
   }
 
   McldBatch batch;
@@ -84,7 +81,9 @@ McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training)
   batch.face = FaceEmbeddings(samples, training);
   const at::Tensor head = batch.iuv.slice(1, 0, 1).ge(23).to(at::kFloat);
   batch.face_mask = at::upsample_nearest2d(head, {batch.target.size(2), batch.target.size(3)});
-  batch.truth = Bytes(at::cat({target, ToBatch(weight_pictures).to(device)}, 1));
+  batch.truth = Bytes(at::cat({target, ToBatch(weights).to(device)}, 1));
+  const at::Tensor person = batch.truth.slice(1, 3).ge(kPersonWeight).to(at::kFloat);
+  batch.person_mask = at::adaptive_avg_pool2d(person, batch.target.sizes().slice(2));
   return batch;
 }
 
@@ -97,7 +96,7 @@ McldBatch Concatenate(const std::vector<const McldBatch*>& batches) {
   return {join(&McldBatch::target),       join(&McldBatch::texture), join(&McldBatch::warp_latents),
           join(&McldBatch::iuv),          join(&McldBatch::warp),    join(&McldBatch::clip_source),
           join(&McldBatch::clip_texture), join(&McldBatch::face),    join(&McldBatch::face_mask),
-          join(&McldBatch::truth)};
+          join(&McldBatch::person_mask),  join(&McldBatch::truth)};
 }
 
 }  // namespace atelier::training

@@ -33,6 +33,7 @@ struct McldBatch {
   at::Tensor clip_texture;  // [B, 3, s, s]
   at::Tensor face;          // [B, 1, E]; zeros where no face is seen
   at::Tensor face_mask;     // [B, 1, h, w]: parts 23 and 24 of the target
+  at::Tensor person_mask;   // [B, 1, h, w]: share of each cell that the clothed target fills
   at::Tensor truth;         // uint8 [B, 4, H, W]: the target's colours and ErrorWeights()
 
   int64_t size() const { return target.size(0); }

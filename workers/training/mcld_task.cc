@@ -110,7 +110,7 @@ McldBatch McldTask::NextBatch() {
     };
     picked.push_back({cut(from.target), cut(from.texture), cut(from.warp_latents), cut(from.iuv),
                       cut(from.warp), cut(from.clip_source), cut(from.clip_texture), cut(from.face),
-                      cut(from.face_mask), cut(from.truth)});
+                      cut(from.face_mask), cut(from.person_mask), cut(from.truth)});
   }
   std::vector<const McldBatch*> parts;
   for (const McldBatch& part : picked) parts.push_back(&part);
@@ -172,10 +172,8 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
   const at::Tensor weight = (snr + 1).clamp_max(options_.min_snr_gamma) / (snr + 1);
   const at::Tensor square = (predicted - truth).square();
   pictures_seen_ += rows;
-  const at::Tensor person = batch.truth.slice(1, 3).ge(kPersonWeight).to(at::kFloat);
   const at::Tensor counts =
-      1 + options_.face_weight * batch.face_mask +
-      options_.person_weight * at::adaptive_avg_pool2d(person, square.sizes().slice(2));
+      1 + options_.face_weight * batch.face_mask + options_.person_weight * batch.person_mask;
   const at::Tensor loss = (weight * RowMean(square * counts)).mean();
   if (options_.decoded_weight == 0) return loss;
   // For a predicted v, sqrt(a) noisy - sqrt(1 - a) v is the clean latents: Velocity()'s formula.

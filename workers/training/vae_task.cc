@@ -76,16 +76,14 @@ at::Tensor VaeTask::NextLoss(at::Generator& generator) {
   const int turn = batches_.turn();
   samples_taken_ = batches_.samples_taken();
   const bool atlas = turn > 1 && (samples_taken_ / options_.batch) % 2 == 1;
-  std::vector<const Image*> pictures, weights;
-  std::vector<Image> counted;
-  counted.reserve(batch.size());
+  std::vector<const Image*> pictures;
+  std::vector<Image> weights;
   for (const Pair& pair : batch) {
     pictures.push_back(turn == 0   ? &pair.target.rgb
                        : turn == 1 ? &pair.source.rgb
                        : atlas     ? &pair.texture.colours
                                    : &pair.warped.colours);
-    counted.push_back(ErrorWeights(turn == 1 ? pair.source : pair.target));
-    weights.push_back(&counted.back());
+    weights.push_back(ErrorWeights(turn == 1 ? pair.source : pair.target));
   }
   const at::Tensor colours = ToBatch(pictures);
   const at::Tensor counts = atlas ? at::ones_like(colours.slice(1, 0, 1)) : ToBatch(weights) * 255;
