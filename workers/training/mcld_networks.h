@@ -14,7 +14,7 @@ namespace atelier::training {
 struct McldTraining {
   engine::ModelFolder folder;
   engine::SchedulerConfig schedule;
-  /// The VAE is frozen, the others are trained.
+  /// The VAE is frozen but for the decoder of one of block cosines; the others are trained.
   engine::McldNetworks networks;
   /// Frozen.
   engine::FaceNetwork face{nullptr};

@@ -51,21 +51,38 @@ int64_t KeptOf(const RunState& state, const McldTaskOptions& options) {
   return place[2] % options.batch == 0 && place[2] < whole ? kept : 0;
 }
 
+/// The decoder learns with the others where latents do not depend on it.
+std::vector<TrainedModule> TrainedModules(engine::McldNetworks& networks,
+                                          const McldTaskOptions& options) {
+  std::vector<TrainedModule> modules = {{"denoising_unet", networks.denoising_unet.ptr()},
+                                        {"reference_unet", networks.reference_unet.ptr()},
+                                        {"pose_guider", networks.pose_guider.ptr()},
+                                        {"image_encoder", networks.image_encoder.ptr()},
+                                        {"face_resampler", networks.face_resampler.ptr()}};
+  const bool decoder_learns = networks.vae->config().block_cosines && options.decoded_weight > 0;
+  for (at::Tensor& parameter : networks.vae->parameters()) parameter.requires_grad_(decoder_learns);
+  if (decoder_learns) modules.push_back({"vae", networks.vae.ptr()});
+  return modules;
+}
+
+/// What an error in each latent channel counts, [1, C, 1, 1], one on average: by the channel's
+/// amplitude. Fine detail that nobody can foresee would otherwise drown colours in its noise.
+at::Tensor ChannelWeights(const engine::VaeConfig& vae) {
+  const at::Tensor amplitudes = at::tensor(vae.LatentAmplitudes(), at::kFloat);
+  return (amplitudes / amplitudes.mean()).view({1, -1, 1, 1});
+}
+
 }  // namespace
 
 McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining training,
                    const McldTaskOptions& options, const RunState& state)
-    : Task({{"denoising_unet", training.networks.denoising_unet.ptr()},
-            {"reference_unet", training.networks.reference_unet.ptr()},
-            {"pose_guider", training.networks.pose_guider.ptr()},
-            {"image_encoder", training.networks.image_encoder.ptr()},
-            {"face_resampler", training.networks.face_resampler.ptr()}},
-           state),
+    : Task(TrainedModules(training.networks, options), state),
       body_(std::move(body)),
       training_(std::move(training)),
       networks_(training_.networks),
       options_(options),
       schedule_(training_.schedule),
+      channel_weights_(ChannelWeights(networks_.vae->config()).to(at::Device(options.device))),
       feeder_([body = body_, pair = options.pair,
                clip_size = static_cast<int>(networks_.image_encoder->config().image_size)](
                   int64_t index) { return MakeMcldSample(*body, index, false, pair, clip_size); },
@@ -132,10 +149,13 @@ at::Tensor McldTask::Predict(const McldBatch& batch, const at::Tensor& noisy, co
   const at::Tensor warp =
       conditioning.warp_pose_guider ? batch.warp.to(at::kFloat) / 255 : at::Tensor();
   const at::Tensor pose = networks_.pose_guider->forward(engine::PoseGuiderInput(encoded, warp));
-  const at::Tensor sample =
-      batch.warp_latents.defined() ? at::cat({noisy, batch.warp_latents}, 1) : noisy;
-  return networks_.denoising_unet->Forward(sample, t, engine::StageTokens(source, texture, face),
-                                           pose, &reference, keep);
+  at::Tensor sample =
+      networks_.prior ? networks_.prior->Input(noisy, batch.warp_latents, t) : noisy;
+  if (batch.warp_latents.defined()) sample = at::cat({sample, batch.warp_latents}, 1);
+  const at::Tensor output = networks_.denoising_unet->Forward(
+      sample, t, engine::StageTokens(source, texture, face), pose, &reference, keep);
+  if (!networks_.prior) return output;
+  return networks_.prior->Velocity(output, noisy, batch.warp_latents, t);
 }
 
 at::Tensor McldTask::NextLoss(at::Generator& generator) {
@@ -170,7 +190,7 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
   // Min-SNR weights for v-prediction, on the whole picture and once more on face and person.
   const at::Tensor snr = schedule_.Snr(t).to(at::kFloat);
   const at::Tensor weight = (snr + 1).clamp_max(options_.min_snr_gamma) / (snr + 1);
-  const at::Tensor square = (predicted - truth).square();
+  const at::Tensor square = (predicted - truth).square() * channel_weights_;
   pictures_seen_ += rows;
   const at::Tensor counts =
       1 + options_.face_weight * batch.face_mask + options_.person_weight * batch.person_mask;

@@ -1,6 +1,7 @@
 // Trains the MCLD networks of a model folder: denoising UNet, ReferenceNet, PoseGuider, image
 // encoder and face Resampler, with the VAE and the face network frozen (MCLD, Section 3 and its
-// train.py).
+// train.py). A VAE of block cosines has nothing but a decoder to learn: with a decoded loss that is
+// trained here too, on the latents that it will be given.
 #pragma once
 
 #include <memory>
@@ -64,6 +65,7 @@ class McldTask : public Task {
   engine::McldNetworks& networks_;
   McldTaskOptions options_;
   engine::NoiseSchedule schedule_;
+  at::Tensor channel_weights_;
   SampleFeeder<McldSample> feeder_;
   /// The present pool, encoded; filled by its first epoch, read again by the others.
   std::vector<McldBatch> pool_;

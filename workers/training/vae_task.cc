@@ -46,7 +46,7 @@ VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL
                 pair = options.pair](int64_t index) { return MakePair(*body, index, false, pair); },
                state, options.render_threads, options.batch, options.reuse) {
   MoveTo(at::Device(options_.device));
-  if (state.step > 0) return;
+  if (state.step > 0 || vae_->config().block_cosines) return;
   // Start nearly without posterior noise: at a standard deviation of 1, what is faint in a picture
   // (hue, first of all) drowns and is learned late.
   const at::NoGradGuard no_grad;
@@ -62,12 +62,14 @@ at::Tensor VaeTask::Loss(const at::Tensor& pictures, at::Generator& generator) {
   const at::Tensor noise =
       at::randn(posterior.mean.sizes(), generator, at::kFloat).to(posterior.mean.device());
   const at::Tensor output = vae_->Decode(posterior.Sample(noise)).to(at::kFloat);
-  const at::Tensor kl = posterior.Kl().mean();
   pictures_seen_ += pictures.size(0);
   const at::Tensor difference = output - input;
-  return AbsoluteLoss(difference, weights) + 2 * (difference.square() * weights).mean() +
-         options_.colour_weight * ColourLoss(difference) +
-         options_.gradient_weight * GradientLoss(difference, weights) + options_.kl_weight * kl;
+  const at::Tensor loss = AbsoluteLoss(difference, weights) +
+                          2 * (difference.square() * weights).mean() +
+                          options_.colour_weight * ColourLoss(difference) +
+                          options_.gradient_weight * GradientLoss(difference, weights);
+  if (vae_->config().block_cosines) return loss;  // nothing to learn about the latents
+  return loss + options_.kl_weight * posterior.Kl().mean();
 }
 
 at::Tensor VaeTask::NextLoss(at::Generator& generator) {
@@ -96,13 +98,18 @@ at::Tensor VaeTask::NextLoss(at::Generator& generator) {
 }
 
 Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {
-  Mean pictures, person, face, warped, atlas, square;
+  Mean pictures, person, face, warped, atlas, square, off_warp;
+  const at::Tensor amplitudes =
+      at::tensor(vae_->config().LatentAmplitudes(), at::kFloat).view({1, -1, 1, 1});
   std::vector<std::vector<Image>> rows(2);
   for (int i = 0; i < kHeldOutPictures; ++i) {
     const Pair pair = MakePair(*body_, i, true, options_.pair);
-    const auto reconstruct = [&](const Image& picture) {
+    const auto encode = [&](const Image& picture) {
       const at::Tensor input = ToBatch({&picture}).to(at::Device(options_.device)) * 2 - 1;
-      const at::Tensor mean = engine::Posterior(vae_->Encode(input)).mean;
+      return engine::Posterior(vae_->Encode(input)).mean;
+    };
+    const auto reconstruct = [&](const Image& picture) {
+      const at::Tensor mean = encode(picture);
       square.Add(mean.square().mean().item<double>());
       return engine::ToImage((vae_->Decode(mean)[0] + 1) / 2);
     };
@@ -114,6 +121,8 @@ Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {
     if (const auto error = CompareRegion(target, truth, face_mask)) face.Add(error->psnr);
     warped.Add(Psnr(reconstruct(pair.warped.colours), pair.warped.colours, nullptr));
     atlas.Add(Psnr(reconstruct(pair.texture.colours), pair.texture.colours, nullptr));
+    const at::Tensor difference = (encode(truth) - encode(pair.warped.colours)).cpu();
+    off_warp.Add((difference / amplitudes).square().mean().item<double>());
     if (i >= kGridPictures) continue;
     rows[0].push_back(truth);
     rows[1].push_back(target);
@@ -122,9 +131,9 @@ Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {
   char line[200];
   std::snprintf(line, sizeof line,
                 "PSNR pictures %.2f dB (person %.2f, face %.2f), warped %.2f dB, atlases %.2f dB; "
-                "latent_scale %.5f",
+                "latent_scale %.5f, prior_deviation %.3f",
                 pictures.value(), person.value(), face.value(), warped.value(), atlas.value(),
-                1 / std::sqrt(square.value()));
+                1 / std::sqrt(square.value()), std::sqrt(off_warp.value()));
   return std::string(line);
 }
 

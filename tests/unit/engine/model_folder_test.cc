@@ -87,6 +87,10 @@ TEST_CASE("Every bad, missing or unknown key of model.json is named", "[weights]
   refused("/conditioning/texture_width", 280, "conditioning.texture_width");
   refused("/conditioning/smpl_layout", "smpl.png", "conditioning.smpl_layout");
   refused("/conditioning/texture_warp/latent", true, "conditioning.texture_warp.latent");
+  refused("/conditioning/texture_warp/prior_deviation", -1,
+          "conditioning.texture_warp.prior_deviation");
+  refused("/conditioning/texture_warp", {{"pose_guider", true}, {"prior_deviation", 1}},
+          "conditioning.texture_warp.prior_deviation");
   refused("/scheduler/beta_schedule", "cosine", "scheduler.beta_schedule");
   refused("/defaults/steps", 0, "defaults.steps");
   refused("/defaults/guidance", 0.5, "defaults.guidance");

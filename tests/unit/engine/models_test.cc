@@ -84,6 +84,60 @@ TEST_CASE("The VAE can be trained: every parameter receives a gradient", "[model
   }
 }
 
+TEST_CASE("A VAE of block cosines learns to add to what they say", "[models]") {
+  at::manual_seed(1);
+  const auto config = ParseVaeConfig({{"block_out_channels", {8, 16}},
+                                      {"norm_num_groups", 4},
+                                      {"layers_per_block", 1},
+                                      {"patch_size", 2},
+                                      {"latent_channels", 12},
+                                      {"block_cosines", {8, 2, 2}},
+                                      {"mid_block_attention", false}});
+  REQUIRE(config.has_value());
+  CHECK(config->scale() == 4);
+  AutoencoderKL vae(*config);
+  const BlockCosines cosines(4, {8, 2, 2});
+  const at::Tensor picture = at::rand({2, 3, 16, 24}) * 2 - 1;
+  const Posterior posterior(vae->Encode(picture));
+  CHECK(at::equal(posterior.mean, cosines.Transform(picture)));
+  const at::Tensor sampled = posterior.Sample(at::ones_like(posterior.mean));
+  CHECK((sampled - posterior.mean).abs().max().item<double>() < 1e-5);
+  // Fresh, the decoder adds nothing; half the size is a cheap look.
+  const at::Tensor plain = cosines.Invert(posterior.mean);
+  const at::Tensor decoded = vae->Decode(posterior.mean);
+  CHECK(at::equal(decoded, plain));
+  CHECK(at::equal(vae->DecodeSmall(posterior.mean), at::avg_pool2d(plain, {2, 2})));
+  (decoded - picture).abs().mean().backward();
+  for (const auto& item : vae->named_parameters()) {
+    INFO(item.key());
+    REQUIRE(item.value().grad().defined());
+    CHECK(item.key().starts_with("decoder."));
+  }
+  CHECK(vae->decoder()->last_layer()->weight.grad().abs().sum().item<double>() > 0);
+}
+
+TEST_CASE("Block cosines that do not make the latents are refused", "[models]") {
+  const auto refused = [](const nlohmann::json& counts) {
+    const auto config = ParseVaeConfig({{"latent_channels", 12}, {"block_cosines", counts}});
+    REQUIRE_FALSE(config.has_value());
+    CHECK(config.error().field == "vae.config.block_cosines");
+  };
+  refused({8, 2});
+  refused({8, 2, 3});
+  refused({8, 4, 0});
+  refused("many");
+}
+
+TEST_CASE("Latents of half the size decode to a picture of half the size", "[models]") {
+  at::manual_seed(1);
+  const auto config = ParseVaeConfig(
+      {{"block_out_channels", {8, 16}}, {"norm_num_groups", 4}, {"layers_per_block", 1}});
+  REQUIRE(config.has_value());
+  AutoencoderKL vae(*config);
+  const at::Tensor latents = at::randn({1, 4, 8, 6});
+  CHECK(at::equal(vae->DecodeSmall(latents), vae->Decode(at::avg_pool2d(latents, {2, 2}))));
+}
+
 TEST_CASE("KL is zero for the unit Gaussian and grows with the mean", "[models]") {
   at::Tensor moments = at::zeros({1, 4, 2, 2});
   CHECK(Posterior(moments).Kl().item<double>() == Approx(0.0).margin(1e-6));

@@ -218,4 +218,47 @@ TEST_CASE("A model that sees the warped texture in pose and latents paints from 
   CHECK_FALSE(first->front() == second->front());
 }
 
+TEST_CASE("With the prior a silent network paints the warped texture at once", "[painter]") {
+  torch::manual_seed(6);
+  testing::TinyModelFolder folder;
+  auto& model = folder.model();
+  model["conditioning"] = {{"texture_layout", "atlas"},
+                           {"texture_height", 64},
+                           {"texture_width", 96},
+                           {"texture_warp", {{"latents", true}, {"prior_deviation", 0.8}}}};
+  folder.Write();
+  auto read = ReadModelFolder(folder.path());
+  REQUIRE(read.has_value());
+  auto networks = MakeMcldNetworks(*read);
+  if (!networks.has_value()) FAIL(networks.error().message);
+  const at::NoGradGuard no_grad;
+  auto parameters = networks->denoising_unet->named_parameters();
+  parameters["conv_out.weight"].zero_();
+  parameters["conv_out.bias"].zero_();
+  const int64_t clip = networks->image_encoder->config().image_size;
+  const ConditionInputs inputs{.source_clip_pixels = at::randn({1, 3, clip, clip}),
+                               .texture_clip_pixels = at::randn({1, 3, clip, clip}),
+                               .texture = at::rand({1, 3, 64, 96}),
+                               .iuv = at::randint(0, 25, {1, 3, 64, 48}, at::kByte),
+                               .warp = at::rand({1, 4, 64, 48}),
+                               .face_embedding = at::randn({1, read->info.face_embedding_size})};
+  const EncodedConditions conditions = EncodeConditions(*networks, read->conditioning, inputs);
+  const auto scheduler = MakeScheduler("ddim", SchedulerConfig());
+  REQUIRE(scheduler.has_value());
+  (*scheduler)->SetTimesteps(1);
+  const auto latents = Denoise(networks->denoising_unet, **scheduler, conditions,
+                               at::randn({1, 4, 8, 6}), 3.0, DenoiseCallback());
+  REQUIRE(latents.has_value());
+  CHECK(MaxDifference(*latents, conditions.extra_latents.slice(1, 0, 4)) < 1e-5);
+
+  // The prior is of v-prediction alone.
+  model["scheduler"]["prediction_type"] = "sample";
+  folder.Write();
+  read = ReadModelFolder(folder.path());
+  REQUIRE(read.has_value());
+  const auto refused = MakeMcldNetworks(*read);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().field == "conditioning.texture_warp.prior_deviation");
+}
+
 }  // namespace atelier::engine

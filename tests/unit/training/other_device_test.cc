@@ -8,7 +8,9 @@
 
 #include <torch/optim/adamw.h>
 
+#include <algorithm>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,14 @@ engine::ModelFolder TheFolder() {
   auto folder = engine::ReadModelFolder(kModel);
   REQUIRE(folder.has_value());
   return *folder;
+}
+
+/// The same with latents that are learned.
+engine::ModelFolder WithEncoder(engine::ModelFolder folder) {
+  nlohmann::json& config = folder.components.at("vae").config;
+  REQUIRE(config.erase("block_cosines") == 1);
+  config["latent_channels"] = 4;
+  return folder;
 }
 
 /// Losses of `steps` steps of the optimiser.
@@ -72,13 +82,15 @@ TEST_CASE("A tensor of the CPU and one of the other device may not meet", "[trai
   CHECK_THROWS(at::conv2d(there.view({1, 1, 1, 3}), at::ones({1, 1, 1, 1})));
 }
 
-TEST_CASE("The VAE trains on another device as on the CPU", "[training]") {
+TEST_CASE("The VAE trains on another device as on the CPU, with an encoder and without",
+          "[training]") {
+  const engine::ModelFolder folder = GENERATE(true, false) ? WithEncoder(TheFolder()) : TheFolder();
   CheckTrainsAsOnCpu(
-      [](const std::string& device) {
+      [&](const std::string& device) {
         VaeTaskOptions options;
         options.batch = 1;
         options.device = device;
-        return std::make_unique<VaeTask>(TheBody(), *MakeVae(TheFolder()), options, RunState{});
+        return std::make_unique<VaeTask>(TheBody(), *MakeVae(folder), options, RunState{});
       },
       2);
 }
@@ -126,6 +138,24 @@ TEST_CASE("MCLD trains on another device as on the CPU, kept pairs and decoded c
                                           RunState{});
       },
       2);
+}
+
+TEST_CASE("A decoded loss trains the decoder of block cosines, and no other VAE", "[training]") {
+  const auto trains_vae = [](double decoded_weight, bool cosines) {
+    McldTraining training = *MakeMcldTraining(kModel, kModel);
+    if (!cosines) training.networks.vae = *MakeVae(WithEncoder(TheFolder()));
+    McldTaskOptions options;
+    options.decoded_weight = decoded_weight;
+    const McldTask task(TheBody(), training, options, {});
+    const bool listed = std::ranges::any_of(
+        task.modules(), [](const TrainedModule& trained) { return trained.component == "vae"; });
+    for (const at::Tensor& parameter : training.networks.vae->parameters())
+      CHECK(parameter.requires_grad() == listed);
+    return listed;
+  };
+  CHECK(trains_vae(0.5, true));
+  CHECK_FALSE(trains_vae(0, true));
+  CHECK_FALSE(trains_vae(0.5, false));
 }
 
 TEST_CASE("The VAE and MCLD judge themselves on another device", "[training]") {

@@ -1,5 +1,7 @@
 #include "engine/models/vae.h"
 
+#include <numeric>
+
 #include "engine/nn/group_norm.h"
 #include "engine/weights/json_reader.h"
 
@@ -21,10 +23,33 @@ nn::GroupNorm Norm(int64_t channels, int64_t groups) {
   return nn::GroupNorm(nn::GroupNormOptions(groups, channels).eps(kVaeEps));
 }
 
-/// The first latents of a VAE with patches are the patches' mean colours plus what is learned.
-constexpr int64_t kColours = 3;
+/// Of latents that are sure.
+constexpr double kLeastLogVariance = -30.0;
+
+/// "block_cosines": how many coefficients of each kind; together all the latents.
+void ReadCosines(JsonReader& reader, VaeConfig& config) {
+  std::vector<int64_t> counts;
+  reader.Optional("block_cosines", counts, 1, config.scale() * config.scale());
+  if (counts.empty()) return;
+  const int64_t sum = std::accumulate(counts.begin(), counts.end(), int64_t{0});
+  if (counts.size() != CosineCounts().size() || sum != config.latent_channels) {
+    reader.Refuse("block_cosines", "three numbers that make latent_channels together",
+                  std::to_string(counts.size()) + " numbers that make " + std::to_string(sum));
+    return;
+  }
+  if (config.in_channels != 3 || config.out_channels != 3)
+    reader.Refuse("block_cosines", "absent unless pictures have 3 channels",
+                  std::to_string(config.in_channels) + " in, " +
+                      std::to_string(config.out_channels) + " out");
+  config.block_cosines = CosineCounts{counts[0], counts[1], counts[2]};
+}
 
 }  // namespace
+
+std::vector<double> VaeConfig::LatentAmplitudes() const {
+  if (block_cosines) return BlockCosines(scale(), *block_cosines).amplitudes();
+  return std::vector<double>(static_cast<size_t>(latent_channels), 1.0);
+}
 
 Result<VaeConfig> ParseVaeConfig(const nlohmann::json& json) {
   VaeConfig config;
@@ -32,9 +57,6 @@ Result<VaeConfig> ParseVaeConfig(const nlohmann::json& json) {
   reader.Optional("in_channels", config.in_channels, 1, 64);
   reader.Optional("out_channels", config.out_channels, 1, 64);
   reader.Optional("patch_size", config.patch_size, 1, 8);
-  if (config.patch_size > 1 && config.latent_channels < kColours)
-    reader.Refuse("latent_channels", "at least 3 with patches",
-                  std::to_string(config.latent_channels));
   reader.Optional("latent_channels", config.latent_channels, 1, 256);
   reader.Optional("block_out_channels", config.block_out_channels, 1, 8192);
   reader.Optional("layers_per_block", config.layers_per_block, 1, 16);
@@ -47,6 +69,7 @@ Result<VaeConfig> ParseVaeConfig(const nlohmann::json& json) {
                   "multiples of norm_num_groups, " + std::to_string(config.norm_num_groups),
                   std::to_string(channels));
   }
+  ReadCosines(reader, config);
   ATELIER_RETURN_IF_ERROR(reader.Finish());
   return config;
 }
@@ -54,7 +77,7 @@ Result<VaeConfig> ParseVaeConfig(const nlohmann::json& json) {
 Posterior::Posterior(const at::Tensor& moments) {
   const auto halves = moments.chunk(2, 1);
   mean = halves[0];
-  log_variance = halves[1].clamp(-30.0, 20.0);
+  log_variance = halves[1].clamp(kLeastLogVariance, 20.0);
 }
 
 at::Tensor Posterior::Sample(const at::Tensor& noise) const {
@@ -177,27 +200,35 @@ at::Tensor VaeDecoderImpl::forward(const at::Tensor& latents) {
 
 AutoencoderKLImpl::AutoencoderKLImpl(const VaeConfig& config) : config_(config) {
   const int64_t latent = config.latent_channels;
-  encoder_ = register_module("encoder", VaeEncoder(config));
   decoder_ = register_module("decoder", VaeDecoder(config));
+  if (config.block_cosines) {
+    cosines_.emplace(config.scale(), *config.block_cosines);
+    // Before it has learned anything the decoder leaves the inverse transform as it is.
+    const at::NoGradGuard no_grad;
+    for (at::Tensor& parameter : decoder_->last_layer()->parameters()) parameter.zero_();
+    return;
+  }
+  encoder_ = register_module("encoder", VaeEncoder(config));
   quant_conv_ = register_module("quant_conv", MakeConv1x1(2 * latent, 2 * latent));
   post_quant_conv_ = register_module("post_quant_conv", MakeConv1x1(latent, latent));
 }
 
 at::Tensor AutoencoderKLImpl::Encode(const at::Tensor& picture) {
-  if (config_.patch_size == 1) return quant_conv_(encoder_(picture));
-  const at::Tensor moments =
-      quant_conv_(encoder_(at::pixel_unshuffle(picture, config_.patch_size)));
-  const at::Tensor colour = at::avg_pool2d(picture, {config_.scale(), config_.scale()});
-  return at::cat({moments.slice(1, 0, kColours) + colour, moments.slice(1, kColours)}, 1);
+  if (!cosines_) return quant_conv_(encoder_(at::pixel_unshuffle(picture, config_.patch_size)));
+  const at::Tensor mean = cosines_->Transform(picture);
+  return at::cat({mean, at::full_like(mean, kLeastLogVariance)}, 1);
 }
 
 at::Tensor AutoencoderKLImpl::Decode(const at::Tensor& latents) {
-  const at::Tensor picture = decoder_(post_quant_conv_(latents));
-  if (config_.patch_size == 1) return picture;
-  const at::Tensor detail = at::pixel_shuffle(picture, config_.patch_size);
-  const at::Tensor colour = at::upsample_bilinear2d(
-      latents.slice(1, 0, kColours), {detail.size(2), detail.size(3)}, /*align_corners=*/false);
-  return detail + colour;
+  if (!cosines_) return at::pixel_shuffle(decoder_(post_quant_conv_(latents)), config_.patch_size);
+  return cosines_->Invert(latents) + at::pixel_shuffle(decoder_(latents), config_.patch_size);
+}
+
+at::Tensor AutoencoderKLImpl::DecodeSmall(const at::Tensor& latents) {
+  // Half-size latents decode to a half-size picture; coefficients do not, but cost little to
+  // invert.
+  if (!cosines_) return Decode(at::avg_pool2d(latents, {2, 2}));
+  return at::avg_pool2d(cosines_->Invert(latents), {2, 2});
 }
 
 at::Tensor AutoencoderKLImpl::forward(const at::Tensor& picture) {

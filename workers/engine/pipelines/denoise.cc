@@ -40,14 +40,23 @@ Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedCondit
   DenoiseStep state;
   for (const int64_t timestep : scheduler.timesteps()) {
     const int step = state.step;
-    at::Tensor sample = ForEveryRow(latents, guided).to(compute);
-    if (extra.defined()) sample = at::cat({sample, extra}, 1);
     const at::Tensor timesteps = at::full({rows}, timestep, compute.dtype(at::kLong));
+    const at::Tensor picture_timesteps = timesteps.slice(0, 0, latents.size(0));
+    const at::Tensor read =
+        conditions.prior
+            ? conditions.prior->Input(latents, conditions.extra_latents, picture_timesteps)
+            : latents;
+    at::Tensor sample = ForEveryRow(read, guided).to(compute);
+    if (extra.defined()) sample = at::cat({sample, extra}, 1);
     state.prediction_rows = unet->Forward(sample, timesteps, prepared, pose).to(at::kFloat);
     state.prediction = state.prediction_rows;
     if (guided) {
       const auto halves = state.prediction_rows.chunk(2);
       state.prediction = halves[0] + guidance * (halves[1] - halves[0]);
+    }
+    if (conditions.prior) {
+      state.prediction = conditions.prior->Velocity(state.prediction, latents,
+                                                    conditions.extra_latents, picture_timesteps);
     }
     if (on_step)
       state.original_latents = scheduler.PredictOriginal(state.prediction, step, latents);

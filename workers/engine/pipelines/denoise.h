@@ -9,27 +9,30 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "base/result.h"
 #include "engine/models/unet.h"
+#include "engine/pipelines/texture_prior.h"
 #include "engine/schedulers/scheduler.h"
 
 namespace atelier::engine {
 
 /// What the denoising network reads of B pictures; made once per picture.
 struct EncodedConditions {
-  ConditionTokens tokens;       // [B, n, D] per stage
-  ReferenceFeatures reference;  // [B, tokens, C] per transformer block
-  at::Tensor pose_features;     // [B, block_out_channels[0], h, w]
-  at::Tensor extra_latents;     // [B, extra_in_channels, h, w]; undefined when there are none
+  ConditionTokens tokens;             // [B, n, D] per stage
+  ReferenceFeatures reference;        // [B, tokens, C] per transformer block
+  at::Tensor pose_features;           // [B, block_out_channels[0], h, w]
+  at::Tensor extra_latents;           // [B, extra_in_channels, h, w]; undefined when there are none
+  std::optional<TexturePrior> prior;  // about the first extra latents; none as published
 };
 
 /// After one step; tensors are valid during the call alone.
 struct DenoiseStep {
   int step = 0;  // 1..steps
   int64_t timestep = 0;
-  at::Tensor prediction;        // guided network output, [B, 4, h, w]
+  at::Tensor prediction;        // guided, the prior's share with it, [B, 4, h, w]
   at::Tensor prediction_rows;   // the network's own output, unconditional rows first
   at::Tensor latents;           // after the step
   at::Tensor original_latents;  // the clean latents that the step aims at

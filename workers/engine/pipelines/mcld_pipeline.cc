@@ -1,6 +1,7 @@
 #include "engine/pipelines/mcld_pipeline.h"
 
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Configs {
   ClipVisionConfig clip;
   ResamplerConfig resampler;
   PoseGuiderConfig guider;
+  std::optional<TexturePrior> prior;
 };
 
 Status CheckSizes(const ModelFolder& model, const Configs& c) {
@@ -62,6 +64,20 @@ Status CheckSizes(const ModelFolder& model, const Configs& c) {
   return {};
 }
 
+Result<std::optional<TexturePrior>> ReadPrior(const ModelFolder& model, const VaeConfig& vae) {
+  const ConditioningConfig& conditioning = model.conditioning;
+  if (conditioning.prior_deviation == 0) return std::optional<TexturePrior>();
+  ATELIER_ASSIGN_OR_RETURN(const SchedulerConfig schedule, ParseSchedulerConfig(model.scheduler));
+  if (schedule.prediction_type != "v_prediction")
+    return InvalidField("conditioning.texture_warp.prior_deviation",
+                        "0 unless scheduler.prediction_type is v_prediction",
+                        schedule.prediction_type);
+  std::vector<double> deviations = vae.LatentAmplitudes();
+  for (double& deviation : deviations)
+    deviation *= conditioning.latent_scale * conditioning.prior_deviation;
+  return std::optional<TexturePrior>(std::in_place, schedule, deviations);
+}
+
 Result<Configs> ReadConfigs(const ModelFolder& model) {
   Configs configs;
   ATELIER_ASSIGN_OR_RETURN(configs.vae, ReadConfig(model, "vae", &ParseVaeConfig));
@@ -74,6 +90,7 @@ Result<Configs> ReadConfigs(const ModelFolder& model) {
   ATELIER_ASSIGN_OR_RETURN(configs.guider,
                            ReadConfig(model, "pose_guider", &ParsePoseGuiderConfig));
   ATELIER_RETURN_IF_ERROR(CheckSizes(model, configs));
+  ATELIER_ASSIGN_OR_RETURN(configs.prior, ReadPrior(model, configs.vae));
   return configs;
 }
 
@@ -134,6 +151,7 @@ Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
     networks.image_encoder = CLIPVisionModelWithProjection(configs.clip);
     networks.face_resampler = Resampler(configs.resampler);
     networks.pose_guider = PoseGuider(configs.guider);
+    networks.prior = configs.prior;
     return networks;
   } catch (const std::exception& error) {
     return MakeError(Code::kInvalidArgument, "BAD_MODEL_SIZES", error.what());
@@ -196,15 +214,20 @@ EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningCon
   if (conditioning.warp_latents)
     conditions.extra_latents =
         WarpLatents(networks.vae, on_device(inputs.warp), conditioning.latent_scale);
+  conditions.prior = networks.prior;
   return conditions;
 }
 
-at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double latent_scale) {
+at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double latent_scale,
+                         PictureSize size) {
   const auto compute = vae->parameters().front().options();
   std::vector<at::Tensor> pictures;
-  for (const at::Tensor& row : latents.split(1))
-    pictures.push_back(
-        (vae->Decode((row / latent_scale).to(compute)).to(at::kFloat) / 2 + 0.5).clamp(0, 1));
+  for (const at::Tensor& row : latents.split(1)) {
+    const at::Tensor plain = (row / latent_scale).to(compute);
+    const at::Tensor picture =
+        size == PictureSize::kHalf ? vae->DecodeSmall(plain) : vae->Decode(plain);
+    pictures.push_back((picture.to(at::kFloat) / 2 + 0.5).clamp(0, 1));
+  }
   return at::cat(pictures, 0);
 }
 

@@ -8,6 +8,7 @@
 #include <torch/nn.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.h"
@@ -19,6 +20,7 @@
 #include "engine/nn/layers.h"
 #include "engine/pipelines/conditions.h"
 #include "engine/pipelines/denoise.h"
+#include "engine/pipelines/texture_prior.h"
 #include "engine/weights/model_folder.h"
 
 namespace atelier::engine {
@@ -30,6 +32,8 @@ struct McldNetworks {
   CLIPVisionModelWithProjection image_encoder{nullptr};
   Resampler face_resampler{nullptr};
   PoseGuider pose_guider{nullptr};
+  /// Not a network: what the denoising one need not say.
+  std::optional<TexturePrior> prior;
 
   struct Named {
     const char* component;
@@ -76,7 +80,11 @@ struct ConditionInputs {
 EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningConfig& conditioning,
                                    const ConditionInputs& inputs);
 
-/// Pictures [B, 3, H, W] in 0..1, float32, of scaled latents; decoded one at a time.
-at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double latent_scale);
+enum class PictureSize { kWhole, kHalf };
+
+/// Pictures [B, 3, H, W] in 0..1, float32, of scaled latents; decoded one at a time. kHalf: half
+/// the sides and a cheap look only.
+at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double latent_scale,
+                         PictureSize size = PictureSize::kWhole);
 
 }  // namespace atelier::engine

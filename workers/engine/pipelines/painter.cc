@@ -181,12 +181,11 @@ EncodedConditions McldPainter::Encode(std::span<const PaintRequest> requests,
 }
 
 std::vector<Image> McldPainter::MakePreviews(const at::Tensor& latents) {
-  at::Tensor small = latents;
-  // Half-size latents decode to a half-size picture in a quarter of the time.
-  if (std::min(latents.size(2), latents.size(3)) >= 2 * kPreviewLatents)
-    small = at::avg_pool2d(latents, {2, 2});
+  const bool halve = std::min(latents.size(2), latents.size(3)) >= 2 * kPreviewLatents;
+  const auto size = halve ? PictureSize::kHalf : PictureSize::kWhole;
   std::vector<Image> previews;
-  for (const at::Tensor& picture : DecodeLatents(networks_.vae, small, latent_scale()).split(1))
+  for (const at::Tensor& picture :
+       DecodeLatents(networks_.vae, latents, latent_scale(), size).split(1))
     previews.push_back(ToImage(picture));
   return previews;
 }

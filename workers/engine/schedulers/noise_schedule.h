@@ -41,11 +41,10 @@ class NoiseSchedule {
   at::Tensor Velocity(const at::Tensor& x0, const at::Tensor& noise, const at::Tensor& t) const;
   /// Signal to noise, a / (1 - a): [B].
   at::Tensor Snr(const at::Tensor& t) const;
-
- private:
-  /// alphas_cumprod[t] as [B, 1, 1, ...] of like's rank and device.
+  /// alphas_cumprod[t], float32 [B, 1, 1, ...] of like's rank and device.
   at::Tensor AlphasFor(const at::Tensor& t, const at::Tensor& like) const;
 
+ private:
   SchedulerConfig config_;
   at::Tensor betas_;
   at::Tensor alphas_cumprod_;

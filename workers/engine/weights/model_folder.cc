@@ -129,6 +129,10 @@ Status ReadConditioning(const nlohmann::json& json, ModelFolder& model) {
     JsonReader warp_reader(*warp, "conditioning.texture_warp");
     warp_reader.Optional("pose_guider", config.warp_pose_guider);
     warp_reader.Optional("latents", config.warp_latents);
+    warp_reader.Optional("prior_deviation", config.prior_deviation, 0.0, 10.0);
+    if (config.prior_deviation > 0 && !config.warp_latents)
+      warp_reader.Refuse("prior_deviation", "0 unless latents is true",
+                         std::to_string(config.prior_deviation));
     ATELIER_RETURN_IF_ERROR(warp_reader.FinishStrict());
   }
   if (config.texture_layout == "atlas" &&

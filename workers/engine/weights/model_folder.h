@@ -39,6 +39,10 @@ struct ConditioningConfig {
   /// "texture_warp": the texture map laid over the target pose and its validity join ...
   bool warp_pose_guider = false;  // ... the PoseGuider's input;
   bool warp_latents = false;      // ... the noisy latents (through the VAE).
+  /// How far clean latents lie from the warped texture's: their standard deviation over
+  /// VaeConfig::LatentAmplitudes(). 0: no prior, the network predicts all of v
+  /// (engine/pipelines/texture_prior.h).
+  double prior_deviation = 0;
   /// Latents are the VAE's mean times this.
   double latent_scale = 0.18215;
 };
