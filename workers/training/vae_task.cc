@@ -108,20 +108,21 @@ Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {
       const at::Tensor input = ToBatch({&picture}).to(at::Device(options_.device)) * 2 - 1;
       return engine::Posterior(vae_->Encode(input)).mean;
     };
-    const auto reconstruct = [&](const Image& picture) {
-      const at::Tensor mean = encode(picture);
-      square.Add(mean.square().mean().item<double>());
-      return engine::ToImage((vae_->Decode(mean)[0] + 1) / 2);
+    const auto decode = [&](const at::Tensor& latents) {
+      square.Add(latents.square().mean().item<double>());
+      return engine::ToImage((vae_->Decode(latents)[0] + 1) / 2);
     };
     const Image& truth = pair.target.rgb;
-    const Image target = reconstruct(truth);
+    const at::Tensor target_latents = encode(truth);
+    const at::Tensor warped_latents = encode(pair.warped.colours);
+    const Image target = decode(target_latents);
     pictures.Add(Psnr(target, truth, nullptr));
     person.Add(Psnr(target, truth, &pair.target.mask));
     const Image face_mask = people::RegionMask(pair.target, {people::Region::kFace});
     if (const auto error = CompareRegion(target, truth, face_mask)) face.Add(error->psnr);
-    warped.Add(Psnr(reconstruct(pair.warped.colours), pair.warped.colours, nullptr));
-    atlas.Add(Psnr(reconstruct(pair.texture.colours), pair.texture.colours, nullptr));
-    const at::Tensor difference = (encode(truth) - encode(pair.warped.colours)).cpu();
+    warped.Add(Psnr(decode(warped_latents), pair.warped.colours, nullptr));
+    atlas.Add(Psnr(decode(encode(pair.texture.colours)), pair.texture.colours, nullptr));
+    const at::Tensor difference = (target_latents - warped_latents).cpu();
     off_warp.Add((difference / amplitudes).square().mean().item<double>());
     if (i >= kGridPictures) continue;
     rows[0].push_back(truth);
