@@ -64,7 +64,8 @@ struct PaintRequest {
   /// The person's texture map, ModelInfo's texture size and layout.
   Image texture_map;
   /// One channel, the texture map's size: 255 seen, 128 mirrored, 51 guessed, 0 nothing. Empty: 255
-  /// wherever the texture map is not black.
+  /// wherever the texture map is not black. A model with a texture completion paints by its own
+  /// guess wherever this is not 255.
   Image texture_validity;
   /// Target pose: (I, U, V), any size; resized to the picture's by nearest pixel.
   Image iuv;

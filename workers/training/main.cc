@@ -13,6 +13,7 @@
 #include "training/mcld_task.h"
 #include "training/networks.h"
 #include "training/pose_task.h"
+#include "training/texture_fit.h"
 #include "training/trainer.h"
 #include "training/vae_task.h"
 
@@ -26,7 +27,7 @@ struct Arguments {
   std::filesystem::path model = "models/atelier-mini";
   std::filesystem::path body = "workers/people/data/human.bin";
   std::filesystem::path start_from;
-  int identities = FaceTaskOptions().identities;
+  int identities = 0;
   int batch = 0;
   int render_threads = 1;
   int threads = 0;
@@ -88,7 +89,7 @@ Result<std::unique_ptr<Task>> MakeFaceTask(const Arguments& arguments,
   ATELIER_ASSIGN_OR_RETURN(engine::FaceNetwork network, MakeFaceNetwork(folder));
   ATELIER_RETURN_IF_ERROR(StartFrom(arguments.start_from, "face_network", *network));
   auto options = CommonOptions<FaceTaskOptions>(arguments);
-  options.identities = arguments.identities;
+  if (arguments.identities > 0) options.identities = arguments.identities;
   torch::nn::Linear classifier(
       torch::nn::LinearOptions(network->config().embedding_size, options.identities).bias(false));
   return std::make_unique<FaceTask>(body, network, classifier, options, state);
@@ -119,6 +120,18 @@ Status Run(const Arguments& arguments) {
     return InvalidField("--out", "a folder that can be made", arguments.trainer.out.string());
   ATELIER_ASSIGN_OR_RETURN(const auto body, people::Body::Load(arguments.body));
   ATELIER_ASSIGN_OR_RETURN(const auto folder, engine::ReadModelFolder(arguments.model));
+  if (arguments.task == "texture") {
+    TextureFitOptions options;
+    options.pair = PairOptionsOf(folder);
+    options.render_threads = arguments.render_threads;
+    if (arguments.identities > 0) options.identities = arguments.identities;
+    ATELIER_ASSIGN_OR_RETURN(
+        const TextureFitScore score,
+        FitTexture(*body, folder, options, arguments.trainer.out, stop_requested));
+    std::printf("unseen texture PSNR %.2f dB (holes filled by their neighbours %.2f)\n",
+                score.completed, score.filled);
+    return {};
+  }
   ATELIER_ASSIGN_OR_RETURN(const RunState state, ReadRunState(arguments.trainer.out));
   const auto make = arguments.task == "vae"    ? MakeVaeTask
                     : arguments.task == "pose" ? MakePoseTask
@@ -143,9 +156,10 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"Trains the networks of a model folder on rendered people", "atelier-train"};
   app.option_defaults()->always_capture_default();
-  app.add_option("task", arguments.task, "vae, face, pose or mcld (mcld needs the first two)")
+  app.add_option("task", arguments.task,
+                 "vae, face, pose, texture or mcld (mcld needs vae, face and texture)")
       ->required()
-      ->check(CLI::IsMember({"vae", "face", "pose", "mcld"}));
+      ->check(CLI::IsMember({"vae", "face", "pose", "texture", "mcld"}));
   app.add_option("--out", arguments.trainer.out,
                  "folder for weights, grids and checkpoint; resumed")
       ->required();
@@ -153,8 +167,9 @@ int Main(int argc, char** argv) {
   app.add_option("--body", arguments.body, "human.bin");
   app.add_option("--start-from", arguments.start_from,
                  "face, vae, mcld: folder with weights to start from; narrower ones are widened");
-  app.add_option("--identities", arguments.identities, "face: people to tell apart")
-      ->check(CLI::Range(2, static_cast<int>(kHeldOutIdentity)));
+  app.add_option("--identities", arguments.identities,
+                 "people to tell apart (face) or to render (texture); 0 = the task's default")
+      ->check(CLI::Range(0, static_cast<int>(kHeldOutIdentity)));
   app.add_option("--minutes", arguments.trainer.minutes, "budget, earlier parts included")
       ->check(CLI::PositiveNumber);
   app.add_option("--eval-minutes", arguments.trainer.eval_minutes, "between evaluations")

@@ -19,6 +19,7 @@ Result<McldTraining> MakeMcldTraining(const fs::path& model_folder, const fs::pa
                            engine::ParseSchedulerConfig(training.folder.scheduler));
   ATELIER_ASSIGN_OR_RETURN(training.networks, engine::MakeMcldNetworks(training.folder));
   ATELIER_RETURN_IF_ERROR(engine::LoadComponent(training.folder, "vae", *training.networks.vae));
+  ATELIER_RETURN_IF_ERROR(engine::LoadCompletion(training.folder, training.networks));
   ATELIER_ASSIGN_OR_RETURN(training.face, MakeFaceNetwork(training.folder));
   ATELIER_RETURN_IF_ERROR(engine::LoadComponent(training.folder, "face_network", *training.face));
 

@@ -1,10 +1,20 @@
 #include "training/mcld_samples.h"
 
+#include <iterator>
+
 #include "training/batch.h"
 #include "training/pixel_losses.h"
 
 namespace atelier::training {
 namespace {
+
+using BatchTensor = at::Tensor McldBatch::*;
+constexpr BatchTensor kBatchTensors[] = {
+    &McldBatch::target,    &McldBatch::texture,     &McldBatch::warp_latents, &McldBatch::iuv,
+    &McldBatch::warp,      &McldBatch::clip_source, &McldBatch::clip_texture, &McldBatch::face,
+    &McldBatch::face_mask, &McldBatch::person_mask, &McldBatch::truth};
+static_assert(sizeof(McldBatch) == std::size(kBatchTensors) * sizeof(at::Tensor),
+              "every tensor of a batch is listed");
 
 std::vector<const Image*> Pick(const std::vector<McldSample>& samples,
                                const Image& (*pick)(const McldSample&)) {
@@ -37,9 +47,14 @@ at::Tensor FaceEmbeddings(const std::vector<McldSample>& samples, McldTraining& 
 }  // namespace
 
 McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out,
-                          const PairOptions& options, int clip_size) {
+                          const PairOptions& options, const engine::McldNetworks& networks) {
+  const int64_t clip_size = networks.image_encoder->config().image_size;
   McldSample sample;
   sample.pair = MakePair(body, index, held_out, options);
+  Pair& pair = sample.pair;
+  pair.texture = networks.Completed(pair.texture);
+  pair.warped = engine::WarpTexture(pair.texture, pair.target.iuv,
+                                    engine::FrameColour(pair.source.rgb).data());
   sample.clip_source = engine::ClipPixels(sample.pair.source.rgb, clip_size);
   sample.clip_texture = engine::ClipPixels(sample.pair.texture.colours, clip_size);
   return sample;
@@ -87,16 +102,21 @@ McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training)
   return batch;
 }
 
-McldBatch Concatenate(const std::vector<const McldBatch*>& batches) {
-  const auto join = [&](at::Tensor McldBatch::*member) {
+McldBatch RowOf(const McldBatch& batch, int64_t row) {
+  McldBatch one;
+  for (const BatchTensor tensor : kBatchTensors)
+    if ((batch.*tensor).defined()) one.*tensor = (batch.*tensor).slice(0, row, row + 1);
+  return one;
+}
+
+McldBatch Concatenate(const std::vector<McldBatch>& batches) {
+  McldBatch whole;
+  for (const BatchTensor tensor : kBatchTensors) {
     std::vector<at::Tensor> parts;
-    for (const McldBatch* batch : batches) parts.push_back(batch->*member);
-    return parts.front().defined() ? at::cat(parts) : at::Tensor();
-  };
-  return {join(&McldBatch::target),       join(&McldBatch::texture), join(&McldBatch::warp_latents),
-          join(&McldBatch::iuv),          join(&McldBatch::warp),    join(&McldBatch::clip_source),
-          join(&McldBatch::clip_texture), join(&McldBatch::face),    join(&McldBatch::face_mask),
-          join(&McldBatch::person_mask),  join(&McldBatch::truth)};
+    for (const McldBatch& batch : batches) parts.push_back(batch.*tensor);
+    if (parts.front().defined()) whole.*tensor = at::cat(parts);
+  }
+  return whole;
 }
 
 }  // namespace atelier::training

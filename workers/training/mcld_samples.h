@@ -19,8 +19,9 @@ struct McldSample {
   at::Tensor clip_texture;  // [1, 3, s, s]
 };
 
+/// Reads `networks`' sizes and texture completion alone: any number of threads at once.
 McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out,
-                          const PairOptions& options, int clip_size);
+                          const PairOptions& options, const engine::McldNetworks& networks);
 
 /// Encoded samples, joined along the first dimension.
 struct McldBatch {
@@ -42,6 +43,9 @@ struct McldBatch {
 /// REQUIRES: no gradient is wanted.
 McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training);
 
-McldBatch Concatenate(const std::vector<const McldBatch*>& batches);
+/// Row `row` as a batch of one; shares its memory.
+McldBatch RowOf(const McldBatch& batch, int64_t row);
+
+McldBatch Concatenate(const std::vector<McldBatch>& batches);
 
 }  // namespace atelier::training

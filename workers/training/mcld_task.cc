@@ -83,11 +83,11 @@ McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining traini
       options_(options),
       schedule_(training_.schedule),
       channel_weights_(ChannelWeights(networks_.vae->config()).to(at::Device(options.device))),
-      feeder_([body = body_, pair = options.pair,
-               clip_size = static_cast<int>(networks_.image_encoder->config().image_size)](
-                  int64_t index) { return MakeMcldSample(*body, index, false, pair, clip_size); },
-              state.samples_taken - KeptOf(state, options), options.render_threads,
-              4 * options.batch),
+      feeder_(
+          [this](int64_t index) {
+            return MakeMcldSample(*body_, index, false, options_.pair, networks_);
+          },
+          state.samples_taken - KeptOf(state, options), options.render_threads, 4 * options.batch),
       missing_(KeptOf(state, options) / options.batch) {
   MoveTo(at::Device(options_.device));
   training_.MoveFrozenTo(at::Device(options_.device));
@@ -120,18 +120,9 @@ McldBatch McldTask::NextBatch() {
   std::vector<McldBatch> picked;
   for (int64_t i = 0; i < options_.batch; ++i) {
     const int64_t row = order_[place_ + i];
-    const McldBatch& from = pool_[row / options_.batch];
-    const int64_t at_row = row % options_.batch;
-    const auto cut = [&](const at::Tensor& x) {
-      return x.defined() ? x.slice(0, at_row, at_row + 1) : at::Tensor();
-    };
-    picked.push_back({cut(from.target), cut(from.texture), cut(from.warp_latents), cut(from.iuv),
-                      cut(from.warp), cut(from.clip_source), cut(from.clip_texture), cut(from.face),
-                      cut(from.face_mask), cut(from.person_mask), cut(from.truth)});
+    picked.push_back(RowOf(pool_[row / options_.batch], row % options_.batch));
   }
-  std::vector<const McldBatch*> parts;
-  for (const McldBatch& part : picked) parts.push_back(&part);
-  return Concatenate(parts);
+  return Concatenate(picked);
 }
 
 at::Tensor McldTask::Predict(const McldBatch& batch, const at::Tensor& noisy, const at::Tensor& t,
@@ -204,14 +195,13 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
 }
 
 Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
-  const int clip_size = static_cast<int>(networks_.image_encoder->config().image_size);
   const double scale = training_.folder.conditioning.latent_scale;
   at::Generator generator = at::detail::createCPUGenerator(7);
   Mean copy, warp, painted, ceiling, face, face_ceiling;
   std::vector<std::vector<Image>> rows;
   for (int i = 0; i < options_.evaluation_pairs; ++i) {
     std::vector<McldSample> samples;
-    samples.push_back(MakeMcldSample(*body_, i, true, options_.pair, clip_size));
+    samples.push_back(MakeMcldSample(*body_, i, true, options_.pair, networks_));
     const McldBatch batch = Encode(samples, training_);
     const at::Device device(options_.device);
     const at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat).to(device);

@@ -218,6 +218,55 @@ TEST_CASE("A model that sees the warped texture in pose and latents paints from 
   CHECK_FALSE(first->front() == second->front());
 }
 
+TEST_CASE("A model with a texture completion never sees what stands in unseen texels",
+          "[painter]") {
+  torch::manual_seed(8);
+  testing::TinyModelFolder folder;
+  auto& model = folder.model();
+  const nlohmann::json smpl = model["conditioning"];
+  model["conditioning"] = {
+      {"texture_layout", "atlas"}, {"texture_height", 64}, {"texture_width", 96}};
+  model["components"]["texture_completion"] = {
+      {"weights", "completion.safetensors"},
+      {"config", {{"components", 2}, {"body_side", 2}, {"head_side", 4}}}};
+  folder.Write();
+  const TextureCompletionConfig config{.components = 2, .body_side = 2, .head_side = 4};
+  REQUIRE(WriteSafetensors(folder.path() / "completion.safetensors",
+                           {{"mean", at::rand({config.cells(), 3})},
+                            {"components", 0.1 * at::randn({config.cells(), 3, 2})},
+                            {"noise", at::ones({config.cells()})}}));
+  auto painter = Painter::Load(folder.path(), PainterOptions{.threads = 1});
+  if (!painter.has_value()) FAIL(painter.error().message);
+
+  PaintRequest request;
+  request.source = Image(64, 48, 3, 90);
+  request.texture_map = Image(64, 96, 3, 200);
+  request.texture_validity = Image(64, 96, 1, kTexelSeen);
+  request.iuv = Image(64, 48, 3, 2);
+  const auto paint = [&] {
+    PaintOptions options;
+    options.height = 64;
+    options.width = 48;
+    options.steps = 2;
+    const auto pictures = (*painter)->Paint({&request, 1}, options, nullptr);
+    if (!pictures.has_value()) FAIL(pictures.error().message);
+    return pictures->front();
+  };
+  const Image all_seen = paint();
+  for (size_t i = 0; i < 64 * 96; i += 3) request.texture_validity.data[i] = kTexelGuessed;
+  const Image some_guessed = paint();
+  CHECK_FALSE(some_guessed == all_seen);
+  for (size_t i = 0; i < 64 * 96; i += 3) request.texture_map.data[3 * i] = 7;
+  CHECK(paint() == some_guessed);
+
+  // Its parts are an atlas's.
+  model["conditioning"] = smpl;
+  folder.Write();
+  const auto refused = Painter::Load(folder.path(), PainterOptions{.threads = 1});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().field == "components.texture_completion");
+}
+
 TEST_CASE("With the prior a silent network paints the warped texture at once", "[painter]") {
   torch::manual_seed(6);
   testing::TinyModelFolder folder;

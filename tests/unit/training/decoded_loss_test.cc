@@ -14,7 +14,8 @@ TEST_CASE("Decoded cuts of the truth lose little, other latents more; a row with
   auto training = MakeMcldTraining(kModel, kModel);
   REQUIRE(training.has_value());
   std::vector<McldSample> samples;
-  for (int64_t i = 0; i < 2; ++i) samples.push_back(MakeMcldSample(*TheBody(), i, false, {}, 64));
+  for (int64_t i = 0; i < 2; ++i)
+    samples.push_back(MakeMcldSample(*TheBody(), i, false, {}, training->networks));
   McldBatch batch;
   {
     const at::NoGradGuard no_grad;

@@ -26,6 +26,7 @@ struct Configs {
   ResamplerConfig resampler;
   PoseGuiderConfig guider;
   std::optional<TexturePrior> prior;
+  std::optional<TextureCompletionConfig> completion;
 };
 
 Status CheckSizes(const ModelFolder& model, const Configs& c) {
@@ -61,6 +62,9 @@ Status CheckSizes(const ModelFolder& model, const Configs& c) {
   if (warps && model.conditioning.texture_layout != "atlas")
     return InvalidField("conditioning.texture_warp", "off unless texture_layout is atlas",
                         model.conditioning.texture_layout);
+  if (c.completion && model.conditioning.texture_layout != "atlas")
+    return InvalidField("components.texture_completion", "absent unless texture_layout is atlas",
+                        model.conditioning.texture_layout);
   return {};
 }
 
@@ -89,6 +93,10 @@ Result<Configs> ReadConfigs(const ModelFolder& model) {
                            ReadConfig(model, "face_resampler", &ParseResamplerConfig));
   ATELIER_ASSIGN_OR_RETURN(configs.guider,
                            ReadConfig(model, "pose_guider", &ParsePoseGuiderConfig));
+  if (model.Has("texture_completion")) {
+    ATELIER_ASSIGN_OR_RETURN(
+        configs.completion, ReadConfig(model, "texture_completion", &ParseTextureCompletionConfig));
+  }
   ATELIER_RETURN_IF_ERROR(CheckSizes(model, configs));
   ATELIER_ASSIGN_OR_RETURN(configs.prior, ReadPrior(model, configs.vae));
   return configs;
@@ -152,6 +160,7 @@ Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
     networks.face_resampler = Resampler(configs.resampler);
     networks.pose_guider = PoseGuider(configs.guider);
     networks.prior = configs.prior;
+    if (configs.completion) networks.completion = TextureCompletion(*configs.completion);
     return networks;
   } catch (const std::exception& error) {
     return MakeError(Code::kInvalidArgument, "BAD_MODEL_SIZES", error.what());
@@ -167,6 +176,15 @@ std::vector<McldNetworks::Named> McldNetworks::All() const {
           {"pose_guider", *pose_guider.ptr(), Runs::kOnce}};
 }
 
+TextureMap McldNetworks::Completed(const TextureMap& texture) const {
+  return completion.is_empty() ? texture : completion->Complete(texture);
+}
+
+Status LoadCompletion(const ModelFolder& model, McldNetworks& networks) {
+  if (networks.completion.is_empty()) return {};
+  return LoadComponent(model, "texture_completion", *networks.completion);
+}
+
 Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device device,
                                       at::ScalarType dtype) {
   const DefaultDtype in_dtype(dtype);
@@ -178,6 +196,7 @@ Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device devic
       network.module.to(device);
       if (device.is_cpu()) PackForCpu(network.module, network.runs);
     }
+    ATELIER_RETURN_IF_ERROR(LoadCompletion(model, networks));
     return networks;
   } catch (const c10::OutOfMemoryError& error) {
     return MakeError(Code::kResourceExhausted, "OUT_OF_DEVICE_MEMORY",

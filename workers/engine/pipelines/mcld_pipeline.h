@@ -15,6 +15,7 @@
 #include "engine/models/clip_vision.h"
 #include "engine/models/pose_guider.h"
 #include "engine/models/resampler.h"
+#include "engine/models/texture_completion.h"
 #include "engine/models/unet.h"
 #include "engine/models/vae.h"
 #include "engine/nn/layers.h"
@@ -34,6 +35,11 @@ struct McldNetworks {
   PoseGuider pose_guider{nullptr};
   /// Not a network: what the denoising one need not say.
   std::optional<TexturePrior> prior;
+  /// Null in a model without one. Stays on the CPU: it reads and makes pictures.
+  TextureCompletion completion{nullptr};
+
+  /// `texture`, completed where the model can.
+  TextureMap Completed(const TextureMap& texture) const;
 
   struct Named {
     const char* component;
@@ -61,6 +67,9 @@ IuvEncoding IuvEncodingOf(const ConditioningConfig& conditioning);
 /// Networks with random weights, as `model` sizes them. INVALID_ARGUMENT names the component whose
 /// sizes do not fit the others.
 Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model);
+
+/// Fills the texture completion, if the model has one.
+Status LoadCompletion(const ModelFolder& model, McldNetworks& networks);
 
 /// MakeMcldNetworks(), the folder's weights, evaluation mode, `device` and `dtype`.
 Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device device,

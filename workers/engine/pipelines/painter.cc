@@ -81,7 +81,6 @@ class McldPainter : public Painter {
                                           const ResolvedPaintOptions& options,
                                           const StepCallback& on_step);
   ConditionInputs MakeInputs(const PaintRequest& request, const ResolvedPaintOptions& options);
-  at::Tensor MakeWarp(const PaintRequest& request, const Image& iuv) const;
   EncodedConditions Encode(std::span<const PaintRequest> requests,
                            const ResolvedPaintOptions& options);
   std::vector<Image> MakePreviews(const at::Tensor& latents);
@@ -131,15 +130,6 @@ Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintReques
   return pictures;
 }
 
-at::Tensor McldPainter::MakeWarp(const PaintRequest& request, const Image& iuv) const {
-  const TextureMap texture{.colours = request.texture_map,
-                           .validity = request.texture_validity.empty()
-                                           ? ValidityOfTexture(request.texture_map)
-                                           : request.texture_validity};
-  const auto background = FrameColour(request.source);
-  return WarpTensor(WarpTexture(texture, iuv, background.data()));
-}
-
 ConditionInputs McldPainter::MakeInputs(const PaintRequest& request,
                                         const ResolvedPaintOptions& options) {
   const int64_t clip_size = networks_.image_encoder->config().image_size;
@@ -147,18 +137,22 @@ ConditionInputs McldPainter::MakeInputs(const PaintRequest& request,
   // The published data loader squashes the source to the picture's size before CLIP's own resize.
   const Image source =
       Resize(request.source, options.height, options.width, ResizeFilter::kBicubic);
+  const TextureMap texture = networks_.Completed(
+      {.colours = request.texture_map,
+       .validity = request.texture_validity.empty() ? ValidityOfTexture(request.texture_map)
+                                                    : request.texture_validity});
   std::vector<float> face = request.face_embedding;
   face.resize(static_cast<size_t>(model_.info.face_embedding_size), 0.0f);
 
   ConditionInputs inputs;
   inputs.source_clip_pixels = ClipPixels(source, clip_size);
-  inputs.texture_clip_pixels = ClipPixels(request.texture_map, clip_size);
-  inputs.texture = ToTensor(request.texture_map);
+  inputs.texture_clip_pixels = ClipPixels(texture.colours, clip_size);
+  inputs.texture = ToTensor(texture.colours);
   inputs.iuv = ByteTensor(iuv);
   inputs.face_embedding = at::tensor(face, at::kFloat).unsqueeze(0);
   const ConditioningConfig& conditioning = model_.conditioning;
   if (conditioning.warp_latents || conditioning.warp_pose_guider)
-    inputs.warp = MakeWarp(request, iuv);
+    inputs.warp = WarpTensor(WarpTexture(texture, iuv, FrameColour(request.source).data()));
   return inputs;
 }
 

@@ -10,9 +10,6 @@
 namespace atelier::engine {
 namespace {
 
-constexpr uint8_t kSeen = 255;
-constexpr uint8_t kNear = 128;
-constexpr uint8_t kGuessed = 51;
 /// With fewer pixels than this away from the background, a part keeps its border pixels.
 constexpr int kMinInnerPixels = 12;
 
@@ -93,7 +90,7 @@ void MarkValidity(Tile& tile) {
   std::vector<uint8_t> near = closed;
   Spread(near, size, std::max(size / 12, 1), false);
   for (size_t i = 0; i < closed.size(); ++i) {
-    tile.validity[i] = closed[i] ? kSeen : near[i] ? kNear : kGuessed;
+    tile.validity[i] = closed[i] ? kTexelSeen : near[i] ? kTexelNear : kTexelGuessed;
   }
 }
 
@@ -104,7 +101,7 @@ void CopyFlipped(const Tile& from, Tile& to) {
       const size_t source = static_cast<size_t>(row) * to.size + (to.size - 1 - column);
       const size_t target = static_cast<size_t>(row) * to.size + column;
       to.texels[target] = from.texels[source];
-      to.validity[target] = std::min(from.validity[source], kNear);
+      to.validity[target] = std::min(from.validity[source], kTexelNear);
     }
   }
 }
@@ -116,7 +113,7 @@ void CopyRowMeans(const Tile& from, Tile& to) {
     for (int column = 0; column < to.size; ++column) {
       const Texel& texel = from.at(row, column);
       const float weight =
-          from.validity[static_cast<size_t>(row) * to.size + column] == kSeen ? 1.0f : 0.05f;
+          from.validity[static_cast<size_t>(row) * to.size + column] == kTexelSeen ? 1.0f : 0.05f;
       mean.red += weight * texel.red;
       mean.green += weight * texel.green;
       mean.blue += weight * texel.blue;
@@ -125,7 +122,7 @@ void CopyRowMeans(const Tile& from, Tile& to) {
     mean = {mean.red / mean.weight, mean.green / mean.weight, mean.blue / mean.weight, 1.0f};
     for (int column = 0; column < to.size; ++column) {
       to.at(row, column) = mean;
-      to.validity[static_cast<size_t>(row) * to.size + column] = kGuessed;
+      to.validity[static_cast<size_t>(row) * to.size + column] = kTexelGuessed;
     }
   }
 }

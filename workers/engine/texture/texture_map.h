@@ -16,10 +16,15 @@ namespace atelier::engine {
 inline constexpr int kAtlasRows = 4;
 inline constexpr int kAtlasColumns = 6;
 
+/// What is known of a texel; 0 = nothing.
+inline constexpr uint8_t kTexelSeen = 255;
+inline constexpr uint8_t kTexelNear = 128;  // close to seen ones, or its mirrored twin was seen
+inline constexpr uint8_t kTexelGuessed = 51;
+
 struct TextureMap {
   /// RGB, [4 * tile, 6 * tile].
   Image colours;
-  /// One channel: 255 seen, 128 taken from the mirrored part, 51 guessed, 0 nothing known.
+  /// One channel of the above.
   Image validity;
 };
 

@@ -16,7 +16,7 @@ constexpr uintmax_t kMaxJsonBytes = 4 << 20;
 const std::vector<std::string> kPipelines = {"mcld"};
 const std::vector<std::string> kComponents = {"vae",           "denoising_unet", "reference_unet",
                                               "image_encoder", "face_resampler", "pose_guider",
-                                              "pose_network",  "face_network"};
+                                              "pose_network",  "face_network",   "texture_completion"};
 
 Result<nlohmann::json> ReadJson(const fs::path& path) {
   std::error_code code;
