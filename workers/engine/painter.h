@@ -16,6 +16,7 @@
 
 #include "base/image.h"
 #include "base/result.h"
+#include "engine/texture/texture_map.h"
 
 namespace atelier::engine {
 
@@ -107,6 +108,10 @@ class Painter {
   virtual ~Painter() = default;
 
   virtual const ModelInfo& info() const = 0;
+
+  /// The texture map that Paint() works from, given a request's: where the model has a texture
+  /// completion, texels that were not seen are its guess. REQUIRES: ModelInfo's texture size.
+  virtual TextureMap CompleteTexture(const TextureMap& texture) const { return texture; }
 
   /// Paints one RGB picture per request. INVALID_ARGUMENT names the offending field;
   /// RESOURCE_EXHAUSTED when the device's memory does not hold the batch; CANCELLED.

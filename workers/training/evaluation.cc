@@ -98,6 +98,8 @@ Status Evaluator::Batch(int first, int count, const std::function<void(int)>& on
     pairs.push_back(MakePair(body_, index, /*held_out=*/true, pair_options_));
     ATELIER_ASSIGN_OR_RETURN(engine::PaintRequest request, RequestOf(pairs.back(), index));
     requests.push_back(std::move(request));
+    pairs.back().warped =
+        LayOverTarget(painter_.CompleteTexture(pairs.back().texture), pairs.back());
   }
   const auto start = std::chrono::steady_clock::now();
   ATELIER_ASSIGN_OR_RETURN(const std::vector<Image> images,

@@ -1,6 +1,6 @@
 // Judges a model folder on held-out rendered pairs: what it paints against the true picture, next
 // to three baselines: copying the source; pasting the seen texels of its texture, warped, on its
-// mean background; the whole warped texture, its holes filled, on the same.
+// mean background; the whole warped texture, its holes filled as the model fills them, on the same.
 #pragma once
 
 #include <array>

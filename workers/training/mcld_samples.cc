@@ -53,8 +53,7 @@ McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out
   sample.pair = MakePair(body, index, held_out, options);
   Pair& pair = sample.pair;
   pair.texture = networks.Completed(pair.texture);
-  pair.warped = engine::WarpTexture(pair.texture, pair.target.iuv,
-                                    engine::FrameColour(pair.source.rgb).data());
+  pair.warped = LayOverTarget(pair.texture, pair);
   sample.clip_source = engine::ClipPixels(sample.pair.source.rgb, clip_size);
   sample.clip_texture = engine::ClipPixels(sample.pair.texture.colours, clip_size);
   return sample;

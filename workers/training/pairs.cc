@@ -1,7 +1,5 @@
 #include "training/pairs.h"
 
-#include <array>
-
 #include "base/random.h"
 #include "engine/perception.h"
 
@@ -41,11 +39,14 @@ Pair MakePair(const people::Body& body, int64_t index, bool held_out, const Pair
   pair.target =
       people::Render(body, person, people::SamplePose(random.Bits()), target_view, render);
   pair.texture = engine::ExtractTextureMap(pair.source.rgb, pair.source.iuv, options.tile);
-  const std::array<uint8_t, 3> background = engine::FrameColour(pair.source.rgb);
-  pair.warped = engine::WarpTexture(pair.texture, pair.target.iuv, background.data());
+  pair.warped = LayOverTarget(pair.texture, pair);
   const Box face = engine::FaceBoxFromIuv(pair.source.iuv);
   if (!face.empty()) pair.face = engine::CropSquare(pair.source.rgb, face, kFaceCropPixels);
   return pair;
+}
+
+engine::WarpedTexture LayOverTarget(const engine::TextureMap& texture, const Pair& pair) {
+  return engine::WarpTexture(texture, pair.target.iuv, engine::FrameColour(pair.source.rgb).data());
 }
 
 people::Rendering MakePicture(const people::Body& body, int64_t index, bool held_out, int height,

@@ -34,6 +34,9 @@ struct Pair {
 /// background and light: a random target background could not be known.
 Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
 
+/// `texture` laid over the pair's target pose, on the source's background.
+engine::WarpedTexture LayOverTarget(const engine::TextureMap& texture, const Pair& pair);
+
 /// One rendered picture of training identity and view number `index`.
 people::Rendering MakePicture(const people::Body& body, int64_t index, bool held_out, int height,
                               int width);

@@ -82,9 +82,7 @@ Result<TextureFitScore> Judge(const people::Body& body, const engine::TextureCom
   std::vector<std::vector<Image>> rows;
   for (int i = 0; i < options.evaluation_pairs; ++i) {
     const Pair pair = MakePair(body, i, /*held_out=*/true, options.pair);
-    const engine::WarpedTexture warped =
-        engine::WarpTexture(completion->Complete(pair.texture), pair.target.iuv,
-                            engine::FrameColour(pair.source.rgb).data());
+    const engine::WarpedTexture warped = LayOverTarget(completion->Complete(pair.texture), pair);
     const Image unseen = MasksOf(pair).unseen;
     filled.Add(Psnr(pair.warped.colours, pair.target.rgb, &unseen));
     completed.Add(Psnr(warped.colours, pair.target.rgb, &unseen));

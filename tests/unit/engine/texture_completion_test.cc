@@ -128,6 +128,32 @@ TEST_CASE("Where nothing was seen, the mean person is painted", "[models]") {
           0.6 / 255);
 }
 
+TEST_CASE("Stripes run around the body, bars along it do not", "[models]") {
+  TextureCompletion completion(TextureCompletionConfig{1, 2, 2});
+  REQUIRE(LoadStateDict(*completion, {{"mean", at::full({96, 3}, 0.5)},
+                                      {"components", at::zeros({96, 3, 1})},
+                                      {"noise", at::ones({96})}}));
+  constexpr int kSide = 24, kMiddle = kSide / 2;
+  const bool around = GENERATE(true, false);
+  TextureMap texture{Image(kAtlasRows * kSide, kAtlasColumns * kSide, 3),
+                     Image(kAtlasRows * kSide, kAtlasColumns * kSide, 1)};
+  // The torso's back, part 1; its front is the tile to the right.
+  for (int y = 0; y < kSide; ++y) {
+    for (int x = 0; x < kSide; ++x) {
+      const int along = around ? y : x;
+      std::fill_n(texture.colours.at(y, x), 3, uint8_t(along % 4 < 2 ? 208 : 48));
+      *texture.validity.at(y, x) = kTexelSeen;
+    }
+  }
+  const TextureMap complete = completion->Complete(texture);
+  for (int y = 4; y < kSide - 4; ++y) {
+    CAPTURE(y, around);
+    const int front = complete.colours.at(y, kSide + kMiddle)[0];
+    CHECK(std::abs(front - (!around ? 128 : y % 4 < 2 ? 197 : 59)) <= 12);
+    CHECK(std::abs(complete.colours.at(y, 2 * kSide + kMiddle)[0] - 128) <= 1);  // a hand
+  }
+}
+
 TEST_CASE("A texture completion of no components is refused", "[models]") {
   const auto config = ParseTextureCompletionConfig({{"components", 0}});
   REQUIRE_FALSE(config.has_value());

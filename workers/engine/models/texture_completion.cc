@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "base/body.h"
 #include "engine/images/tensor.h"
@@ -55,6 +56,37 @@ at::Tensor Unpool(const at::Tensor& cells, int64_t tile, const TextureCompletion
                   unpool(cells.slice(0, body), kHeadParts, config.head_side)});
 }
 
+/// Numbers from 0 of the parts that `neighbour` names, part by part.
+at::Tensor PartsBy(BodyPart BodyPartInfo::*neighbour) {
+  std::vector<int64_t> parts;
+  for (int part = 1; part <= kBodyPartCount; ++part)
+    parts.push_back(static_cast<int64_t>(InfoOf(static_cast<BodyPart>(part)).*neighbour) - 1);
+  return at::tensor(parts, at::kLong);
+}
+
+/// What the texels seen at one height of a limb or of the trunk have in common beyond their cells'
+/// colours, front and back and the mirrored limb together: stripes run around the body.
+/// `tiles` [24, 3, t, t], `seen` [24, 1, t, t] -> [24, 3, t, 1]; zero for hands, feet and head.
+at::Tensor StripesAround(const at::Tensor& tiles, const at::Tensor& seen,
+                         const TextureCompletionConfig& config) {
+  const int64_t tile = tiles.size(2);
+  const at::Tensor share = Unpool(Pool(seen, config), tile, config).clamp_min(1e-3);
+  const at::Tensor smooth = Unpool(Pool(tiles * seen, config), tile, config) / share;
+  const at::Tensor self = at::arange(kBodyPartCount);
+  const at::Tensor opposite = PartsBy(&BodyPartInfo::opposite);
+  const at::Tensor mirror = PartsBy(&BodyPartInfo::mirror);
+  const auto has = [&](const at::Tensor& neighbour) {
+    return neighbour.ne(self).to(at::kFloat).view({-1, 1, 1, 1});
+  };
+  const auto around = [&](const at::Tensor& sums) {
+    const at::Tensor both = sums + sums.index_select(0, opposite);
+    return has(opposite) * (both + has(mirror) * both.index_select(0, mirror));
+  };
+  // A row of few texels says little: as many again of no detail are added.
+  const auto few = static_cast<double>(tile) / 6;
+  return around(((tiles - smooth) * seen).sum(3, true)) / (around(seen.sum(3, true)) + few);
+}
+
 /// 1 where a texel was seen, [1, 1, 4t, 6t].
 at::Tensor SeenTexels(const TextureMap& texture) {
   return ToTensor(texture.validity).ge(1.0f).to(at::kFloat);
@@ -106,8 +138,9 @@ at::Tensor TextureCompletionImpl::ConditionalMean(const TextureCells& cells) con
 TextureMap TextureCompletionImpl::Complete(const TextureMap& texture) const {
   const at::NoGradGuard no_grad;
   const int64_t tile = texture.colours.height / kAtlasRows;
-  const at::Tensor guess =
-      Atlas(Unpool(ConditionalMean(PoolCells(texture, config_)), tile, config_));
+  const at::Tensor mean = Unpool(ConditionalMean(PoolCells(texture, config_)), tile, config_);
+  const at::Tensor guess = Atlas(
+      mean + StripesAround(Tiles(ToTensor(texture.colours)), Tiles(SeenTexels(texture)), config_));
   TextureMap complete{
       ToImage(at::where(SeenTexels(texture).gt(0), ToTensor(texture.colours), guess).clamp(0, 1)),
       texture.validity};

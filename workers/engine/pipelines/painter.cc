@@ -57,6 +57,9 @@ class McldPainter : public Painter {
         scheduler_config_(std::move(scheduler)) {}
 
   const ModelInfo& info() const override { return model_.info; }
+  TextureMap CompleteTexture(const TextureMap& texture) const override {
+    return networks_.Completed(texture);
+  }
 
   Result<std::vector<Image>> Paint(std::span<const PaintRequest> requests,
                                    const PaintOptions& options,
@@ -137,7 +140,7 @@ ConditionInputs McldPainter::MakeInputs(const PaintRequest& request,
   // The published data loader squashes the source to the picture's size before CLIP's own resize.
   const Image source =
       Resize(request.source, options.height, options.width, ResizeFilter::kBicubic);
-  const TextureMap texture = networks_.Completed(
+  const TextureMap texture = CompleteTexture(
       {.colours = request.texture_map,
        .validity = request.texture_validity.empty() ? ValidityOfTexture(request.texture_map)
                                                     : request.texture_validity});

@@ -14,9 +14,9 @@ namespace fs = std::filesystem;
 constexpr int kMaxSide = 4096;
 constexpr uintmax_t kMaxJsonBytes = 4 << 20;
 const std::vector<std::string> kPipelines = {"mcld"};
-const std::vector<std::string> kComponents = {"vae",           "denoising_unet", "reference_unet",
-                                              "image_encoder", "face_resampler", "pose_guider",
-                                              "pose_network",  "face_network",   "texture_completion"};
+const std::vector<std::string> kComponents = {
+    "vae",         "denoising_unet", "reference_unet", "image_encoder",     "face_resampler",
+    "pose_guider", "pose_network",   "face_network",   "texture_completion"};
 
 Result<nlohmann::json> ReadJson(const fs::path& path) {
   std::error_code code;
