@@ -62,6 +62,7 @@ ReportContext ContextOf(const Arguments& arguments, const Loaded& loaded) {
   context.scheduler = paint.scheduler.empty() ? info.default_scheduler : paint.scheduler;
   context.first = arguments.evaluation.first;
   context.pairs = arguments.evaluation.pairs;
+  context.line_up = arguments.evaluation.line_up;
   context.fid_weights = arguments.fid_weights.string();
   if (loaded.lpips) {
     context.lpips_weights = loaded.lpips->trunk() + ":";
@@ -93,6 +94,7 @@ void Print(const Evaluation& evaluation) {
     std::printf("%-15s PSNR %6.2f  person %6.2f  seen %6.2f  unseen %6.2f  SSIM %.4f  face %.3f",
                 kContenderNames[i].data(), s.psnr, s.person_psnr, s.seen_psnr.value_or(NAN),
                 s.unseen_psnr.value_or(NAN), s.ssim, s.face_similarity.value_or(NAN));
+    if (s.recognised) std::printf("  recognised %.1f %%", 100 * *s.recognised);
     if (s.lpips) std::printf("  LPIPS %.4f", *s.lpips);
     if (s.fid) std::printf("  FID %.2f", *s.fid);
     std::printf("\n");
@@ -134,6 +136,9 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(1, 256));
   app.add_option("--shown", evaluation.shown, "pairs shown of the worst, the best and the first")
       ->check(CLI::Range(0, 200));
+  app.add_option("--line-up", evaluation.line_up,
+                 "other people whom each picture could be taken for, in the same pose")
+      ->check(CLI::Range(0, 1000));
   app.add_option("--steps", arguments.steps, "denoising steps; 0 = the model's")
       ->check(CLI::Range(0, 1000));
   app.add_option("--guidance", arguments.guidance, "guidance scale; 0 = the model's")

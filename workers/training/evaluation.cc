@@ -59,6 +59,8 @@ class Evaluator {
   Status Judge(const Pair& pair, const Image& painted, const Embedding& source_face, int index);
   Status JudgeFaces(const Pair& pair, const std::array<const Image*, kContenderCount>& pictures,
                     const Embedding& source_face, PairResult& result);
+  void LineUp(const std::array<const Image*, kContenderCount>& pictures, const Image& truth,
+              PairResult& result);
   Status TakeFeatures(const std::array<const Image*, kContenderCount>& pictures,
                       const Image& truth);
   void Show(const Pair& pair, const Image& painted, const PairResult& result);
@@ -124,6 +126,7 @@ Status Evaluator::Judge(const Pair& pair, const Image& painted, const Embedding&
   PairResult result;
   result.index = index;
   ATELIER_RETURN_IF_ERROR(JudgeFaces(pair, pictures, source_face, result));
+  LineUp(pictures, truth, result);
   ATELIER_RETURN_IF_ERROR(TakeFeatures(pictures, truth));
   for (size_t i = 0; i < kContenderCount; ++i) {
     if (judges_.lpips != nullptr) {
@@ -154,6 +157,19 @@ Status Evaluator::JudgeFaces(const Pair& pair,
   if (!last_face_.empty()) other_.Add(Cosine(last_face_, truth));
   last_face_ = truth;
   return {};
+}
+
+void Evaluator::LineUp(const std::array<const Image*, kContenderCount>& pictures,
+                       const Image& truth, PairResult& result) {
+  if (options_.line_up == 0) return;
+  const std::vector<Image> others =
+      MakeLineUp(body_, result.index, options_.line_up, pair_options_);
+  for (size_t i = 0; i < kContenderCount; ++i) {
+    const double right = Psnr(*pictures[i], truth, nullptr);
+    result.scores[i].recognised =
+        std::all_of(others.begin(), others.end(),
+                    [&](const Image& other) { return Psnr(*pictures[i], other, nullptr) < right; });
+  }
 }
 
 Status Evaluator::TakeFeatures(const std::array<const Image*, kContenderCount>& pictures,

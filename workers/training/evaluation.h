@@ -26,6 +26,9 @@ struct EvaluationOptions {
   int batch = 4;
   /// Pairs shown from the start, of the worst and of the best, each.
   int shown = 8;
+  /// Other people, in the pair's pose, view and light, that every picture could be taken for; 0:
+  /// not measured.
+  int line_up = 19;
   engine::PaintOptions paint;
 };
 

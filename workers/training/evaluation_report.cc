@@ -19,11 +19,14 @@ constexpr const char* kDefinitions =
     "mask; texture seen or unseen by the source, on the target's body parts. SSIM: luma, 11x11 "
     "Gaussian window of sigma 1.5, windows inside the picture. Face similarity: cosine of the "
     "model's own face network between the picture and the truth, where the true face is seen. "
+    "The right one of 20: as many people are drawn in the target's pose, view and light; the share "
+    "of "
+    "pictures whose PSNR is highest against the true one. "
     "LPIPS 0.1: pictures at their own size in -1..1. FID: pytorch-fid's Inception, bilinear to "
     "299x299 without antialias, -1..1, 2048 pool features, true pictures as the reference.</p>\n";
 constexpr std::array<const char*, kContenderCount> kTitles = {
     "painted", "copy of the source", "seen texture pasted on the source's background",
-    "the same, holes filled"};
+    "the same, texture completed"};
 constexpr std::array<const char*, 5> kPictureTitles = {"source", "pose", "warped", "painted",
                                                        "truth"};
 
@@ -61,6 +64,7 @@ json ScoresJson(const Scores& s) {
           {"person_unseen_psnr_db", OrNull(s.unseen_psnr)},
           {"ssim", s.ssim},
           {"face_similarity", OrNull(s.face_similarity)},
+          {"recognised", OrNull(s.recognised)},
           {"lpips", OrNull(s.lpips)},
           {"fid", OrNull(s.fid)},
           {"regions", regions}};
@@ -75,6 +79,7 @@ json PairsJson(const std::vector<PairResult>& pairs) {
                     {"person_psnr_db", s.person_psnr},
                     {"ssim", s.ssim},
                     {"face_similarity", OrNull(s.face_similarity)},
+                    {"recognised", s.recognised ? json(*s.recognised) : json()},
                     {"lpips", OrNull(s.lpips)}});
   }
   return rows;
@@ -143,6 +148,12 @@ std::string Table(const Evaluation& e, const ReportContext& context) {
   out += Row("… texture unseen", e, 2, [](const Scores& s) { return s.unseen_psnr; });
   out += Row("SSIM", e, 4, [](const Scores& s) { return Optional(s.ssim); });
   out += Row("face similarity", e, 3, [](const Scores& s) { return s.face_similarity; });
+  if (context.line_up > 0) {
+    const std::string title = "the right one of " + std::to_string(context.line_up + 1) + ", %";
+    out += Row(title.c_str(), e, 1, [](const Scores& s) {
+      return s.recognised ? Optional(100 * *s.recognised) : Optional();
+    });
+  }
   out += context.lpips_weights.empty()
              ? NotMeasuredRow("LPIPS", context.lpips_weights)
              : Row("LPIPS", e, 4, [](const Scores& s) { return s.lpips; });
@@ -157,7 +168,7 @@ std::string Table(const Evaluation& e, const ReportContext& context) {
 
 std::string RegionTable(const Evaluation& e) {
   std::string out =
-      "<h2>By region</h2>\n<p class=dim>Painted / copied / pasted / holes filled. ΔE: CIE76 "
+      "<h2>By region</h2>\n<p class=dim>Painted / copied / pasted / completed. ΔE: CIE76 "
       "distance of the mean "
       "colours. Texture error: RMS difference of detail (luma less its 7x7 mean), grey levels. "
       "Texture kept: RMS detail over the true one's.</p>\n<div class=scroll><table><tr><th></th>"
@@ -218,6 +229,7 @@ json ReportJson(const Evaluation& evaluation, const ReportContext& context) {
                 {"first_identity", static_cast<int64_t>(kHeldOutIdentity) + context.first},
                 {"height", evaluation.first.empty() ? 0 : evaluation.first[0].pictures[4].height},
                 {"width", evaluation.first.empty() ? 0 : evaluation.first[0].pictures[4].width},
+                {"line_up", context.line_up},
                 {"steps", context.steps},
                 {"guidance", context.guidance},
                 {"scheduler", context.scheduler}}},

@@ -19,6 +19,7 @@ struct ReportContext {
   std::string scheduler;
   int first = 0;
   int pairs = 0;
+  int line_up = 0;
   /// Files, or empty: FID or LPIPS was not measured.
   std::string fid_weights;
   std::string lpips_weights;  // with the trunk's name

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/image.h"
 #include "engine/texture/texture_map.h"
@@ -33,6 +34,11 @@ struct Pair {
 /// The pair number `index` of the training set, or of the held-out set. Source and target share
 /// background and light: a random target background could not be known.
 Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
+
+/// Who else the target could be: pictures of `others` other held-out people in the pose, view and
+/// light of the held-out pair `index`'s target.
+std::vector<Image> MakeLineUp(const people::Body& body, int64_t index, int others,
+                              const PairOptions& options);
 
 /// `texture` laid over the pair's target pose, on the source's background.
 engine::WarpedTexture LayOverTarget(const engine::TextureMap& texture, const Pair& pair);

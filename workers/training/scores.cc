@@ -45,6 +45,7 @@ void ScoreTotals::Add(const Image& picture, const Image& truth, const PairMasks&
   if (HasPixels(masks.unseen)) unseen_.Add(Psnr(picture, truth, &masks.unseen));
   if (scores.face_similarity) face_.Add(*scores.face_similarity);
   if (scores.lpips) lpips_.Add(*scores.lpips);
+  if (scores.recognised) recognised_.Add(*scores.recognised);
   for (size_t i = 0; i < kJudgedRegionCount; ++i) {
     const auto error = CompareRegion(picture, truth, masks.regions[i]);
     if (!error) continue;
@@ -66,6 +67,7 @@ Scores ScoreTotals::Means() const {
   scores.ssim = ssim_.value();
   scores.face_similarity = face_.optional();
   scores.lpips = lpips_.optional();
+  scores.recognised = recognised_.optional();
   for (size_t i = 0; i < kJudgedRegionCount; ++i) {
     const RegionTotals& totals = regions_[i];
     const double true_power = totals.true_power.value();

@@ -49,6 +49,8 @@ struct Scores {
   /// Cosine between the face network's embeddings of the picture's and the true picture's face.
   std::optional<double> face_similarity;
   std::optional<double> lpips, fid;
+  /// Share of pictures that are nearer (PSNR) to the true one than to any other of a line-up.
+  std::optional<double> recognised;
   std::array<RegionScores, kJudgedRegionCount> regions;
 };
 
@@ -72,11 +74,12 @@ struct PictureScores {
   double person_psnr = 0;
   double ssim = 0;
   std::optional<double> face_similarity, lpips;
+  std::optional<bool> recognised;
 };
 
 class ScoreTotals {
  public:
-  /// `scores`: face_similarity and lpips are the caller's; the rest is measured here.
+  /// `scores`: face_similarity, lpips and recognised are the caller's; the rest is measured here.
   void Add(const Image& picture, const Image& truth, const PairMasks& masks, PictureScores& scores);
   /// Everything but FID.
   Scores Means() const;
@@ -85,7 +88,7 @@ class ScoreTotals {
   struct RegionTotals {
     Mean psnr, colour, texture, power, true_power;
   };
-  Mean psnr_, person_, seen_, unseen_, ssim_, face_, lpips_;
+  Mean psnr_, person_, seen_, unseen_, ssim_, face_, lpips_, recognised_;
   std::array<RegionTotals, kJudgedRegionCount> regions_;
 };
 

@@ -80,6 +80,7 @@ Evaluation Judged(engine::Painter& painter, const Judges& judges, int pairs, int
   options.first = first;
   options.batch = 2;
   options.shown = 2;
+  options.line_up = 4;
   int last = 0;
   auto evaluation = Evaluate(painter, judges, *TheBody(), options, [&](int done) {
     CHECK(done == last + 1);
@@ -158,6 +159,20 @@ TEST_CASE("The warped texture beats grey where it was seen, and grey keeps no te
     CHECK(pair.scores[0].person_psnr <= person(evaluation.best[0]));
   }
   CHECK(evaluation.first[0].result.index == 0);
+}
+
+TEST_CASE("The texture is recognised among strangers in the same pose more often than the source",
+          "[training]") {
+  FakePainter painter(true);
+  ColourEmbedder face;
+  const Evaluation evaluation = Judged(painter, {&face}, 16);
+  const auto recognised = [&](Contender contender) {
+    REQUIRE(evaluation.of(contender).recognised.has_value());
+    return *evaluation.of(contender).recognised;
+  };
+  CHECK(recognised(Contender::kPainted) == recognised(Contender::kCopied));
+  CHECK(recognised(Contender::kWarped) > recognised(Contender::kCopied));
+  CHECK(recognised(Contender::kWarped) >= 0.75);
 }
 
 TEST_CASE("Faces are compared where they are seen, and strangers are less alike than oneself",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "training/image_metrics.h"
 #include "unit/training/carried_data.h"
 
 namespace atelier::training {
@@ -18,6 +19,21 @@ TEST_CASE("A pair is a function of its number, and the held-out set has others",
   CHECK(pair.source.rgb == MakePair(*body, 3, false, kSmall).source.rgb);
   CHECK_FALSE(pair.source.rgb == MakePair(*body, 3, true, kSmall).source.rgb);
   CHECK_FALSE(pair.source.rgb == MakePair(*body, 4, false, kSmall).source.rgb);
+}
+
+TEST_CASE("A line-up shows other people where the target stands", "[training]") {
+  const auto body = TheBody();
+  const Pair pair = MakePair(*body, 5, true, kSmall);
+  const std::vector<Image> others = MakeLineUp(*body, 5, 3, kSmall);
+  REQUIRE(others.size() == 3);
+  CHECK_FALSE(others[0] == others[1]);
+  for (const Image& other : others) {
+    CHECK_FALSE(other == pair.target.rgb);
+    // The same wall and light, and the same place: what differs is within or near the person.
+    const auto colour = engine::FrameColour(other), right = engine::FrameColour(pair.target.rgb);
+    for (int c = 0; c < 3; ++c) CHECK(std::abs(int{colour[c]} - int{right[c]}) <= 3);
+    CHECK(Psnr(other, pair.target.rgb, &pair.target.mask) < Psnr(other, pair.target.rgb, nullptr));
+  }
 }
 
 TEST_CASE("Source and target share the wall behind the person", "[training]") {
