@@ -2,9 +2,8 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <cmath>
 #include <string>
-
-#include "base/body.h"
 
 namespace atelier::training {
 namespace {
@@ -24,9 +23,8 @@ constexpr double kHeadWorth = 3;
 at::Tensor CellWeights(const engine::TextureCompletionConfig& config) {
   const auto body = static_cast<double>(config.body_side * config.body_side);
   const auto head = static_cast<double>(config.head_side * config.head_side);
-  const int64_t head_cells = 2 * config.head_side * config.head_side;
   at::Tensor weights = at::ones({config.cells()});
-  weights.slice(0, config.cells() - head_cells).fill_(kHeadWorth * body / head);
+  weights.slice(0, config.body_cells()).fill_(kHeadWorth * body / head);
   return weights;
 }
 

@@ -20,8 +20,7 @@ constexpr const char* kDefinitions =
     "Gaussian window of sigma 1.5, windows inside the picture. Face similarity: cosine of the "
     "model's own face network between the picture and the truth, where the true face is seen. "
     "The right one of 20: as many people are drawn in the target's pose, view and light; the share "
-    "of "
-    "pictures whose PSNR is highest against the true one. "
+    "of pictures whose PSNR is highest against the true one. "
     "LPIPS 0.1: pictures at their own size in -1..1. FID: pytorch-fid's Inception, bilinear to "
     "299x299 without antialias, -1..1, 2048 pool features, true pictures as the reference.</p>\n";
 constexpr std::array<const char*, kContenderCount> kTitles = {

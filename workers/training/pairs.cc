@@ -40,14 +40,14 @@ PairDraw DrawPair(int64_t index, bool held_out) {
   return draw;
 }
 
+}  // namespace
+
 people::RenderOptions SizeOf(const PairOptions& options) {
   people::RenderOptions render;
   render.height = options.height;
   render.width = options.width;
   return render;
 }
-
-}  // namespace
 
 Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options) {
   const PairDraw draw = DrawPair(index, held_out);

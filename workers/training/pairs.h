@@ -21,6 +21,9 @@ struct PairOptions {
   int tile = 48;
 };
 
+/// How a picture of a pair is rendered.
+people::RenderOptions SizeOf(const PairOptions& options);
+
 struct Pair {
   people::Rendering source;
   people::Rendering target;

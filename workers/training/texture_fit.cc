@@ -32,9 +32,7 @@ engine::TextureCells MakeCells(const people::Body& body, int64_t index, const Pa
   Random random(static_cast<uint64_t>(index) * 0x9e3779b97f4a7c15ULL + kTextureStream);
   const people::Person person = people::SamplePerson(body, random.Bits() % kHeldOutIdentity);
   const people::View scene = people::SampleView(random.Bits());
-  people::RenderOptions render;
-  render.height = options.height;
-  render.width = options.width;
+  const people::RenderOptions render = SizeOf(options);
   engine::TextureCells all{at::zeros({config.cells(), 3}), at::zeros({config.cells()})};
   for (const people::Crop crop : kCrops) {
     for (int side = 0; side < kSides; ++side) {

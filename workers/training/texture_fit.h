@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <filesystem>
-#include <memory>
 
 #include "base/result.h"
 #include "engine/weights/model_folder.h"

@@ -51,9 +51,24 @@ at::Tensor Unpool(const at::Tensor& cells, int64_t tile, const TextureCompletion
         part_cells.view({parts, side, side, cells.size(1)}).permute({0, 3, 1, 2}).contiguous();
     return at::upsample_bilinear2d(grid, {tile, tile}, /*align_corners=*/false);
   };
-  const int64_t body = kBodyParts * config.body_side * config.body_side;
+  const int64_t body = config.body_cells();
   return at::cat({unpool(cells.slice(0, 0, body), kBodyParts, config.body_side),
                   unpool(cells.slice(0, body), kHeadParts, config.head_side)});
+}
+
+/// A texture as tensors, part by part.
+struct TexelTiles {
+  at::Tensor colours;  // [24, 3, t, t] in 0..1
+  at::Tensor seen;     // [24, 1, t, t]: 1 where a texel was seen, else 0
+
+  explicit TexelTiles(const TextureMap& texture)
+      : colours(Tiles(ToTensor(texture.colours))),
+        seen(Tiles(ToTensor(texture.validity)).ge(1.0f).to(at::kFloat)) {}
+};
+
+TextureCells PoolCells(const TexelTiles& tiles, const TextureCompletionConfig& config) {
+  const at::Tensor share = Pool(tiles.seen, config);
+  return {Pool(tiles.colours * tiles.seen, config) / share.clamp_min(1e-6), share.squeeze(1)};
 }
 
 /// Numbers from 0 of the parts that `neighbour` names, part by part.
@@ -66,12 +81,13 @@ at::Tensor PartsBy(BodyPart BodyPartInfo::*neighbour) {
 
 /// What the texels seen at one height of a limb or of the trunk have in common beyond their cells'
 /// colours, front and back and the mirrored limb together: stripes run around the body.
-/// `tiles` [24, 3, t, t], `seen` [24, 1, t, t] -> [24, 3, t, 1]; zero for hands, feet and head.
-at::Tensor StripesAround(const at::Tensor& tiles, const at::Tensor& seen,
+/// `cells` are those of `tiles`; -> [24, 3, t, 1]; zero for hands, feet and head.
+at::Tensor StripesAround(const TexelTiles& tiles, const TextureCells& cells,
                          const TextureCompletionConfig& config) {
-  const int64_t tile = tiles.size(2);
-  const at::Tensor share = Unpool(Pool(seen, config), tile, config).clamp_min(1e-3);
-  const at::Tensor smooth = Unpool(Pool(tiles * seen, config), tile, config) / share;
+  const int64_t tile = tiles.seen.size(2);
+  const at::Tensor share = cells.seen.unsqueeze(1);
+  const at::Tensor smooth =
+      Unpool(cells.colours * share, tile, config) / Unpool(share, tile, config).clamp_min(1e-3);
   const at::Tensor self = at::arange(kBodyPartCount);
   const at::Tensor opposite = PartsBy(&BodyPartInfo::opposite);
   const at::Tensor mirror = PartsBy(&BodyPartInfo::mirror);
@@ -84,19 +100,17 @@ at::Tensor StripesAround(const at::Tensor& tiles, const at::Tensor& seen,
   };
   // A row of few texels says little: as many again of no detail are added.
   const auto few = static_cast<double>(tile) / 6;
-  return around(((tiles - smooth) * seen).sum(3, true)) / (around(seen.sum(3, true)) + few);
-}
-
-/// 1 where a texel was seen, [1, 1, 4t, 6t].
-at::Tensor SeenTexels(const TextureMap& texture) {
-  return ToTensor(texture.validity).ge(1.0f).to(at::kFloat);
+  return around(((tiles.colours - smooth) * tiles.seen).sum(3, true)) /
+         (around(tiles.seen.sum(3, true)) + few);
 }
 
 }  // namespace
 
 int64_t TextureCompletionConfig::cells() const {
-  return kBodyParts * body_side * body_side + kHeadParts * head_side * head_side;
+  return body_cells() + kHeadParts * head_side * head_side;
 }
+
+int64_t TextureCompletionConfig::body_cells() const { return kBodyParts * body_side * body_side; }
 
 Result<TextureCompletionConfig> ParseTextureCompletionConfig(const nlohmann::json& json) {
   TextureCompletionConfig config;
@@ -109,10 +123,7 @@ Result<TextureCompletionConfig> ParseTextureCompletionConfig(const nlohmann::jso
 }
 
 TextureCells PoolCells(const TextureMap& texture, const TextureCompletionConfig& config) {
-  const at::Tensor seen = SeenTexels(texture);
-  const at::Tensor share = Pool(Tiles(seen), config);
-  const at::Tensor sum = Pool(Tiles(ToTensor(texture.colours) * seen), config);
-  return {sum / share.clamp_min(1e-6), share.squeeze(1)};
+  return PoolCells(TexelTiles(texture), config);
 }
 
 TextureCompletionImpl::TextureCompletionImpl(const TextureCompletionConfig& config)
@@ -137,13 +148,12 @@ at::Tensor TextureCompletionImpl::ConditionalMean(const TextureCells& cells) con
 
 TextureMap TextureCompletionImpl::Complete(const TextureMap& texture) const {
   const at::NoGradGuard no_grad;
-  const int64_t tile = texture.colours.height / kAtlasRows;
-  const at::Tensor mean = Unpool(ConditionalMean(PoolCells(texture, config_)), tile, config_);
-  const at::Tensor guess = Atlas(
-      mean + StripesAround(Tiles(ToTensor(texture.colours)), Tiles(SeenTexels(texture)), config_));
-  TextureMap complete{
-      ToImage(at::where(SeenTexels(texture).gt(0), ToTensor(texture.colours), guess).clamp(0, 1)),
-      texture.validity};
+  const TexelTiles tiles(texture);
+  const TextureCells cells = PoolCells(tiles, config_);
+  const at::Tensor guess = Unpool(ConditionalMean(cells), tiles.seen.size(2), config_) +
+                           StripesAround(tiles, cells, config_);
+  const at::Tensor whole = at::where(tiles.seen.gt(0), tiles.colours, guess);
+  TextureMap complete{ToImage(Atlas(whole).clamp(0, 1)), texture.validity};
   for (uint8_t& validity : complete.validity.data) validity = std::max(validity, kTexelGuessed);
   return complete;
 }

@@ -27,6 +27,8 @@ struct TextureCompletionConfig {
 
   /// Cells of the whole atlas: body parts in order of their numbers, rows of each, then the head's.
   int64_t cells() const;
+  /// Those of the body parts alone, which come first.
+  int64_t body_cells() const;
 };
 
 Result<TextureCompletionConfig> ParseTextureCompletionConfig(const nlohmann::json& json);
@@ -46,8 +48,6 @@ class TextureCompletionImpl : public torch::nn::Module {
   /// `texture` with every texel that was not seen replaced, whatever stood there; nothing that was
   /// seen changes. Texels of validity 0 become guessed ones. Any number of threads at once.
   TextureMap Complete(const TextureMap& texture) const;
-
-  const TextureCompletionConfig& config() const { return config_; }
 
  private:
   /// The conditional mean of all cells, [cells, 3].
