@@ -62,7 +62,7 @@ void CheckPerception(const std::string& file, ConfigChecker& checker) {
   Config config;
   if (file.empty() || !checker.Read(file, config)) return;
   checker.Listens(config);
-  checker.Add(CheckModel(config.model()));
+  for (const std::string& model : config.model()) checker.Add(CheckModel(model));
 }
 
 }  // namespace

@@ -37,6 +37,9 @@ struct ModelInfo {
   /// model.json names none.
   std::filesystem::path texture_charts;
   std::filesystem::path smpl_layout;
+  /// Chart of the IUV pictures it reads: "atelier" (people/iuv_chart.h) or "densepose" (the published
+  /// checkpoints and DensePose's own exports). The two put different numbers on the same spot of a body.
+  std::string iuv_chart;
   /// Width of the face embedding it reads.
   int face_embedding_size = 0;
   int default_steps = 20;
@@ -44,6 +47,11 @@ struct ModelInfo {
   std::string default_scheduler;
   /// Names PaintOptions::scheduler may take.
   std::vector<std::string> schedulers;
+  /// Denoising steps it was made for; others paint worse pictures.
+  int min_steps = 1;
+  int max_steps = 1000;
+  /// Whether two seeds give two pictures at default_steps.
+  bool seed_matters = true;
 };
 
 /// Reads `model_folder`/model.json alone: no weights, milliseconds.

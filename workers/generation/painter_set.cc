@@ -14,6 +14,13 @@ v1::Model DescribeModel(const std::string& name, const engine::ModelInfo& info) 
   model.set_default_guidance(info.default_guidance);
   model.set_default_scheduler(info.default_scheduler);
   model.mutable_schedulers()->Assign(info.schedulers.begin(), info.schedulers.end());
+  model.set_texture_layout(info.texture_layout);
+  model.set_texture_height(info.texture_height);
+  model.set_texture_width(info.texture_width);
+  model.set_iuv_chart(info.iuv_chart);
+  model.set_seed_matters(info.seed_matters);
+  model.set_min_steps(info.min_steps);
+  model.set_max_steps(info.max_steps);
   return model;
 }
 

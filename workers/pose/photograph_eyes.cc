@@ -18,7 +18,7 @@ Result<PhotographEyes> LoadPhotographEyes(const config::v1::PoseConfig& config) 
     return eyes;
   }
   const std::string& setting = config.photograph_models();
-  const std::filesystem::path folder = PhotographFolder(setting, config.model());
+  const std::filesystem::path folder = PhotographFolder(setting, config.model(0));
   ATELIER_ASSIGN_OR_RETURN(const bool loads,
                            LoadsPhotographs(folder, setting, EstimatorOf(config.estimator())));
   if (!loads) return eyes;

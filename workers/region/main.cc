@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
   atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
 
-  const std::string& model = config.model();
+  const std::string& model = config.model(0);
   auto info = atelier::engine::ReadModelInfo(model);
   if (!info) {
     spdlog::error("model={} {}", model, info.error().message);

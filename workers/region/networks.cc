@@ -10,7 +10,7 @@ Result<Embedder> LoadEmbedder(const config::v1::RegionConfig& config,
                               const std::string& model_name) {
   Embedder embedder{.network = nullptr, .name = model_name, .wants_aligned = false};
   if (config.face_embedder().empty()) {
-    ATELIER_ASSIGN_OR_RETURN(embedder.network, engine::FaceEmbedder::Load(config.model()));
+    ATELIER_ASSIGN_OR_RETURN(embedder.network, engine::FaceEmbedder::Load(config.model(0)));
     return embedder;
   }
   ATELIER_ASSIGN_OR_RETURN(embedder.network, LoadArcFace(config.face_embedder()));
@@ -22,7 +22,7 @@ Result<Embedder> LoadEmbedder(const config::v1::RegionConfig& config,
 Result<PhotographNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config) {
   PhotographNetworks networks;
   const std::string& setting = config.photograph_models();
-  const std::filesystem::path folder = pose::PhotographFolder(setting, config.model());
+  const std::filesystem::path folder = pose::PhotographFolder(setting, config.model(0));
   ATELIER_ASSIGN_OR_RETURN(
       const bool loads,
       pose::LoadsPhotographs(folder, setting, pose::EstimatorOf(config.estimator())));

@@ -124,6 +124,9 @@ Status ReadConditioning(const nlohmann::json& json, ModelFolder& model) {
   reader.Optional("texture_width", config.texture_width, 8, kMaxSide);
   ATELIER_RETURN_IF_ERROR(ReadTextureFiles(reader, model));
   reader.Optional("iuv_encoding", config.iuv_encoding, {"vui", "one_hot"});
+  // Published checkpoints read DensePose's chart, models trained on our own renderings its own.
+  model.info.iuv_chart = config.texture_layout == "smpl" ? "densepose" : "atelier";
+  reader.Optional("iuv_chart", model.info.iuv_chart, {"atelier", "densepose"});
   reader.Optional("latent_scale", config.latent_scale, 1e-6, 1e6);
   if (const nlohmann::json* warp = reader.Object("texture_warp")) {
     JsonReader warp_reader(*warp, "conditioning.texture_warp");
@@ -148,6 +151,15 @@ Status ReadDefaults(const nlohmann::json& json, ModelInfo& info) {
   reader.Optional("steps", info.default_steps, 1, 1000);
   reader.Optional("guidance", info.default_guidance, 1.0, 30.0);
   reader.Optional("scheduler", info.default_scheduler, SchedulerNames());
+  return reader.FinishStrict();
+}
+
+Status ReadSteps(const nlohmann::json& json, ModelInfo& info) {
+  JsonReader reader(json, "steps");
+  reader.Optional("min", info.min_steps, 1, 1000);
+  reader.Optional("max", info.max_steps, 1, 1000);
+  if (info.min_steps > info.max_steps)
+    reader.Refuse("max", "at least steps.min", std::to_string(info.max_steps));
   return reader.FinishStrict();
 }
 
@@ -180,6 +192,8 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
   const nlohmann::json* conditioning = reader.Object("conditioning");
   const nlohmann::json* scheduler = reader.Object("scheduler");
   const nlohmann::json* defaults = reader.Object("defaults");
+  const nlohmann::json* steps = reader.Object("steps");
+  reader.Optional("seed_matters", info.seed_matters);
   ATELIER_RETURN_IF_ERROR(reader.FinishStrict());
   ATELIER_RETURN_IF_ERROR(ReadComponents(*components, model));
   if (conditioning != nullptr) {
@@ -191,6 +205,7 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
     if (!checked.has_value()) return Propagate(checked.error());
   }
   if (defaults != nullptr) ATELIER_RETURN_IF_ERROR(ReadDefaults(*defaults, info));
+  if (steps != nullptr) ATELIER_RETURN_IF_ERROR(ReadSteps(*steps, info));
   info.texture_layout = model.conditioning.texture_layout;
   info.texture_height = static_cast<int>(model.conditioning.texture_height);
   info.texture_width = static_cast<int>(model.conditioning.texture_width);

@@ -6,6 +6,7 @@
 // touch every page of the file.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
