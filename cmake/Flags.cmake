@@ -18,7 +18,13 @@ if(ATELIER_LIBFUZZER)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# What ccache demands before it keeps units that use a precompiled header: without these none of those
+# that include LibTorch is kept.
 find_program(ATELIER_CCACHE ccache)
 if(ATELIER_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${ATELIER_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${ATELIER_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
