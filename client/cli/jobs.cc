@@ -4,6 +4,7 @@
 #include "client/cli/command.h"
 #include "client/cli/progress.h"
 #include "client/cli/synthesis_flags.h"
+#include "client/cli/warnings.h"
 
 namespace atelier::cli {
 
@@ -32,6 +33,7 @@ std::string FullName(const std::string& name) {
 ExitCode Print(const Result<v1::Job>& job, bool json) {
   if (!job) return Complain(job.error(), json);
   PrintJob(*job, json);
+  ShowWarnings(job->warnings(), json);
   return ExitCode::kOk;
 }
 

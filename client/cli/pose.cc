@@ -3,6 +3,7 @@
 #include "client/cli/command.h"
 #include "client/cli/estimator_flag.h"
 #include "client/cli/given_file.h"
+#include "client/cli/warnings.h"
 #include "client/local_file.h"
 
 namespace atelier::cli {
@@ -15,13 +16,17 @@ struct Flags : CommonFlags {
   std::string iuv;
   std::string mask;
   std::string estimator;
+  std::vector<std::string> strict;
 };
 
 Status EstimatePose(const Flags& flags) {
-  ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, client::PictureFromFile(flags.picture));
+  v1::EstimatePoseRequest request;
+  ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), client::PictureFromFile(flags.picture));
+  request.set_estimator(EstimatorOf(flags.estimator));
+  *request.mutable_strict() = StrictOf(flags.strict);
   client::Client client(flags.client());
-  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose,
-                           client.EstimatePose(picture, EstimatorOf(flags.estimator)));
+  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(request));
+  ShowWarnings(pose.warnings(), flags.json);
   if (!flags.skeleton.empty()) {
     ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.skeleton, pose.skeleton_png()));
   }
@@ -56,6 +61,7 @@ void AddPose(CLI::App& app, Context& context) {
   command.add_option("--iuv", flags->iuv, "PNG for the IUV picture");
   command.add_option("--mask", flags->mask, "PNG for the person's mask");
   AddEstimatorFlag(command, flags->estimator);
+  AddStrictFlag(command, flags->strict);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = EstimatePose(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);

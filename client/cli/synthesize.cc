@@ -7,6 +7,7 @@
 #include "client/cli/progress.h"
 #include "client/cli/sheet.h"
 #include "client/cli/synthesis_flags.h"
+#include "client/cli/warnings.h"
 #include "client/local_file.h"
 
 namespace atelier::cli {
@@ -73,6 +74,7 @@ Status Synthesize(const Flags& flags) {
   });
   reporter.Finish();
   if (!done) return Propagate(done.error());
+  ShowWarnings(done->job.warnings(), flags.json);
 
   for (size_t i = 0; i < done->pngs.size(); ++i) {
     const fs::path path = OutPath(flags.out, i, done->pngs.size());
