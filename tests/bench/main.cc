@@ -5,14 +5,14 @@
 
 #include "bench/memory_bench.h"
 #include "bench/step_bench.h"
+#include "engine/nn/number_format.h"
 
 namespace atelier::bench {
 namespace {
 
 void AddDevice(CLI::App& command, std::string& device, std::string& dtype) {
   command.add_option("--device", device, "cpu, cuda or cuda:N");
-  command.add_option("--dtype", dtype, "")
-      ->check(CLI::IsMember({"float32", "bfloat16", "float16"}));
+  command.add_option("--dtype", dtype, "")->check(CLI::IsMember(engine::NumberFormatNames()));
 }
 
 int Main(int argc, char** argv) {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
-#include "bench/dtype.h"
 #include "bench/memory.h"
+#include "engine/nn/number_format.h"
 #include "engine/painter.h"
 #include "engine/pipelines/mcld_pipeline.h"
 #include "engine/weights/load.h"
@@ -66,14 +66,14 @@ Status WriteRandomModel(const fs::path& model, const fs::path& folder) {
 
 Status RunLoadBench(const fs::path& model, const std::string& device, const std::string& dtype) {
   ATELIER_ASSIGN_OR_RETURN(const auto folder, engine::ReadModelFolder(model));
-  const at::ScalarType scalar = DtypeOf(dtype);
-  ATELIER_ASSIGN_OR_RETURN(const int64_t weights, WeightBytes(folder, scalar));
+  ATELIER_ASSIGN_OR_RETURN(const auto format, engine::ParseNumberFormat(dtype, at::Device(device)));
+  ATELIER_ASSIGN_OR_RETURN(const int64_t weights, WeightBytes(folder, format.dtype));
   at::zeros({1024}).sum();  // LibTorch's own start is not loading
   ResetPeak();
   const int64_t before = ResidentBytes();
   const auto started = Clock::now();
   ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks,
-                           engine::LoadMcldNetworks(folder, at::Device(device), scalar));
+                           engine::LoadMcldNetworks(folder, at::Device(device), format.dtype));
   const double seconds = SecondsSince(started);
   const auto bytes = static_cast<double>(weights);
   const auto peak = static_cast<double>(PeakResidentBytes() - before);

@@ -122,7 +122,7 @@ at::Tensor PublishedUNet::Forward(const at::Tensor& sample, int64_t timestep,
   };
   const at::Tensor timesteps = at::full({sample.size(0)}, timestep, at::kLong);
   at::Tensor time = engine::SinusoidalEmbedding(timesteps, config_.block_out_channels.front())
-                        .to(sample.scalar_type());
+                        .to(sample.options());
   time = Linear("time_embedding.linear_2", at::silu(Linear("time_embedding.linear_1", time)));
 
   at::Tensor x = Conv("conv_in", sample) + pose_features;

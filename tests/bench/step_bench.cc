@@ -12,11 +12,11 @@
 #include <memory>
 #include <vector>
 
-#include "bench/dtype.h"
 #include "bench/memory.h"
 #include "bench/module_times.h"
 #include "bench/published_unet.h"
 #include "engine/nn/layers.h"
+#include "engine/nn/number_format.h"
 #include "engine/pipelines/mcld_pipeline.h"
 #include "engine/weights/load.h"
 
@@ -46,14 +46,14 @@ struct Samples {
   double least() const { return *std::min_element(seconds.begin(), seconds.end()); }
 };
 
-Result<engine::McldNetworks> RandomNetworks(const StepBenchOptions& options,
+Result<engine::McldNetworks> RandomNetworks(const at::Device& device, at::ScalarType dtype,
                                             const engine::ModelFolder& folder) {
   at::manual_seed(1);
   ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks, engine::MakeMcldNetworks(folder));
   for (const auto& network : networks.All()) {
     network.module.eval();
     for (at::Tensor& parameter : network.module.parameters()) parameter.set_requires_grad(false);
-    network.module.to(at::Device(options.device), DtypeOf(options.dtype));
+    network.module.to(device, dtype);
   }
   return networks;
 }
@@ -166,7 +166,10 @@ Status RunStepBench(const StepBenchOptions& options) {
   if (options.threads > 0) at::set_num_threads(options.threads);
   const at::Device device(options.device);
   ATELIER_ASSIGN_OR_RETURN(const auto folder, engine::ReadModelFolder(options.model));
-  ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks, RandomNetworks(options, folder));
+  ATELIER_ASSIGN_OR_RETURN(const auto format, engine::ParseNumberFormat(options.dtype, device));
+  engine::UseNumberFormat(format);
+  ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks,
+                           RandomNetworks(device, format.dtype, folder));
   // The engine gives its plain weights up when it brings them into its own layout.
   std::unique_ptr<PublishedUNet> yardstick;
   if (options.yardstick)

@@ -39,7 +39,7 @@ TORCH_LIBRARY_IMPL(_, TESTING_ONLY_GenericMode, library) {
 }
 
 nlohmann::json FullShapes() {
-  std::ifstream in(DataFolder() + "/full_shapes.json");
+  std::ifstream in(testing::ParityFolder::Committed().root() / "full_shapes.json");
   REQUIRE(in);
   return nlohmann::json::parse(in);
 }

@@ -3,12 +3,15 @@
 #include <ATen/Parallel.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 
-#include "support/tiny_model.h"
+#include "engine/nn/number_format.h"
+#include "support/catch_torch.h"
 
 namespace atelier::parity {
 namespace {
@@ -30,12 +33,8 @@ std::string ReadFile(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-}  // namespace
-
-std::string DataFolder() { return testing::ParityFolder().string(); }
-
-Tensors ReadGoldens(const std::string& file) {
-  const std::string bytes = ReadFile(DataFolder() + "/" + file);
+Tensors ReadTensors(const std::string& path) {
+  const std::string bytes = ReadFile(path);
   uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
   const char* data = bytes.data() + sizeof header_bytes + header_bytes;
@@ -53,13 +52,44 @@ Tensors ReadGoldens(const std::string& file) {
   return tensors;
 }
 
-nlohmann::json ReadGoldenConfig() {
-  return nlohmann::json::parse(ReadFile(DataFolder() + "/config.json"));
+}  // namespace
+
+const testing::ParityFolder& Folder() {
+  static const testing::ParityFolder folder = testing::ParityFolder::Chosen();
+  return folder;
 }
 
-bool LoadWeights(torch::nn::Module& module, const std::string& file) {
+at::Device Device() {
+  static const at::Device device = [] {
+    engine::UseNumberFormat({});
+    const char* name = std::getenv("ATELIER_PARITY_DEVICE");
+    return at::Device(name != nullptr ? name : "cpu");
+  }();
+  return device;
+}
+
+bool IsCommitted() {
+  static const bool committed =
+      std::filesystem::equivalent(Folder().root(), testing::ParityFolder::Committed().root());
+  return committed;
+}
+
+bool Has(const std::string& name) {
+  if (std::filesystem::exists(Folder().Goldens(name))) return true;
+  if (IsCommitted()) FAIL("the committed folder lacks " << name);
+  std::printf("  %s is not in the folder: not compared\n", name.c_str());
+  SUCCEED();
+  return false;
+}
+
+Tensors ReadGoldens(const std::string& name) {
+  return ReadTensors(Folder().Goldens(name).string());
+}
+
+bool LoadWeights(torch::nn::Module& module, const std::string& component) {
   torch::NoGradGuard no_grad;
-  Tensors weights = ReadGoldens("weights/" + file);
+  const std::string file = Folder().Weights(component).string();
+  Tensors weights = ReadTensors(file);
   bool same = true;
   for (auto& item : module.named_parameters()) {
     auto found = weights.find(item.key());
@@ -77,18 +107,31 @@ bool LoadWeights(torch::nn::Module& module, const std::string& file) {
     std::printf("%s: unused %s\n", file.c_str(), name.c_str());
     same = false;
   }
+  module.to(Device());
   return same;
 }
+
+at::Tensor Conditional(const at::Tensor& rows) { return rows.chunk(2)[1]; }
 
 Difference Compare(const std::string& name, const at::Tensor& ours, const at::Tensor& golden) {
   if (ours.squeeze().sizes() != golden.squeeze().sizes())
     throw std::runtime_error("shape of " + name);
-  const at::Tensor a = ours.detach().squeeze().to(at::kDouble);
+  const at::Tensor a = ours.detach().squeeze().cpu().to(at::kDouble);
   const at::Tensor b = golden.squeeze().to(at::kDouble);
   const Difference difference{(a - b).abs().max().item<double>(), b.abs().max().item<double>()};
   std::printf("  %-70s max|d| %.2e  relative %.2e\n", name.c_str(), difference.max,
               difference.relative());
   return difference;
+}
+
+void CheckModule(const Tensors& goldens, const std::string& name, const at::Tensor& ours,
+                 double bar) {
+  const auto golden = goldens.find(name);
+  if (golden == goldens.end()) {
+    if (IsCommitted()) FAIL("the committed folder lacks " << name);
+    return;
+  }
+  CHECK(Compare(name, ours, golden->second).relative() <= bar);
 }
 
 }  // namespace atelier::parity

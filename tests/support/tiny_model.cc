@@ -1,68 +1,73 @@
 #include "support/tiny_model.h"
 
-#include <cstdlib>
 #include <fstream>
+#include <string>
 
 #include "base/ids.h"
 
 namespace atelier::testing {
 namespace {
 
-nlohmann::json ReadJson(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  return nlohmann::json::parse(in);
+/// model.json's name of each component, and the published name of its weights.
+struct Component {
+  const char* name;
+  const char* weights;
+  const char* config;
+};
+
+constexpr Component kComponents[] = {{"vae", "vae", "vae"},
+                                     {"denoising_unet", "denoising_unet", "unet"},
+                                     {"reference_unet", "reference_unet", "unet"},
+                                     {"image_encoder", "image_encoder", "image_encoder"},
+                                     {"face_resampler", "image_proj_model", "resampler"},
+                                     {"pose_guider", "pose_guider", "pose_guider"}};
+
+nlohmann::json PublishedScheduler() {
+  return {{"beta_schedule", "linear"},
+          {"beta_start", 0.00085},
+          {"beta_end", 0.012},
+          {"prediction_type", "v_prediction"},
+          {"timestep_spacing", "trailing"},
+          {"rescale_betas_zero_snr", true},
+          {"clip_sample", false}};
 }
 
-nlohmann::json Component(const std::string& file, const nlohmann::json& config) {
-  return {{"weights", "weights/" + file}, {"config", config}};
-}
-
-nlohmann::json ModelJson(const nlohmann::json& config) {
-  nlohmann::json resampler = config.at("resampler");
+nlohmann::json ModelJson(const nlohmann::json& config, const TinyModelSizes& sizes) {
+  nlohmann::json components;
+  for (const Component& component : kComponents) {
+    components[component.name] = {
+        {"weights", "weights/" + std::string(component.weights) + ".safetensors"},
+        {"config", config.at(component.config)}};
+  }
   return {{"name", "tiny"},
           {"description", "random weights"},
           {"pipeline", "mcld"},
-          {"height", 128},
-          {"width", 128},
-          {"components",
-           {{"vae", Component("vae.safetensors", config.at("vae"))},
-            {"denoising_unet", Component("denoising_unet.safetensors", config.at("unet"))},
-            {"reference_unet", Component("reference_unet.safetensors", config.at("unet"))},
-            {"image_encoder", Component("image_encoder.safetensors", config.at("image_encoder"))},
-            {"face_resampler", Component("image_proj_model.safetensors", resampler)},
-            {"pose_guider", Component("pose_guider.safetensors", config.at("pose_guider"))}}},
+          {"height", sizes.height},
+          {"width", sizes.width},
+          {"components", components},
           {"conditioning",
-           {{"ip_adapter_scale", 0.5},
+           {{"ip_adapter_scale", config.at("ip_adapter").at("scale")},
             {"reference_dtype", "float16"},
             {"texture_layout", "smpl"},
-            {"texture_height", 128},
-            {"texture_width", 128},
+            {"texture_height", sizes.texture_height},
+            {"texture_width", sizes.texture_width},
             {"iuv_encoding", "vui"},
-            {"latent_scale", 0.18215}}},
-          {"scheduler",
-           {{"beta_schedule", "linear"},
-            {"beta_start", 0.00085},
-            {"beta_end", 0.012},
-            {"prediction_type", "v_prediction"},
-            {"timestep_spacing", "trailing"},
-            {"rescale_betas_zero_snr", true},
-            {"clip_sample", false}}},
+            {"latent_scale", config.at("vae_scale")}}},
+          {"scheduler", config.value("scheduler", PublishedScheduler())},
           {"defaults", {{"steps", 4}, {"guidance", 3.5}, {"scheduler", "ddim"}}}};
 }
 
 }  // namespace
 
-std::filesystem::path ParityFolder() {
-  const char* folder = std::getenv("ATELIER_PARITY_DATA");
-  return folder != nullptr ? folder : std::string(ATELIER_SOURCE_DIR) + "/tests/parity/data";
-}
-
-TinyModelFolder::TinyModelFolder()
+TinyModelFolder::TinyModelFolder(const ParityFolder& parity, const TinyModelSizes& sizes)
     : path_(std::filesystem::temp_directory_path() / ("atelier-tiny-" + NewId())),
-      model_(ModelJson(ReadJson(ParityFolder() / "config.json"))) {
-  std::filesystem::create_directories(path_);
-  std::filesystem::create_directory_symlink(std::filesystem::absolute(ParityFolder() / "weights"),
-                                            path_ / "weights");
+      model_(ModelJson(parity.config(), sizes)) {
+  std::filesystem::create_directories(path_ / "weights");
+  for (const Component& component : kComponents) {
+    std::filesystem::create_symlink(
+        parity.Weights(component.weights),
+        path_ / "weights" / (std::string(component.weights) + ".safetensors"));
+  }
   Write();
 }
 

@@ -1,19 +1,25 @@
-// A model folder over the committed parity weights: MCLD's shape at toy size, random weights.
+// A model folder over the weights of a parity folder: MCLD's shape at toy size, random weights.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <string>
+
+#include "support/parity_folder.h"
 
 namespace atelier::testing {
 
-/// The committed golden files: $ATELIER_PARITY_DATA, else tests/parity/data.
-std::filesystem::path ParityFolder();
+/// Pixels of the picture and of the texture map.
+struct TinyModelSizes {
+  int64_t height = 128, width = 128;
+  int64_t texture_height = 128, texture_width = 128;
+};
 
 /// Makes a fresh folder with model.json and links to the weights; removed in the end.
 class TinyModelFolder {
  public:
-  TinyModelFolder();
+  explicit TinyModelFolder(const ParityFolder& parity = ParityFolder::Committed(),
+                           const TinyModelSizes& sizes = {});
   ~TinyModelFolder();
   TinyModelFolder(const TinyModelFolder&) = delete;
   TinyModelFolder& operator=(const TinyModelFolder&) = delete;

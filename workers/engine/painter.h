@@ -37,8 +37,9 @@ struct ModelInfo {
   /// model.json names none.
   std::filesystem::path texture_charts;
   std::filesystem::path smpl_layout;
-  /// Chart of the IUV pictures it reads: "atelier" (people/iuv_chart.h) or "densepose" (the published
-  /// checkpoints and DensePose's own exports). The two put different numbers on the same spot of a body.
+  /// Chart of the IUV pictures it reads: "atelier" (people/iuv_chart.h) or "densepose" (the
+  /// published checkpoints and DensePose's own exports). The two put different numbers on the same
+  /// spot of a body.
   std::string iuv_chart;
   /// Width of the face embedding it reads.
   int face_embedding_size = 0;
@@ -60,7 +61,8 @@ Result<ModelInfo> ReadModelInfo(const std::filesystem::path& model_folder);
 struct PainterOptions {
   /// "cpu", "cuda" or "cuda:N".
   std::string device = "cpu";
-  /// "float32", "bfloat16" or "float16" (CUDA alone).
+  /// "float32", "bfloat16", or on CUDA also "tf32" or "float16": engine/nn/number_format.h says
+  /// what each means.
   std::string dtype = "float32";
   /// Threads of the CPU kernels; 0 = one per core.
   int threads = 0;

@@ -31,7 +31,7 @@ void AddOptions(CLI::App& app, PaintArguments& arguments) {
   app.add_option("--device", arguments.painter.device, "cpu, cuda or cuda:N")
       ->capture_default_str();
   app.add_option("--dtype", arguments.painter.dtype,
-                 "float32, bfloat16, or float16 on CUDA (fp32, bf16, fp16)")
+                 "float32, bfloat16, or on CUDA also tf32 or float16 (fp32, bf16, fp16)")
       ->capture_default_str();
   app.add_option("--threads", arguments.painter.threads, "CPU threads; 0 = one per core")
       ->capture_default_str();

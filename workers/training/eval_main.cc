@@ -152,7 +152,8 @@ int Main(int argc, char** argv) {
       ->expected(1, 2);
   app.add_option("--threads", arguments.painter.threads, "CPU threads; 0 = one per core");
   app.add_option("--device", arguments.painter.device, "cpu, cuda or cuda:N");
-  app.add_option("--dtype", arguments.painter.dtype, "float32, bfloat16 or float16 (CUDA)");
+  app.add_option("--dtype", arguments.painter.dtype,
+                 "float32, bfloat16, or on CUDA also tf32 or float16");
   CLI11_PARSE(app, argc, argv);
   const Status status = Run(arguments);
   if (status) return 0;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "engine/nn/number_format.h"
 #include "people/body.h"
 #include "training/face_task.h"
 #include "training/mcld_task.h"
@@ -31,6 +32,8 @@ struct Arguments {
   int batch = 0;
   int render_threads = 1;
   int threads = 0;
+  /// What is not in bf16: engine/nn/number_format.h.
+  std::string dtype = "float32";
   int pool = 512;
   int reuse = 0;
   double face_weight = McldTaskOptions().face_weight;
@@ -112,6 +115,10 @@ Result<std::unique_ptr<Task>> MakeMcldTask(const Arguments& arguments,
 
 Status Run(const Arguments& arguments) {
   if (arguments.threads > 0) at::set_num_threads(arguments.threads);
+  ATELIER_ASSIGN_OR_RETURN(
+      const auto format,
+      engine::ParseNumberFormat(arguments.dtype, at::Device(arguments.trainer.device)));
+  engine::UseNumberFormat(format);
   at::globalContext().setFlushDenormal(true);
   torch::manual_seed(arguments.trainer.seed);
   std::error_code failed;
@@ -193,6 +200,8 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(1, 256));
   app.add_option("--threads", arguments.threads, "threads that train; 0 = one per core");
   app.add_option("--device", arguments.trainer.device, "cpu, cuda or cuda:N");
+  app.add_option("--dtype", arguments.dtype, "of what is not in bf16: float32, or tf32 on CUDA")
+      ->check(CLI::IsMember({"float32", "tf32"}));
   app.add_option("--seed", arguments.trainer.seed, "of weights and samples");
   app.add_flag("!--full-precision", arguments.trainer.mixed_precision, "no bf16 autocast");
   CLI11_PARSE(app, argc, argv);

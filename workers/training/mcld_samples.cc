@@ -47,15 +47,16 @@ at::Tensor FaceEmbeddings(const std::vector<McldSample>& samples, McldTraining& 
 }  // namespace
 
 McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out,
-                          const PairOptions& options, const engine::McldNetworks& networks) {
-  const int64_t clip_size = networks.image_encoder->config().image_size;
+                          const PairOptions& options, const McldTraining& training) {
+  const int64_t clip_size = training.networks.image_encoder->config().image_size;
+  const engine::ClipInput clip_input = engine::ClipInputOf(training.folder.conditioning);
   McldSample sample;
   sample.pair = MakePair(body, index, held_out, options);
   Pair& pair = sample.pair;
-  pair.texture = networks.Completed(pair.texture);
+  pair.texture = training.networks.Completed(pair.texture);
   pair.warped = LayOverTarget(pair.texture, pair);
-  sample.clip_source = engine::ClipPixels(sample.pair.source.rgb, clip_size);
-  sample.clip_texture = engine::ClipPixels(sample.pair.texture.colours, clip_size);
+  sample.clip_source = engine::ClipPixels(pair.source.rgb, clip_size, clip_input);
+  sample.clip_texture = engine::ClipPixels(pair.texture.colours, clip_size, clip_input);
   return sample;
 }
 

@@ -19,9 +19,9 @@ struct McldSample {
   at::Tensor clip_texture;  // [1, 3, s, s]
 };
 
-/// Reads `networks`' sizes and texture completion alone: any number of threads at once.
+/// Reads `training`'s settings, sizes and texture completion alone: any number of threads at once.
 McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out,
-                          const PairOptions& options, const engine::McldNetworks& networks);
+                          const PairOptions& options, const McldTraining& training);
 
 /// Encoded samples, joined along the first dimension.
 struct McldBatch {

@@ -85,7 +85,7 @@ McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining traini
       channel_weights_(ChannelWeights(networks_.vae->config()).to(at::Device(options.device))),
       feeder_(
           [this](int64_t index) {
-            return MakeMcldSample(*body_, index, false, options_.pair, networks_);
+            return MakeMcldSample(*body_, index, false, options_.pair, training_);
           },
           state.samples_taken - KeptOf(state, options), options.render_threads, 4 * options.batch),
       missing_(KeptOf(state, options) / options.batch) {
@@ -201,7 +201,7 @@ Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
   std::vector<std::vector<Image>> rows;
   for (int i = 0; i < options_.evaluation_pairs; ++i) {
     std::vector<McldSample> samples;
-    samples.push_back(MakeMcldSample(*body_, i, true, options_.pair, networks_));
+    samples.push_back(MakeMcldSample(*body_, i, true, options_.pair, training_));
     const McldBatch batch = Encode(samples, training_);
     const at::Device device(options_.device);
     const at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat).to(device);

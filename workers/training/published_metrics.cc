@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "engine/images/tensor.h"
+#include "engine/nn/number_format.h"
 #include "engine/weights/load.h"
 #include "training/fid_inception.h"
 #include "training/lpips.h"
@@ -37,6 +38,7 @@ class TorchFidNetwork : public FidNetwork {
 
   Result<std::vector<float>> Features(std::span<const Image* const> pictures) override {
     return Guarded([&]() -> Result<std::vector<float>> {
+      engine::UseNumberFormat({});  // the published figures are float32's
       const at::Tensor features =
           network_(Stack(pictures, device_)).to(at::kCPU, at::kFloat).contiguous();
       const auto* first = features.const_data_ptr<float>();
@@ -58,6 +60,7 @@ class TorchLpipsNetwork : public LpipsNetwork {
 
   Result<double> Distance(const Image& a, const Image& b) override {
     return Guarded([&]() -> Result<double> {
+      engine::UseNumberFormat({});
       const Image *first = &a, *second = &b;
       return network_->forward(Stack({&first, 1}, device_), Stack({&second, 1}, device_))
           .item<double>();

@@ -20,7 +20,9 @@ TensorMap Goldens(const std::string& name) {
 TEST_CASE("The noise schedule and timesteps equal the published ones", "[schedulers]") {
   const TensorMap golden = Goldens("scheduler.safetensors");
   DdimScheduler scheduler{SchedulerConfig{}};
-  CHECK((scheduler.schedule().betas() - golden.at("betas")).abs().max().item<double>() < 1e-7);
+  // The published betas themselves differ by up to 7.9e-6 from one processor to another, the
+  // cumulative alphas by 4e-7 (scheduler_goldens_test.cc).
+  CHECK((scheduler.schedule().betas() - golden.at("betas")).abs().max().item<double>() < 1e-5);
   const at::Tensor alphas = scheduler.schedule().alphas_cumprod();
   CHECK((alphas - golden.at("alphas_cumprod")).abs().max().item<double>() < 1e-6);
   CHECK(alphas[999].item<float>() == 0.0f);

@@ -84,6 +84,8 @@ TEST_CASE("Every bad, missing or unknown key of model.json is named", "[weights]
   refused("/components/vae/config", "../config.json", "components.vae.config");
   refused("/components/vae/wieghts", "x", "components.vae.wieghts");
   refused("/conditioning/iuv_encoding", "rgb", "conditioning.iuv_encoding");
+  refused("/conditioning/clip_input", "fit", "conditioning.clip_input");
+  refused("/conditioning/iuv_chart", "smpl", "conditioning.iuv_chart");
   refused("/conditioning/texture_width", 280, "conditioning.texture_width");
   refused("/conditioning/smpl_layout", "smpl.png", "conditioning.smpl_layout");
   refused("/conditioning/texture_warp/latent", true, "conditioning.texture_warp.latent");
@@ -94,6 +96,37 @@ TEST_CASE("Every bad, missing or unknown key of model.json is named", "[weights]
   refused("/scheduler/beta_schedule", "cosine", "scheduler.beta_schedule");
   refused("/defaults/steps", 0, "defaults.steps");
   refused("/defaults/guidance", 0.5, "defaults.guidance");
+  refused("/steps", {{"min", 3}, {"max", 2}}, "steps.max");
+  refused("/steps", {{"least", 3}}, "steps.least");
+  refused("/seed_matters", "no", "seed_matters");
+}
+
+TEST_CASE("What model.json leaves out is as published, but for the chart of another texture layout",
+          "[weights]") {
+  nlohmann::json json = Good();
+  auto model = Read(json);
+  REQUIRE(model.has_value());
+  CHECK(model->conditioning.clip_input == "crop");
+  CHECK(model->info.iuv_chart == "atelier");
+  CHECK(model->info.seed_matters);
+  CHECK(model->info.min_steps == 1);
+  CHECK(model->info.max_steps == 1000);
+  json.erase("conditioning");
+  model = Read(json);
+  REQUIRE(model.has_value());
+  CHECK(model->conditioning.texture_layout == "smpl");
+  CHECK(model->info.iuv_chart == "densepose");
+}
+
+TEST_CASE("The two models that come with Atelier say what their image encoder reads", "[weights]") {
+  const std::filesystem::path models = std::filesystem::path(ATELIER_SOURCE_DIR) / "models";
+  const auto mini = ReadModelFolder(models / "atelier-mini");
+  const auto mcld = ReadModelFolder(models / "mcld");
+  REQUIRE(mini.has_value());
+  REQUIRE(mcld.has_value());
+  // Trained on squashed pictures and an atlas that is wider than tall.
+  CHECK(mini->conditioning.clip_input == "squash");
+  CHECK(mcld->conditioning.clip_input == "crop");
 }
 
 TEST_CASE("A folder without model.json is not found, and one that is no JSON is refused",

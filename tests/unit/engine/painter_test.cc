@@ -330,6 +330,7 @@ TEST_CASE("A device or number type that is not there is refused before the weigh
   CHECK(code({.device = "abacus"}) == Code::kInvalidArgument);
   CHECK(code({.device = "cuda:31"}) == Code::kFailedPrecondition);
   CHECK(code({.dtype = "float16"}) == Code::kInvalidArgument);
+  CHECK(code({.dtype = "tf32"}) == Code::kInvalidArgument);
   CHECK(code({.dtype = "float8"}) == Code::kInvalidArgument);
   CHECK(code({.threads = -1}) == Code::kInvalidArgument);
 }

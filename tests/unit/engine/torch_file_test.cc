@@ -7,8 +7,8 @@
 #include "base/random.h"
 #include "engine/weights/load.h"
 #include "support/catch_torch.h"
+#include "support/parity_folder.h"
 #include "support/temp_dir.h"
-#include "support/tiny_model.h"
 #include "torch_bytes.h"
 #include "write_file.h"
 
@@ -60,8 +60,8 @@ const std::string kSix = Storage("0", 6);
 TEST_CASE("Published .pth and .bin files hold the same tensors as their safetensors twins",
           "[weights]") {
   int compared = 0;
-  for (const auto& item :
-       std::filesystem::directory_iterator(testing::ParityFolder() / "weights")) {
+  for (const auto& item : std::filesystem::directory_iterator(
+           testing::ParityFolder::Chosen().Weights("vae").parent_path())) {
     const std::string extension = item.path().extension().string();
     if (extension != ".pth" && extension != ".bin") continue;
     INFO(item.path());

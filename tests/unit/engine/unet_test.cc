@@ -165,14 +165,21 @@ TEST_CASE("A one-hot IUV says the part once and keeps U and V", "[conditions]") 
   CHECK(encoded[26].item<float>() == 1.0f);
 }
 
-TEST_CASE("Batched image-encoder pixels are Pillow's within a byte", "[conditions]") {
-  Image picture(64, 48, 3);
-  Random random(4);
-  for (auto& byte : picture.data) byte = static_cast<uint8_t>(random.Index(256));
-  const at::Tensor exact = ClipPixels(picture, 28);
-  const at::Tensor batched = ClipPixels(ToTensor(picture), 28);
-  // A byte is 1 / 255 / 0.26 of a normalised pixel.
-  CHECK(MaxDifference(exact, batched) < 1.6 / 255 / 0.26);
+TEST_CASE(
+    "A tall picture reaches the image encoder cut as published, or whole where a model says so",
+    "[conditions]") {
+  Image picture(60, 20, 3);  // black, white, black from top to bottom
+  for (int y = 20; y < 40; ++y)
+    for (int x = 0; x < 20; ++x) std::fill_n(picture.at(y, x), 3, uint8_t{255});
+  const at::Tensor cut = ClipPixels(picture, 20, ClipInput::kCrop);
+  const at::Tensor whole = ClipPixels(picture, 20, ClipInput::kSquash);
+  REQUIRE(cut.sizes() == at::IntArrayRef({1, 3, 20, 20}));
+  REQUIRE(whole.sizes() == cut.sizes());
+  CHECK(cut.min().item<float>() > 1.0f);
+  CHECK(whole.select(2, 0).max().item<float>() < -1.0f);
+  CHECK(whole.select(2, 10).min().item<float>() > 1.0f);
+  CHECK(ClipInputOf({}) == ClipInput::kCrop);
+  CHECK(ClipInputOf({.clip_input = "squash"}) == ClipInput::kSquash);
 }
 
 TEST_CASE("A model that sees the warped texture in pose and latents paints from random weights",

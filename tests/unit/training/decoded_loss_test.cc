@@ -15,7 +15,7 @@ TEST_CASE("Decoded cuts of the truth lose little, other latents more; a row with
   REQUIRE(training.has_value());
   std::vector<McldSample> samples;
   for (int64_t i = 0; i < 2; ++i)
-    samples.push_back(MakeMcldSample(*TheBody(), i, false, {}, training->networks));
+    samples.push_back(MakeMcldSample(*TheBody(), i, false, {}, *training));
   McldBatch batch;
   {
     const at::NoGradGuard no_grad;
@@ -35,6 +35,25 @@ TEST_CASE("Decoded cuts of the truth lose little, other latents more; a row with
   loss_of(clean, at::tensor({1.0F, 0.0F})).backward();
   CHECK(clean.grad()[0].abs().max().item<float>() > 0);
   CHECK(clean.grad()[1].abs().max().item<float>() == 0);
+}
+
+TEST_CASE("A training sample shows the image encoder what the model's clip_input says",
+          "[training]") {
+  auto training = MakeMcldTraining(kModel, kModel);
+  REQUIRE(training.has_value());
+  const auto sample_of = [&](const char* clip_input) {
+    training->folder.conditioning.clip_input = clip_input;
+    return MakeMcldSample(*TheBody(), 0, false, {}, *training);
+  };
+  const int64_t size = training->networks.image_encoder->config().image_size;
+  const McldSample squashed = sample_of("squash"), cut = sample_of("crop");
+  for (const auto& [sample, input] : {std::pair(&squashed, engine::ClipInput::kSquash),
+                                      std::pair(&cut, engine::ClipInput::kCrop)}) {
+    CHECK(at::equal(sample->clip_source, engine::ClipPixels(sample->pair.source.rgb, size, input)));
+    CHECK(at::equal(sample->clip_texture,
+                    engine::ClipPixels(sample->pair.texture.colours, size, input)));
+  }
+  CHECK_FALSE(at::equal(squashed.clip_source, cut.clip_source));
 }
 
 }  // namespace atelier::training

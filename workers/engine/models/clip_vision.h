@@ -4,6 +4,7 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 

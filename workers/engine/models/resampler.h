@@ -3,7 +3,9 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/nn/layers.h"

@@ -11,6 +11,7 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/result.h"

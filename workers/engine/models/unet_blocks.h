@@ -4,6 +4,7 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -5,6 +5,7 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <vector>

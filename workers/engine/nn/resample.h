@@ -4,6 +4,7 @@
 #include <torch/nn.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 
 #include "engine/nn/layers.h"

@@ -4,6 +4,8 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
+
 #include "engine/nn/layers.h"
 
 namespace atelier::engine {

@@ -5,6 +5,7 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
 #include <vector>
 
 namespace atelier::engine {

@@ -21,27 +21,10 @@ at::Tensor ByteTensor(const Image& image) {
   return interleaved.permute({2, 0, 1}).unsqueeze(0).contiguous();
 }
 
-at::Tensor ClipPixels(const Image& picture, int64_t size) {
+at::Tensor ClipPixels(const Image& picture, int64_t size, ClipInput input) {
   const int side = static_cast<int>(size);
-  if (picture.height == picture.width) return ClipPixelValues(picture, side);
+  if (input == ClipInput::kCrop) return ClipPixelValues(picture, side);
   return ClipPixelValues(Resize(picture, side, side, ResizeFilter::kBicubic), side);
-}
-
-at::Tensor ClipPixels(const at::Tensor& pictures, int64_t size) {
-  const auto options = pictures.options();
-  // As Pillow: across, then down, each to a picture of bytes.
-  const auto resize = [](const at::Tensor& x, int64_t height, int64_t width) {
-    const std::vector<int64_t> sides{height, width};
-    return at::_upsample_bicubic2d_aa(x, sides, /*align_corners=*/false)
-        .clamp(0, 1)
-        .mul(255)
-        .round()
-        .div(255);
-  };
-  const at::Tensor resized = resize(resize(pictures, pictures.size(2), size), size, size);
-  const at::Tensor mean = at::tensor({0.48145466, 0.4578275, 0.40821073}, options);
-  const at::Tensor deviation = at::tensor({0.26862954, 0.26130258, 0.27577711}, options);
-  return (resized - mean.view({1, 3, 1, 1})) / deviation.view({1, 3, 1, 1});
 }
 
 at::Tensor EncodeIuv(const at::Tensor& iuv, IuvEncoding encoding) {

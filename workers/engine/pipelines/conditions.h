@@ -28,14 +28,17 @@ int64_t IuvChannels(IuvEncoding encoding);
 /// [1, C, H, W] uint8 copy of a picture.
 at::Tensor ByteTensor(const Image& image);
 
-/// What the image encoder reads of a picture, [1, 3, size, size]: as ClipPixelValues(), but a
-/// picture that is not square is squashed, not cropped: an atlas or a tall picture must be seen
-/// whole.
-at::Tensor ClipPixels(const Image& picture, int64_t size);
+/// What the image encoder reads of a picture that is not square.
+enum class ClipInput {
+  /// The middle of it, as CLIPImageProcessor cuts it: MCLD's.
+  kCrop,
+  /// All of it, squashed: an atlas or a tall picture is seen whole.
+  kSquash,
+};
 
-/// The same for a batch in 0..1, [B, 3, H, W] -> [B, 3, size, size], on any device; within a byte's
-/// rounding of the above.
-at::Tensor ClipPixels(const at::Tensor& pictures, int64_t size);
+/// What the image encoder reads of a picture: float32 [1, 3, size, size], normalised. REQUIRES:
+/// RGB.
+at::Tensor ClipPixels(const Image& picture, int64_t size, ClipInput input);
 
 /// `iuv` [B, 3, H, W] uint8 (I, U, V) -> float32 [B, IuvChannels, H, W].
 at::Tensor EncodeIuv(const at::Tensor& iuv, IuvEncoding encoding);

@@ -144,6 +144,10 @@ IuvEncoding IuvEncodingOf(const ConditioningConfig& conditioning) {
   return conditioning.iuv_encoding == "one_hot" ? IuvEncoding::kOneHot : IuvEncoding::kVui;
 }
 
+ClipInput ClipInputOf(const ConditioningConfig& conditioning) {
+  return conditioning.clip_input == "squash" ? ClipInput::kSquash : ClipInput::kCrop;
+}
+
 int64_t PoseGuiderInputChannels(const ConditioningConfig& conditioning) {
   return IuvChannels(IuvEncodingOf(conditioning)) + (conditioning.warp_pose_guider ? 4 : 0);
 }

@@ -63,6 +63,7 @@ Result<UNetConfig> ReferenceUNetConfig(const ModelFolder& model);
 int64_t PoseGuiderInputChannels(const ConditioningConfig& conditioning);
 
 IuvEncoding IuvEncodingOf(const ConditioningConfig& conditioning);
+ClipInput ClipInputOf(const ConditioningConfig& conditioning);
 
 /// Networks with random weights, as `model` sizes them. INVALID_ARGUMENT names the component whose
 /// sizes do not fit the others.

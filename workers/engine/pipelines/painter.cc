@@ -8,6 +8,7 @@
 
 #include "engine/images/resize.h"
 #include "engine/images/tensor.h"
+#include "engine/nn/number_format.h"
 #include "engine/pipelines/mcld_pipeline.h"
 #include "engine/pipelines/paint_inputs.h"
 #include "engine/texture/texture_map.h"
@@ -33,13 +34,6 @@ Result<at::Device> ParseDevice(const std::string& name) {
   }
 }
 
-Result<at::ScalarType> ParseDtype(const std::string& name, const at::Device& device) {
-  if (name == "float32") return at::kFloat;
-  if (name == "bfloat16") return at::kBFloat16;
-  if (name == "float16" && device.is_cuda()) return at::kHalf;
-  return InvalidField("dtype", "float32, bfloat16, or float16 on CUDA", name);
-}
-
 /// The CPU allocator reports through a plain c10::Error.
 bool IsOutOfMemory(const std::exception& error) {
   const std::string message = error.what();
@@ -51,10 +45,12 @@ bool IsOutOfMemory(const std::exception& error) {
 
 class McldPainter : public Painter {
  public:
-  McldPainter(ModelFolder model, McldNetworks networks, SchedulerConfig scheduler)
+  McldPainter(ModelFolder model, McldNetworks networks, SchedulerConfig scheduler,
+              const NumberFormat& format)
       : model_(std::move(model)),
         networks_(std::move(networks)),
-        scheduler_config_(std::move(scheduler)) {}
+        scheduler_config_(std::move(scheduler)),
+        format_(format) {}
 
   const ModelInfo& info() const override { return model_.info; }
   TextureMap CompleteTexture(const TextureMap& texture) const override {
@@ -92,12 +88,14 @@ class McldPainter : public Painter {
   ModelFolder model_;
   McldNetworks networks_;
   SchedulerConfig scheduler_config_;
+  NumberFormat format_;
 };
 
 Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintRequest> requests,
                                                      const ResolvedPaintOptions& options,
                                                      const StepCallback& on_step) {
   const c10::InferenceMode inference;
+  UseNumberFormat(format_);
   // A scheduler of its own for every batch: nothing is left over from the one before.
   ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Scheduler> scheduler,
                            MakeScheduler(options.scheduler, scheduler_config_));
@@ -148,8 +146,9 @@ ConditionInputs McldPainter::MakeInputs(const PaintRequest& request,
   face.resize(static_cast<size_t>(model_.info.face_embedding_size), 0.0f);
 
   ConditionInputs inputs;
-  inputs.source_clip_pixels = ClipPixels(source, clip_size);
-  inputs.texture_clip_pixels = ClipPixels(texture.colours, clip_size);
+  const ClipInput clip_input = ClipInputOf(model_.conditioning);
+  inputs.source_clip_pixels = ClipPixels(source, clip_size, clip_input);
+  inputs.texture_clip_pixels = ClipPixels(texture.colours, clip_size, clip_input);
   inputs.texture = ToTensor(texture.colours);
   inputs.iuv = ByteTensor(iuv);
   inputs.face_embedding = at::tensor(face, at::kFloat).unsqueeze(0);
@@ -192,17 +191,17 @@ std::vector<Image> McldPainter::MakePreviews(const at::Tensor& latents) {
 Result<std::unique_ptr<Painter>> Painter::Load(const std::filesystem::path& model_folder,
                                                const PainterOptions& options) {
   ATELIER_ASSIGN_OR_RETURN(const at::Device device, ParseDevice(options.device));
-  ATELIER_ASSIGN_OR_RETURN(const at::ScalarType dtype, ParseDtype(options.dtype, device));
+  ATELIER_ASSIGN_OR_RETURN(const NumberFormat format, ParseNumberFormat(options.dtype, device));
   if (options.threads < 0)
     return InvalidField("threads", "0 or more", std::to_string(options.threads));
   if (options.threads > 0) at::set_num_threads(options.threads);
 
   ATELIER_ASSIGN_OR_RETURN(ModelFolder model, ReadModelFolder(model_folder));
   ATELIER_ASSIGN_OR_RETURN(SchedulerConfig scheduler, ParseSchedulerConfig(model.scheduler));
-  auto networks = LoadMcldNetworks(model, device, dtype);
+  auto networks = LoadMcldNetworks(model, device, format.dtype);
   if (!networks.has_value()) return Propagate(networks.error(), model_folder.string());
-  return std::make_unique<McldPainter>(std::move(model), std::move(*networks),
-                                       std::move(scheduler));
+  return std::make_unique<McldPainter>(std::move(model), std::move(*networks), std::move(scheduler),
+                                       format);
 }
 
 }  // namespace atelier::engine

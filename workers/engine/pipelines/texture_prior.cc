@@ -20,15 +20,15 @@ at::Tensor TexturePrior::Input(const at::Tensor& noisy, const at::Tensor& warp_l
   const at::Tensor alpha = schedule_.AlphasFor(t, noisy);  // a^2
   const at::Tensor deviation = deviations_.to(noisy.device());
   const at::Tensor spread = 1 - alpha + alpha * deviation.square();
-  return alpha.sqrt() * deviation / spread * (noisy - alpha.sqrt() * Colours(warp_latents, noisy));
+  const at::Tensor signal = schedule_.SignalFor(t, noisy);  // a
+  return signal * deviation / spread * (noisy - signal * Colours(warp_latents, noisy));
 }
 
 at::Tensor TexturePrior::Velocity(const at::Tensor& output, const at::Tensor& noisy,
                                   const at::Tensor& warp_latents, const at::Tensor& t) const {
-  const at::Tensor alpha = schedule_.AlphasFor(t, noisy);
   const at::Tensor original =
       Colours(warp_latents, noisy) + deviations_.to(noisy.device()) * output.to(at::kFloat);
-  return (alpha.sqrt() * noisy - original) / (1 - alpha).sqrt();
+  return (schedule_.SignalFor(t, noisy) * noisy - original) / schedule_.NoiseFor(t, noisy);
 }
 
 }  // namespace atelier::engine

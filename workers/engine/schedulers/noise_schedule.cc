@@ -2,45 +2,32 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-
 namespace atelier::engine {
 namespace {
 
-at::Tensor MakeBetas(const SchedulerConfig& config) {
-  const int64_t count = config.num_train_timesteps;
-  if (config.beta_schedule == "scaled_linear") {
-    return at::linspace(std::sqrt(config.beta_start), std::sqrt(config.beta_end), count, at::kFloat)
-        .square();
-  }
-  return at::linspace(config.beta_start, config.beta_end, count, at::kFloat);
-}
-
-/// "Common Diffusion Noise Schedules and Sample Steps are Flawed", algorithm 1.
-at::Tensor RescaleToZeroSnr(const at::Tensor& betas) {
-  at::Tensor root = at::cumprod(1.0 - betas, 0).sqrt();
-  const at::Tensor first = root[0].clone(), last = root[-1].clone();
-  root = (root - last) * (first / (first - last));
-  const at::Tensor bar = root.square();
-  const int64_t count = bar.size(0);
-  const at::Tensor alphas =
-      at::cat({bar.slice(0, 0, 1), bar.slice(0, 1, count) / bar.slice(0, 0, count - 1)});
-  return 1.0 - alphas;
+/// The value of each row of `t` in `table`, shaped to be multiplied with `like`.
+at::Tensor RowValues(const at::Tensor& table, const at::Tensor& t, const at::Tensor& like) {
+  std::vector<int64_t> shape(static_cast<size_t>(like.dim()), 1);
+  shape[0] = t.size(0);
+  // Indexed where `t` lives.
+  return table.to(t.device()).index_select(0, t).view(shape).to(like.device());
 }
 
 }  // namespace
 
-NoiseLevel LevelOf(float alpha_cumprod) {
-  return {.signal = std::sqrt(alpha_cumprod), .noise = std::sqrt(1.0f - alpha_cumprod)};
-}
-
 NoiseSchedule::NoiseSchedule(const SchedulerConfig& config) : config_(config) {
-  const at::NoGradGuard no_grad;
-  betas_ = MakeBetas(config);
-  if (config.rescale_betas_zero_snr) betas_ = RescaleToZeroSnr(betas_);
-  alphas_cumprod_ = at::cumprod(1.0 - betas_, 0).contiguous();
-  const float* values = alphas_cumprod_.const_data_ptr<float>();
-  alpha_values_.assign(values, values + alphas_cumprod_.numel());
+  const std::vector<float> betas = MakeBetas(config);
+  alpha_values_ = CumulativeAlphas(betas);
+  std::vector<float> signal, noise;
+  for (const float alpha : alpha_values_) {
+    const NoiseLevel level = LevelOf(alpha);
+    signal.push_back(static_cast<float>(level.signal));
+    noise.push_back(static_cast<float>(level.noise));
+  }
+  betas_ = at::tensor(betas, at::kFloat);
+  alphas_cumprod_ = at::tensor(alpha_values_, at::kFloat);
+  signal_ = at::tensor(signal, at::kFloat);
+  noise_ = at::tensor(noise, at::kFloat);
 }
 
 at::Tensor NoiseSchedule::PredictOriginal(const at::Tensor& model_output, const NoiseLevel& level,
@@ -58,22 +45,25 @@ at::Tensor NoiseSchedule::PredictOriginal(const at::Tensor& model_output, int64_
 }
 
 at::Tensor NoiseSchedule::AlphasFor(const at::Tensor& t, const at::Tensor& like) const {
-  std::vector<int64_t> shape(static_cast<size_t>(like.dim()), 1);
-  shape[0] = t.size(0);
-  // Indexed where `t` lives; square roots are taken in float32 whatever `like` is.
-  return alphas_cumprod_.to(t.device()).index_select(0, t).view(shape).to(like.device());
+  return RowValues(alphas_cumprod_, t, like);
+}
+
+at::Tensor NoiseSchedule::SignalFor(const at::Tensor& t, const at::Tensor& like) const {
+  return RowValues(signal_, t, like);
+}
+
+at::Tensor NoiseSchedule::NoiseFor(const at::Tensor& t, const at::Tensor& like) const {
+  return RowValues(noise_, t, like);
 }
 
 at::Tensor NoiseSchedule::AddNoise(const at::Tensor& x0, const at::Tensor& noise,
                                    const at::Tensor& t) const {
-  const at::Tensor alpha = AlphasFor(t, x0);
-  return alpha.sqrt().to(x0.dtype()) * x0 + (1.0 - alpha).sqrt().to(x0.dtype()) * noise;
+  return SignalFor(t, x0).to(x0.dtype()) * x0 + NoiseFor(t, x0).to(x0.dtype()) * noise;
 }
 
 at::Tensor NoiseSchedule::Velocity(const at::Tensor& x0, const at::Tensor& noise,
                                    const at::Tensor& t) const {
-  const at::Tensor alpha = AlphasFor(t, x0);
-  return alpha.sqrt().to(x0.dtype()) * noise - (1.0 - alpha).sqrt().to(x0.dtype()) * x0;
+  return SignalFor(t, x0).to(x0.dtype()) * noise - NoiseFor(t, x0).to(x0.dtype()) * x0;
 }
 
 at::Tensor NoiseSchedule::Snr(const at::Tensor& t) const {

@@ -7,16 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/result.h"
+#include "engine/schedulers/beta_schedule.h"
 #include "engine/schedulers/scheduler_config.h"
 
 namespace atelier::engine {
-
-/// sample = signal * original + noise * epsilon, and signal^2 + noise^2 = 1.
-struct NoiseLevel {
-  double signal = 1;
-  double noise = 0;
-};
 
 /// Immutable: may be read from many threads.
 class NoiseSchedule {
@@ -41,17 +35,21 @@ class NoiseSchedule {
   at::Tensor Velocity(const at::Tensor& x0, const at::Tensor& noise, const at::Tensor& t) const;
   /// Signal to noise, a / (1 - a): [B].
   at::Tensor Snr(const at::Tensor& t) const;
-  /// alphas_cumprod[t], float32 [B, 1, 1, ...] of like's rank and device.
+
+  /// One number per row, float32 [B, 1, 1, ...] of like's rank and device: alphas_cumprod[t], and
+  /// LevelOf() it.
   at::Tensor AlphasFor(const at::Tensor& t, const at::Tensor& like) const;
+  at::Tensor SignalFor(const at::Tensor& t, const at::Tensor& like) const;
+  at::Tensor NoiseFor(const at::Tensor& t, const at::Tensor& like) const;
 
  private:
   SchedulerConfig config_;
+  std::vector<float> alpha_values_;
   at::Tensor betas_;
   at::Tensor alphas_cumprod_;
-  std::vector<float> alpha_values_;
+  // LevelOf() every timestep: a tensor's own square root is not the same on every processor.
+  at::Tensor signal_;
+  at::Tensor noise_;
 };
-
-/// The roots of `alpha_cumprod` and of what it lacks to one, taken in float32 as diffusers does.
-NoiseLevel LevelOf(float alpha_cumprod);
 
 }  // namespace atelier::engine

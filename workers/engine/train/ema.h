@@ -3,6 +3,7 @@
 
 #include <torch/nn.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 

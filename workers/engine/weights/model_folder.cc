@@ -124,6 +124,7 @@ Status ReadConditioning(const nlohmann::json& json, ModelFolder& model) {
   reader.Optional("texture_width", config.texture_width, 8, kMaxSide);
   ATELIER_RETURN_IF_ERROR(ReadTextureFiles(reader, model));
   reader.Optional("iuv_encoding", config.iuv_encoding, {"vui", "one_hot"});
+  reader.Optional("clip_input", config.clip_input, {"crop", "squash"});
   // Published checkpoints read DensePose's chart, models trained on our own renderings its own.
   model.info.iuv_chart = config.texture_layout == "smpl" ? "densepose" : "atelier";
   reader.Optional("iuv_chart", model.info.iuv_chart, {"atelier", "densepose"});
@@ -196,9 +197,9 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
   reader.Optional("seed_matters", info.seed_matters);
   ATELIER_RETURN_IF_ERROR(reader.FinishStrict());
   ATELIER_RETURN_IF_ERROR(ReadComponents(*components, model));
-  if (conditioning != nullptr) {
-    ATELIER_RETURN_IF_ERROR(ReadConditioning(*conditioning, model));
-  }
+  const nlohmann::json nothing = nlohmann::json::object();
+  ATELIER_RETURN_IF_ERROR(
+      ReadConditioning(conditioning != nullptr ? *conditioning : nothing, model));
   if (scheduler != nullptr) {
     model.scheduler = *scheduler;
     const auto checked = ParseSchedulerConfig(*scheduler);

@@ -2,6 +2,7 @@
 // published MCLD differ in it alone; docs of the schema are the structs below.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -23,7 +24,9 @@ struct ComponentConfig {
   nlohmann::json config;
 };
 
-/// "conditioning": how the conditions of MCLD reach the networks.
+/// "conditioning": how the conditions of MCLD reach the networks. The object also has "iuv_chart",
+/// "texture_charts" and "smpl_layout" (ModelInfo's fields of the same names). "iuv_chart" is
+/// "atelier" or "densepose"; default: densepose with the smpl layout, else atelier.
 struct ConditioningConfig {
   /// Weight of the face tokens' own attention branch.
   double ip_adapter_scale = 0.5;
@@ -36,6 +39,9 @@ struct ConditioningConfig {
   /// What the PoseGuider sees of an IUV picture: "vui" = the three channels in the published order,
   /// "one_hot" = 25 part channels, then U and V.
   std::string iuv_encoding = "vui";
+  /// What the image encoder reads of a source or texture map that is not square: "crop" = the
+  /// middle of it, as published; "squash" = all of it, at another aspect ratio.
+  std::string clip_input = "crop";
   /// "texture_warp": the texture map laid over the target pose and its validity join ...
   bool warp_pose_guider = false;  // ... the PoseGuider's input;
   bool warp_latents = false;      // ... the noisy latents (through the VAE).
@@ -47,6 +53,9 @@ struct ConditioningConfig {
   double latent_scale = 0.18215;
 };
 
+/// model.json's other keys are ModelInfo's fields: "name", "description", "pipeline", "height",
+/// "width"; "defaults" {"steps", "guidance", "scheduler"}; "steps" {"min", "max"}, the steps it was
+/// made for (default: 1 and 1000); "seed_matters" (default: true).
 struct ModelFolder {
   std::filesystem::path folder;
   ModelInfo info;

@@ -3,6 +3,7 @@
 
 #include <ATen/core/ScalarType.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
