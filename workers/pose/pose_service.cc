@@ -55,13 +55,18 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
                            runtime::DecodeArgument(request.picture(), "picture"));
   const Result<Seen> seen = [&] {
     std::lock_guard lock(mutex_);
-    return eyes_.LookAt(picture, LookOf(estimator));
+    return eyes_.LookAt(picture, LookOf(estimator), request.model());
   }();
   if (!seen) return Propagate(seen.error());
   v1::EstimatePoseResponse response;
   AddKeypoints(seen->body.keypoints, response);
   AddLandmarks(seen->body.landmarks, response);
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(), PngOf(seen->iuv));
+  response.set_model(seen->model);
+  if (!seen->iuv.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(),
+                             runtime::EncodeIuv(seen->iuv, seen->iuv_chart));
+    response.set_iuv_chart(seen->iuv_chart);
+  }
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(seen->body.mask));
   ATELIER_ASSIGN_OR_RETURN(
       *response.mutable_skeleton_png(),

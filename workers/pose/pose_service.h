@@ -1,4 +1,4 @@
-// PoseService over the model's pose network and those for photographs. PoseReader is the logic,
+// PoseService over the models' pose networks and those for photographs. PoseReader is the logic,
 // PoseServiceImpl its gRPC dress.
 #pragma once
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "picture/png_text.h"
 #include "pose/estimator_choice.h"
 #include "pose/pose_service.h"
 #include "runtime/picture_codec.h"
@@ -77,6 +78,23 @@ Eyes MakeEyes(Sight model, PhotographEyes photographs) {
   return {std::make_unique<FakeModel>(model), "mini", std::move(photographs)};
 }
 
+/// With a DensePose network that sees 50 rows.
+PhotographEyes PhotographsAndDensePose() {
+  PhotographEyes photographs = Photographs();
+  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
+  return photographs;
+}
+
+/// A model of each chart with a network of its own, and one of each without.
+Eyes EyesOfFourModels(PhotographEyes photographs) {
+  runtime::NamedModels<ModelEyes> models;
+  for (const std::string chart : {"atelier", "densepose"}) {
+    REQUIRE(models.Add(chart, {chart, chart, std::make_unique<FakeModel>(Sight{})}));
+    REQUIRE(models.Add(chart + "-bare", {chart + "-bare", chart, nullptr}));
+  }
+  return {std::move(models), std::move(photographs)};
+}
+
 const Image& Picture() {
   static const Image picture(64, 32, 3, 100);
   return picture;
@@ -147,27 +165,72 @@ TEST_CASE("Asked for a photograph, the model's certainty does not matter", "[pos
 }
 
 TEST_CASE("DensePose reads the IUV of photographs, and only theirs", "[pose]") {
-  PhotographEyes photographs = Photographs();
-  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
-  Eyes eyes = MakeEyes({}, std::move(photographs));
-  const auto photograph = eyes.LookAt(Picture(), Look::kPhotograph);
+  Eyes eyes = EyesOfFourModels(PhotographsAndDensePose());
+  const auto photograph = eyes.LookAt(Picture(), Look::kPhotograph, "models/densepose");
   REQUIRE(photograph);
   CHECK(photograph->iuv_estimator == "densepose");
+  CHECK(photograph->iuv_chart == "densepose");
   CHECK(photograph->iuv_confidence == 0.7f);
   CHECK(photograph->iuv.at(49, 0)[0] == 9);
-  CHECK(eyes.LookAt(Picture(), Look::kAuto)->iuv_estimator == "mini");
+  CHECK(eyes.LookAt(Picture(), Look::kAuto, "models/densepose")->iuv.at(0, 0)[0] == 2);
+}
+
+TEST_CASE("DensePose does not read for a model of another chart", "[pose]") {
+  Eyes eyes = EyesOfFourModels(PhotographsAndDensePose());
+  const auto seen = eyes.LookAt(Picture(), Look::kPhotograph, "models/atelier");
+  REQUIRE(seen);
+  CHECK(seen->body_estimator == "fake");
+  CHECK(seen->iuv_estimator == "atelier");
+  CHECK(seen->iuv_chart == "atelier");
+  CHECK(seen->iuv.at(0, 0)[0] == 2);
+  const auto bare = eyes.LookAt(Picture(), Look::kAuto, "models/atelier-bare");
+  REQUIRE_FALSE(bare);
+  CHECK(bare.error().code == Code::kFailedPrecondition);
+  CHECK(bare.error().reason == "IUV_CHART");
+  CHECK(bare.error().message.find("models/atelier-bare") != std::string::npos);
 }
 
 TEST_CASE("For a model without a pose network those for photographs look at everything", "[pose]") {
-  PhotographEyes photographs = Photographs();
-  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
-  Eyes eyes(nullptr, "mcld", std::move(photographs));
-  const auto seen = eyes.LookAt(Picture(), Look::kAuto);
+  Eyes eyes = EyesOfFourModels(PhotographsAndDensePose());
+  const std::string model = "models/densepose-bare";
+  const auto seen = eyes.LookAt(Picture(), Look::kAuto, model);
   REQUIRE(seen);
   CHECK(seen->body_estimator == "fake");
   CHECK(seen->iuv_estimator == "densepose");
-  CHECK(eyes.LookAt(Picture(), Look::kPhotograph));
-  CHECK(eyes.LookAt(Picture(), Look::kRendered).error().reason == "NO_MODEL_NETWORK");
+  CHECK(seen->model == model);
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph, model));
+  CHECK(eyes.LookAt(Picture(), Look::kRendered, model).error().reason == "NO_MODEL_NETWORK");
+}
+
+TEST_CASE("Where nobody reads a model's chart, the error says what to bring", "[pose]") {
+  Eyes eyes = EyesOfFourModels(Photographs());
+  const auto seen = eyes.LookAt(Picture(), Look::kAuto, "models/densepose-bare");
+  REQUIRE_FALSE(seen);
+  CHECK(seen.error().reason == "IUV_CHART");
+  CHECK(seen.error().message.find("DensePose export") != std::string::npos);
+  CHECK(seen.error().message.find("source_iuv") != std::string::npos);
+  // The model's own network reads its own chart.
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph, "models/densepose")->iuv_estimator ==
+        "densepose");
+}
+
+TEST_CASE("A picture is read by the network of the model that was asked for", "[pose]") {
+  runtime::NamedModels<ModelEyes> models;
+  REQUIRE(models.Add("tall", {"tall", "atelier", std::make_unique<FakeModel>(Sight{.rows = 60})}));
+  REQUIRE(models.Add("low", {"low", "atelier", std::make_unique<FakeModel>(Sight{.rows = 30})}));
+  CHECK(models.Add("low", {"low", "atelier", nullptr}).error().reason == "MODEL_NAME_TAKEN");
+  Eyes eyes(std::move(models), {});
+  CHECK(eyes.LookAt(Picture(), Look::kAuto, "models/low")->body.mask.at(40, 0)[0] == 0);
+  CHECK(eyes.LookAt(Picture(), Look::kAuto, "models/tall")->body.mask.at(40, 0)[0] == 255);
+  CHECK(eyes.LookAt(Picture(), Look::kAuto)->model == "models/tall");
+  for (const std::string name : {"models/none", "low", "models/"}) {
+    const auto unknown = eyes.LookAt(Picture(), Look::kAuto, name);
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().code == Code::kNotFound);
+    CHECK(unknown.error().reason == "UNKNOWN_MODEL");
+    CHECK(unknown.error().field == "model");
+    CHECK(unknown.error().message.find("models/tall, models/low") != std::string::npos);
+  }
 }
 
 TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pose]") {
@@ -213,6 +276,26 @@ TEST_CASE("The answer says who read what, with landmarks and mask", "[pose]") {
   CHECK(pose->keypoints(17).x() == 2);
   CHECK(runtime::DecodeGrey(pose->person_mask_png(), "mask").value().at(5, 5)[0] == 77);
   CHECK(reader.Read(Request(v1::ESTIMATOR_UNSPECIFIED))->estimator() == "mini");
+}
+
+TEST_CASE("The answer's IUV says its chart, in the message and in the file", "[pose]") {
+  PoseReader reader(EyesOfFourModels(PhotographsAndDensePose()));
+  for (const std::string chart : {"atelier", "densepose"}) {
+    v1::EstimatePoseRequest request = Request(v1::ESTIMATOR_PHOTOGRAPH);
+    request.set_model("models/" + chart);
+    const auto pose = reader.Read(request);
+    REQUIRE(pose);
+    CHECK(pose->model() == "models/" + chart);
+    CHECK(pose->iuv_chart() == chart);
+    CHECK(ReadPngText(pose->iuv_png(), "iuv_chart") == chart);
+  }
+  v1::EstimatePoseRequest request = Request(v1::ESTIMATOR_AUTO);
+  request.set_model("models/none");
+  CHECK(reader.Read(request).error().reason == "UNKNOWN_MODEL");
+  PoseReader blind(MakeEyes(kNobody, Photographs()));
+  const auto without = blind.Read(Request(v1::ESTIMATOR_AUTO));
+  REQUIRE(without);
+  CHECK(without->iuv_chart().empty());
 }
 
 TEST_CASE("A request that does not say gets what the service is set to", "[pose]") {
