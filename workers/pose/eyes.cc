@@ -5,10 +5,10 @@
 #include <numeric>
 #include <optional>
 
-#include "base/iuv_chart.h"
 #include "picture/given_iuv.h"
 #include "pose/estimator_choice.h"
 #include "pose/person_mask.h"
+#include "runtime/named_models.h"
 
 namespace atelier::pose {
 namespace {
@@ -33,31 +33,6 @@ bool SeesSomebody(const Image& iuv, float confidence) {
   return confidence >= kMinConfidence && PersonFraction(iuv) >= kMinPersonFraction;
 }
 
-Unexpected NoIuvEstimator(const ModelEyes& model) {
-  return IuvChartError("no estimator of this service reads pictures in the chart \"" +
-                           model.iuv_chart + "\" of " + runtime::ModelResource(model.name),
-                       model.iuv_chart, "");
-}
-
-Seen SeenByModel(const ModelEyes& model, const engine::PoseEstimate& estimate) {
-  Seen seen;
-  seen.body.keypoints = estimate.keypoints;
-  seen.body.confidence = estimate.confidence;
-  seen.body.mask = MaskOf(estimate.iuv);
-  seen.body_estimator = seen.iuv_estimator = model.name;
-  seen.iuv = estimate.iuv;
-  seen.iuv_confidence = estimate.confidence;
-  return seen;
-}
-
-runtime::NamedModels<ModelEyes> OneModel(std::unique_ptr<engine::PoseEstimator> network,
-                                         std::string name) {
-  runtime::NamedModels<ModelEyes> models;
-  // The first name is never taken.
-  (void)models.Add(name, {name, std::string(kAtelierChart), std::move(network)});
-  return models;
-}
-
 }  // namespace
 
 bool SureOfKeypoints(const Keypoints& keypoints) {
@@ -69,53 +44,57 @@ bool SureOfKeypoints(const Keypoints& keypoints) {
          kSurestCount * kSureConfidence;
 }
 
-Eyes::Eyes(runtime::NamedModels<ModelEyes> models, PhotographEyes photographs)
-    : models_(std::move(models)), photographs_(std::move(photographs)) {}
-
-Eyes::Eyes(std::unique_ptr<engine::PoseEstimator> network, std::string name,
-           PhotographEyes photographs)
-    : Eyes(OneModel(std::move(network), std::move(name)), std::move(photographs)) {}
-
-Result<Seen> Eyes::LookAt(const Image& picture, Look look, const std::string& model_name) {
-  ATELIER_ASSIGN_OR_RETURN(ModelEyes * model, models_.Find(model_name));
-  ATELIER_ASSIGN_OR_RETURN(Seen seen, LookFor(*model, picture, look));
-  seen.model = runtime::ModelResource(model->name);
-  seen.iuv_chart = model->iuv_chart;
-  return seen;
+Eyes::Eyes(std::unique_ptr<engine::PoseEstimator> model, std::string name,
+           PhotographEyes photographs, std::string iuv_chart)
+    : model_(std::move(model)),
+      name_(std::move(name)),
+      iuv_chart_(std::move(iuv_chart)),
+      photographs_(std::move(photographs)) {
+  if (iuv_chart_ != kDensePoseChart) photographs_.dense_pose = nullptr;
 }
 
-Result<Seen> Eyes::LookFor(ModelEyes& model, const Image& picture, Look look) {
-  if (look == Look::kRendered && !model.network) {
+Result<Seen> Eyes::LookAt(const Image& picture, Look look) {
+  if (look == Look::kRendered && !model_) {
     return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",
                      "the model has no network for rendered people; ask for ESTIMATOR_PHOTOGRAPH");
   }
-  if (!model.network && !ReadsIuvByDensePose(model)) return NoIuvEstimator(model);
-  if (look == Look::kPhotograph || !model.network) {
-    if (!photographs_.keypoints) return NoPhotographNetworks();
-    return LookAtPhotograph(model, picture, nullptr);
+  if (!model_ && !photographs_.dense_pose) {
+    return IuvChartError("no estimator of this service reads pictures in the chart \"" +
+                             iuv_chart_ + "\" of " + runtime::ModelResource(name_),
+                         iuv_chart_, "");
   }
-  ATELIER_ASSIGN_OR_RETURN(const engine::PoseEstimate estimate, model.network->Estimate(picture));
+  if (look == Look::kPhotograph || !model_) {
+    if (!photographs_.keypoints) return NoPhotographNetworks();
+    return LookAtPhotograph(picture, nullptr);
+  }
+  ATELIER_ASSIGN_OR_RETURN(const engine::PoseEstimate estimate, model_->Estimate(picture));
   const bool somebody = SeesSomebody(estimate.iuv, estimate.confidence);
   const bool doubtful = !somebody || !SureOfKeypoints(estimate.keypoints);
   if (look == Look::kAuto && doubtful && photographs_.keypoints) {
-    Result<Seen> seen = LookAtPhotograph(model, picture, &estimate);
+    Result<Seen> seen = LookAtPhotograph(picture, &estimate);
     if (seen || seen.error().reason != kNoPersonReason) return seen;
   }
   if (!somebody) return NoPerson();
-  return SeenByModel(model, estimate);
+  return SeenByModel(estimate);
 }
 
-bool Eyes::ReadsIuvByDensePose(const ModelEyes& model) const {
-  return photographs_.dense_pose && model.iuv_chart == kDensePoseChart;
+Seen Eyes::SeenByModel(const engine::PoseEstimate& estimate) const {
+  Seen seen;
+  seen.body.keypoints = estimate.keypoints;
+  seen.body.confidence = estimate.confidence;
+  seen.body.mask = MaskOf(estimate.iuv);
+  seen.body_estimator = seen.iuv_estimator = name_;
+  seen.iuv = estimate.iuv;
+  seen.iuv_confidence = estimate.confidence;
+  return seen;
 }
 
-/// `estimate`: what the model's network sees, when it was asked already.
-Result<Seen> Eyes::LookAtPhotograph(ModelEyes& model, const Image& picture,
-                                    const engine::PoseEstimate* estimate) {
+/// `model`: what the model's network sees, when it was asked already.
+Result<Seen> Eyes::LookAtPhotograph(const Image& picture, const engine::PoseEstimate* model) {
   Seen seen;
   ATELIER_ASSIGN_OR_RETURN(seen.body, photographs_.keypoints->Estimate(picture));
   seen.body_estimator = photographs_.keypoints->name();
-  if (ReadsIuvByDensePose(model)) {
+  if (photographs_.dense_pose) {
     ATELIER_ASSIGN_OR_RETURN(engine::IuvReading reading,
                              photographs_.dense_pose->Estimate(picture));
     seen.iuv_estimator = "densepose";
@@ -123,13 +102,13 @@ Result<Seen> Eyes::LookAtPhotograph(ModelEyes& model, const Image& picture,
     seen.iuv_confidence = reading.confidence;
   } else {
     std::optional<engine::PoseEstimate> asked;
-    if (estimate == nullptr) {
-      ATELIER_ASSIGN_OR_RETURN(asked, model.network->Estimate(picture));
-      estimate = &*asked;
+    if (model == nullptr) {
+      ATELIER_ASSIGN_OR_RETURN(asked, model_->Estimate(picture));
+      model = &*asked;
     }
-    seen.iuv_estimator = model.name;
-    seen.iuv = estimate->iuv;
-    seen.iuv_confidence = estimate->confidence;
+    seen.iuv_estimator = name_;
+    seen.iuv = model->iuv;
+    seen.iuv_confidence = model->confidence;
   }
   if (!SeesSomebody(seen.iuv, seen.iuv_confidence)) seen.iuv = {};
   if (seen.body.mask.empty() && !seen.iuv.empty()) seen.body.mask = MaskOf(seen.iuv);

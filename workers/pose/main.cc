@@ -15,44 +15,42 @@ namespace {
 
 using namespace atelier;
 
-using Models = runtime::NamedModels<pose::ModelEyes>;
+using Models = runtime::NamedModels<pose::Eyes>;
 
-Status AddModel(const std::string& folder, Models& models) {
-  ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(folder));
-  ATELIER_ASSIGN_OR_RETURN(auto network, engine::PoseEstimator::LoadIfAny(folder));
-  return models.Add(info.name, {info.name, info.iuv_chart, std::move(network)});
+/// Who reads pictures for a model, and whether nobody does.
+void Announce(const engine::ModelInfo& info, bool has_network,
+              const pose::PhotographEyes& photographs) {
+  const bool dense_pose = photographs.dense_pose && info.iuv_chart == kDensePoseChart;
+  if (!has_network && !(dense_pose && photographs.keypoints)) {
+    spdlog::warn(
+        "model={} has no pose network, and nothing else reads pictures in its chart \"{}\": its "
+        "IUV pictures must come with the requests",
+        info.name, info.iuv_chart);
+    return;
+  }
+  spdlog::info("model={} iuv_chart={} network={} photographs={} iuv_of_photographs={}", info.name,
+               info.iuv_chart, has_network ? "own" : "none",
+               photographs.keypoints ? photographs.keypoints->name() : "none",
+               dense_pose ? "densepose" : info.name);
 }
 
-Result<Models> LoadModels(const config::v1::PoseConfig& config) {
+Status AddModel(const std::string& folder, const pose::PhotographEyes& photographs,
+                Models& models) {
+  ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(folder));
+  ATELIER_ASSIGN_OR_RETURN(auto network, engine::PoseEstimator::LoadIfAny(folder));
+  Announce(info, network != nullptr, photographs);
+  return models.Add(info.name,
+                    pose::Eyes(std::move(network), info.name, photographs, info.iuv_chart));
+}
+
+Result<Models> LoadModels(const config::v1::PoseConfig& config,
+                          const pose::PhotographEyes& photographs) {
   Models models;
   for (const std::string& folder : config.model()) {
-    const Status added = AddModel(folder, models);
+    const Status added = AddModel(folder, photographs, models);
     if (!added) return Propagate(added.error(), folder);
   }
   return models;
-}
-
-/// Who reads which model's pictures, and what none of them can read.
-void Announce(const Models& models, const pose::PhotographEyes& photographs) {
-  if (!photographs.keypoints) {
-    spdlog::warn(
-        "there are no networks for photographs (./dev setup makes them): pictures are read by the "
-        "models' own");
-  }
-  for (const pose::ModelEyes& model : models.models()) {
-    const bool dense_pose = photographs.dense_pose && model.iuv_chart == kDensePoseChart;
-    if (!model.network && !(dense_pose && photographs.keypoints)) {
-      spdlog::warn(
-          "model={} has no pose network, and nothing else reads pictures in its chart \"{}\": its "
-          "IUV pictures must come with the requests",
-          model.name, model.iuv_chart);
-      continue;
-    }
-    spdlog::info("model={} iuv_chart={} network={} photographs={} iuv_of_photographs={}",
-                 model.name, model.iuv_chart, model.network ? "own" : "none",
-                 photographs.keypoints ? photographs.keypoints->name() : "none",
-                 dense_pose ? "densepose" : model.name);
-  }
 }
 
 }  // namespace
@@ -66,19 +64,22 @@ int main(int argc, char** argv) {
   if (const auto code = config::Load(program, argc, argv, config)) return *code;
   telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
 
-  auto models = LoadModels(config);
-  if (!models) {
-    spdlog::error("{}", models.error().message);
-    return config::kExitFailed;
-  }
-  auto photographs = pose::LoadPhotographEyes(config);
+  const auto photographs = pose::LoadPhotographEyes(config);
   if (!photographs) {
     spdlog::error("photographs: {}", photographs.error().message);
     return config::kExitFailed;
   }
-  Announce(*models, *photographs);
-  pose::PoseReader reader(pose::Eyes(std::move(*models), std::move(*photographs)),
-                          pose::EstimatorOf(config.estimator()));
+  if (!photographs->keypoints) {
+    spdlog::warn(
+        "there are no networks for photographs (./dev setup makes them): pictures are read by the "
+        "models' own");
+  }
+  auto models = LoadModels(config, *photographs);
+  if (!models) {
+    spdlog::error("{}", models.error().message);
+    return config::kExitFailed;
+  }
+  pose::PoseReader reader(*std::move(models), pose::EstimatorOf(config.estimator()));
   pose::PoseServiceImpl service(reader);
   telemetry::Metrics metrics;
   return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,

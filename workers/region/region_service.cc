@@ -97,10 +97,10 @@ RegionReader::RegionReader(runtime::NamedModels<RegionModel> models, PhotographN
 Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
                            pose::ChosenEstimator(request.estimator(), preset_));
-  ATELIER_ASSIGN_OR_RETURN(RegionModel * model, models_.Find(request.model()));
+  ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   v1::ExtractRegionsResponse response;
-  response.set_model(runtime::ModelResource(model->name));
-  ATELIER_RETURN_IF_ERROR(AddRegions(request, estimator, *model, response));
+  response.set_model(model.name);
+  ATELIER_RETURN_IF_ERROR(AddRegions(request, estimator, model.item, response));
   return response;
 }
 

@@ -23,6 +23,13 @@ Unexpected ModelNameTaken(const std::string& resource);
 template <typename Model>
 class NamedModels {
  public:
+  /// One of them; good until a model is added or this is moved.
+  struct Found {
+    /// `models/{model}`.
+    const std::string& name;
+    Model& item;
+  };
+
   /// `name` as model.json has it. ALREADY_EXISTS when there is one of that name.
   Status Add(const std::string& name, Model model) {
     const std::string resource = ModelResource(name);
@@ -32,12 +39,11 @@ class NamedModels {
     return {};
   }
 
-  /// By resource name; the first one for an empty name. NOT_FOUND (UNKNOWN_MODEL). The pointer is
-  /// good until a model is added or this is moved.
-  Result<Model*> Find(const std::string& resource) {
+  /// By resource name; the first one for an empty name. NOT_FOUND (UNKNOWN_MODEL).
+  Result<Found> Find(const std::string& resource) {
     const size_t position = resource.empty() ? 0 : Position(resource);
     if (position >= models_.size()) return UnknownModel(resource, names_);
-    return &models_[position];
+    return Found{names_[position], models_[position]};
   }
 
   /// Resource names in the order they were added.

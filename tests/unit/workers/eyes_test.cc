@@ -85,14 +85,11 @@ PhotographEyes PhotographsAndDensePose() {
   return photographs;
 }
 
-/// A model of each chart with a network of its own, and one of each without.
-Eyes EyesOfFourModels(PhotographEyes photographs) {
-  runtime::NamedModels<ModelEyes> models;
-  for (const std::string chart : {"atelier", "densepose"}) {
-    REQUIRE(models.Add(chart, {chart, chart, std::make_unique<FakeModel>(Sight{})}));
-    REQUIRE(models.Add(chart + "-bare", {chart + "-bare", chart, nullptr}));
-  }
-  return {std::move(models), std::move(photographs)};
+/// Eyes for a model of `chart`, with a network of its own or without.
+Eyes EyesFor(const std::string& chart, bool has_network, PhotographEyes photographs) {
+  std::unique_ptr<engine::PoseEstimator> network;
+  if (has_network) network = std::make_unique<FakeModel>(Sight{});
+  return {std::move(network), chart + "-model", std::move(photographs), chart};
 }
 
 const Image& Picture() {
@@ -165,72 +162,50 @@ TEST_CASE("Asked for a photograph, the model's certainty does not matter", "[pos
 }
 
 TEST_CASE("DensePose reads the IUV of photographs, and only theirs", "[pose]") {
-  Eyes eyes = EyesOfFourModels(PhotographsAndDensePose());
-  const auto photograph = eyes.LookAt(Picture(), Look::kPhotograph, "models/densepose");
+  Eyes eyes = EyesFor("densepose", true, PhotographsAndDensePose());
+  CHECK(eyes.iuv_chart() == "densepose");
+  const auto photograph = eyes.LookAt(Picture(), Look::kPhotograph);
   REQUIRE(photograph);
   CHECK(photograph->iuv_estimator == "densepose");
-  CHECK(photograph->iuv_chart == "densepose");
   CHECK(photograph->iuv_confidence == 0.7f);
   CHECK(photograph->iuv.at(49, 0)[0] == 9);
-  CHECK(eyes.LookAt(Picture(), Look::kAuto, "models/densepose")->iuv.at(0, 0)[0] == 2);
+  CHECK(eyes.LookAt(Picture(), Look::kAuto)->iuv_estimator == "densepose-model");
 }
 
 TEST_CASE("DensePose does not read for a model of another chart", "[pose]") {
-  Eyes eyes = EyesOfFourModels(PhotographsAndDensePose());
-  const auto seen = eyes.LookAt(Picture(), Look::kPhotograph, "models/atelier");
+  Eyes eyes = EyesFor("atelier", true, PhotographsAndDensePose());
+  const auto seen = eyes.LookAt(Picture(), Look::kPhotograph);
   REQUIRE(seen);
   CHECK(seen->body_estimator == "fake");
-  CHECK(seen->iuv_estimator == "atelier");
-  CHECK(seen->iuv_chart == "atelier");
+  CHECK(seen->iuv_estimator == "atelier-model");
   CHECK(seen->iuv.at(0, 0)[0] == 2);
-  const auto bare = eyes.LookAt(Picture(), Look::kAuto, "models/atelier-bare");
-  REQUIRE_FALSE(bare);
-  CHECK(bare.error().code == Code::kFailedPrecondition);
-  CHECK(bare.error().reason == "IUV_CHART");
-  CHECK(bare.error().message.find("models/atelier-bare") != std::string::npos);
+  Eyes bare = EyesFor("atelier", false, PhotographsAndDensePose());
+  const auto unread = bare.LookAt(Picture(), Look::kAuto);
+  REQUIRE_FALSE(unread);
+  CHECK(unread.error().code == Code::kFailedPrecondition);
+  CHECK(unread.error().reason == "IUV_CHART");
+  CHECK(unread.error().message.find("models/atelier-model") != std::string::npos);
 }
 
 TEST_CASE("For a model without a pose network those for photographs look at everything", "[pose]") {
-  Eyes eyes = EyesOfFourModels(PhotographsAndDensePose());
-  const std::string model = "models/densepose-bare";
-  const auto seen = eyes.LookAt(Picture(), Look::kAuto, model);
+  Eyes eyes = EyesFor("densepose", false, PhotographsAndDensePose());
+  const auto seen = eyes.LookAt(Picture(), Look::kAuto);
   REQUIRE(seen);
   CHECK(seen->body_estimator == "fake");
   CHECK(seen->iuv_estimator == "densepose");
-  CHECK(seen->model == model);
-  CHECK(eyes.LookAt(Picture(), Look::kPhotograph, model));
-  CHECK(eyes.LookAt(Picture(), Look::kRendered, model).error().reason == "NO_MODEL_NETWORK");
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph));
+  CHECK(eyes.LookAt(Picture(), Look::kRendered).error().reason == "NO_MODEL_NETWORK");
 }
 
 TEST_CASE("Where nobody reads a model's chart, the error says what to bring", "[pose]") {
-  Eyes eyes = EyesOfFourModels(Photographs());
-  const auto seen = eyes.LookAt(Picture(), Look::kAuto, "models/densepose-bare");
+  const auto seen = EyesFor("densepose", false, Photographs()).LookAt(Picture(), Look::kAuto);
   REQUIRE_FALSE(seen);
   CHECK(seen.error().reason == "IUV_CHART");
   CHECK(seen.error().message.find("DensePose export") != std::string::npos);
   CHECK(seen.error().message.find("source_iuv") != std::string::npos);
-  // The model's own network reads its own chart.
-  CHECK(eyes.LookAt(Picture(), Look::kPhotograph, "models/densepose")->iuv_estimator ==
-        "densepose");
-}
-
-TEST_CASE("A picture is read by the network of the model that was asked for", "[pose]") {
-  runtime::NamedModels<ModelEyes> models;
-  REQUIRE(models.Add("tall", {"tall", "atelier", std::make_unique<FakeModel>(Sight{.rows = 60})}));
-  REQUIRE(models.Add("low", {"low", "atelier", std::make_unique<FakeModel>(Sight{.rows = 30})}));
-  CHECK(models.Add("low", {"low", "atelier", nullptr}).error().reason == "MODEL_NAME_TAKEN");
-  Eyes eyes(std::move(models), {});
-  CHECK(eyes.LookAt(Picture(), Look::kAuto, "models/low")->body.mask.at(40, 0)[0] == 0);
-  CHECK(eyes.LookAt(Picture(), Look::kAuto, "models/tall")->body.mask.at(40, 0)[0] == 255);
-  CHECK(eyes.LookAt(Picture(), Look::kAuto)->model == "models/tall");
-  for (const std::string name : {"models/none", "low", "models/"}) {
-    const auto unknown = eyes.LookAt(Picture(), Look::kAuto, name);
-    REQUIRE_FALSE(unknown);
-    CHECK(unknown.error().code == Code::kNotFound);
-    CHECK(unknown.error().reason == "UNKNOWN_MODEL");
-    CHECK(unknown.error().field == "model");
-    CHECK(unknown.error().message.find("models/tall, models/low") != std::string::npos);
-  }
+  // A model's own network reads its own chart.
+  Eyes eyes = EyesFor("densepose", true, Photographs());
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph)->iuv_estimator == "densepose-model");
 }
 
 TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pose]") {
@@ -278,24 +253,49 @@ TEST_CASE("The answer says who read what, with landmarks and mask", "[pose]") {
   CHECK(reader.Read(Request(v1::ESTIMATOR_UNSPECIFIED))->estimator() == "mini");
 }
 
-TEST_CASE("The answer's IUV says its chart, in the message and in the file", "[pose]") {
-  PoseReader reader(EyesOfFourModels(PhotographsAndDensePose()));
-  for (const std::string chart : {"atelier", "densepose"}) {
+TEST_CASE("A picture is read by the network and in the chart of the model that was asked for",
+          "[pose]") {
+  const PhotographEyes photographs = PhotographsAndDensePose();
+  runtime::NamedModels<Eyes> models;
+  REQUIRE(models.Add("mini", EyesFor("atelier", true, photographs)));
+  REQUIRE(models.Add("published", EyesFor("densepose", false, photographs)));
+  CHECK(models.Add("mini", EyesFor("atelier", true, {})).error().reason == "MODEL_NAME_TAKEN");
+  PoseReader reader(std::move(models));
+  const auto read_for = [&](const std::string& model) {
     v1::EstimatePoseRequest request = Request(v1::ESTIMATOR_PHOTOGRAPH);
-    request.set_model("models/" + chart);
-    const auto pose = reader.Read(request);
-    REQUIRE(pose);
-    CHECK(pose->model() == "models/" + chart);
-    CHECK(pose->iuv_chart() == chart);
-    CHECK(ReadPngText(pose->iuv_png(), "iuv_chart") == chart);
+    request.set_model(model);
+    return reader.Read(request);
+  };
+  const auto mini = read_for("models/mini");
+  REQUIRE(mini);
+  CHECK(mini->model() == "models/mini");
+  CHECK(mini->iuv_estimator() == "atelier-model");
+  // Each IUV says its chart, in the message and in the file.
+  CHECK(mini->iuv_chart() == "atelier");
+  CHECK(ReadPngText(mini->iuv_png(), "iuv_chart") == "atelier");
+  const auto published = read_for("models/published");
+  REQUIRE(published);
+  CHECK(published->model() == "models/published");
+  CHECK(published->iuv_estimator() == "densepose");
+  CHECK(published->iuv_chart() == "densepose");
+  CHECK(ReadPngText(published->iuv_png(), "iuv_chart") == "densepose");
+  CHECK(read_for("")->model() == "models/mini");
+  for (const std::string name : {"models/none", "mini", "models/"}) {
+    const auto unknown = read_for(name);
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().code == Code::kNotFound);
+    CHECK(unknown.error().reason == "UNKNOWN_MODEL");
+    CHECK(unknown.error().field == "model");
+    CHECK(unknown.error().message.find("models/mini, models/published") != std::string::npos);
   }
-  v1::EstimatePoseRequest request = Request(v1::ESTIMATOR_AUTO);
-  request.set_model("models/none");
-  CHECK(reader.Read(request).error().reason == "UNKNOWN_MODEL");
-  PoseReader blind(MakeEyes(kNobody, Photographs()));
-  const auto without = blind.Read(Request(v1::ESTIMATOR_AUTO));
-  REQUIRE(without);
-  CHECK(without->iuv_chart().empty());
+}
+
+TEST_CASE("An answer without an IUV names no chart", "[pose]") {
+  PoseReader reader(MakeEyes(kNobody, Photographs()));
+  const auto pose = reader.Read(Request(v1::ESTIMATOR_AUTO));
+  REQUIRE(pose);
+  CHECK(pose->iuv_png().empty());
+  CHECK(pose->iuv_chart().empty());
 }
 
 TEST_CASE("A request that does not say gets what the service is set to", "[pose]") {

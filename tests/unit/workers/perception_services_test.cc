@@ -85,13 +85,14 @@ runtime::NamedModels<region::RegionModel> RegionModels() {
 }
 
 /// The same three for PoseService; "published" sees 20 rows of a person, the others 30.
-pose::Eyes PoseModels() {
-  runtime::NamedModels<pose::ModelEyes> models;
+runtime::NamedModels<pose::Eyes> PoseModels() {
+  runtime::NamedModels<pose::Eyes> models;
   for (const std::string name : {"mini", "faceless"}) {
-    REQUIRE(models.Add(name, {name, "atelier", std::make_unique<FakeEstimator>(30)}));
+    REQUIRE(models.Add(name, {std::make_unique<FakeEstimator>(30), name, {}}));
   }
-  REQUIRE(models.Add("published", {"published", "densepose", std::make_unique<FakeEstimator>(20)}));
-  return {std::move(models), {}};
+  REQUIRE(
+      models.Add("published", {std::make_unique<FakeEstimator>(20), "published", {}, "densepose"}));
+  return models;
 }
 
 std::string Png(int height, int width, uint8_t value) {
