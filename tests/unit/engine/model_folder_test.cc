@@ -51,6 +51,19 @@ TEST_CASE("A model folder is read with its files' places and its configs", "[wei
   CHECK(model->Component("face_network").error().field == "components.face_network");
 }
 
+TEST_CASE("A model reads the chart that it names, or the usual one of its texture layout",
+          "[weights]") {
+  nlohmann::json json = Good();
+  CHECK(Read(json)->info.iuv_chart == "atelier");
+  json["conditioning"]["iuv_chart"] = "densepose";
+  CHECK(Read(json)->info.iuv_chart == "densepose");
+  json["conditioning"] = {{"texture_layout", "smpl"}};
+  CHECK(Read(json)->info.iuv_chart == "densepose");
+  // Without any conditioning a model is as the published ones are.
+  json.erase("conditioning");
+  CHECK(Read(json)->info.iuv_chart == "densepose");
+}
+
 TEST_CASE("Every bad, missing or unknown key of model.json is named", "[weights]") {
   const auto refused = [](const std::string& pointer, const nlohmann::json& value,
                           const std::string& field) {
