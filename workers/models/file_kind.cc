@@ -72,16 +72,16 @@ FileTrouble Missing(const fs::path& path) {
   std::error_code error;
   if (fs::is_symlink(path, error)) {
     return {"FILE_MISSING",
-            "is a link to " + fs::read_symlink(path, error).string() + ", which is not there."};
+            "is a link to " + fs::read_symlink(path, error).string() + ", which is not there"};
   }
   for (const char* ending : kUnfinished) {
     fs::path unfinished = path;
     unfinished += ending;
     if (!fs::exists(unfinished, error)) continue;
-    return {"FILE_MISSING", "is not there, but " + unfinished.filename().string() +
-                                ", an unfinished download, is."};
+    return {"FILE_MISSING",
+            "is not there, but " + unfinished.filename().string() + ", an unfinished download, is"};
   }
-  return {"FILE_MISSING", "is not there."};
+  return {"FILE_MISSING", "is not there"};
 }
 
 /// A weight file of one format under the name of the other.

@@ -29,8 +29,8 @@ Result<PublishedFile> ReadFile(const std::string& name, const nlohmann::json& js
 }  // namespace
 
 std::string PublishedFile::Origin() const {
-  if (!published.empty()) return " Published as " + published + " at " + where;
-  return make.empty() ? "" : " Make it: " + make;
+  if (!published.empty()) return "; published as " + published + " at " + where;
+  return make.empty() ? "" : "; make it: " + make;
 }
 
 Result<PublishedFiles> ReadPublishedFiles(const std::filesystem::path& layout) {

@@ -21,7 +21,7 @@ struct PublishedFile {
   /// taken when the file itself is not.
   std::vector<std::string> also;
 
-  /// " Published as NAME at ADDRESS" or " Make it: COMMAND"; empty when neither is known.
+  /// "; published as NAME at ADDRESS" or "; make it: COMMAND"; empty when neither is known.
   std::string Origin() const;
 };
 

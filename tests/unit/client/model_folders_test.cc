@@ -105,7 +105,7 @@ TEST_CASE("A checked folder's report tells whether it is good, its files and its
   REQUIRE(bad->problems.size() == 1);
   CHECK(bad->problem_count == 1);
   CHECK_THAT(bad->problems.front(),
-             Catch::StartsWith(std::string("vae: ") + testing::kVaeFile + ": is not there."));
+             Catch::StartsWith(std::string("vae: ") + testing::kVaeFile + ": is not there"));
   CHECK_THAT(DescribeModelFolder(Source(model))->text, Catch::Contains("1 problems"));
 }
 
@@ -203,6 +203,7 @@ TEST_CASE("What cannot be added leaves nothing behind, and nothing is overwritte
   AddModelOptions options = AddAs("mine", model);
   std::string reason{kLocalFileReason}, why;
   std::vector<std::string> left;
+  int pieces = 0;
   SECTION("a source that is not whole") {
     fs::remove(model.files() / testing::kVaeFile);
     reason = kModelNotWhole;
@@ -226,7 +227,6 @@ TEST_CASE("What cannot be added leaves nothing behind, and nothing is overwritte
   }
   SECTION("a copy that is interrupted") {
     options.transfer = Transfer::kCopy;
-    int pieces = 0;
     options.stopped = [&pieces] { return ++pieces > 5; };
     reason = "STOPPED";
     why = "nothing was added";

@@ -68,7 +68,7 @@ TEST_CASE("A file that is not there is told from a dangling link and an unfinish
           "[models]") {
   const testing::TempDir dir;
   const fs::path file = dir.path() / "a.pth";
-  CHECK(LookAtFile(file)->text == "is not there.");
+  CHECK(LookAtFile(file)->text == "is not there");
   std::ofstream(dir.path() / "a.pth.crdownload") << "x";
   CHECK_THAT(LookAtFile(file)->text, Catch::Contains("a.pth.crdownload, an unfinished download"));
   fs::create_symlink("nowhere", file);

@@ -102,6 +102,16 @@ TEST_CASE("A whole model folder has no problem, and parts it does without are no
   CHECK_THAT(ToText(report), Catch::EndsWith("0 problems, 2 notes\n"));
 }
 
+TEST_CASE("The default model is whole, and without anything to be said of it", "[models]") {
+  const auto report =
+      CheckModel({.folder = fs::path(ATELIER_SOURCE_DIR) / "models/atelier-mini", .layout = {}});
+  REQUIRE(report.has_value());
+  INFO(ToText(*report));
+  CHECK(report->problems() == 0);
+  CHECK(report->notes() == 0);
+  CHECK(report->components.size() == 9);
+}
+
 TEST_CASE("Files that cannot be weights are told by component, file and reason", "[models]") {
   const ModelOfFiles model;
   const fs::path guider = model.files() / kPoseGuiderFile, vae = model.files() / kVaeFile;
@@ -347,7 +357,7 @@ TEST_CASE("Published files without a model.json are compared with the published 
     fs::remove(model.files() / kResamplerFile);
     const Finding problem = OnlyProblem(check());
     CHECK(problem.component == "face_resampler");
-    CHECK_THAT(problem.text, Catch::Contains("Published as image_projector.pth"));
+    CHECK_THAT(problem.text, Catch::Contains("published as image_projector.pth"));
     CHECK_THAT(problem.text, Catch::Contains("https://"));
   }
   SECTION("a missing file that is made tells the command") {
@@ -359,7 +369,7 @@ TEST_CASE("Published files without a model.json are compared with the published 
     PublishedTinyModel::WriteModelJson(model.files(), model.model());
     const Finding problem = OnlyProblem(check());
     CHECK(problem.file == kResamplerFile);
-    CHECK_THAT(problem.text, Catch::Contains("Published as"));
+    CHECK_THAT(problem.text, Catch::Contains("published as"));
   }
 }
 
@@ -373,8 +383,8 @@ TEST_CASE("Every file of the published layout has an origin, and no other file h
   for (const Finding& problem : ProblemsOf(*report)) {
     INFO(problem.file);
     CHECK(problem.reason == "FILE_MISSING");
-    const bool has_origin = problem.text.find("Published as") != std::string::npos ||
-                            problem.text.find("Make it:") != std::string::npos;
+    const bool has_origin = problem.text.find("published as") != std::string::npos ||
+                            problem.text.find("make it:") != std::string::npos;
     CHECK(has_origin);
   }
   const auto published = nlohmann::json::parse(ReadAll(layout / "published.json"));
