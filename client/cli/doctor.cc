@@ -30,6 +30,10 @@ struct Flags : CommonFlags {
   doctor::ConfigFiles configs;
 };
 
+fs::path BinDir(const Flags& flags) {
+  return flags.studio.bin_dir.empty() ? ProgramFolder() : flags.studio.bin_dir;
+}
+
 /// What `atelier up` with these flags would need of this machine.
 void CheckStudio(const Flags& flags, Findings& findings) {
   supervisor::StudioOptions studio = flags.studio;
@@ -37,10 +41,14 @@ void CheckStudio(const Flags& flags, Findings& findings) {
     findings.push_back({Severity::kProblem, "config", read.error().message});
     return;
   }
-  const fs::path bin_dir = studio.bin_dir.empty() ? ProgramFolder() : studio.bin_dir;
+  const fs::path bin_dir = BinDir(flags);
   findings.push_back(doctor::CheckPrograms(bin_dir));
   const auto models = studio.models.empty() ? DefaultModels(bin_dir) : studio.models;
-  for (const fs::path& model : models) findings.push_back(doctor::CheckModel(model));
+  for (const fs::path& model : models) {
+    for (Finding& finding : doctor::CheckModel(bin_dir, model)) {
+      findings.push_back(std::move(finding));
+    }
+  }
   if (models.empty()) {
     findings.push_back(
         {Severity::kProblem, "model", "models/atelier-mini is not there; name one with --models"});
@@ -72,8 +80,8 @@ ExitCode Examine(const Flags& flags) {
     const bool any_file = !files.server.empty() || !files.pose.empty() || !files.region.empty() ||
                           !files.generation.empty();
     if (!any_file) CheckStudio(flags, findings);
-    for (Finding& finding :
-         doctor::CheckConfigs(files, [](const char* name) { return std::getenv(name); })) {
+    for (Finding& finding : doctor::CheckConfigs(
+             files, [](const char* name) { return std::getenv(name); }, BinDir(flags))) {
       findings.push_back(std::move(finding));
     }
   }

@@ -14,7 +14,7 @@ std::string ExitCodeHelp() {
          "3  job failed, cancelled or expired\n"
          "4  server not reached\n"
          "5  file on this machine\n"
-         "6  `atelier doctor` found a problem\n";
+         "6  `atelier doctor` or `atelier models` found a problem\n";
 }
 
 ExitCode ExitCodeOf(const Error& error) {

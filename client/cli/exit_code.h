@@ -21,7 +21,7 @@ enum class ExitCode : int {
   kUnreachable = 4,
   /// A file or folder on this machine cannot be read or written, or is no picture.
   kLocalFile = 5,
-  /// `atelier doctor` found a problem.
+  /// `atelier doctor` or `atelier models` found a problem.
   kProblemsFound = 6,
 };
 

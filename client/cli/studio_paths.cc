@@ -1,5 +1,7 @@
 #include "client/cli/studio_paths.h"
 
+#include "client/models/shipped_models.h"
+
 namespace atelier::cli {
 
 namespace fs = std::filesystem;
@@ -11,15 +13,8 @@ fs::path ProgramFolder() {
 }
 
 std::vector<fs::path> DefaultModels(const fs::path& bin_dir) {
-  const fs::path name = "atelier-mini";
-  std::error_code error;
-  for (const fs::path& folder :
-       {fs::path("models"), bin_dir / "../../../models", bin_dir / "../share/atelier/models"}) {
-    if (fs::exists(folder / name / "model.json", error)) {
-      return {(folder / name).lexically_normal()};
-    }
-  }
-  return {};
+  const fs::path model = client::FindShippedModel(bin_dir, "atelier-mini");
+  return model.empty() ? std::vector<fs::path>() : std::vector<fs::path>{model};
 }
 
 }  // namespace atelier::cli

@@ -1,5 +1,7 @@
 #include "client/doctor/config_checks.h"
 
+#include <set>
+
 #include "atelier/config/v1/generation.pb.h"
 #include "atelier/config/v1/pose.pb.h"
 #include "atelier/config/v1/region.pb.h"
@@ -13,8 +15,9 @@ namespace {
 
 class ConfigChecker {
  public:
-  ConfigChecker(const config::Environment& environment, Findings& findings)
-      : environment_(environment), findings_(findings) {}
+  ConfigChecker(const config::Environment& environment, const std::filesystem::path& bin_dir,
+                Findings& findings)
+      : environment_(environment), bin_dir_(bin_dir), findings_(findings) {}
 
   /// False, with a finding, when the file or the environment is wrong.
   bool Read(const std::string& file, google::protobuf::Message& config) {
@@ -43,6 +46,12 @@ class ConfigChecker {
     return false;
   }
 
+  /// Once for all processes that name it: a look takes half a second.
+  void Model(const std::string& folder) {
+    if (!models_.insert(folder).second) return;
+    for (Finding& finding : CheckModel(bin_dir_, folder)) Add(std::move(finding));
+  }
+
   void Add(Finding finding) { findings_.push_back(std::move(finding)); }
 
  private:
@@ -54,6 +63,8 @@ class ConfigChecker {
   }
 
   const config::Environment& environment_;
+  const std::filesystem::path& bin_dir_;
+  std::set<std::string> models_;
   Findings& findings_;
 };
 
@@ -62,14 +73,15 @@ void CheckPerception(const std::string& file, ConfigChecker& checker) {
   Config config;
   if (file.empty() || !checker.Read(file, config)) return;
   checker.Listens(config);
-  for (const std::string& model : config.model()) checker.Add(CheckModel(model));
+  for (const std::string& model : config.model()) checker.Model(model);
 }
 
 }  // namespace
 
-Findings CheckConfigs(const ConfigFiles& files, const config::Environment& environment) {
+Findings CheckConfigs(const ConfigFiles& files, const config::Environment& environment,
+                      const std::filesystem::path& bin_dir) {
   Findings findings;
-  ConfigChecker checker(environment, findings);
+  ConfigChecker checker(environment, bin_dir, findings);
   CheckPerception<config::v1::PoseConfig>(files.pose, checker);
   CheckPerception<config::v1::RegionConfig>(files.region, checker);
   config::v1::ServerConfig server;
@@ -83,7 +95,7 @@ Findings CheckConfigs(const ConfigFiles& files, const config::Environment& envir
   config::v1::GenerationConfig generation;
   if (!files.generation.empty() && checker.Read(files.generation, generation)) {
     checker.Listens(generation);
-    for (const std::string& model : generation.model()) checker.Add(CheckModel(model));
+    for (const std::string& model : generation.model()) checker.Model(model);
     checker.Add(CheckService("server", generation.server()));
     checker.Add(CheckService("pose", generation.pose()));
     checker.Add(CheckService("region", generation.region()));

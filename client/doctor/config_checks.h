@@ -1,6 +1,7 @@
 // The settings files of the processes, and what they name: ports, folders, peers.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "client/doctor/finding.h"
@@ -18,7 +19,8 @@ struct ConfigFiles {
 
 /// Reads each file as its process would, with `environment` over it, then looks at the models, the
 /// data folder, the addresses to listen on (fine when that very process already serves there) and
-/// the peers to call.
-Findings CheckConfigs(const ConfigFiles& files, const config::Environment& environment);
+/// the peers to call. `bin_dir` has the program that looks at models.
+Findings CheckConfigs(const ConfigFiles& files, const config::Environment& environment,
+                      const std::filesystem::path& bin_dir);
 
 }  // namespace atelier::doctor

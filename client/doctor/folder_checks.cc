@@ -6,15 +6,17 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
+
+#include "client/models/model_check.h"
+#include "client/models/shipped_models.h"
 
 namespace atelier::doctor {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// Of one model; `atelier models check` tells all.
+constexpr size_t kListedProblems = 3;
 /// Below this the server's next pictures or commits fail.
 constexpr uintmax_t kNeededBytes = 256ull << 20;
 /// A few thousand pictures with their conditions.
@@ -22,34 +24,6 @@ constexpr uintmax_t kGoodBytes = 2ull << 30;
 
 Finding Problem(const std::string& subject, const std::string& text) {
   return {Severity::kProblem, subject, text};
-}
-
-/// The file names under "weights" of a component: one or a list.
-std::vector<std::string> WeightsOf(const nlohmann::json& component) {
-  std::vector<std::string> files;
-  const auto weights = component.is_object() ? component.find("weights") : component.end();
-  if (!component.is_object() || weights == component.end()) return files;
-  if (weights->is_string()) files.push_back(*weights);
-  if (!weights->is_array()) return files;
-  for (const auto& file : *weights) {
-    if (file.is_string()) files.push_back(file);
-  }
-  return files;
-}
-
-/// Why `file` cannot serve as weights; "" when it can.
-std::string WhyUnusable(const fs::path& file) {
-  std::error_code error;
-  const uintmax_t bytes = fs::file_size(file, error);
-  if (error) return "is not there";
-  if (bytes == 0) return "is empty";
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream.is_open()) return std::string("cannot be read: ") + std::strerror(errno);
-  constexpr std::string_view kPointer = "version https://git-lfs";
-  std::string start(kPointer.size(), '\0');
-  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
-  if (start == kPointer) return "is a Git LFS pointer: fetch it with `git lfs pull`";
-  return {};
 }
 
 std::string Mebibytes(uintmax_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
@@ -84,27 +58,34 @@ Finding CheckPrograms(const fs::path& bin_dir) {
   return {Severity::kOk, "programs", bin_dir.string() + " has all four"};
 }
 
-Finding CheckModel(const fs::path& model) {
-  const std::string path = (model / "model.json").string();
-  std::ifstream file(path);
-  if (!file.is_open()) return Problem("model", path + ": " + std::strerror(errno));
-  const auto json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return Problem("model", path + " is no JSON object");
-  const auto components = json.find("components");
-  if (components == json.end() || !components->is_object() || components->empty()) {
-    return Problem("model", path + " names no components");
+Findings CheckModel(const fs::path& bin_dir, const fs::path& model) {
+  const auto check = client::CheckModelFolder(
+      {.bin_dir = bin_dir,
+       .folder = model,
+       .layout = client::FindShippedModel(bin_dir, client::kPublishedLayout)});
+  if (!check) {
+    std::error_code error;
+    const bool is_folder = fs::is_directory(model, error);
+    const std::string& said = check.error().message;
+    if (!is_folder) return {Problem("model", said)};
+    return {{Severity::kWarning, "model", model.string() + " was not looked at: " + said}};
   }
-  size_t files = 0;
-  for (const auto& [name, component] : components->items()) {
-    for (const std::string& weights : WeightsOf(component)) {
-      ++files;
-      const std::string why = WhyUnusable(model / weights);
-      if (why.empty()) continue;
-      return Problem("model", (model / weights).string() + " (" + name + ") " + why);
-    }
+  if (check->good) {
+    return {{Severity::kOk, "model",
+             model.string() + ": " + check->name + ", " + std::to_string(check->component_count) +
+                 " components fit"}};
   }
-  if (files == 0) return Problem("model", path + " names no weights");
-  return {Severity::kOk, "model", model.string() + ": " + std::to_string(files) + " weight files"};
+  Findings findings;
+  for (const std::string& problem : check->problems) {
+    if (findings.size() == kListedProblems) break;
+    findings.push_back(Problem("model", model.string() + ": " + problem));
+  }
+  const int rest = check->problem_count - static_cast<int>(findings.size());
+  if (rest > 0) {
+    findings.push_back(Problem("model", model.string() + ": " + std::to_string(rest) +
+                                            " more; `atelier models check` lists them"));
+  }
+  return findings;
 }
 
 Finding CheckData(const fs::path& data, bool server_runs) {

@@ -10,8 +10,9 @@ namespace atelier::doctor {
 /// Whether the four programs are in `bin_dir` and may be run.
 Finding CheckPrograms(const std::filesystem::path& bin_dir);
 
-/// Whether model.json reads and every file it names is there, whole and readable.
-Finding CheckModel(const std::filesystem::path& model);
+/// What `atelier models check` says of the folder: one finding when it is a whole model, else the
+/// first few problems. A warning that says so when `bin_dir` has no program to look at it.
+Findings CheckModel(const std::filesystem::path& bin_dir, const std::filesystem::path& model);
 
 /// Whether the data folder, or where it would be made, may be written, and whether a server holds
 /// it. `server_runs`: a server answers on this machine, and a held lock is its.

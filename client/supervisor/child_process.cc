@@ -114,15 +114,21 @@ struct ChildProcess::Impl : std::enable_shared_from_this<Impl> {
         asio::posix::stream_descriptor::wait_read,
         [self = shared_from_this(), &reader](const boost::system::error_code& error) {
           if (error || self->ended) return;
-          if (reader.ReadAvailable(self->handlers.on_line)) self->WaitForLines(reader);
+          if (reader.ReadAvailable(self->LineHandler(reader))) self->WaitForLines(reader);
         });
+  }
+
+  /// Of stdout or stderr.
+  const std::function<void(std::string_view)>& LineHandler(const LineReader& reader) const {
+    const bool is_error = &reader == &readers[1] && handlers.on_error_line;
+    return is_error ? handlers.on_error_line : handlers.on_line;
   }
 
   void End(const ExitStatus& status) {
     ended = true;
     for (LineReader& reader : readers) {
-      reader.ReadAvailable(handlers.on_line);
-      reader.Flush(handlers.on_line);
+      reader.ReadAvailable(LineHandler(reader));
+      reader.Flush(LineHandler(reader));
       boost::system::error_code ignored;
       reader.descriptor().close(ignored);
     }

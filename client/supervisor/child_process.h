@@ -29,6 +29,8 @@ std::string Describe(const ExitStatus& status);
 struct ChildHandlers {
   /// One line of stdout or stderr without its end. Over-long lines come in pieces of 64 KiB.
   std::function<void(std::string_view line)> on_line;
+  /// Where lines of stderr go instead; empty: to on_line.
+  std::function<void(std::string_view line)> on_error_line = {};
   /// Once, after the last line the process wrote.
   std::function<void(const ExitStatus&)> on_exit;
 };

@@ -1,11 +1,5 @@
 // The full-size networks of the published MCLD, key by key and shape by shape.
-//
-// C++ has no default device, so the networks are built under a dispatch mode that turns the device
-// of every factory call to "meta": a billion parameters, none of them in memory. The key is
-// PyTorch's own for modes of tests; only threads that ask for it have it.
-#include <c10/core/impl/LocalDispatchKeySet.h>
-#include <torch/library.h>
-
+// A billion parameters, none of them in memory.
 #include <fstream>
 
 #include "engine/models/clip_vision.h"
@@ -13,6 +7,8 @@
 #include "engine/models/resampler.h"
 #include "engine/models/unet.h"
 #include "engine/models/vae.h"
+#include "engine/nn/without_memory.h"
+#include "engine/pipelines/component_shapes.h"
 #include "engine/weights/load.h"
 #include "parity/golden.h"
 #include "support/catch_torch.h"
@@ -21,22 +17,6 @@ namespace atelier::parity {
 namespace {
 
 using engine::TensorMap;
-
-constexpr c10::DispatchKey kMode = c10::DispatchKey::TESTING_ONLY_GenericMode;
-
-void CallOnMeta(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
-  const c10::impl::ExcludeDispatchKeyGuard once(kMode);
-  const auto& arguments = op.schema().arguments();
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i].name() != "device") continue;
-    (*stack)[stack->size() - arguments.size() + i] = c10::Device(c10::kMeta);
-  }
-  op.callBoxed(stack);
-}
-
-TORCH_LIBRARY_IMPL(_, TESTING_ONLY_GenericMode, library) {
-  library.fallback(torch::CppFunction::makeFromBoxedFunction<&CallOnMeta>());
-}
 
 nlohmann::json FullShapes() {
   std::ifstream in(testing::ParityFolder::Committed().root() / "full_shapes.json");
@@ -48,7 +28,7 @@ nlohmann::json FullShapes() {
 template <typename Module, typename Config>
 TensorMap StateOf(const Result<Config>& config) {
   REQUIRE(config.has_value());
-  const c10::impl::IncludeDispatchKeyGuard on_meta(kMode);
+  const engine::WithoutMemory without_memory;
   const Module module(*config);
   const TensorMap state = engine::StateDict(*module);
   for (const auto& [name, tensor] : state) {
@@ -158,6 +138,28 @@ TEST_CASE("The full-size VAE has every published key and shape, old names and ne
   CHECK_FALSE(Differences(ours, file.at("tensors")).empty());
   CheckSame("vae, old key names renamed", engine::WithCurrentVaeKeys(old),
             file.at("tensors_current_key_names"));
+}
+
+TEST_CASE("The layout of models/mcld wants the published keys and shapes of every component",
+          "[parity]") {
+  const nlohmann::json shapes = FullShapes();
+  const auto model = engine::ReadModelFolder(std::string(ATELIER_SOURCE_DIR) + "/models/mcld");
+  REQUIRE(model.has_value());
+  const std::map<std::string, std::string> files = {
+      {"denoising_unet", "checkpoints/denoising_unet.pth"},
+      {"reference_unet", "checkpoints/reference_unet.pth"},
+      {"pose_guider", "checkpoints/pose_guider.pth"},
+      {"face_resampler", "checkpoints/image_proj_model.pth"},
+      {"image_encoder", "pretrained_weights/image_encoder/pytorch_model.bin"},
+      {"vae", "pretrained_weights/sd-vae-ft-mse/diffusion_pytorch_model.{bin,safetensors}"}};
+  REQUIRE(engine::RequiredComponents().size() == files.size());
+  for (const std::string& name : engine::RequiredComponents()) {
+    INFO(name);
+    const auto expected = engine::ExpectedShapes(*model, name);
+    REQUIRE(expected.has_value());
+    const nlohmann::json& entry = shapes.at("files").at(files.at(name));
+    CheckSame(name, *expected, entry.at(name == "vae" ? "tensors_current_key_names" : "tensors"));
+  }
 }
 
 TEST_CASE("A key that is missing, too many or misshapen is listed as a difference", "[parity]") {

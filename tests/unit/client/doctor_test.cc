@@ -13,6 +13,7 @@
 #include "client/doctor/service_checks.h"
 #include "client/supervisor/studio_plan.h"
 #include "rpc/server.h"
+#include "support/published_tiny_model.h"
 #include "support/temp_dir.h"
 
 namespace atelier::doctor {
@@ -25,13 +26,13 @@ void Write(const fs::path& path, const std::string& text) {
   std::ofstream(path) << text;
 }
 
-/// A model folder of two weight files.
-void WriteModel(const fs::path& folder) {
-  Write(folder / "model.json",
-        R"({"components": {"vae": {"weights": "vae.bin"}, "unet": {"weights": ["a.bin"]}}})");
-  Write(folder / "vae.bin", "weights");
-  Write(folder / "a.bin", "weights");
-}
+const fs::path kBin = ATELIER_BINARY_DIR;
+
+/// A whole model folder.
+class Model : public testing::PublishedTinyModel {
+ public:
+  Model() { WriteModelJson(files(), model()); }
+};
 
 const char* NoEnvironment(const char* /*name*/) { return nullptr; }
 
@@ -47,37 +48,47 @@ std::string AddressOf(const rpc::Server& server) {
 
 }  // namespace
 
-TEST_CASE("A whole model folder is fine, and each way to break it is named", "[doctor]") {
-  const testing::TempDir dir;
-  const fs::path model = dir.path() / "m";
-  WriteModel(model);
-  CHECK(CheckModel(model).severity == Severity::kOk);
+TEST_CASE("A whole model folder is fine, and what is wrong with another is named", "[doctor]") {
+  const Model model;
+  const Findings well = CheckModel(kBin, model.files());
+  REQUIRE(well.size() == 1);
+  CHECK(well.front().severity == Severity::kOk);
+  CHECK_THAT(well.front().text, Catch::EndsWith("tiny, 6 components fit"));
 
-  SECTION("weights that are not there") {
-    fs::remove(model / "a.bin");
-    CHECK_THAT(CheckModel(model).text, Catch::Contains("a.bin (unet) is not there"));
-  }
   SECTION("weights cut to nothing") {
-    Write(model / "vae.bin", "");
-    CHECK_THAT(CheckModel(model).text, Catch::Contains("vae.bin (vae) is empty"));
+    Write(model.files() / testing::kVaeFile, "");
+    const Findings findings = CheckModel(kBin, model.files());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings.front().severity == Severity::kProblem);
+    CHECK_THAT(findings.front().text, Catch::Contains(": is empty; published as"));
   }
-  SECTION("a pointer in place of the weights") {
-    Write(model / "vae.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
-    CHECK_THAT(CheckModel(model).text, Catch::Contains("git lfs pull"));
+  SECTION("weights of another shape") {
+    fs::copy_file(model.files() / testing::kReferenceFile, model.files() / testing::kPoseGuiderFile,
+                  fs::copy_options::overwrite_existing);
+    CHECK_THAT(ToText(CheckModel(kBin, model.files())),
+               Catch::Contains("holds the weights of reference_unet"));
   }
-  SECTION("a model.json that is no JSON") {
-    Write(model / "model.json", "{");
-    CHECK_THAT(CheckModel(model).text, Catch::Contains("is no JSON"));
-  }
-  SECTION("a model.json without components") {
-    Write(model / "model.json", "{}");
-    CHECK_THAT(CheckModel(model).text, Catch::Contains("names no components"));
+  SECTION("more than a screen of problems") {
+    fs::remove_all(model.files() / "checkpoints");
+    fs::remove_all(model.files() / "pretrained_weights");
+    const Findings findings = CheckModel(kBin, model.files());
+    CHECK(findings.size() == 4);
+    CHECK(CountOf(findings, Severity::kProblem) == 4);
+    CHECK_THAT(findings.back().text, Catch::Contains("3 more; `atelier models check` lists them"));
   }
   SECTION("no folder at all") {
-    CHECK_THAT(CheckModel(dir.path() / "none").text, Catch::Contains("No such file"));
-    return;
+    const Findings findings = CheckModel(kBin, model.dir() / "none");
+    REQUIRE(findings.size() == 1);
+    CHECK(findings.front().severity == Severity::kProblem);
+    CHECK_THAT(findings.front().text, Catch::Contains("there is no such folder"));
   }
-  CHECK(CheckModel(model).severity == Severity::kProblem);
+  SECTION("no program that could look") {
+    const Findings findings = CheckModel(model.dir(), model.files());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings.front().severity == Severity::kWarning);
+    CHECK_THAT(findings.front().text,
+               Catch::Contains("was not looked at: ") && Catch::Contains("atelier-model-check"));
+  }
 }
 
 TEST_CASE("A data folder that a server holds is a problem unless that server is the one meant",
@@ -150,29 +161,30 @@ TEST_CASE("A process that drains or is gone is told from one that serves", "[doc
 TEST_CASE("Settings files are read as their processes would, and what they name is looked at",
           "[doctor]") {
   const testing::TempDir dir;
-  WriteModel(dir.path() / "m");
+  const Model model;
   const auto server = Serve();
   const std::string peer = AddressOf(*server);
   const std::string any_ports = "listen: 127.0.0.1:0\nmetrics_listen: 127.0.0.1:0\n";
   const std::string file = (dir.path() / "g.yaml").string();
   Write(file, any_ports + "server: " + peer + "\npose: " + peer + "\nregion: " + peer +
-                  "\nmodel: [" + (dir.path() / "m").string() + "]\n");
+                  "\nmodel: [" + model.files().string() + "]\n");
   ConfigFiles files;
   files.generation = file;
-  const Findings well = CheckConfigs(files, NoEnvironment);
+  const Findings well = CheckConfigs(files, NoEnvironment, kBin);
   INFO(ToText(well));
   CHECK(CountOf(well, Severity::kProblem) == 0);
 
   SECTION("an error in the file") {
     Write(file, any_ports + "modle: [x]\n");
-    const Findings findings = CheckConfigs(files, NoEnvironment);
+    const Findings findings = CheckConfigs(files, NoEnvironment, kBin);
     REQUIRE(findings.size() == 1);
     CHECK_THAT(findings.front().text, Catch::Contains("g.yaml:3: unknown key `modle`"));
   }
   SECTION("a peer that is not there") {
-    const auto findings = CheckConfigs(files, [](const char* name) -> const char* {
+    const auto environment = [](const char* name) -> const char* {
       return std::string(name) == "ATELIER_POSE" ? "127.0.0.1:1" : nullptr;
-    });
+    };
+    const auto findings = CheckConfigs(files, environment, kBin);
     CHECK(CountOf(findings, Severity::kProblem) == 1);
     CHECK_THAT(ToText(findings), Catch::Contains("127.0.0.1:1 does not answer"));
   }

@@ -47,6 +47,26 @@ TEST_CASE("One error lists every missing, extra and misshapen key, and nothing i
   for (const auto& [name, tensor] : StateDict(module)) CHECK(at::equal(tensor, before.at(name)));
 }
 
+TEST_CASE("Keys that do not fit are told with the shapes of network and file", "[weights]") {
+  using Kind = KeyMismatch::Kind;
+  Small module;
+  TensorMap tensors = Copy(StateDict(module));
+  CHECK(CompareStateDict(StateDict(module), tensors).empty());
+  tensors.erase("second.weight");
+  tensors["first.bias"] = at::zeros({2, 2});
+  tensors["stranger"] = at::zeros({5});
+  const auto mismatches = CompareStateDict(StateDict(module), tensors);
+  REQUIRE(mismatches.size() == 3);
+  CHECK(mismatches[0].kind == Kind::kMisshapen);
+  CHECK(mismatches[0].key == "first.bias");
+  CHECK(mismatches[0].expected == std::vector<int64_t>{2});
+  CHECK(mismatches[0].found == std::vector<int64_t>{2, 2});
+  CHECK(mismatches[1].kind == Kind::kMissing);
+  CHECK(mismatches[1].key == "second.weight");
+  CHECK(mismatches[2].kind == Kind::kExtra);
+  CHECK(mismatches[2].found == std::vector<int64_t>{5});
+}
+
 TEST_CASE("A list of wrong keys stops at twenty and counts the rest", "[weights]") {
   Small module;
   TensorMap tensors = Copy(StateDict(module));

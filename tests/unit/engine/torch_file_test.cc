@@ -111,6 +111,44 @@ TEST_CASE("Shapes, strides, offsets and shared storages of a torch file are kept
   }
 }
 
+TEST_CASE("The shapes of weight files are those of their tensors, of every format and alignment",
+          "[weights]") {
+  const TempDir folder;
+  for (const size_t alignment : {64, 1}) {
+    const auto path = WriteFile(
+        folder.path() / "x.pth",
+        TorchBytes(Dict({{"whole", Tensor(kSix, 0, {2, 3}, {3, 1})},
+                         {"scalar", Tensor(kSix, 5, {}, {})},
+                         {"empty", Tensor(kSix, 6, {0, 4}, {4, 1})},
+                         {"half", Tensor(Storage("1", 2, "HalfStorage"), 0, {2}, {1})}}),
+                   {{"0", Floats({0, 1, 2, 3, 4, 5})}, {"1", "abcd"}}, {.alignment = alignment}));
+    const auto shapes = ReadShapes(path), tensors = ReadWeights(path);
+    REQUIRE(shapes.has_value());
+    REQUIRE(shapes->size() == tensors->size());
+    for (const auto& [name, tensor] : *tensors) {
+      INFO(name);
+      CHECK(shapes->at(name).is_meta());
+      CHECK(shapes->at(name).sizes() == tensor.sizes());
+      CHECK(shapes->at(name).scalar_type() == tensor.scalar_type());
+    }
+  }
+  const auto weights = testing::ParityFolder() / "weights";
+  for (const auto& item : std::filesystem::directory_iterator(weights)) {
+    INFO(item.path());
+    const auto shapes = ReadShapes(item.path()), tensors = ReadWeights(item.path());
+    REQUIRE(shapes.has_value());
+    CHECK(shapes->size() == tensors->size());
+    for (const auto& [name, tensor] : *tensors) {
+      CHECK(shapes->at(name).sizes() == tensor.sizes());
+      CHECK(shapes->at(name).scalar_type() == tensor.scalar_type());
+    }
+  }
+  // What is not all there is refused without its numbers being read.
+  const auto cut = WriteFile(folder.path() / "cut.pth",
+                             TorchBytes(Dict({{"w", Tensor(kSix, 0, {6}, {1})}}), {{"0", "abcd"}}));
+  CHECK(ReadShapes(cut).error().code == Code::kDataLoss);
+}
+
 TEST_CASE("Storages of every dtype are read", "[weights]") {
   const std::vector<std::pair<std::string, at::ScalarType>> types = {
       {"DoubleStorage", at::kDouble},     {"FloatStorage", at::kFloat}, {"HalfStorage", at::kHalf},

@@ -7,6 +7,8 @@
 #include <numbers>
 #include <tuple>
 
+#include "engine/nn/without_memory.h"
+
 namespace atelier::engine {
 namespace {
 
@@ -53,6 +55,7 @@ BlockCosines::BlockCosines(int64_t side, const CosineCounts& counts) : side_(sid
       }
     }
   }
+  const WithMemory with_memory;
   const auto latents = static_cast<int64_t>(amplitudes_.size());
   const at::Tensor orthonormal = at::tensor(basis, at::kFloat).view({latents, 3, side, side});
   const at::Tensor amplitude = at::tensor(amplitudes_, at::kFloat).view({-1, 1, 1, 1});

@@ -152,6 +152,11 @@ int64_t PoseGuiderInputChannels(const ConditioningConfig& conditioning) {
   return IuvChannels(IuvEncodingOf(conditioning)) + (conditioning.warp_pose_guider ? 4 : 0);
 }
 
+Status CheckMcldConfigs(const ModelFolder& model) {
+  const auto configs = ReadConfigs(model);
+  return configs ? Status() : Propagate(configs.error());
+}
+
 Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
   ATELIER_ASSIGN_OR_RETURN(const Configs configs, ReadConfigs(model));
   // Seam: LibTorch throws on sizes that no layer can have.
@@ -166,6 +171,8 @@ Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
     networks.prior = configs.prior;
     if (configs.completion) networks.completion = TextureCompletion(*configs.completion);
     return networks;
+  } catch (const c10::Error& error) {
+    return MakeError(Code::kInvalidArgument, "BAD_MODEL_SIZES", error.what_without_backtrace());
   } catch (const std::exception& error) {
     return MakeError(Code::kInvalidArgument, "BAD_MODEL_SIZES", error.what());
   }

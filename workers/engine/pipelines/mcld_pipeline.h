@@ -65,6 +65,10 @@ int64_t PoseGuiderInputChannels(const ConditioningConfig& conditioning);
 IuvEncoding IuvEncodingOf(const ConditioningConfig& conditioning);
 ClipInput ClipInputOf(const ConditioningConfig& conditioning);
 
+/// Whether every component that painting needs is described, and their sizes fit each other.
+/// INVALID_ARGUMENT names the first that does not. No network is made.
+Status CheckMcldConfigs(const ModelFolder& model);
+
 /// Networks with random weights, as `model` sizes them. INVALID_ARGUMENT names the component whose
 /// sizes do not fit the others.
 Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model);

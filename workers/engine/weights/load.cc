@@ -38,6 +38,27 @@ std::string Shape(at::IntArrayRef sizes) {
   return text.str();
 }
 
+enum class Contents { kTensors, kShapes };
+
+Result<TensorMap> ReadByExtension(const std::filesystem::path& path, Contents contents) {
+  const bool shapes = contents == Contents::kShapes;
+  const std::string extension = path.extension().string();
+  if (extension == ".safetensors") {
+    ATELIER_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(path));
+    return shapes ? file.Shapes() : file.All();
+  }
+  if (extension == ".pth" || extension == ".pt" || extension == ".bin" || extension == ".ckpt") {
+    ATELIER_ASSIGN_OR_RETURN(TorchFile file, TorchFile::Open(path));
+    auto tensors = shapes ? file.Shapes() : file.All();
+    if (!tensors.has_value()) return Propagate(tensors.error(), path.string());
+    return tensors;
+  }
+  return MakeError(
+      Code::kUnimplemented, "WEIGHT_FORMAT",
+      path.string() +
+          ": weights must be .safetensors, .pth, .pt, .bin or .ckpt. Given: " + extension);
+}
+
 }  // namespace
 
 TensorMap StateDict(const torch::nn::Module& module) {
@@ -47,22 +68,39 @@ TensorMap StateDict(const torch::nn::Module& module) {
   return state;
 }
 
-Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
-                     const LoadOptions& options) {
-  const TensorMap state = StateDict(module);
-  std::vector<std::string> missing, extra, misshapen;
+std::vector<KeyMismatch> CompareStateDict(const TensorMap& state, const TensorMap& tensors,
+                                          const LoadOptions& options) {
+  using Kind = KeyMismatch::Kind;
+  std::vector<KeyMismatch> mismatches;
   for (const auto& [name, target] : state) {
     const auto found = tensors.find(name);
     if (found == tensors.end()) {
-      if (!HasPrefix(name, options.allow_missing_prefixes)) missing.push_back(name);
+      if (HasPrefix(name, options.allow_missing_prefixes)) continue;
+      mismatches.push_back({Kind::kMissing, name, target.sizes().vec(), {}});
     } else if (found->second.sizes() != target.sizes()) {
-      misshapen.push_back(name + " is " + Shape(found->second.sizes()) + ", must be " +
-                          Shape(target.sizes()));
+      mismatches.push_back(
+          {Kind::kMisshapen, name, target.sizes().vec(), found->second.sizes().vec()});
     }
   }
   for (const auto& [name, tensor] : tensors) {
     if (state.contains(name) || options.allow_extra) continue;
-    if (!HasPrefix(name, options.allow_extra_prefixes)) extra.push_back(name);
+    if (HasPrefix(name, options.allow_extra_prefixes)) continue;
+    mismatches.push_back({Kind::kExtra, name, {}, tensor.sizes().vec()});
+  }
+  return mismatches;
+}
+
+Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
+                     const LoadOptions& options) {
+  const TensorMap state = StateDict(module);
+  std::vector<std::string> missing, extra, misshapen;
+  for (const KeyMismatch& each : CompareStateDict(state, tensors, options)) {
+    if (each.kind == KeyMismatch::Kind::kMissing) missing.push_back(each.key);
+    if (each.kind == KeyMismatch::Kind::kExtra) extra.push_back(each.key);
+    if (each.kind == KeyMismatch::Kind::kMisshapen) {
+      misshapen.push_back(each.key + " is " + Shape(each.found) + ", must be " +
+                          Shape(each.expected));
+    }
   }
   std::string message;
   for (const std::string& part :
@@ -88,21 +126,11 @@ Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
 }
 
 Result<TensorMap> ReadWeights(const std::filesystem::path& path) {
-  const std::string extension = path.extension().string();
-  if (extension == ".safetensors") {
-    ATELIER_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(path));
-    return file.All();
-  }
-  if (extension == ".pth" || extension == ".pt" || extension == ".bin" || extension == ".ckpt") {
-    ATELIER_ASSIGN_OR_RETURN(TorchFile file, TorchFile::Open(path));
-    auto tensors = file.All();
-    if (!tensors.has_value()) return Propagate(tensors.error(), path.string());
-    return tensors;
-  }
-  return MakeError(
-      Code::kUnimplemented, "WEIGHT_FORMAT",
-      path.string() +
-          ": weights must be .safetensors, .pth, .pt, .bin or .ckpt. Given: " + extension);
+  return ReadByExtension(path, Contents::kTensors);
+}
+
+Result<TensorMap> ReadShapes(const std::filesystem::path& path) {
+  return ReadByExtension(path, Contents::kShapes);
 }
 
 Result<TensorMap> ReadWeights(const std::vector<std::filesystem::path>& paths) {
@@ -135,14 +163,18 @@ TensorMap WithCurrentVaeKeys(const TensorMap& tensors) {
   return renamed;
 }
 
-Status LoadComponent(const ModelFolder& model, const std::string& name, torch::nn::Module& module) {
-  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
+LoadOptions ComponentOptions() {
   LoadOptions options;
   options.allow_extra_prefixes = {kClipPositionIds};
+  return options;
+}
+
+Status LoadComponent(const ModelFolder& model, const std::string& name, torch::nn::Module& module) {
+  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
   auto tensors = ReadWeights(component->weights);
-  const Status status = tensors.has_value()
-                            ? LoadStateDict(module, WithCurrentVaeKeys(*tensors), options)
-                            : Status(tl::unexpect, tensors.error());
+  const Status status =
+      tensors.has_value() ? LoadStateDict(module, WithCurrentVaeKeys(*tensors), ComponentOptions())
+                          : Status(tl::unexpect, tensors.error());
   if (!status.has_value()) return Propagate(status.error(), "components." + name);
   module.eval();
   for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);

@@ -23,6 +23,20 @@ struct LoadOptions {
   bool allow_extra = false;
 };
 
+/// How one key of a file does not fit a network.
+struct KeyMismatch {
+  enum class Kind { kMissing, kExtra, kMisshapen };
+  Kind kind = Kind::kMissing;
+  std::string key;
+  /// Shape the network wants (none for kExtra), and the file's (none for kMissing).
+  std::vector<int64_t> expected, found;
+};
+
+/// Every key of `state` (a network's StateDict()) and of `tensors` (a file's) that does not fit:
+/// missing and misshapen ones sorted by key, then extra ones. Values are not read.
+std::vector<KeyMismatch> CompareStateDict(const TensorMap& state, const TensorMap& tensors,
+                                          const LoadOptions& options = {});
+
 /// Copies `tensors` into the module's parameters and buffers of the same name, converting dtype and
 /// device, one tensor at a time: a mapped file's pages are given back as they are read. Nothing is
 /// copied unless everything fits: INVALID_ARGUMENT / STATE_DICT_MISMATCH lists missing, extra and
@@ -37,6 +51,10 @@ TensorMap StateDict(const torch::nn::Module& module);
 /// and .ckpt (torch_file.h). UNIMPLEMENTED for others.
 Result<TensorMap> ReadWeights(const std::filesystem::path& path);
 
+/// Keys, shapes and dtypes of a weight file of the same formats, without memory: the tensors are on
+/// the "meta" device, and of the file its headers alone are read, however large it is.
+Result<TensorMap> ReadShapes(const std::filesystem::path& path);
+
 /// Several files; a key of a later one overrides an earlier one's.
 Result<TensorMap> ReadWeights(const std::vector<std::filesystem::path>& paths);
 
@@ -46,6 +64,9 @@ TensorMap WithCurrentVaeKeys(const TensorMap& tensors);
 
 /// A buffer of old CLIP files that holds 0, 1, 2, ...: not a key of ours.
 inline constexpr const char* kClipPositionIds = "vision_model.embeddings.position_ids";
+
+/// How LoadComponent() compares: kClipPositionIds is passed over.
+LoadOptions ComponentOptions();
 
 /// Fills `module` with the weights of the folder's component `name`, old key names included, and
 /// makes it ready to run: evaluation mode, no gradients. Errors name the component.

@@ -231,12 +231,15 @@ Result<const ComponentConfig*> ModelFolder::Component(const std::string& name) c
 }
 
 Result<ModelFolder> ReadModelFolder(const fs::path& folder) {
+  return ReadModelFolderAs(folder, folder / "model.json");
+}
+
+Result<ModelFolder> ReadModelFolderAs(const fs::path& folder, const fs::path& model_json) {
   ModelFolder model;
   model.folder = folder;
-  const fs::path file = folder / "model.json";
-  ATELIER_ASSIGN_OR_RETURN(const nlohmann::json json, ReadJson(file));
+  ATELIER_ASSIGN_OR_RETURN(const nlohmann::json json, ReadJson(model_json));
   if (Status status = Parse(json, model); !status.has_value()) {
-    return Propagate(status.error(), file.string());
+    return Propagate(status.error(), model_json.string());
   }
   return model;
 }

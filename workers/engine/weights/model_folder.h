@@ -73,6 +73,11 @@ struct ModelFolder {
 /// INVALID_ARGUMENT names the key that is bad, missing or unknown.
 Result<ModelFolder> ReadModelFolder(const std::filesystem::path& folder);
 
+/// As ReadModelFolder(), for a folder that has no model.json of its own: `model_json` is read as if
+/// it lay in `folder`.
+Result<ModelFolder> ReadModelFolderAs(const std::filesystem::path& folder,
+                                      const std::filesystem::path& model_json);
+
 /// The sizes of a component, by the parser of its kind; INVALID_ARGUMENT names components.NAME.
 template <typename Config>
 Result<Config> ReadConfig(const ModelFolder& model, const std::string& name,

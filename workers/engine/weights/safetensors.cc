@@ -212,6 +212,15 @@ TensorMap SafetensorsFile::All() const {
   return tensors;
 }
 
+TensorMap SafetensorsFile::Shapes() const {
+  TensorMap shapes;
+  for (const auto& [name, entry] : entries_) {
+    shapes.emplace(
+        name, at::empty(entry.shape, at::TensorOptions().dtype(entry.dtype).device(at::kMeta)));
+  }
+  return shapes;
+}
+
 Status WriteSafetensors(const std::filesystem::path& path, const TensorMap& tensors,
                         const std::map<std::string, std::string>& metadata) {
   // Widest elements first: every tensor is then aligned to its own size without gaps.

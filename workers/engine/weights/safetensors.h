@@ -35,6 +35,9 @@ class SafetensorsFile {
   /// to this process. NOT_FOUND when there is no such tensor.
   Result<at::Tensor> Tensor(const std::string& name) const;
   TensorMap All() const;
+  /// Tensors of the same names, shapes and dtypes without memory, on the "meta" device: of the file
+  /// the header alone is read.
+  TensorMap Shapes() const;
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 
  private:

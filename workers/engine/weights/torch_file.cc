@@ -149,20 +149,26 @@ Result<at::Tensor> TorchFile::Tensor(const std::string& name) {
   if (found == entries_.end()) {
     return MakeError(Code::kNotFound, "NO_SUCH_TENSOR", "no tensor `" + name + "` in the file");
   }
-  auto tensor = Make(*found->second);
-  if (!tensor) return Propagate(Error(tensor.error()).WithContext("`" + name + "`"));
+  auto tensor = Make(*found->second, Memory::kMapped);
+  if (!tensor) return Propagate(tensor.error(), "`" + name + "`");
   return tensor;
 }
 
-Result<std::map<std::string, at::Tensor>> TorchFile::All() {
+Result<std::map<std::string, at::Tensor>> TorchFile::All() { return All(Memory::kMapped); }
+
+Result<std::map<std::string, at::Tensor>> TorchFile::Shapes() { return All(Memory::kNone); }
+
+Result<std::map<std::string, at::Tensor>> TorchFile::All(Memory memory) {
   std::map<std::string, at::Tensor> tensors;
   for (const auto& [name, value] : entries_) {
-    ATELIER_ASSIGN_OR_RETURN(tensors[name], Tensor(name));
+    auto tensor = Make(*value, memory);
+    if (!tensor) return Propagate(tensor.error(), "`" + name + "`");
+    tensors.emplace(name, std::move(*tensor));
   }
   return tensors;
 }
 
-Result<at::Tensor> TorchFile::Make(const PickleValue& value) {
+Result<at::Tensor> TorchFile::Make(const PickleValue& value, Memory memory) {
   const PickleValue* call = &value;
   for (int i = 0; i < kMaxWrappings; ++i) {
     const bool wraps = call->IsCallOf("torch._utils", "_rebuild_parameter") ||
@@ -178,7 +184,7 @@ Result<at::Tensor> TorchFile::Make(const PickleValue& value) {
   if (!arguments.Is(Kind::kTuple) || arguments.items.size() < 4) {
     return Damaged("is a tensor without storage, offset, shape and strides");
   }
-  ATELIER_ASSIGN_OR_RETURN(const at::Tensor storage, Storage(*arguments.items[0]));
+  ATELIER_ASSIGN_OR_RETURN(const at::Tensor storage, Storage(*arguments.items[0], memory));
   ATELIER_ASSIGN_OR_RETURN(const Layout layout, Layout::Read(arguments, storage.numel()));
   // Seam: LibTorch throws on what the checks above missed.
   try {
@@ -189,10 +195,10 @@ Result<at::Tensor> TorchFile::Make(const PickleValue& value) {
   }
 }
 
-Result<at::Tensor> TorchFile::Storage(const PickleValue& value) {
+Result<at::Tensor> TorchFile::Storage(const PickleValue& value, Memory memory) {
   ATELIER_ASSIGN_OR_RETURN(const StorageName name, StorageName::Read(value));
   const auto known = storages_.find({name.key, name.dtype});
-  if (known != storages_.end()) return known->second;
+  if (known != storages_.end() && memory == Memory::kMapped) return known->second;
 
   const auto found = parts_.storages.find(name.key);
   if (found == parts_.storages.end()) {
@@ -204,20 +210,25 @@ Result<at::Tensor> TorchFile::Storage(const PickleValue& value) {
   if (numel < 0 || static_cast<uint64_t>(numel) > bytes.size() / element) {
     return Damaged("has a storage of fewer bytes than it says");
   }
-  const auto options = at::TensorOptions().dtype(name.dtype);
-  // Views of the mapped file: MappedFile's pages are writable and private.
-  char* data = const_cast<char*>(bytes.data());
-  at::Tensor storage;
-  if (numel == 0) {
-    storage = at::empty({0}, options);
-  } else if (reinterpret_cast<uintptr_t>(data) % element == 0) {
-    storage = at::from_blob(data, {numel}, [keep = file_](void*) {}, options);
-  } else {
-    storage = at::empty({numel}, options);
-    std::memcpy(storage.data_ptr(), data, static_cast<size_t>(numel) * element);
+  if (memory == Memory::kNone) {
+    return at::empty({numel}, at::TensorOptions().dtype(name.dtype).device(at::kMeta));
   }
+  const at::Tensor storage = Mapped(bytes, numel, name.dtype);
   storages_.emplace(std::pair(name.key, name.dtype), storage);
   return storage;
+}
+
+at::Tensor TorchFile::Mapped(std::string_view bytes, int64_t numel, at::ScalarType dtype) const {
+  const auto options = at::TensorOptions().dtype(dtype);
+  if (numel == 0) return at::empty({0}, options);
+  // Views of the mapped file: MappedFile's pages are writable and private.
+  char* data = const_cast<char*>(bytes.data());
+  if (reinterpret_cast<uintptr_t>(data) % at::elementSize(dtype) == 0) {
+    return at::from_blob(data, {numel}, [keep = file_](void*) {}, options);
+  }
+  at::Tensor copy = at::empty({numel}, options);
+  std::memcpy(copy.data_ptr(), data, copy.nbytes());
+  return copy;
 }
 
 }  // namespace atelier::engine

@@ -36,13 +36,19 @@ class TorchFile {
   Result<at::Tensor> Tensor(const std::string& name);
   /// The first entry that is not a readable tensor is an error.
   Result<std::map<std::string, at::Tensor>> All();
+  /// All(), but of tensors without memory, on the "meta" device: no storage is read or copied.
+  Result<std::map<std::string, at::Tensor>> Shapes();
 
  private:
   struct Layout;
+  enum class Memory { kMapped, kNone };
 
   Status ReadStateDict();
-  Result<at::Tensor> Make(const PickleValue& value);
-  Result<at::Tensor> Storage(const PickleValue& value);
+  Result<std::map<std::string, at::Tensor>> All(Memory memory);
+  Result<at::Tensor> Make(const PickleValue& value, Memory memory);
+  Result<at::Tensor> Storage(const PickleValue& value, Memory memory);
+  /// Storage() of bytes that are all there.
+  at::Tensor Mapped(std::string_view bytes, int64_t numel, at::ScalarType dtype) const;
 
   std::shared_ptr<MappedFile> file_;
   TorchParts parts_;

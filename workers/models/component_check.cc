@@ -1,0 +1,189 @@
+#include "models/component_check.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "engine/pipelines/component_shapes.h"
+#include "engine/weights/load.h"
+#include "models/file_kind.h"
+#include "models/model_check.h"
+
+namespace atelier::models {
+namespace {
+
+namespace fs = std::filesystem;
+using engine::KeyMismatch;
+using engine::TensorMap;
+
+std::string ShapeText(const std::vector<int64_t>& shape) {
+  std::string text;
+  for (const int64_t side : shape) text += (text.empty() ? "" : ", ") + std::to_string(side);
+  return "[" + text + "]";
+}
+
+/// Readers put the path before their messages; a finding names the file itself.
+std::string WithoutPath(std::string message, const fs::path& path) {
+  const std::string prefix = path.string() + ": ";
+  while (message.starts_with(prefix)) message.erase(0, prefix.size());
+  return message;
+}
+
+/// "module." when every key begins with it and fits without it; else empty.
+std::string CommonPrefix(const TensorMap& expected, const TensorMap& found) {
+  if (found.empty()) return {};
+  const std::string& first = found.begin()->first;
+  for (size_t dot = first.find('.'); dot != std::string::npos; dot = first.find('.', dot + 1)) {
+    const std::string prefix = first.substr(0, dot + 1);
+    const bool fits = std::all_of(found.begin(), found.end(), [&](const auto& item) {
+      return item.first.starts_with(prefix) && expected.contains(item.first.substr(prefix.size()));
+    });
+    if (fits) return prefix;
+  }
+  return {};
+}
+
+/// A file may give keys of any length.
+std::string Shortened(const std::string& key) {
+  constexpr size_t kLongest = 200;
+  return key.size() <= kLongest ? key : key.substr(0, kLongest) + "...";
+}
+
+class Checker {
+ public:
+  Checker(const engine::ModelFolder& model, const std::string& name,
+          const std::map<std::string, std::string>& origin_of)
+      : model_(model), origin_of_(origin_of) {
+    check_.report.name = name;
+  }
+
+  ComponentCheck Check() && {
+    const auto expected = engine::ExpectedShapes(model_, check_.report.name);
+    if (expected) {
+      check_.report.tensors = static_cast<int64_t>(expected->size());
+      for (const auto& [key, tensor] : *expected) check_.report.parameters += tensor.numel();
+    } else {
+      Add({.reason = "BAD_CONFIG", .text = expected.error().message});
+    }
+    const auto component = model_.components.find(check_.report.name);
+    if (component == model_.components.end()) return std::move(check_);
+    for (const fs::path& path : component->second.weights) ReadFile(path);
+    if (expected && !found_.empty()) Compare(*expected);
+    return std::move(check_);
+  }
+
+ private:
+  void Add(Finding finding) {
+    ++check_.report.problems;
+    finding.component = check_.report.name;
+    if (std::ssize(check_.findings) < kListedFindings) {
+      check_.findings.push_back(std::move(finding));
+    } else {
+      ++check_.report.unlisted;
+    }
+  }
+
+  void ReadFile(const fs::path& path) {
+    const std::string file = path.lexically_relative(model_.folder).string();
+    if (const auto trouble = LookAtFile(path)) {
+      all_read_ = false;
+      const auto origin = origin_of_.find(file);
+      Add({.reason = trouble->reason,
+           .file = file,
+           .text = trouble->text + (origin == origin_of_.end() ? "" : origin->second)});
+      return;
+    }
+    std::error_code error;
+    check_.report.files.push_back(file);
+    check_.report.bytes += fs::file_size(path, error);
+    const auto shapes = engine::ReadShapes(path);
+    if (!shapes) {
+      all_read_ = false;
+      Add({.reason = "FILE_DAMAGED",
+           .file = file,
+           .text = WithoutPath(shapes.error().message, path)});
+      return;
+    }
+    for (auto& [key, tensor] : engine::WithCurrentVaeKeys(*shapes)) {
+      file_of_[key] = file;
+      found_.insert_or_assign(key, tensor);
+    }
+  }
+
+  void Compare(const TensorMap& expected) {
+    const auto mismatches = engine::CompareStateDict(expected, found_, engine::ComponentOptions());
+    if (mismatches.empty() || ExplainAll(expected)) return;
+    for (const KeyMismatch& mismatch : mismatches) AddMismatch(mismatch);
+  }
+
+  /// One finding in place of hundreds, where one reason explains them all.
+  bool ExplainAll(const TensorMap& expected) {
+    const std::string file = check_.report.files.front();
+    if (const std::string prefix = CommonPrefix(expected, found_); !prefix.empty()) {
+      Add({.reason = "KEY_PREFIX",
+           .file = file,
+           .text = "every key begins with `" + Shortened(prefix) +
+                   "`, which the network's do not: save the state dict of the network inside"});
+      return true;
+    }
+    for (const std::string& other : ComponentNames(model_)) {
+      if (other == check_.report.name || !model_.Has(other)) continue;
+      const auto shapes = engine::ExpectedShapes(model_, other);
+      if (!shapes || !engine::CompareStateDict(*shapes, found_, engine::ComponentOptions()).empty())
+        continue;
+      Add({.reason = "OTHER_NETWORK",
+           .file = file,
+           .text = "holds the weights of " + other + ", not of " + check_.report.name});
+      return true;
+    }
+    return false;
+  }
+
+  void AddMismatch(const KeyMismatch& mismatch) {
+    using Kind = KeyMismatch::Kind;
+    Finding finding{
+        .key = Shortened(mismatch.key), .expected = mismatch.expected, .found = mismatch.found};
+    const std::string key = "`" + finding.key + "` ";
+    if (mismatch.kind == Kind::kMissing) {
+      // The key may be in a file that was not read.
+      if (!all_read_) return;
+      finding.reason = "KEY_MISSING";
+      // Of several files nobody can say which should have it.
+      if (check_.report.files.size() == 1) finding.file = check_.report.files.front();
+      finding.text = key + ShapeText(mismatch.expected) + " is missing";
+    } else {
+      finding.file = file_of_.at(mismatch.key);
+      const bool extra = mismatch.kind == Kind::kExtra;
+      finding.reason = extra ? "KEY_UNKNOWN" : "SHAPE";
+      finding.text = extra ? key + ShapeText(mismatch.found) + " is no key of this network"
+                           : key + "must be " + ShapeText(mismatch.expected) +
+                                 ". Given: " + ShapeText(mismatch.found);
+    }
+    Add(std::move(finding));
+  }
+
+  const engine::ModelFolder& model_;
+  const std::map<std::string, std::string>& origin_of_;
+  ComponentCheck check_;
+  bool all_read_ = true;
+  TensorMap found_;
+  std::map<std::string, std::string> file_of_;
+};
+
+}  // namespace
+
+ComponentCheck CheckComponent(const engine::ModelFolder& model, const std::string& name,
+                              const std::map<std::string, std::string>& origin_of) {
+  return Checker(model, name, origin_of).Check();
+}
+
+std::vector<std::string> ComponentNames(const engine::ModelFolder& model) {
+  std::vector<std::string> names = engine::RequiredComponents();
+  for (const auto& [name, component] : model.components) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace atelier::models

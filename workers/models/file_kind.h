@@ -1,0 +1,24 @@
+// What a file really is when it is not the weights or the picture its name promises: downloads
+// that went wrong, told by their first bytes.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace atelier::models {
+
+/// Why a file cannot be what its name says.
+struct FileTrouble {
+  /// Stable: FILE_MISSING, FILE_UNREADABLE, FILE_EMPTY, GIT_LFS_POINTER, HTML_PAGE, TEXT_FILE,
+  /// ARCHIVE or WRONG_EXTENSION.
+  std::string reason;
+  /// "is a Git LFS pointer: fetch it with `git lfs pull`"
+  std::string text;
+};
+
+/// Looks at the file's kind and its first bytes alone. Nothing when it may be what it should:
+/// whether it is whole is for whoever reads it.
+std::optional<FileTrouble> LookAtFile(const std::filesystem::path& path);
+
+}  // namespace atelier::models

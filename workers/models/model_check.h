@@ -1,0 +1,27 @@
+// Is a folder a whole model? Files, keys and shapes are looked at; no weight is read, no network's
+// memory is allocated, so that a model of any size is checked in about a second.
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.h"
+#include "models/model_report.h"
+
+namespace atelier::models {
+
+struct CheckOptions {
+  std::filesystem::path folder;
+  /// Folder with the model.json of a published model, and published.json. A `folder` without a
+  /// model.json of its own is compared with it. May be empty.
+  std::filesystem::path layout;
+};
+
+/// Findings of one component that are listed; the rest is counted.
+inline constexpr int kListedFindings = 20;
+
+/// Everything wrong with the model is a finding. An error is for what cannot be looked at:
+/// NOT_FOUND when there is no such folder, FAILED_PRECONDITION / NO_MODEL_JSON when it has no
+/// model.json and no layout is given, and the layout's own errors.
+Result<ModelReport> CheckModel(const CheckOptions& options);
+
+}  // namespace atelier::models
