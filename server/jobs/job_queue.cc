@@ -68,6 +68,14 @@ void JobQueue::CountRepeated(bool same_body) {
   if (!same_body) metrics_.RefusedSubmits("REQUEST_ID_REUSED").Increment();
 }
 
+void JobQueue::CountRefused(const std::string& reason) {
+  metrics_.RefusedSubmits(reason).Increment();
+}
+
+double JobQueue::SecondsSince(int64_t milliseconds) const {
+  return std::max(0.0, Seconds(time_.NowMs() - milliseconds));
+}
+
 Result<JobRecord> JobQueue::Submit(JobRecord job, const QueueTerms& terms) {
   job.state = JobState::kQueued;
   job.create_time_ms = WallMs();
@@ -252,6 +260,7 @@ void JobQueue::Finish(JobRecord& job, const std::vector<v1::PaintedImage>& image
 
 void JobQueue::Learn(const JobRecord& job) {
   if (job.state == JobState::kExpired) metrics_.expired_jobs.Increment();
+  if (job.state == JobState::kFailed) metrics_.FailedJobs(job.error_reason).Increment();
   if (job.state == JobState::kSucceeded) {
     durations_.Ran(job.batch_key, Seconds(job.ended_ms - job.started_ms));
   }

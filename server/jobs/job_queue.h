@@ -116,6 +116,11 @@ class JobQueue {
   /// Forgets finished jobs by age and number; returns how many. Call a few times a minute.
   Result<int64_t> Prune();
 
+  /// Seconds of the queue's time since `milliseconds`, a queued_ms or the like; never below 0.
+  double SecondsSince(int64_t milliseconds) const;
+  /// Counts a submit that was refused before it came to Submit().
+  void CountRefused(const std::string& reason);
+
   JobFeed& feed() { return feed_; }
   JobStore& store() { return store_; }
   const Options& options() const { return options_; }
