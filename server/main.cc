@@ -11,6 +11,7 @@
 #include "server/data_lock.h"
 #include "server/jobs/blob_collector.h"
 #include "server/jobs/periodic.h"
+#include "server/server_gauges.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -86,11 +87,15 @@ Status Run(const Config& config) {
   const sigset_t signals = BlockEndSignals();
   const std::string& data = config.data();
   ATELIER_ASSIGN_OR_RETURN(const auto lock, DataLock::Take(data));
-  ATELIER_ASSIGN_OR_RETURN(const auto store, SqliteStore::Open(data + "/jobs.sqlite"));
-  ATELIER_ASSIGN_OR_RETURN(const auto blobs,
-                           FolderBlobStore::Open(data + "/blobs", {config.storage_mib() * kMiB}));
-
   telemetry::Metrics metrics;
+  const OnStorageFailure count_failure = [&](const Error& error) {
+    metrics.StorageFailures(error.reason).Increment();
+  };
+  ATELIER_ASSIGN_OR_RETURN(const auto store,
+                           SqliteStore::Open(data + "/jobs.sqlite", count_failure));
+  ATELIER_ASSIGN_OR_RETURN(
+      const auto blobs,
+      FolderBlobStore::Open(data + "/blobs", {config.storage_mib() * kMiB, count_failure}));
   const Clock& clock = SystemClock();
   const auto lease = Milliseconds(config.lease_seconds());
   JobQueue queue(*store, metrics, clock, QueueOptions(config));
@@ -119,9 +124,11 @@ Status Run(const Config& config) {
   rpc::ServerOptions options;
   options.address = config.listen();
   options.health_address = config.health_listen();
-  options.on_call_end = [&](const std::string& method, Code code) {
-    metrics.Rpcs(method.substr(1), std::string(CodeName(code))).Increment();
+  options.on_call_end = [&](const std::string& method, Code code, double seconds) {
+    metrics.CountRpc(method, code, seconds);
   };
+  ServerGauges gauges(queue, workers, data, metrics);
+  metrics.OnScrape([&] { gauges.Refresh(); });
   ATELIER_ASSIGN_OR_RETURN(const auto metrics_server,
                            telemetry::MetricsServer::Start(config.metrics_listen(), metrics));
   ATELIER_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(options, api.services()));

@@ -8,27 +8,20 @@
 #include "client/client.h"
 
 namespace atelier::cli {
-
 namespace {
 
 constexpr int kBarCells = 24;
 
-/// Weight of the newest step in the mean.
-constexpr double kNewestWeight = 0.2;
-
-std::string DescribeRunning(const v1::JobProgress& progress, double step_seconds) {
+std::string DescribeRunning(const v1::JobProgress& progress) {
   if (progress.steps() == 0) return "preparing";
-  std::string text =
-      "step " + std::to_string(progress.step()) + " of " + std::to_string(progress.steps());
-  const double left = step_seconds * (progress.steps() - progress.step());
-  if (step_seconds > 0) {
-    text += ", " + std::to_string(std::lround(std::ceil(left))) + " s left";
-  }
-  return text;
+  return "step " + std::to_string(progress.step()) + " of " + std::to_string(progress.steps());
 }
 
 /// What must change before a plain line is worth printing again.
 std::string PlainKey(const v1::Job& job) {
+  if (job.state() == v1::JOB_STATE_QUEUED) {
+    return "queued/" + std::to_string(job.attempt()) + "/" + std::to_string(job.queue_position());
+  }
   if (job.state() != v1::JOB_STATE_RUNNING) return DescribeProgress(job);
   const int steps = job.progress().steps();
   const int tenth = steps == 0 ? -1 : job.progress().step() * 10 / steps;
@@ -37,27 +30,18 @@ std::string PlainKey(const v1::Job& job) {
 
 }  // namespace
 
-std::string DescribeProgress(const v1::Job& job, double step_seconds) {
+std::string DescribeProgress(const v1::Job& job) {
   std::string text(client::StateName(job.state()));
   if (job.state() == v1::JOB_STATE_QUEUED) {
     text += ", " + std::to_string(job.queue_position()) + " in front";
   }
-  if (job.state() == v1::JOB_STATE_RUNNING) text = DescribeRunning(job.progress(), step_seconds);
+  if (job.state() == v1::JOB_STATE_RUNNING) text = DescribeRunning(job.progress());
   if (job.state() == v1::JOB_STATE_FAILED) text += ": " + job.error_message();
+  if (job.has_remaining_seconds()) {
+    text += ", " + std::to_string(std::lround(std::ceil(job.remaining_seconds()))) + " s left";
+  }
   if (job.attempt() > 1) text = "attempt " + std::to_string(job.attempt()) + ": " + text;
   return text;
-}
-
-double StepTimer::SecondsAfter(const v1::Job& job) {
-  const v1::JobProgress& progress = job.progress();
-  if (job.attempt() != attempt_) *this = StepTimer();
-  attempt_ = job.attempt();
-  if (progress.step() == step_) return seconds_;
-  const bool start_anew = step_ <= 1;
-  step_ = progress.step();
-  seconds_ = start_anew ? progress.step_seconds()
-                        : seconds_ + kNewestWeight * (progress.step_seconds() - seconds_);
-  return seconds_;
 }
 
 std::string ProgressBar(const v1::Job& job, int width) {
@@ -74,7 +58,7 @@ ProgressReporter::Style ProgressReporter::StyleFor(std::FILE* out) {
 
 void ProgressReporter::Show(const v1::Job& job) {
   if (style_ == Style::kQuiet) return;
-  const std::string text = DescribeProgress(job, timer_.SecondsAfter(job));
+  const std::string text = DescribeProgress(job);
   if (style_ == Style::kLines) {
     const std::string key = PlainKey(job);
     if (key == last_) return;

@@ -8,23 +8,10 @@
 
 namespace atelier::cli {
 
-/// One line without its end, e.g. "queued, 3 in front", "preparing", "step 5 of 20, 12 s left",
-/// "attempt 2: step 1 of 20", "succeeded". The time left is missing while `step_seconds`, how long
-/// a step takes, is 0.
-std::string DescribeProgress(const v1::Job& job, double step_seconds = 0);
-
-/// How long a step of the watched job takes, from what each took: the last ones weigh most, and the
-/// first, which reads the conditions as well, counts only until there is another.
-class StepTimer {
- public:
-  /// Notes the job's last step; 0 before the first one of the present attempt.
-  double SecondsAfter(const v1::Job& job);
-
- private:
-  int attempt_ = 0;
-  int step_ = 0;
-  double seconds_ = 0;
-};
+/// One line without its end, e.g. "queued, 3 in front, 12 s left", "preparing", "step 5 of 20, 12 s
+/// left", "attempt 2: step 1 of 20", "succeeded". The time left is the server's estimate, rounded
+/// up; it is missing where the server has none.
+std::string DescribeProgress(const v1::Job& job);
 
 /// "[#####---------------]", `width` cells between the brackets; empty while there are no steps.
 std::string ProgressBar(const v1::Job& job, int width);
@@ -47,7 +34,6 @@ class ProgressReporter {
  private:
   std::FILE* const out_;
   const Style style_;
-  StepTimer timer_;
   std::string last_;
   bool line_open_ = false;
 };

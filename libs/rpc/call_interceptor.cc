@@ -71,11 +71,11 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
   }
 
   void End(Code code) {
-    const std::chrono::duration<double, std::milli> time =
-        std::chrono::steady_clock::now() - begin_;
-    spdlog::log(LevelOf(code), "rpc={} code={} ms={:.1f}", method_, CodeName(code), time.count());
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin_;
+    spdlog::log(LevelOf(code), "rpc={} code={} ms={:.1f}", method_, CodeName(code),
+                time.count() * 1000);
     telemetry::SetCurrentCall({});
-    if (on_call_end_) on_call_end_(method_, code);
+    if (on_call_end_) on_call_end_(method_, code, time.count());
   }
 
   const std::string method_;
@@ -86,22 +86,25 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
 
 class CallInterceptorFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
-  explicit CallInterceptorFactory(OnCallEnd on_call_end) : on_call_end_(std::move(on_call_end)) {}
+  CallInterceptorFactory(std::shared_ptr<const MethodNames> names, OnCallEnd on_call_end)
+      : names_(std::move(names)), on_call_end_(std::move(on_call_end)) {}
 
   grpc::experimental::Interceptor* CreateServerInterceptor(
       grpc::experimental::ServerRpcInfo* info) override {
-    return new CallInterceptor(info->method(), on_call_end_);
+    const std::string method = info->method();
+    return new CallInterceptor(names_->Has(method) ? method : kUnknownMethod, on_call_end_);
   }
 
  private:
+  const std::shared_ptr<const MethodNames> names_;
   const OnCallEnd on_call_end_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallInterceptors(
-    OnCallEnd on_call_end) {
-  return std::make_unique<CallInterceptorFactory>(std::move(on_call_end));
+    std::shared_ptr<const MethodNames> names, OnCallEnd on_call_end) {
+  return std::make_unique<CallInterceptorFactory>(std::move(names), std::move(on_call_end));
 }
 
 }  // namespace atelier::rpc

@@ -13,14 +13,18 @@
 #include <string>
 
 #include "base/result.h"
+#include "rpc/method_names.h"
 
 namespace atelier::rpc {
 
-using OnCallEnd = std::function<void(const std::string& method, Code code)>;
+/// `method` is "/atelier.v1.JobService/GetJob"; kUnknownMethod for one that no service has.
+using OnCallEnd = std::function<void(const std::string& method, Code code, double seconds)>;
+
+inline constexpr char kUnknownMethod[] = "other";
 
 /// For the synchronous server, whose handlers run on the thread of their interceptors.
-/// `on_call_end` may be empty.
+/// `names` are those of the server's methods; `on_call_end` may be empty.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallInterceptors(
-    OnCallEnd on_call_end);
+    std::shared_ptr<const MethodNames> names, OnCallEnd on_call_end);
 
 }  // namespace atelier::rpc

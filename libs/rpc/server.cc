@@ -65,7 +65,9 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
   builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxPollers);
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators;
-  creators.push_back(MakeCallInterceptors(options.on_call_end));
+  const auto names = std::make_shared<MethodNames>();
+  builder.SetOption(CollectMethodNames(names));
+  creators.push_back(MakeCallInterceptors(names, options.on_call_end));
   builder.experimental().SetInterceptorCreators(std::move(creators));
   ATELIER_ASSIGN_OR_RETURN(server->server_, Listen(builder, options.address, server->port_));
   if (options.health_address.empty()) return server;

@@ -28,9 +28,10 @@ struct ServerOptions {
   std::string health_address;
   /// Largest message in or out. A picture of 8 MiB and some room.
   int max_message_bytes = 80 << 20;
-  /// Called at the end of every call with its method ("/atelier.v1.JobService/GetJob") and status,
-  /// from the thread that served it. Empty: nobody counts.
-  std::function<void(const std::string& method, Code code)> on_call_end;
+  /// Called at the end of every call with its method ("/atelier.v1.JobService/GetJob", or "other"
+  /// for one that no service has), status and time, from the thread that served it. Empty: nobody
+  /// counts.
+  std::function<void(const std::string& method, Code code, double seconds)> on_call_end;
 };
 
 class Server {

@@ -1,9 +1,14 @@
 #include "telemetry/metrics.h"
 
+#include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
+
+#include "base/version.h"
+#include "telemetry/process_usage.h"
 
 namespace atelier::telemetry {
 namespace {
@@ -27,8 +32,14 @@ auto& AddFamily(Builder builder, Registry& catalog, MetricFamily family) {
 }
 
 template <typename Catalog>
+prometheus::Family<prometheus::Gauge>& AddGauges(Catalog& catalog, const char* name,
+                                                 const char* help) {
+  return AddFamily(prometheus::BuildGauge(), catalog, {name, "gauge", help});
+}
+
+template <typename Catalog>
 prometheus::Gauge& AddGauge(Catalog& catalog, const char* name, const char* help) {
-  return AddFamily(prometheus::BuildGauge(), catalog, {name, "gauge", help}).Add({});
+  return AddGauges(catalog, name, help).Add({});
 }
 
 template <typename Catalog>
@@ -43,15 +54,29 @@ prometheus::Counter& AddCounter(Catalog& catalog, const char* name, const char* 
 }
 
 template <typename Catalog>
+prometheus::Family<Histogram>& AddHistograms(Catalog& catalog, const char* name, const char* help) {
+  return AddFamily(prometheus::BuildHistogram(), catalog, {name, "histogram", help});
+}
+
+template <typename Catalog>
 Histogram& AddHistogram(Catalog& catalog, const char* name, const char* help,
                         Histogram::BucketBoundaries buckets) {
-  return AddFamily(prometheus::BuildHistogram(), catalog, {name, "histogram", help})
-      .Add({}, std::move(buckets));
+  return AddHistograms(catalog, name, help).Add({}, std::move(buckets));
 }
+
+// Models, and reasons of failures, that get a label of their own. A studio has a few of the first;
+// the second come from workers, whose list is not ours to know.
+constexpr size_t kMaxModels = 64;
+constexpr size_t kMaxReasons = 64;
 
 // Seconds from a cached tiny picture to a full-size one on a slow machine.
 Histogram::BucketBoundaries JobBuckets() {
   return {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 3600};
+}
+
+// From a look at one row to a stream that follows a job of minutes.
+Histogram::BucketBoundaries RpcBuckets() {
+  return {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300};
 }
 
 Histogram::BucketBoundaries StepBuckets() {
@@ -100,35 +125,145 @@ Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
           AddGauge(*registry, "atelier_condition_cache_bytes", "Bytes of the kept conditions")),
       registry_(registry),
       catalog_(registry),
-      refused_submits_(&AddCounters(*registry, "atelier_submits_refused_total",
-                                    "Submits that the queue refused, by reason")),
-      finished_jobs_(&AddCounters(*registry, "atelier_jobs_finished_total",
-                                  "Jobs by the final state they reached")),
-      job_warnings_(&AddCounters(*registry, "atelier_job_warnings_total",
-                                 "Warnings of jobs that ended, by reason")),
-      rpcs_(&AddCounters(*registry, "atelier_rpcs_total",
-                         "Served calls by method and status code")) {}
-
-prometheus::Counter& Metrics::RefusedSubmits(const std::string& reason) {
-  return refused_submits_->Add({{"reason", reason}});
+      queued_jobs_(
+          AddGauges(*registry, "atelier_queued_jobs", "Jobs waiting for a worker, by model")),
+      oldest_queued_(AddGauges(*registry, "atelier_oldest_queued_job_age_seconds",
+                               "Age of the oldest job that waits for a worker, by model")),
+      workers_(AddGauges(*registry, "atelier_workers", "Living workers that hold the model")),
+      refused_submits_(AddCounters(*registry, "atelier_submits_refused_total",
+                                   "Submits that queue or storage refused, by reason")),
+      finished_jobs_(AddCounters(*registry, "atelier_jobs_finished_total",
+                                 "Jobs by the final state they reached")),
+      failed_jobs_(
+          AddCounters(*registry, "atelier_jobs_failed_total", "Jobs that failed, by error_reason")),
+      storage_failures_(AddCounters(*registry, "atelier_storage_failures_total",
+                                    "Writes of jobs and pictures that failed, by reason")),
+      disk_free_(AddGauges(*registry, "atelier_data_disk_free_bytes",
+                           "Bytes that may still be written to the disk of the data folder")),
+      disk_size_(AddGauges(*registry, "atelier_data_disk_size_bytes",
+                           "Bytes of the disk of the data folder")),
+      gpu_used_(AddGauges(*registry, "atelier_gpu_memory_used_bytes",
+                          "Memory in use on the GPU, by whichever process")),
+      gpu_size_(AddGauges(*registry, "atelier_gpu_memory_size_bytes", "Memory of the GPU")),
+      rpcs_(AddCounters(*registry, "atelier_rpcs_total", "Served calls by method and status code")),
+      rpc_seconds_(AddHistograms(*registry, "atelier_rpc_duration_seconds",
+                                 "Arrival to end of a served call, streams included")),
+      resident_bytes_(AddGauge(*registry, "process_resident_memory_bytes",
+                               "Memory of this process that is in RAM")),
+      virtual_bytes_(AddGauge(*registry, "process_virtual_memory_bytes",
+                              "Address space of this process, mapped weights included")),
+      cpu_seconds_(AddCounter(*registry, "process_cpu_seconds_total",
+                              "User and system time of all threads of this process")),
+      open_files_(
+          AddGauge(*registry, "process_open_fds", "Open files and sockets of this process")),
+      max_files_(
+          AddGauge(*registry, "process_max_fds", "Files and sockets that this process may open")),
+      start_time_(AddGauge(*registry, "process_start_time_seconds",
+                           "When this process started, in seconds since 1970")),
+      models_(kMaxModels),
+      reasons_(kMaxReasons) {
+  AddGauges(*registry, "atelier_build_info", "1; the version is its label")
+      .Add({{"version", kVersion}})
+      .Set(1);
+  // A rate over a counter misses the step from nothing to one: what alerts watch starts at 0.
+  for (const char* outcome : {"succeeded", "failed", "cancelled", "expired"}) FinishedJobs(outcome);
+  for (const char* reason : {"STORAGE_FULL", "STORAGE_FAILED", "STORE_FAILED"}) {
+    StorageFailures(reason);
+  }
 }
 
 const std::vector<MetricFamily>& Metrics::families() const { return catalog_->families; }
 
+prometheus::Gauge& Metrics::QueuedJobs(const std::string& model) {
+  return queued_jobs_.Add({{"model", model}});
+}
+
+prometheus::Gauge& Metrics::OldestQueuedSeconds(const std::string& model) {
+  return oldest_queued_.Add({{"model", model}});
+}
+
+prometheus::Gauge& Metrics::Workers(const std::string& model) {
+  return workers_.Add({{"model", model}});
+}
+
+prometheus::Counter& Metrics::RefusedSubmits(const std::string& reason) {
+  return refused_submits_.Add({{"reason", reason}});
+}
+
 prometheus::Counter& Metrics::FinishedJobs(const std::string& outcome) {
-  return finished_jobs_->Add({{"outcome", outcome}});
+  return finished_jobs_.Add({{"outcome", outcome}});
 }
 
 prometheus::Counter& Metrics::JobWarnings(const std::string& reason) {
-  return job_warnings_->Add({{"reason", reason}});
+  return job_warnings_.Add({{"reason", reason}});
 }
 
-prometheus::Counter& Metrics::Rpcs(const std::string& method, const std::string& code) {
-  return rpcs_->Add({{"method", method}, {"code", code}});
+prometheus::Counter& Metrics::FailedJobs(const std::string& reason) {
+  return failed_jobs_.Add({{"reason", reasons_.Of(reason)}});
 }
+
+prometheus::Counter& Metrics::StorageFailures(const std::string& reason) {
+  return storage_failures_.Add({{"reason", reason}});
+}
+
+prometheus::Gauge& Metrics::DataDiskFreeBytes() { return disk_free_.Add({}); }
+prometheus::Gauge& Metrics::DataDiskSizeBytes() { return disk_size_.Add({}); }
+
+prometheus::Gauge& Metrics::GpuMemoryUsedBytes(const std::string& device) {
+  return gpu_used_.Add({{"device", device}});
+}
+
+prometheus::Gauge& Metrics::GpuMemorySizeBytes(const std::string& device) {
+  return gpu_size_.Add({{"device", device}});
+}
+
+void Metrics::CountRpc(const std::string& method, Code code, double seconds) {
+  const std::string name = method.starts_with('/') ? method.substr(1) : method;
+  const prometheus::Labels labels = {{"method", name}, {"code", std::string(CodeName(code))}};
+  rpcs_.Add(labels).Increment();
+  rpc_seconds_.Add(labels, RpcBuckets()).Observe(seconds);
+}
+
+void Metrics::OnScrape(std::function<void()> refresh) {
+  const std::lock_guard lock(scrape_mutex_);
+  refreshes_.push_back(std::move(refresh));
+}
+
+std::vector<prometheus::MetricFamily> Metrics::Collect() const {
+  const std::lock_guard lock(scrape_mutex_);
+  RefreshProcess();
+  for (const auto& refresh : refreshes_) refresh();
+  return registry_->Collect();
+}
+
+void Metrics::RefreshProcess() const {
+  const ProcessUsage usage = ReadProcessUsage();
+  resident_bytes_.Set(static_cast<double>(usage.resident_bytes));
+  virtual_bytes_.Set(static_cast<double>(usage.virtual_bytes));
+  cpu_seconds_.Increment(std::max(0.0, usage.cpu_seconds - cpu_seconds_.Value()));
+  open_files_.Set(static_cast<double>(usage.open_files));
+  max_files_.Set(static_cast<double>(usage.max_files));
+  start_time_.Set(usage.start_time_seconds);
+}
+
+namespace {
+
+/// The metrics as the HTTP server asks for them.
+class Page : public prometheus::Collectable {
+ public:
+  explicit Page(const Metrics& metrics) : metrics_(metrics) {}
+  std::vector<prometheus::MetricFamily> Collect() const override { return metrics_.Collect(); }
+
+ private:
+  const Metrics& metrics_;
+};
+
+}  // namespace
 
 struct MetricsServer::Impl {
-  explicit Impl(const std::string& address) : exposer(address) {}
+  Impl(const std::string& address, const Metrics& metrics)
+      : page(std::make_shared<Page>(metrics)), exposer(address) {}
+  const std::shared_ptr<Page> page;  // The server keeps no share in it.
   prometheus::Exposer exposer;
 };
 
@@ -139,8 +274,8 @@ MetricsServer::~MetricsServer() = default;
 Result<std::unique_ptr<MetricsServer>> MetricsServer::Start(const std::string& address,
                                                             const Metrics& metrics) {
   try {
-    auto impl = std::make_unique<Impl>(address);
-    impl->exposer.RegisterCollectable(metrics.registry());
+    auto impl = std::make_unique<Impl>(address, metrics);
+    impl->exposer.RegisterCollectable(impl->page);
     return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl)));
   } catch (const std::exception& error) {
     return MakeError(Code::kUnavailable, "CANNOT_LISTEN",

@@ -1,19 +1,25 @@
 // The one list of metrics of every Atelier process, and the HTTP page that shows them.
 //
 // A process makes one Metrics, hands references to the parts that count, and serves it with
-// MetricsServer. Thread-safe. docs/metrics.md shows the same list; a test compares them.
+// MetricsServer. What is measured and not counted (memory, the queue's age) is read when somebody
+// scrapes: see OnScrape(). Labels take few values: what comes from outside goes through a
+// BoundedLabel. Thread-safe. docs/metrics.md shows the same list; a test compares them.
 #pragma once
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "telemetry/bounded_label.h"
 
 namespace atelier::telemetry {
 
@@ -33,6 +39,14 @@ class Metrics {
   prometheus::Gauge& queue_depth;
   /// Server: jobs leased now.
   prometheus::Gauge& running_jobs;
+  /// Server, by model. Several models may share the label "other": set sums, not single values.
+  /// `model` is what ModelLabel() made of its name.
+  prometheus::Gauge& QueuedJobs(const std::string& model);
+  /// Server: how long the oldest queued job of the model waits; 0 when none does.
+  prometheus::Gauge& OldestQueuedSeconds(const std::string& model);
+  /// Server: workers alive that hold the model.
+  prometheus::Gauge& Workers(const std::string& model);
+  std::string ModelLabel(const std::string& model) { return models_.Of(model); }
   /// Server: jobs accepted.
   prometheus::Counter& submitted_jobs;
   /// Server: submits that joined the older job of their request_id.
@@ -51,6 +65,13 @@ class Metrics {
   prometheus::Counter& FinishedJobs(const std::string& outcome);
   /// Server: warnings of jobs that ended; `reason` is one of kWarningReasons.
   prometheus::Counter& JobWarnings(const std::string& reason);
+  /// Server: failed jobs by their error_reason.
+  prometheus::Counter& FailedJobs(const std::string& reason);
+  /// Server: writes of jobs and pictures that failed; `reason` is STORAGE_FULL, ...
+  prometheus::Counter& StorageFailures(const std::string& reason);
+  /// Server: the disk that holds the data folder. On the page once they were set.
+  prometheus::Gauge& DataDiskFreeBytes();
+  prometheus::Gauge& DataDiskSizeBytes();
   /// Server: leases that ran out.
   prometheus::Counter& expired_leases;
   /// Server: calls refused because their lease was lost.
@@ -75,24 +96,56 @@ class Metrics {
   prometheus::Counter& condition_misses;
   /// Worker: bytes of the kept conditions.
   prometheus::Gauge& condition_bytes;
-  /// Every process: RPCs by method and code.
-  prometheus::Counter& Rpcs(const std::string& method, const std::string& code);
+  /// Worker: memory of a GPU, "cuda:0". On the page once they were set.
+  prometheus::Gauge& GpuMemoryUsedBytes(const std::string& device);
+  prometheus::Gauge& GpuMemorySizeBytes(const std::string& device);
+  /// Every process: a served call of `method` ("/atelier.v1.JobService/GetJob") took `seconds`.
+  /// REQUIRES: `method` is none that a client made up; see rpc::ServerOptions::on_call_end.
+  void CountRpc(const std::string& method, Code code, double seconds);
 
-  const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+  /// `refresh` is called before each scrape, one at a time. What it uses must outlive every
+  /// MetricsServer of this object. Call before the first scrape.
+  void OnScrape(std::function<void()> refresh);
+  /// What a scrape shows.
+  std::vector<prometheus::MetricFamily> Collect() const;
   /// Every family above, those that nothing was counted in yet included.
   const std::vector<MetricFamily>& families() const;
 
  private:
   struct Catalog;
+  template <typename Metric>
+  using Family = prometheus::Family<Metric>;
+
   explicit Metrics(const std::shared_ptr<Catalog>& registry);
+  void RefreshProcess() const;
 
   std::shared_ptr<prometheus::Registry> registry_;
   /// registry_ itself, which keeps the list of families.
   std::shared_ptr<Catalog> catalog_;
-  prometheus::Family<prometheus::Counter>* refused_submits_;
-  prometheus::Family<prometheus::Counter>* finished_jobs_;
-  prometheus::Family<prometheus::Counter>* job_warnings_;
-  prometheus::Family<prometheus::Counter>* rpcs_;
+  Family<prometheus::Gauge>& queued_jobs_;
+  Family<prometheus::Gauge>& oldest_queued_;
+  Family<prometheus::Gauge>& workers_;
+  Family<prometheus::Counter>& refused_submits_;
+  Family<prometheus::Counter>& finished_jobs_;
+  Family<prometheus::Counter>& job_warnings_;
+  Family<prometheus::Counter>& failed_jobs_;
+  Family<prometheus::Counter>& storage_failures_;
+  Family<prometheus::Gauge>& disk_free_;
+  Family<prometheus::Gauge>& disk_size_;
+  Family<prometheus::Gauge>& gpu_used_;
+  Family<prometheus::Gauge>& gpu_size_;
+  Family<prometheus::Counter>& rpcs_;
+  Family<prometheus::Histogram>& rpc_seconds_;
+  prometheus::Gauge& resident_bytes_;
+  prometheus::Gauge& virtual_bytes_;
+  prometheus::Counter& cpu_seconds_;
+  prometheus::Gauge& open_files_;
+  prometheus::Gauge& max_files_;
+  prometheus::Gauge& start_time_;
+  BoundedLabel models_;
+  BoundedLabel reasons_;
+  mutable std::mutex scrape_mutex_;
+  std::vector<std::function<void()>> refreshes_;  // Guarded by scrape_mutex_.
 };
 
 /// Serves GET /metrics on `address` ("host:port", port 0 = any free one).

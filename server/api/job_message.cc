@@ -28,7 +28,7 @@ Result<v1::Job> ToMessage(const JobRecord& record, const LiveProgress& live, int
   if (record.state == JobState::kRunning && has_news) *job.mutable_progress() = live.progress;
   // The last preview may come with the final state.
   if (IsFinal(record.state) && !preview.empty()) job.mutable_progress()->set_preview(preview);
-  if (const auto seconds = queue.RemainingSeconds(record, live, queue_position)) {
+  if (const auto seconds = queue.RemainingSeconds(record, queue_position)) {
     job.set_remaining_seconds(*seconds);
   }
   job.set_error_reason(record.error_reason);

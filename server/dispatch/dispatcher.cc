@@ -62,7 +62,7 @@ Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,
                                               int max_jobs) {
   const LeaseTable::Load load = leases_.LoadOf(worker);
   if (load.alone) return Offer{{}, true};
-  Result<std::vector<JobRecord>> jobs = queue_.Take(models, max_jobs, !load.any);
+  Result<std::vector<JobRecord>> jobs = queue_.Take(worker, models, max_jobs, !load.any);
   if (!jobs && jobs.error().reason == kNeedsIdleWorkerReason) return Offer{{}, true};
   if (!jobs) return Propagate(jobs.error());
   for (const JobRecord& job : *jobs) {
@@ -75,7 +75,7 @@ Result<bool> Dispatcher::ReportProgress(const std::string& job, int64_t token,
                                         const v1::JobProgress* progress) {
   if (!leases_.Extend(job, token)) return LeaseLost(job, token);
   workers_.Touch(leases_.WorkerOf(job));
-  if (progress) queue_.feed().Progress(job, *progress);
+  if (progress) queue_.Progress(job, *progress);
   // It ended meanwhile; here or in EndLease(), whichever comes last.
   if (progress && !leases_.Holds(job, token)) queue_.feed().Forget(job);
   return queue_.feed().CancelRequested(job);

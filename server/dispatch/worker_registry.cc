@@ -71,6 +71,17 @@ std::optional<std::vector<std::string>> WorkerRegistry::ModelsOf(const std::stri
   return found->second.models;
 }
 
+std::map<std::string, int64_t> WorkerRegistry::CountWorkers() {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, int64_t> counts;
+  for (const auto& [model, description] : known_) counts[model] = 0;
+  for (const auto& [name, worker] : workers_) {
+    if (clock_.NowMonotonic() - worker.last_heard > silence_) continue;
+    for (const std::string& model : worker.models) ++counts[model];
+  }
+  return counts;
+}
+
 std::vector<v1::Model> WorkerRegistry::LiveModels() {
   const std::lock_guard lock(mutex_);
   std::set<std::string> names;

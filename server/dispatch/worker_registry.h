@@ -37,6 +37,8 @@ class WorkerRegistry {
   /// Names of the worker's models; nothing when it never registered with this process.
   std::optional<std::vector<std::string>> ModelsOf(const std::string& worker);
 
+  /// How many living workers hold each model; 0 for a model that was held once.
+  std::map<std::string, int64_t> CountWorkers();
   /// Models of living workers, by name.
   std::vector<v1::Model> LiveModels();
   /// A model that some worker holds or held.

@@ -126,7 +126,11 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   // A full queue refuses before pictures are written; the store looks again when it inserts.
   if (HasData(spec)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
 
-  ATELIER_ASSIGN_OR_RETURN(const std::vector<BlobPins::Pin> pins, StorePictures(spec));
+  const Result<std::vector<BlobPins::Pin>> pins = StorePictures(spec);
+  if (!pins) {
+    queue_.CountRefused(pins.error().reason);
+    return Propagate(pins.error());
+  }
   const QueueTerms accepted_terms = queue_.WithDefaults(terms);
   if (accepted_terms.ttl.count() > 0) SetTtl(accepted, accepted_terms.ttl);
   JobRecord job;

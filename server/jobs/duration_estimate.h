@@ -1,26 +1,117 @@
-// DurationEstimate: how long jobs run, from those that ran. Thread-safe.
+// DurationEstimate: how long jobs will still take, from how long others took.
+//
+// It follows the workers: each paints the batches that it leased one after the other, prepares the
+// next one meanwhile, and ends the jobs of a batch together. So it knows which work is in front of
+// a job: the rest of the batches that the workers have, the jobs before it in the queue, and its
+// own batch. What work costs it learns by model (see WorkCost). In memory only. Thread-safe.
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
+
+#include "atelier/v1/job.pb.h"
+#include "server/jobs/job_work.h"
+#include "server/jobs/queue_time.h"
+#include "server/jobs/work_cost.h"
 
 namespace atelier::server {
 
 class DurationEstimate {
  public:
-  /// A job of `batch_key` ran `seconds` from its lease to its success.
-  void Ran(const std::string& batch_key, double seconds);
-  /// What the next one may take: the running mean of its key, else of all; nothing before the
-  /// first.
-  std::optional<double> Seconds(const std::string& batch_key) const;
+  /// `time` must outlive it.
+  explicit DurationEstimate(const QueueTime& time) : time_(time) {}
+
+  /// Jobs that succeeded under a server before this one, in the order of their ends.
+  void Remember(const std::vector<JobRecord>& succeeded);
+
+  /// A worker would take up to `max_jobs` of the models.
+  void Asked(const std::string& worker, const std::vector<std::string>& models, int max_jobs);
+  /// `job` entered or left the queue.
+  void Queued(const JobRecord& job);
+  void LeftQueue(const JobRecord& job);
+  /// The worker leased `jobs` together.
+  void Started(const std::string& worker, const std::vector<JobRecord>& jobs);
+  /// `job` runs under a lease that a server before this one gave.
+  void Resumed(const JobRecord& job);
+  /// A running job reported how far it is.
+  void Progressed(const std::string& id, const v1::JobProgress& progress);
+  /// A running job is `job` now: final, or queued again.
+  void Ended(const JobRecord& job);
+
+  /// Seconds to the end of a job with `position` jobs of its model in front of it. Nothing when it
+  /// is final, while its model was not measured, and in the queue while no worker takes its model.
+  std::optional<double> Remaining(const JobRecord& job, int64_t position) const;
 
  private:
+  // Jobs that were leased together.
+  struct Batch {
+    std::string worker;
+    std::string model;
+    int64_t started_ms = 0;
+    int open = 0;            // Jobs of it that still run.
+    bool comparable = true;  // None of them was cancelled or lost.
+    double pixels = 0;       // Of all its jobs;
+    double step_pixels = 0;
+    BatchTime succeeded;  // of those that succeeded.
+    int64_t last_step_ms = 0;
+  };
+  // A running job, and how far it is.
+  struct Run {
+    JobWork work;
+    std::shared_ptr<Batch> batch;  // Null when a server before this one leased it.
+    int steps = 0;                 // 0 before the first report of a step.
+    int step = 0;
+    int first_step = 0;
+    int64_t first_ms = 0;     // When first_step was reported,
+    int64_t last_ms = 0;      // and `step`.
+    double step_seconds = 0;  // Of the last step, as the worker said.
+  };
+  struct Worker {
+    std::vector<std::string> models;
+    int max_jobs = 1;
+    int64_t asked_ms = 0;
+    int64_t free_ms = 0;                          // When its last batch ended.
+    std::set<std::string> warm;                   // Models that it has painted a batch of.
+    std::vector<std::shared_ptr<Batch>> batches;  // Oldest first.
+  };
+  // What waits for one model.
+  struct Waiting {
+    int64_t jobs = 0;
+    double pixels = 0;
+    double step_pixels = 0;
+    std::map<std::string, int64_t> by_key;
+  };
+
+  // All below REQUIRE: mutex_ is held.
+  void ChangeWaiting(const JobRecord& job, int sign);
+  void CloseBatch(const std::shared_ptr<Batch>& batch);
+  // Null while the model was not measured.
+  const WorkCost* CostOf(const std::string& model) const;
+  // Seconds a step.
+  static double PaceOf(const Run& run);
+  // Nothing before its first step.
+  std::optional<double> LeftOfRun(const Run& run) const;
+  // Of a batch that began at `begin_ms`, or has not begun.
+  double LeftOfBatch(const Batch& batch, std::optional<int64_t> begin_ms) const;
+  // Of the worker's batches up to `last`; of all of them when it is null.
+  double LeftOfWorker(const Worker& worker, const Batch* last) const;
+  std::optional<double> LeftWhileRunning(const JobRecord& job) const;
+  std::optional<double> LeftInQueue(const JobRecord& job, int64_t position) const;
+
+  const QueueTime& time_;
   mutable std::mutex mutex_;
   // Guarded by mutex_:
-  std::unordered_map<std::string, double> means_;
-  std::optional<double> mean_of_all_;
+  std::map<std::string, WorkCost> costs_;   // By model.
+  std::map<std::string, Waiting> waiting_;  // By model.
+  std::map<std::string, Worker> workers_;
+  std::unordered_map<std::string, Run> runs_;  // By job.
 };
 
 }  // namespace atelier::server

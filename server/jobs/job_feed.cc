@@ -8,8 +8,6 @@ namespace {
 
 // Room for the progress of one attempt: twice 200 steps, and some.
 constexpr int kProgressBits = 12;
-// Of the newest step in the mean.
-constexpr double kNewestWeight = 0.2;
 
 // A server that never saw the steps before gives a step the same number.
 int NumberOf(const v1::JobProgress& progress) {
@@ -96,11 +94,6 @@ void JobFeed::Progress(const std::string& id, const v1::JobProgress& progress) {
   const std::lock_guard lock(mutex_);
   const auto entry = EntryOf(id);
   LiveProgress& live = entry->live;
-  const bool new_step = progress.step() != live.progress.step() && progress.step_seconds() > 0;
-  if (new_step && live.step_seconds == 0) live.step_seconds = progress.step_seconds();
-  if (new_step) {
-    live.step_seconds += kNewestWeight * (progress.step_seconds() - live.step_seconds);
-  }
   live.progress = progress;
   live.number = std::max(live.number, NumberOf(progress));
   Bump(*entry);

@@ -25,8 +25,6 @@ struct LiveProgress {
   v1::JobProgress progress;
   /// Grows within an attempt; 0 before the first report.
   int number = 0;
-  /// Running mean of the attempt's steps; 0 before the first.
-  double step_seconds = 0;
 };
 
 /// The id of the event that made `job` what it is, with `progress_number` of its attempt.

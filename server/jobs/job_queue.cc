@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 namespace atelier::server {
@@ -31,18 +32,34 @@ JobQueue::JobQueue(JobStore& store, telemetry::Metrics& metrics, const Clock& cl
 Result<std::vector<JobRecord>> JobQueue::Recover() {
   ATELIER_ASSIGN_OR_RETURN(const int64_t latest_ms, store_.LatestMs());
   time_.NotBefore(latest_ms);
-  constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
-  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> finished,
-                           store_.List(kRemembered, kNewest, {.states = {JobState::kSucceeded}}));
-  for (auto job = finished.rbegin(); job != finished.rend(); ++job) {
-    durations_.Ran(job->batch_key, Seconds(job->ended_ms - job->started_ms));
-  }
+  ATELIER_RETURN_IF_ERROR(RecoverEstimate());
   ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, store_.Count());
   metrics_.queue_depth.Set(static_cast<double>(counts.queued));
   metrics_.running_jobs.Set(static_cast<double>(counts.running));
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> running, store_.ListRunning());
-  for (const JobRecord& job : running) feed_.Changed(job);
+  for (const JobRecord& job : running) {
+    durations_.Resumed(job);
+    feed_.Changed(job);
+  }
   return running;
+}
+
+Status JobQueue::RecoverEstimate() {
+  constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
+  ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> finished,
+                           store_.List(kRemembered, kNewest, {.states = {JobState::kSucceeded}}));
+  std::sort(finished.begin(), finished.end(), [](const JobRecord& a, const JobRecord& b) {
+    return std::tie(a.ended_ms, a.sequence) < std::tie(b.ended_ms, b.sequence);
+  });
+  durations_.Remember(finished);
+  int64_t before = kNewest;
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> queued,
+                             store_.List(kUpkeepBatch, before, {.states = {JobState::kQueued}}));
+    for (const JobRecord& job : queued) durations_.Queued(job);
+    if (queued.size() < kUpkeepBatch) return {};
+    before = queued.back().sequence;
+  }
 }
 
 QueueLimits JobQueue::Limits() const {
@@ -68,6 +85,14 @@ void JobQueue::CountRepeated(bool same_body) {
   if (!same_body) metrics_.RefusedSubmits("REQUEST_ID_REUSED").Increment();
 }
 
+void JobQueue::CountRefused(const std::string& reason) {
+  metrics_.RefusedSubmits(reason).Increment();
+}
+
+double JobQueue::SecondsSince(int64_t milliseconds) const {
+  return std::max(0.0, Seconds(time_.NowMs() - milliseconds));
+}
+
 Result<JobRecord> JobQueue::Submit(JobRecord job, const QueueTerms& terms) {
   job.state = JobState::kQueued;
   job.create_time_ms = WallMs();
@@ -86,6 +111,7 @@ Result<JobRecord> JobQueue::Submit(JobRecord job, const QueueTerms& terms) {
   }
   metrics_.submitted_jobs.Increment();
   metrics_.queue_depth.Increment();
+  durations_.Queued(inserted->job);
   feed_.Changed(inserted->job);
   return std::move(inserted->job);
 }
@@ -95,22 +121,6 @@ Result<JobRecord> JobQueue::Get(const std::string& id) { return store_.Get(id); 
 Result<int64_t> JobQueue::Position(const JobRecord& job) {
   if (job.state != JobState::kQueued) return 0;
   return store_.CountAhead(job);
-}
-
-std::optional<double> JobQueue::RemainingSeconds(const JobRecord& job, const LiveProgress& live,
-                                                 int64_t position) const {
-  if (IsFinal(job.state)) return std::nullopt;
-  const bool steps = live.progress.steps() > 0 && live.step_seconds > 0;
-  if (job.state == JobState::kRunning && steps) {
-    return live.step_seconds * std::max(0, live.progress.steps() - live.progress.step());
-  }
-  const std::optional<double> run = durations_.Seconds(job.batch_key);
-  if (!run) return std::nullopt;
-  if (job.state == JobState::kRunning) {
-    return std::max(0.0, *run - Seconds(time_.NowMs() - job.started_ms));
-  }
-  const double at_a_time = std::max(1.0, metrics_.running_jobs.Value());
-  return *run * (static_cast<double>(position) / at_a_time + 1.0);
 }
 
 Result<std::vector<JobRecord>> JobQueue::List(int limit, int64_t before_sequence,
@@ -138,8 +148,10 @@ Status JobQueue::Delete(const std::string& id) {
   return {};
 }
 
-Result<std::vector<JobRecord>> JobQueue::Take(const std::vector<std::string>& models, int max_jobs,
+Result<std::vector<JobRecord>> JobQueue::Take(const std::string& worker,
+                                              const std::vector<std::string>& models, int max_jobs,
                                               bool idle) {
+  durations_.Asked(worker, models, max_jobs);
   Result<std::vector<JobRecord>> taken =
       store_.TakeQueued(models, max_jobs, [&](JobRecord& job) -> Status {
         if (job.lost_workers > 0 && !idle) {
@@ -150,8 +162,14 @@ Result<std::vector<JobRecord>> JobQueue::Take(const std::vector<std::string>& mo
         return Move(job, JobState::kRunning);
       });
   if (!taken) return taken;
+  durations_.Started(worker, *taken);
   for (const JobRecord& job : *taken) Announce(JobState::kQueued, job);
   return taken;
+}
+
+void JobQueue::Progress(const std::string& id, const v1::JobProgress& progress) {
+  durations_.Progressed(id, progress);
+  feed_.Progress(id, progress);
 }
 
 Result<JobRecord> JobQueue::Complete(const std::string& id, int64_t token,
@@ -263,9 +281,7 @@ void JobQueue::Learn(const JobRecord& job) {
     }
   }
   if (job.state == JobState::kExpired) metrics_.expired_jobs.Increment();
-  if (job.state == JobState::kSucceeded) {
-    durations_.Ran(job.batch_key, Seconds(job.ended_ms - job.started_ms));
-  }
+  if (job.state == JobState::kFailed) metrics_.FailedJobs(job.error_reason).Increment();
   const bool quarantined = job.state == JobState::kFailed && job.error_reason == kWorkerLostReason;
   if (!quarantined) return;
   metrics_.quarantined_jobs.Increment();
@@ -275,9 +291,18 @@ void JobQueue::Learn(const JobRecord& job) {
 
 void JobQueue::Announce(JobState before, const JobRecord& after) {
   if (before != after.state) {
-    if (before == JobState::kQueued) metrics_.queue_depth.Decrement();
-    if (before == JobState::kRunning) metrics_.running_jobs.Decrement();
-    if (after.state == JobState::kQueued) metrics_.queue_depth.Increment();
+    if (before == JobState::kQueued) {
+      metrics_.queue_depth.Decrement();
+      durations_.LeftQueue(after);
+    }
+    if (before == JobState::kRunning) {
+      metrics_.running_jobs.Decrement();
+      durations_.Ended(after);
+    }
+    if (after.state == JobState::kQueued) {
+      metrics_.queue_depth.Increment();
+      durations_.Queued(after);
+    }
     if (after.state == JobState::kRunning) metrics_.running_jobs.Increment();
     if (IsFinal(after.state)) {
       metrics_.FinishedJobs(std::string(JobStateName(after.state))).Increment();

@@ -89,11 +89,11 @@ class JobQueue {
   Result<JobRecord> Get(const std::string& id);
   /// Jobs in front of a queued one; see JobStore::CountAhead.
   Result<int64_t> Position(const JobRecord& job);
-  /// Estimated seconds to its end of a job with `position` jobs in front of it. While it runs: its
-  /// mean step times the steps left. Before its first step, what is left of a mean run. In the
-  /// queue: mean runs, of as many jobs at a time as run now. Nothing while nothing was measured.
-  std::optional<double> RemainingSeconds(const JobRecord& job, const LiveProgress& live,
-                                         int64_t position) const;
+  /// Estimated seconds to its end of a job with `position` jobs in front of it; see
+  /// DurationEstimate::Remaining().
+  std::optional<double> RemainingSeconds(const JobRecord& job, int64_t position) const {
+    return durations_.Remaining(job, position);
+  }
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {});
   /// QUEUED: CANCELLED at once. RUNNING: its worker is asked. Final: as it is.
@@ -102,11 +102,14 @@ class JobQueue {
   /// Forgets a final job; see JobStore::Delete.
   Status Delete(const std::string& id);
 
-  /// Starts an attempt at each job of the next batch; see JobStore::TakeQueued. A job that a worker
-  /// did not survive is taken alone, and only when the worker is `idle`: until then, UNAVAILABLE /
-  /// NEEDS_IDLE_WORKER while it is next.
-  Result<std::vector<JobRecord>> Take(const std::vector<std::string>& models, int max_jobs,
+  /// Starts an attempt at each job of the next batch for `worker`; see JobStore::TakeQueued. A job
+  /// that a worker did not survive is taken alone, and only when the worker is `idle`: until then,
+  /// UNAVAILABLE / NEEDS_IDLE_WORKER while it is next.
+  Result<std::vector<JobRecord>> Take(const std::string& worker,
+                                      const std::vector<std::string>& models, int max_jobs,
                                       bool idle = true);
+  /// A running job's worker told how far it is.
+  void Progress(const std::string& id, const v1::JobProgress& progress);
   /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so do the two below.
   /// `warnings` join those that the job was queued with.
   Result<JobRecord> Complete(const std::string& id, int64_t token,
@@ -121,11 +124,17 @@ class JobQueue {
   /// Forgets finished jobs by age and number; returns how many. Call a few times a minute.
   Result<int64_t> Prune();
 
+  /// Seconds of the queue's time since `milliseconds`, a queued_ms or the like; never below 0.
+  double SecondsSince(int64_t milliseconds) const;
+  /// Counts a submit that was refused before it came to Submit().
+  void CountRefused(const std::string& reason);
+
   JobFeed& feed() { return feed_; }
   JobStore& store() { return store_; }
   const Options& options() const { return options_; }
 
  private:
+  Status RecoverEstimate();
   QueueLimits Limits() const;
   int64_t WallMs() const;
   // Moves `job` to `to`, stamping the times.
@@ -133,7 +142,7 @@ class JobQueue {
   // Adds what a job ended with to its outcome.
   void Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images,
               const WarningMessages& warnings);
-  // What a final state teaches: durations, and counters beyond the state's own.
+  // Counters of a final state beyond the outcome.
   void Learn(const JobRecord& job);
   // Tells everybody of a committed change.
   void Announce(JobState before, const JobRecord& after);
@@ -144,7 +153,7 @@ class JobQueue {
   const Options options_;
   QueueTime time_;
   JobFeed feed_;
-  DurationEstimate durations_;
+  DurationEstimate durations_{time_};
 };
 
 }  // namespace atelier::server

@@ -66,6 +66,14 @@ class JobStore {
     int64_t finished = 0;
   };
 
+  /// What waits for one model.
+  struct QueuedOfModel {
+    std::string model;
+    int64_t jobs = 0;
+    /// queued_ms of the one that was queued first.
+    int64_t oldest_ms = 0;
+  };
+
   virtual ~JobStore() = default;
 
   /// Adds `job`; its sequence and revision are ignored and given. ALREADY_EXISTS /
@@ -89,6 +97,9 @@ class JobStore {
 
   /// Costs the same however many jobs there are.
   virtual Result<Counts> Count() = 0;
+
+  /// The models that jobs wait for, by name. Reads every queued job: for every few seconds.
+  virtual Result<std::vector<QueuedOfModel>> CountQueued() = 0;
 
   /// Queued jobs of the job's model that may be leased before it if no more come and each turn
   /// takes one: with p jobs of its own tenant in front, p and up to p + 1 of each other tenant. 0

@@ -60,7 +60,7 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
   if (flags.Wants("lease-store")) {
     bench.Fill(flags.queued);
     Measure(kWorkers, flags.seconds, [&](int) {
-      const auto jobs = Must(bench.queue.Take({kModel}, kBatch));
+      const auto jobs = Must(bench.queue.Take("bench", {kModel}, kBatch));
       for (const JobRecord& job : jobs) Must(bench.queue.Complete(job.id, job.lease_token, {}));
       return static_cast<int>(jobs.size());
     }).Print("lease + complete, store, 64 workers of 8 jobs");
@@ -99,7 +99,7 @@ void BenchLeaseDepth(const std::filesystem::path& folder, const Flags& flags) {
     const auto start = Steady::now();
     while (Seconds(Steady::now() - start).count() < flags.seconds) {
       const auto before = Steady::now();
-      if (Must(bench.queue.Take({kModel}, 1)).size() != 1) Die("the queue ran empty");
+      if (Must(bench.queue.Take("bench", {kModel}, 1)).size() != 1) Die("the queue ran empty");
       const double taken = Seconds(Steady::now() - before).count();
       leases.milliseconds.push_back(taken * 1000);
       leases.seconds += taken;

@@ -17,6 +17,9 @@
 namespace atelier::chaos {
 namespace {
 
+constexpr char kFailures[] = "atelier_storage_failures_total{reason=\"STORAGE_FULL\"}";
+constexpr char kRefusals[] = "atelier_submits_refused_total{reason=\"STORAGE_FULL\"}";
+
 /// The files that have no room. Writes are cut short at a seeded byte; on a disk that finds out
 /// late, only syncs fail.
 struct FullDisk {
@@ -99,7 +102,13 @@ void FillDiskInSubmits(const Setting& setting, Figures& figures) {
   for (int run = 0; run < setting.runs; ++run) {
     for (const FullDisk& disk : Disks()) {
       Fill(lab, disk);
+      const double counted = lab.Metric(kFailures);
+      const double counted_submits = lab.Metric(kRefusals);
       const auto refused = SubmitOnFullDisk(lab, disk);
+      const auto count = static_cast<double>(refused.size());
+      figures.Expect(lab.Metric(kFailures) - counted >= count, "a full disk is not counted");
+      figures.Expect(lab.Metric(kRefusals) - std::max(0.0, counted_submits) >= count,
+                     "refused submits are not counted");
       figures.Expect(!refused.empty(), "no submit met the full disk: " + disk.pattern);
       if (lab.random().Chance(0.3)) {
         lab.KillServer();

@@ -90,6 +90,32 @@ TEST_CASE("A full queue refuses the next job until one leaves it", "[store]") {
   CHECK(store.Insert(MakeJob("three"), {2}).has_value());
 }
 
+TEST_CASE("What waits is counted by model, with the time of the first", "[store]") {
+  OVER_EVERY_STORE();
+  CHECK(store.CountQueued()->empty());
+  int64_t queued_ms = 1000;
+  for (const char* id : {"1", "2", "3", "4"}) {
+    JobRecord job =
+        MakeJobOf(id[0] == '2' ? "other" : "default", id, -queued_ms, id[0] == '4' ? "b|1" : "a|1");
+    job.queued_ms = queued_ms += 1000;
+    REQUIRE(store.Insert(job, {10}).has_value());
+  }
+  auto queued = store.CountQueued().value();
+  REQUIRE(queued.size() == 2);
+  CHECK(queued[0].model == "a");
+  CHECK(queued[0].jobs == 3);
+  CHECK(queued[0].oldest_ms == 2000);
+  CHECK(queued[1].model == "b");
+  CHECK(queued[1].jobs == 1);
+  CHECK(queued[1].oldest_ms == 5000);
+  End(store, "1", 9000);
+  End(store, "4", 9000);
+  queued = store.CountQueued().value();
+  REQUIRE(queued.size() == 1);
+  CHECK(queued[0].jobs == 2);
+  CHECK(queued[0].oldest_ms == 3000);
+}
+
 TEST_CASE("A batch holds the oldest job of the models and its key alone, by age", "[store]") {
   OVER_EVERY_STORE();
   for (const auto& [id, key] : std::vector<std::pair<std::string, std::string>>{{"1", "other|x"},

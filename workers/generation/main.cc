@@ -5,6 +5,7 @@
 #include "atelier/config/v1/generation.pb.h"
 #include "base/ids.h"
 #include "config/load.h"
+#include "engine/device_memory.h"
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
 #include "rpc/server.h"
@@ -40,6 +41,12 @@ int Serve(const Config& config, const generation::PainterSet& painters,
   const auto perception =
       generation::MakePerceptionClient(rpc::Connect(config.pose()), rpc::Connect(config.region()));
   telemetry::Metrics metrics;
+  metrics.OnScrape([&] {
+    const auto memory = engine::ReadDeviceMemory(config.device());
+    if (!memory) return;
+    metrics.GpuMemoryUsedBytes(memory->device).Set(static_cast<double>(memory->used_bytes));
+    metrics.GpuMemorySizeBytes(memory->device).Set(static_cast<double>(memory->size_bytes));
+  });
   generation::ConditionsCache cache(static_cast<size_t>(config.cache_mib()) << 20, metrics);
   generation::JobPreparer preparer(painters, *assets, *perception, cache);
 

@@ -40,9 +40,8 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
   rpc::ServerOptions options;
   options.address = service.listen;
   options.health_address = service.health_listen;
-  options.on_call_end = [&metrics](const std::string& method, Code code) {
-    // Without the slash in front, as the server counts them.
-    metrics.Rpcs(method.substr(1), std::string(CodeName(code))).Increment();
+  options.on_call_end = [&metrics](const std::string& method, Code code, double seconds) {
+    metrics.CountRpc(method, code, seconds);
   };
   auto server = rpc::Server::Start(options, parts.services);
   if (!server) {

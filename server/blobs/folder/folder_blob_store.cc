@@ -178,6 +178,12 @@ bool FolderBlobStore::MarkUsed(const std::string& digest) {
 }
 
 Result<std::string> FolderBlobStore::Put(std::string_view bytes, Origin origin) {
+  Result<std::string> put = PutBytes(bytes, origin);
+  TellStorageFailure(put, options_.on_failure);
+  return put;
+}
+
+Result<std::string> FolderBlobStore::PutBytes(std::string_view bytes, Origin origin) {
   std::string digest = Sha256Hex(bytes);
   {
     std::unique_lock lock(mutex_);
@@ -278,6 +284,12 @@ int64_t FolderBlobStore::Unlink(const std::string& digest) {
 }
 
 Status FolderBlobStore::Remove(std::string_view digest) {
+  const Status removed = RemoveFile(digest);
+  TellStorageFailure(removed, options_.on_failure);
+  return removed;
+}
+
+Status FolderBlobStore::RemoveFile(std::string_view digest) {
   ATELIER_RETURN_IF_ERROR(DigestOfAsset(AssetName(digest)));
   const std::lock_guard lock(mutex_);
   if (Unlink(std::string(digest)) >= 0) return {};

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "server/blobs/blob_store.h"
+#include "server/storage_failure.h"
 
 namespace atelier::server {
 
@@ -23,6 +24,8 @@ class FolderBlobStore final : public BlobStore {
     /// Bytes of all blobs beyond which clients' are refused; 0: as many as the disk holds. Leave
     /// room on the disk above it: results are stored over it.
     int64_t max_bytes = 0;
+    /// Told of pictures that could not be written or removed.
+    OnStorageFailure on_failure = {};
   };
 
   /// Makes the folder when it is not there, sweeps what a crash left in its tmp and adds up its
@@ -55,8 +58,11 @@ class FolderBlobStore final : public BlobStore {
   using Place = std::pair<int64_t, std::array<uint8_t, 32>>;
 
   FolderBlobStore(std::filesystem::path root, Options options, const Clock& clock)
-      : root_(std::move(root)), options_(options), clock_(clock) {}
+      : root_(std::move(root)), options_(std::move(options)), clock_(clock) {}
   std::filesystem::path PathOf(std::string_view digest) const;
+  // Put() and Remove(), as yet told to nobody.
+  Result<std::string> PutBytes(std::string_view bytes, Origin origin);
+  Status RemoveFile(std::string_view digest);
   // Writes `bytes` into place; `digest` is not there yet, or no longer than a moment.
   Status Store(const std::string& digest, std::string_view bytes);
   // Makes ROOT/ab/cd for the digest abcd... They are on disk when this returns.

@@ -108,6 +108,23 @@ Result<JobStore::Counts> MemoryStore::Count() {
                 static_cast<int64_t>(finished_.size())};
 }
 
+Result<std::vector<JobStore::QueuedOfModel>> MemoryStore::CountQueued() {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, QueuedOfModel> of_model;
+  for (const auto& [lane, places] : lanes_) {
+    for (const Place& place : places) {
+      const JobRecord& job = jobs_.at(place.second);
+      QueuedOfModel& row =
+          of_model.try_emplace(job.model, QueuedOfModel{job.model, 0, job.queued_ms}).first->second;
+      ++row.jobs;
+      row.oldest_ms = std::min(row.oldest_ms, job.queued_ms);
+    }
+  }
+  std::vector<QueuedOfModel> queued;
+  for (auto& [model, row] : of_model) queued.push_back(std::move(row));
+  return queued;
+}
+
 Result<int64_t> MemoryStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
 Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mutate) {

@@ -21,6 +21,7 @@ class MemoryStore final : public JobStore {
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
   Result<Counts> Count() override;
+  Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate) override;
   Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,

@@ -132,6 +132,8 @@ Result<Statement> Database::Prepare(std::string_view sql) {
 
 int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_rowid(connection_); }
 
+bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }
+
 int64_t Database::changes() const { return sqlite3_changes64(connection_); }
 
 }  // namespace atelier::server

@@ -65,6 +65,8 @@ class Database {
   int64_t last_insert_rowid() const;
   /// Rows that the last INSERT, UPDATE or DELETE changed by itself.
   int64_t changes() const;
+  /// Between BEGIN and its end, which an error may bring as well.
+  bool in_transaction() const;
 
  private:
   explicit Database(sqlite3* connection) : connection_(connection) {}

@@ -4,7 +4,8 @@
 
 namespace atelier::server {
 
-GroupCommit::GroupCommit(Database& database) : database_(database), thread_([this] { Loop(); }) {}
+GroupCommit::GroupCommit(Database& database, OnStorageFailure on_failure)
+    : database_(database), on_failure_(std::move(on_failure)), thread_([this] { Loop(); }) {}
 
 GroupCommit::~GroupCommit() {
   {
@@ -24,7 +25,13 @@ Status GroupCommit::Run(const Work& work, const std::function<void()>& on_commit
   arrived_.notify_one();
   while (sem_wait(&ticket->finished) != 0) {  // A signal.
   }
+  TellStorageFailure(ticket->status, on_failure_);
   return std::move(ticket->status);
+}
+
+size_t GroupCommit::waiting() {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
 }
 
 void GroupCommit::Loop() {
@@ -46,9 +53,17 @@ void GroupCommit::Write(const Tickets& batch) {
     for (const auto& ticket : batch) ticket->status = begun;
     return;
   }
-  for (const auto& ticket : batch) ticket->status = RunOne(ticket->work);
-  const Status committed = database_.RunPrepared("COMMIT");
-  if (!committed) (void)database_.Execute("ROLLBACK");
+  Status committed;
+  for (const auto& ticket : batch) {
+    ticket->status = RunOne(ticket->work);
+    if (database_.in_transaction()) continue;
+    // SQLite ends a transaction by itself when it cannot go on, as on a full disk: what the others
+    // wrote in it is gone as well, and for the same reason.
+    committed = ticket->status;
+    break;
+  }
+  if (committed) committed = database_.RunPrepared("COMMIT");
+  if (!committed && database_.in_transaction()) (void)database_.Execute("ROLLBACK");
   for (const auto& ticket : batch) {
     if (!ticket->status) continue;
     ticket->status = committed;
@@ -59,6 +74,7 @@ void GroupCommit::Write(const Tickets& batch) {
 Status GroupCommit::RunOne(const Work& work) {
   ATELIER_RETURN_IF_ERROR(database_.RunPrepared("SAVEPOINT work"));
   Status status = work(database_);
+  if (!status && !database_.in_transaction()) return status;
   if (!status) (void)database_.RunPrepared("ROLLBACK TO work");
   ATELIER_RETURN_IF_ERROR(database_.RunPrepared("RELEASE work"));
   return status;

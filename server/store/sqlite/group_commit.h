@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/storage_failure.h"
 #include "server/store/sqlite/database.h"
 
 namespace atelier::server {
@@ -23,13 +24,15 @@ class GroupCommit {
   using Work = std::function<Status(Database&)>;
 
   /// `database` must outlive it; nobody else may use it meanwhile.
-  explicit GroupCommit(Database& database);
+  explicit GroupCommit(Database& database, OnStorageFailure on_failure = {});
   /// Finishes what was handed in.
   ~GroupCommit();
 
   /// Runs `work` on the writer's thread and waits until it is on disk, or failed. `on_commit` is
   /// called on the writer's thread once it is on disk, in the order of the commits.
   Status Run(const Work& work, const std::function<void()>& on_commit = {});
+  /// How many wait for the next transaction.
+  size_t waiting();
 
  private:
   // Shared by who waits and who wakes it, each of which may be through first. A semaphore of its
@@ -55,6 +58,7 @@ class GroupCommit {
   Status RunOne(const Work& work);
 
   Database& database_;
+  const OnStorageFailure on_failure_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   // Guarded by mutex_:

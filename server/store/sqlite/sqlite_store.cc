@@ -63,17 +63,22 @@ Result<int64_t> DeleteFinished(Database& database, std::string_view which, int64
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
+                                                       OnStorageFailure on_failure) {
   ATELIER_ASSIGN_OR_RETURN(auto writing, Database::Open(path));
   ATELIER_RETURN_IF_ERROR(Migrate(*writing));
   ATELIER_ASSIGN_OR_RETURN(auto reading, Database::Open(path));
-  std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(writing), std::move(reading)));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(std::move(writing), std::move(reading), std::move(on_failure)));
   ATELIER_RETURN_IF_ERROR(store->LoadOrder());
   return store;
 }
 
-SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading)
-    : writing_(std::move(writing)), reading_(std::move(reading)), writer_(*writing_) {}
+SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
+                         OnStorageFailure on_failure)
+    : writing_(std::move(writing)),
+      reading_(std::move(reading)),
+      writer_(*writing_, std::move(on_failure)) {}
 
 Status SqliteStore::LoadOrder() {
   const std::lock_guard lock(reading_mutex_);
@@ -161,6 +166,19 @@ Result<JobStore::Counts> SqliteStore::Count() {
                            reading_->Prepare("SELECT queued, running, finished FROM totals"));
   ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, query.Step());
   return Counts{query.Integer(0), query.Integer(1), query.Integer(2)};
+}
+
+Result<std::vector<JobStore::QueuedOfModel>> SqliteStore::CountQueued() {
+  const std::lock_guard lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare("SELECT model, COUNT(*), MIN(queued_ms) FROM jobs"
+                                             " WHERE state = 1 GROUP BY model ORDER BY model"));
+  std::vector<QueuedOfModel> queued;
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return queued;
+    queued.push_back({query.Bytes(0), query.Integer(1), query.Integer(2)});
+  }
 }
 
 Result<int64_t> SqliteStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }

@@ -15,7 +15,8 @@ namespace atelier::server {
 class SqliteStore final : public JobStore {
  public:
   /// Opens or makes `path` and takes it to the newest schema.
-  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path);
+  static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path,
+                                                   OnStorageFailure on_failure = {});
 
   Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
@@ -25,6 +26,7 @@ class SqliteStore final : public JobStore {
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
   Result<Counts> Count() override;
+  Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate) override;
   Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
@@ -38,7 +40,8 @@ class SqliteStore final : public JobStore {
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
 
  private:
-  SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading);
+  SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
+              OnStorageFailure on_failure);
 
   // Fills order_ with what is queued.
   Status LoadOrder();

@@ -5,14 +5,13 @@
 namespace atelier::cli {
 namespace {
 
-v1::Job Running(int step, int steps, double step_seconds = 0) {
+v1::Job Running(int step, int steps) {
   v1::Job job;
   job.set_name("jobs/a");
   job.set_state(v1::JOB_STATE_RUNNING);
   job.set_attempt(1);
   job.mutable_progress()->set_step(step);
   job.mutable_progress()->set_steps(steps);
-  job.mutable_progress()->set_step_seconds(step_seconds);
   return job;
 }
 
@@ -39,25 +38,28 @@ TEST_CASE("A queued job tells how many are in front of it", "[progress]") {
   CHECK(DescribeProgress(job) == "queued, 3 in front");
 }
 
-TEST_CASE("The time left is told when a step's time is known, rounded up", "[progress]") {
+TEST_CASE("The server's estimate is told rounded up, queued, preparing and running", "[progress]") {
+  const auto with = [](v1::Job job, double seconds) {
+    job.set_remaining_seconds(seconds);
+    return job;
+  };
   CHECK(DescribeProgress(Running(0, 20)) == "step 0 of 20");
-  CHECK(DescribeProgress(Running(5, 20), 0.5) == "step 5 of 20, 8 s left");
-  CHECK(DescribeProgress(Running(20, 20), 0.5) == "step 20 of 20, 0 s left");
-  CHECK(DescribeProgress(Running(0, 0), 0.5) == "preparing");
+  CHECK(DescribeProgress(with(Running(5, 20), 7.5)) == "step 5 of 20, 8 s left");
+  CHECK(DescribeProgress(with(Running(20, 20), 0)) == "step 20 of 20, 0 s left");
+  CHECK(DescribeProgress(with(Running(0, 0), 3.1)) == "preparing, 4 s left");
+  v1::Job queued;
+  queued.set_state(v1::JOB_STATE_QUEUED);
+  queued.set_queue_position(2);
+  CHECK(DescribeProgress(with(queued, 11.2)) == "queued, 2 in front, 12 s left");
 }
 
-TEST_CASE("One slow step does not throw the time left about, and the first is forgotten",
-          "[progress]") {
-  StepTimer timer;
-  CHECK(timer.SecondsAfter(Running(0, 20)) == 0);
-  CHECK(timer.SecondsAfter(Running(1, 20, 9.0)) == 9.0);
-  CHECK(timer.SecondsAfter(Running(2, 20, 1.0)) == 1.0);
-  CHECK(timer.SecondsAfter(Running(3, 20, 2.0)) == Approx(1.2));
-  // The same step, heard of twice, counts once.
-  CHECK(timer.SecondsAfter(Running(3, 20, 2.0)) == Approx(1.2));
-  v1::Job again = Running(1, 20, 5.0);
-  again.set_attempt(2);
-  CHECK(timer.SecondsAfter(again) == 5.0);
+TEST_CASE("A worker's slow first step does not tell how long the others take", "[progress]") {
+  // What a step took is the server's to judge: it knows what it was the first of.
+  v1::Job job = Running(1, 20);
+  job.mutable_progress()->set_step_seconds(9.0);
+  CHECK(DescribeProgress(job) == "step 1 of 20");
+  job.set_remaining_seconds(19);
+  CHECK(DescribeProgress(job) == "step 1 of 20, 19 s left");
 }
 
 TEST_CASE("A second attempt and the reason of a failure are told", "[progress]") {
@@ -84,6 +86,19 @@ TEST_CASE("Outside a terminal two hundred steps are eleven lines, not two hundre
   CHECK(std::count(shown.begin(), shown.end(), '\n') == 11);
   CHECK(shown.find('\r') == std::string::npos);
   CHECK(shown.find("jobs/a: step 200 of 200") != std::string::npos);
+}
+
+TEST_CASE("Outside a terminal a job that waits is told again when it moves up, not every second",
+          "[progress]") {
+  std::vector<v1::Job> jobs;
+  for (int left = 30; left > 0; --left) {
+    v1::Job& job = jobs.emplace_back();
+    job.set_state(v1::JOB_STATE_QUEUED);
+    job.set_queue_position(left > 15 ? 1 : 0);
+    job.set_remaining_seconds(left);
+  }
+  const std::string shown = Shown(ProgressReporter::Style::kLines, jobs);
+  CHECK(std::count(shown.begin(), shown.end(), '\n') == 2);
 }
 
 TEST_CASE("On a terminal the line is drawn over and ended once", "[progress]") {

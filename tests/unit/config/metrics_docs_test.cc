@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <regex>
 #include <sstream>
 
 #include "support/temp_dir.h"
@@ -16,6 +17,7 @@
 namespace atelier::telemetry {
 namespace {
 
+const std::string kOperations = std::string(ATELIER_SOURCE_DIR) + "/docs/operations.md";
 const std::string kPath = std::string(ATELIER_SOURCE_DIR) + "/docs/metrics.md";
 
 std::string ReadText(const std::string& path) {
@@ -23,10 +25,20 @@ std::string ReadText(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
+/// The alerts of docs/operations.md, as a file of rules.
+std::string AlertRules() {
+  const std::string docs = ReadText(kOperations);
+  const std::string fence = "```yaml\n";
+  const size_t begin = docs.find(fence, docs.find("## Alerts"));
+  if (begin == std::string::npos) return {};
+  const size_t from = begin + fence.size();
+  return docs.substr(from, docs.find("```", from) - from);
+}
+
 /// The cells of a Markdown row, without spaces around them; empty for any other line.
 std::vector<std::string> CellsOf(const std::string& line) {
   std::vector<std::string> cells;
-  if (!line.starts_with("| `atelier_")) return cells;
+  if (!line.starts_with("| `")) return cells;
   std::istringstream stream(line.substr(1));
   for (std::string cell; std::getline(stream, cell, '|');) {
     const size_t begin = cell.find_first_not_of(' ');
@@ -40,6 +52,20 @@ std::map<std::string, MetricFamily> ByName(const std::vector<MetricFamily>& fami
   std::map<std::string, MetricFamily> map;
   for (const MetricFamily& family : families) map["`" + family.name + "`"] = family;
   return map;
+}
+
+/// Brings what appears with its first label onto the page.
+void UseEveryLabel(Metrics& metrics) {
+  metrics.QueuedJobs("models/m").Set(1);
+  metrics.OldestQueuedSeconds("models/m").Set(1);
+  metrics.Workers("models/m").Set(1);
+  metrics.RefusedSubmits("QUEUE_FULL").Increment();
+  metrics.FailedJobs("NO_RESULT").Increment();
+  metrics.DataDiskFreeBytes().Set(1);
+  metrics.DataDiskSizeBytes().Set(2);
+  metrics.GpuMemoryUsedBytes("cuda:0").Set(1);
+  metrics.GpuMemorySizeBytes("cuda:0").Set(2);
+  metrics.CountRpc("/a.B/C", Code::kOk, 0.1);
 }
 
 /// The rules of `promtool check metrics` for a family: "" when it keeps them.
@@ -114,13 +140,18 @@ TEST_CASE("docs/metrics.md has every metric with the type and help of the code, 
 
 TEST_CASE("Nothing is on the page that the list of metrics does not have", "[metrics]") {
   Metrics metrics;
-  metrics.FinishedJobs("failed").Increment();
-  metrics.Rpcs("a.B/C", "OK").Increment();
-  const auto listed = ByName(metrics.families());
-  for (const prometheus::MetricFamily& family : metrics.registry()->Collect()) {
+  UseEveryLabel(metrics);
+  auto listed = ByName(metrics.families());
+  for (const prometheus::MetricFamily& family : metrics.Collect()) {
     INFO(family.name);
     REQUIRE(listed.count("`" + family.name + "`") == 1);
     CHECK(listed.at("`" + family.name + "`").help == family.help);
+    listed.erase("`" + family.name + "`");
+  }
+  // And nothing is in the list that never comes onto the page.
+  for (const auto& [name, family] : listed) {
+    INFO(name);
+    CHECK(false);
   }
 }
 
@@ -143,9 +174,8 @@ TEST_CASE("Every metric's name keeps Prometheus' rules", "[metrics]") {
 
 TEST_CASE("promtool finds nothing to say, where it is installed", "[metrics]") {
   Metrics metrics;
-  metrics.FinishedJobs("failed").Increment();
-  metrics.Rpcs("a.B/C", "OK").Increment();
-  const std::string page = prometheus::TextSerializer().Serialize(metrics.registry()->Collect());
+  UseEveryLabel(metrics);
+  const std::string page = prometheus::TextSerializer().Serialize(metrics.Collect());
   CHECK_FALSE(page.empty());
   // Debian's package takes 96 MiB, too much to ask of everybody who builds.
   if (std::system("command -v promtool >/dev/null 2>&1") != 0) return;
@@ -155,13 +185,58 @@ TEST_CASE("promtool finds nothing to say, where it is installed", "[metrics]") {
   CHECK(std::system(("promtool check metrics <" + path).c_str()) == 0);
 }
 
+TEST_CASE(
+    "promtool accepts the alerts, and they say what their tests expect, where it is installed",
+    "[metrics]") {
+  const std::string rules = AlertRules();
+  REQUIRE_FALSE(rules.empty());
+  if (std::system("command -v promtool >/dev/null 2>&1") != 0) return;
+  const testing::TempDir dir;
+  const std::string folder = dir.path().string();
+  std::ofstream(folder + "/rules.yaml") << rules;
+  std::ofstream(folder + "/alerts_test.yaml")
+      << ReadText(std::string(ATELIER_SOURCE_DIR) + "/tests/unit/config/data/alerts_test.yaml");
+  CHECK(std::system(("cd " + folder + " && promtool check rules rules.yaml").c_str()) == 0);
+  CHECK(std::system(("cd " + folder + " && promtool test rules alerts_test.yaml").c_str()) == 0);
+}
+
+TEST_CASE("Every alert is explained, and every test of one is of one that is there", "[metrics]") {
+  const std::string docs = ReadText(kOperations);
+  const std::string table = docs.substr(docs.find("| alert | means |"));
+  const std::string rules = AlertRules();
+  const std::string tests =
+      ReadText(std::string(ATELIER_SOURCE_DIR) + "/tests/unit/config/data/alerts_test.yaml");
+  const auto names_after = [](const std::string& text, const std::string& key) {
+    std::vector<std::string> names;
+    for (size_t at = text.find(key); at != std::string::npos; at = text.find(key, at + 1)) {
+      const size_t begin = at + key.size();
+      names.push_back(text.substr(begin, text.find('\n', begin) - begin));
+    }
+    return names;
+  };
+  const std::vector<std::string> alerts = names_after(rules, "- alert: ");
+  CHECK(alerts.size() > 10);
+  for (const std::string& alert : alerts) {
+    INFO(alert);
+    CHECK((table.find("| " + alert + " |") != std::string::npos ||
+           table.find(alert + ",") != std::string::npos ||
+           table.find(", " + alert + " |") != std::string::npos));
+  }
+  for (const std::string& alert : names_after(tests, "alertname: ")) {
+    INFO(alert);
+    CHECK(std::count(alerts.begin(), alerts.end(), alert) == 1);
+  }
+}
+
 TEST_CASE("Whatever docs/operations.md tells to watch is a metric", "[metrics]") {
   const Metrics metrics;
   const auto listed = ByName(metrics.families());
-  const std::string docs = ReadText(std::string(ATELIER_SOURCE_DIR) + "/docs/operations.md");
+  const std::string docs = ReadText(kOperations);
   int found = 0;
-  for (size_t at = docs.find("atelier_"); at != std::string::npos;
-       at = docs.find("atelier_", at + 1)) {
+  const std::regex name_start("\\b(atelier|process)_[a-z]");
+  for (std::sregex_iterator match(docs.begin(), docs.end(), name_start), last; match != last;
+       ++match) {
+    const auto at = static_cast<size_t>(match->position());
     const size_t end = docs.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789", at);
     std::string name = docs.substr(at, end - at);
     INFO(name);

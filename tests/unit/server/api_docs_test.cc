@@ -53,10 +53,26 @@ std::string PathOf(const MethodDescriptor& method) {
   return method.service()->full_name() + "/" + method.name();
 }
 
-/// What the shell makes of a request in the docs: '$A' becomes a name, '$(...)' some base64.
+/// What the shell makes of a request in the docs: '$A' becomes a name, %s and & a name or base64.
 std::string AfterTheShell(std::string json) {
-  json = std::regex_replace(json, std::regex("'\\$\\([^)]*\\)'"), "AAAA");
+  json = std::regex_replace(json, std::regex("\"(%s|&)\""), "\"AAAA\"");
   return std::regex_replace(json, std::regex("'\\$[A-Z]'"), "name");
+}
+
+/// The requests of each method in the docs, as JSON.
+std::map<std::string, std::vector<std::string>> RequestsIn(const std::string& docs) {
+  const std::string target = " (?:\\$S|[0-9.:]+) (atelier\\.v1\\.[A-Za-z]+/[A-Za-z]+)";
+  // On the command line, and from standard input by printf or, line by line, by sed.
+  const std::regex with_data("-d '(\\{(?:[^'\\n]|'\\$|\\)'|[A-Z]'|\\n  )*\\})'" + target);
+  const std::regex printed("printf '([^'\\n]*)'[^|]*\\| grpcurl -plaintext -d @" + target);
+  const std::regex by_line("sed 's/\\.\\*/([^'\\n]*)/' \\| grpcurl -plaintext -d @" + target);
+  std::map<std::string, std::vector<std::string>> requests;
+  for (const std::regex& form : {with_data, printed, by_line}) {
+    for (std::sregex_iterator at(docs.begin(), docs.end(), form), end; at != end; ++at) {
+      requests[(*at)[2]].push_back(AfterTheShell((*at)[1]));
+    }
+  }
+  return requests;
 }
 
 /// What is wrong with the JSON of a request; "" when it is one of `method`'s.
@@ -72,13 +88,7 @@ std::string Wrong(const MethodDescriptor& method, const std::string& json) {
 
 TEST_CASE("docs/api.md has a grpcurl call of every method, and each request parses", "[docs]") {
   const std::string docs = ReadDocs();
-  const std::regex with_data(
-      "-d '(\\{(?:[^'\\n]|'\\$|\\)'|[A-Z]'|\\n  )*\\})' (?:\\$S|[0-9.:]+) "
-      "(atelier\\.v1\\.[A-Za-z]+/[A-Za-z]+)");
-  std::map<std::string, std::vector<std::string>> requests;
-  for (std::sregex_iterator at(docs.begin(), docs.end(), with_data), end; at != end; ++at) {
-    requests[(*at)[2]].push_back((*at)[1]);
-  }
+  std::map<std::string, std::vector<std::string>> requests = RequestsIn(docs);
   int parsed = 0;
   for (const MethodDescriptor* method : PublicMethods()) {
     const std::string path = PathOf(*method);
@@ -88,7 +98,7 @@ TEST_CASE("docs/api.md has a grpcurl call of every method, and each request pars
     CHECK((requests.contains(path) || method->input_type()->field_count() == 0));
     for (const std::string& json : requests[path]) {
       INFO(json);
-      CHECK(Wrong(*method, AfterTheShell(json)) == "");
+      CHECK(Wrong(*method, json) == "");
       ++parsed;
     }
   }
@@ -105,6 +115,15 @@ TEST_CASE("docs/api.md has every reason of a warning, in the order of the code, 
   }
   const std::vector<std::string> reasons(kWarningReasons.begin(), kWarningReasons.end());
   CHECK(described == reasons);
+}
+
+TEST_CASE("No example puts a picture into an argument, which may hold 128 KiB at most", "[docs]") {
+  const std::string docs = ReadDocs();
+  // What the shell puts in place goes to its own printf, or through a pipe.
+  const std::regex argument("-d '[^|\\n]*(\\n  [^|\\n]*)*base64");
+  CHECK_FALSE(std::regex_search(docs, argument));
+  CHECK(std::regex_search(std::string("grpcurl -d '{\"chunk\": \"'$(base64 -w0 a)'\"}' $S"),
+                          argument));
 }
 
 TEST_CASE("A request with a misspelt field would be found", "[docs]") {

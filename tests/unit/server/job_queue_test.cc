@@ -27,7 +27,7 @@ std::string Add(Backend& backend, int priority = 0, const std::string& tenant = 
 }
 
 std::string Next(Backend& backend) {
-  const auto jobs = backend.queue.Take({"models/atelier-mini"}, 1);
+  const auto jobs = backend.queue.Take("w", {"models/atelier-mini"}, 1);
   return jobs->empty() ? "" : jobs->at(0).id;
 }
 
@@ -107,8 +107,8 @@ TEST_CASE("A restart after the wall clock was set back keeps new jobs behind old
   JobRecord job = *backend.queue.Get(old);
   job.id = job.batch_key = "new";
   REQUIRE(restarted.Submit(job).has_value());
-  CHECK(restarted.Take({"models/atelier-mini"}, 1)->at(0).id == old);
-  CHECK(restarted.Take({"models/atelier-mini"}, 1)->at(0).id == "new");
+  CHECK(restarted.Take("w", {"models/atelier-mini"}, 1)->at(0).id == old);
+  CHECK(restarted.Take("w", {"models/atelier-mini"}, 1)->at(0).id == "new");
 }
 
 TEST_CASE("A tenant with ten thousand urgent jobs holds another's single one up for one turn",
@@ -211,45 +211,6 @@ TEST_CASE("A submit that meets its tenant's limit is refused and counted", "[que
   job.tenant = "b";
   CHECK(backend.queue.Submit(job).has_value());
   CHECK(backend.metrics.RefusedSubmits("TENANT_QUEUE_FULL").Value() == 1);
-}
-
-TEST_CASE("What is left of a job is estimated from what was measured", "[queue]") {
-  Backend backend;
-  const auto remaining = [&](const std::string& id) {
-    const JobRecord job = *backend.queue.Get(id);
-    return backend.queue.RemainingSeconds(job, backend.queue.feed().LastProgress(id),
-                                          *backend.queue.Position(job));
-  };
-  const std::string first = Add(backend, 0, kDefaultTenant, milliseconds(0), "key");
-  CHECK_FALSE(remaining(first).has_value());
-  REQUIRE(Next(backend) == first);
-  CHECK_FALSE(remaining(first).has_value());
-  v1::JobProgress progress;
-  progress.set_steps(20);
-  for (int step = 1; step <= 5; ++step) {
-    progress.set_step(step);
-    progress.set_step_seconds(2.0);
-    backend.queue.feed().Progress(first, progress);
-  }
-  CHECK(remaining(first).value() == Approx(30.0));
-  backend.clock.Advance(seconds(40));
-  REQUIRE(backend.queue.Complete(first, 1, {}).has_value());
-  CHECK_FALSE(remaining(first).has_value());
-
-  // 40 s a run: one that runs, then two that wait.
-  const std::string second = Add(backend, 0, kDefaultTenant, milliseconds(0), "key");
-  REQUIRE(Next(backend) == second);
-  const std::string third = Add(backend, 0, kDefaultTenant, milliseconds(0), "key");
-  const std::string fourth = Add(backend, 0, kDefaultTenant, milliseconds(0), "key");
-  backend.clock.Advance(seconds(10));
-  CHECK(remaining(second).value() == Approx(30.0));
-  CHECK(remaining(third).value() == Approx(40.0));
-  CHECK(remaining(fourth).value() == Approx(80.0));
-  // A restarted server learns it from the finished jobs.
-  telemetry::Metrics metrics;
-  JobQueue restarted(backend.store, metrics, backend.clock, {});
-  REQUIRE(restarted.Recover().has_value());
-  CHECK(restarted.RemainingSeconds(*restarted.Get(fourth), {}, 1).value() == Approx(80.0));
 }
 
 TEST_CASE("Event ids grow over progress, retries and a restart, and a cursor skips what was seen",

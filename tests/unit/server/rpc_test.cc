@@ -1,10 +1,13 @@
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <prometheus/text_serializer.h>
 
 #include <catch2/catch.hpp>
 
 #include "atelier/v1/model.grpc.pb.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
+#include "telemetry/metrics.h"
 
 namespace atelier::server {
 
@@ -46,9 +49,11 @@ TEST_CASE("A second server on a taken port is refused instead of sharing its cal
 TEST_CASE("A failed call is counted under its method and code", "[rpc]") {
   v1::ModelService::Service unimplemented;
   std::string counted;
+  double counted_seconds = -1;
   rpc::ServerOptions options;
-  options.on_call_end = [&](const std::string& method, Code code) {
+  options.on_call_end = [&](const std::string& method, Code code, double seconds) {
     counted = method + " " + std::string(CodeName(code));
+    counted_seconds = seconds;
   };
   auto server = rpc::Server::Start(options, {&unimplemented});
   REQUIRE(server.has_value());
@@ -59,6 +64,39 @@ TEST_CASE("A failed call is counted under its method and code", "[rpc]") {
   CHECK(stub->ListModels(&context, {}, &response).error_code() == grpc::StatusCode::UNIMPLEMENTED);
   (*server)->Shutdown(std::chrono::seconds(5));
   CHECK(counted == "/atelier.v1.ModelService/ListModels UNIMPLEMENTED");
+  CHECK(counted_seconds >= 0);
+}
+
+TEST_CASE("Methods that clients make up are counted as one", "[rpc]") {
+  v1::ModelService::Service service;
+  telemetry::Metrics metrics;
+  rpc::ServerOptions options;
+  options.on_call_end = [&](const std::string& method, Code code, double seconds) {
+    metrics.CountRpc(method, code, seconds);
+  };
+  auto server = rpc::Server::Start(options, {&service});
+  REQUIRE(server.has_value());
+  const auto channel = rpc::Connect("127.0.0.1:" + std::to_string((*server)->port()));
+  grpc::TemplatedGenericStub<v1::ListModelsRequest, v1::ListModelsResponse> stub(channel);
+  for (const char* method : {"/atelier.v1.ModelService/Nothing", "/made.up/1", "/made.up/2"}) {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto call = stub.PrepareUnaryCall(&context, method, {}, &queue);
+    call->StartCall();
+    v1::ListModelsResponse response;
+    grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    REQUIRE(queue.Next(&tag, &ok));
+    CHECK(status.error_code() == grpc::StatusCode::UNIMPLEMENTED);
+  }
+  (*server)->Shutdown(std::chrono::seconds(5));
+  const std::string page = prometheus::TextSerializer().Serialize(metrics.Collect());
+  INFO(page);
+  CHECK_THAT(page, !Catch::Contains("made.up") && !Catch::Contains("Nothing"));
+  CHECK_THAT(page,
+             Catch::Contains("atelier_rpcs_total{code=\"UNIMPLEMENTED\",method=\"other\"} 3"));
 }
 
 }  // namespace atelier::server

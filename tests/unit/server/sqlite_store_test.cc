@@ -2,9 +2,12 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <future>
 #include <thread>
 
+#include "server/store/sqlite/group_commit.h"
 #include "server/store/sqlite/migrations.h"
+#include "support/eventually.h"
 #include "support/temp_dir.h"
 
 namespace atelier::server {
@@ -42,6 +45,69 @@ TEST_CASE("Queued and running jobs and models survive reopening the file", "[sql
   CHECK(store->ListModels()->front().second == "bytes");
   // Sequences go on where they were.
   CHECK(store->Insert(MakeJob("4"), {10})->job.sequence == 4);
+}
+
+TEST_CASE("A write that meets a full database is told to whoever counts; a refused one is not",
+          "[sqlite]") {
+  const testing::TempDir dir;
+  const auto database = *Database::Open((dir.path() / "jobs.sqlite").string());
+  REQUIRE(database->Execute("CREATE TABLE t (bytes BLOB)").has_value());
+  // SQLite's own limit does what a disk without room does.
+  REQUIRE(database->Execute("PRAGMA max_page_count = 3").has_value());
+  std::vector<std::string> failures;
+  GroupCommit writer(*database, [&](const Error& error) { failures.push_back(error.reason); });
+  const auto write = [&](int bytes) {
+    return writer.Run([bytes](Database& database) -> Status {
+      ATELIER_ASSIGN_OR_RETURN(Statement insert,
+                               database.Prepare("INSERT INTO t VALUES (zeroblob(?))"));
+      return insert.Bind(1, bytes).Run();
+    });
+  };
+  REQUIRE(write(10).has_value());
+  CHECK_FALSE(writer.Run([](Database&) -> Status { return JobNotFound("x"); }).has_value());
+  CHECK(failures.empty());
+  CHECK(write(100'000).error().reason == "STORAGE_FULL");
+  CHECK(failures == std::vector<std::string>{"STORAGE_FULL"});
+  // And the writer goes on.
+  CHECK(write(10).has_value());
+}
+
+TEST_CASE("Who shares a transaction with a write that fills the disk is told so too", "[sqlite]") {
+  const testing::TempDir dir;
+  const auto database = *Database::Open((dir.path() / "jobs.sqlite").string());
+  REQUIRE(database->Execute("CREATE TABLE t (bytes BLOB)").has_value());
+  REQUIRE(database->Execute("PRAGMA max_page_count = 3").has_value());
+  GroupCommit writer(*database);
+  std::promise<void> gate;
+  const auto write = [&](int bytes) {
+    return [bytes](Database& database) -> Status {
+      ATELIER_ASSIGN_OR_RETURN(Statement insert,
+                               database.Prepare("INSERT INTO t VALUES (zeroblob(?))"));
+      return insert.Bind(1, bytes).Run();
+    };
+  };
+  // The first one holds the writer until the others wait, so that they share the next transaction.
+  const auto run = [&](const GroupCommit::Work& work) {
+    return std::async(std::launch::async, [&writer, work] { return writer.Run(work); });
+  };
+  std::promise<void> held;
+  auto first = run([&](Database&) -> Status {
+    held.set_value();
+    gate.get_future().wait();
+    return {};
+  });
+  held.get_future().wait();
+  std::vector<std::future<Status>> others;
+  for (const int bytes : {10, 100'000, 11}) others.push_back(run(write(bytes)));
+  REQUIRE(testing::Eventually([&] { return writer.waiting() == 3; }));
+  gate.set_value();
+  CHECK(first.get().has_value());
+  for (auto& other : others) {
+    const Status status = other.get();
+    REQUIRE_FALSE(status.has_value());
+    CHECK(status.error().reason == "STORAGE_FULL");
+  }
+  CHECK(writer.Run(write(10)).has_value());
 }
 
 TEST_CASE("A database of a newer server is refused and left alone", "[sqlite]") {

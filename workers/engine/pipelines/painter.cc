@@ -111,6 +111,8 @@ Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintReques
       SeededNoise(seeds, networks_.vae->config().latent_channels, options.height / kLatentPixels,
                   options.width / kLatentPixels);
 
+  const EncodedConditions conditions = Encode(requests, options);
+  // From here: the first step's time is that of a step and not the conditions' as well.
   auto started = std::chrono::steady_clock::now();
   const DenoiseCallback report = [&](const DenoiseStep& state) {
     PaintStep step{.step = state.step, .steps = options.steps, .seconds = 0, .previews = {}};
@@ -122,8 +124,8 @@ Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintReques
     return on_step(step);
   };
   ATELIER_ASSIGN_OR_RETURN(const at::Tensor latents,
-                           Denoise(networks_.denoising_unet, *scheduler, Encode(requests, options),
-                                   noise, options.guidance, on_step ? report : DenoiseCallback()));
+                           Denoise(networks_.denoising_unet, *scheduler, conditions, noise,
+                                   options.guidance, on_step ? report : DenoiseCallback()));
 
   std::vector<Image> pictures;
   for (const at::Tensor& picture : DecodeLatents(networks_.vae, latents, latent_scale()).split(1))

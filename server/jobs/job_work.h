@@ -1,0 +1,22 @@
+// JobWork: what a job asks for, in the sizes that its time depends on.
+#pragma once
+
+#include <string>
+
+#include "server/jobs/job_record.h"
+
+namespace atelier::server {
+
+struct JobWork {
+  std::string model;
+  std::string batch_key;
+  /// Millions of pixels of all its pictures.
+  double pixels = 0;
+  /// The same once for each denoising step, and twice where guidance doubles the rows.
+  double step_pixels = 0;
+};
+
+/// A size or step count that the spec does not have counts as one.
+JobWork WorkOf(const JobRecord& job);
+
+}  // namespace atelier::server

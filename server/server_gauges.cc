@@ -1,0 +1,60 @@
+#include "server/server_gauges.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+namespace atelier::server {
+namespace {
+
+struct ModelRow {
+  int64_t workers = 0;
+  int64_t queued = 0;
+  double oldest_seconds = 0;
+};
+
+}  // namespace
+
+void ServerGauges::Refresh() {
+  RefreshQueue();
+  RefreshDisk();
+}
+
+// Every model that a worker ever held has a row, so that an alert sees zero workers instead of no
+// series at all.
+void ServerGauges::RefreshQueue() {
+  const Result<std::vector<JobStore::QueuedOfModel>> queued = queue_.store().CountQueued();
+  if (!queued) {
+    spdlog::error("cannot count queued jobs: {}", queued.error().message);
+    return;
+  }
+  std::map<std::string, ModelRow> rows;  // By label.
+  for (const auto& [model, count] : workers_.CountWorkers()) {
+    rows[metrics_.ModelLabel(model)].workers += count;
+  }
+  for (const JobStore::QueuedOfModel& of_model : *queued) {
+    ModelRow& row = rows[metrics_.ModelLabel(of_model.model)];
+    row.queued += of_model.jobs;
+    row.oldest_seconds = std::max(row.oldest_seconds, queue_.SecondsSince(of_model.oldest_ms));
+  }
+  for (const auto& [label, row] : rows) {
+    metrics_.Workers(label).Set(static_cast<double>(row.workers));
+    metrics_.QueuedJobs(label).Set(static_cast<double>(row.queued));
+    metrics_.OldestQueuedSeconds(label).Set(row.oldest_seconds);
+  }
+}
+
+void ServerGauges::RefreshDisk() {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(data_, error);
+  if (error) {
+    spdlog::error("cannot read the room on the disk of {}: {}", data_, error.message());
+    return;
+  }
+  metrics_.DataDiskFreeBytes().Set(static_cast<double>(space.available));
+  metrics_.DataDiskSizeBytes().Set(static_cast<double>(space.capacity));
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,32 @@
+// What a store tells of writes that failed because of the disk and not because of the caller, so
+// that they are counted whoever asked for them: a client, a worker, or the server's own upkeep.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace atelier::server {
+
+/// Reasons of writes that failed: no room, pictures' files, the database, its lock.
+inline constexpr std::array<std::string_view, 4> kStorageFailures = {
+    "STORAGE_FULL", "STORAGE_FAILED", "STORE_FAILED", "STORE_BUSY"};
+
+/// Called from any thread, once for each write that failed; the reason is one of kStorageFailures.
+/// Empty: nobody counts.
+using OnStorageFailure = std::function<void(const Error&)>;
+
+/// Tells `on_failure` when `status` is such a failure.
+template <typename AnyResult>
+void TellStorageFailure(const AnyResult& status, const OnStorageFailure& on_failure) {
+  if (status || !on_failure) return;
+  const auto& reasons = kStorageFailures;
+  const bool storage =
+      std::find(reasons.begin(), reasons.end(), status.error().reason) != reasons.end();
+  if (storage) on_failure(status.error());
+}
+
+}  // namespace atelier::server
