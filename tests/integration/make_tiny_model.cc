@@ -80,12 +80,14 @@ Status Write(const fs::path& folder, const std::string& name, const torch::nn::M
 }
 
 /// An untrained pose network would see nobody or a different nobody in every picture. This one
-/// takes every pixel for a head, surely: a person with a face is found in any picture.
+/// takes every pixel for a head, and any place for a keypoint, surely: a person with a face is
+/// found in any picture.
 PoseNetwork SeesHeadsEverywhere(const PoseNetworkConfig& config) {
   PoseNetwork network(config);
   const torch::NoGradGuard no_grad;
   constexpr double kSure = 8;
   for (auto& parameter : network->named_parameters()) {
+    if (parameter.key() == "conv_heat.bias") parameter.value() += kSure;
     if (parameter.key() != "conv_parts.bias") continue;
     parameter.value()[static_cast<int>(BodyPart::kRightHead)] += kSure;
   }

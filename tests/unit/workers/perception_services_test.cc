@@ -22,7 +22,7 @@ class FakeEstimator : public engine::PoseEstimator {
       : person_(person), confidence_(confidence) {}
   Result<engine::PoseEstimate> Estimate(const Image& picture) override {
     engine::PoseEstimate estimate;
-    estimate.keypoints[0] = {8, 8, 1};
+    estimate.keypoints.fill({8, 8, 1});
     estimate.iuv = Image(picture.height, picture.width, 3);
     for (int y = 0; y < person_; ++y) {
       for (int x = 0; x < picture.width; ++x) {
