@@ -20,12 +20,15 @@ foreach(pair "expected|tl/expected.hpp" "json|nlohmann/json.hpp" "cli11|CLI/CLI.
 endforeach()
 
 find_package(LibTorch REQUIRED)
+# The engine does without; checksums and compression of PNG files need it.
+find_package(ZLIB QUIET)
 
 if(ATELIER_TESTS)
   find_package(Catch2 2.13 REQUIRED)
 endif()
 
 if(ATELIER_SERVICES)
+  find_package(ZLIB REQUIRED)
   find_package(Protobuf REQUIRED)
   find_package(gRPC CONFIG REQUIRED)
   find_package(OpenSSL REQUIRED)

@@ -3,6 +3,7 @@
 #include "client/cli/command.h"
 #include "client/cli/estimator_flag.h"
 #include "client/cli/given_file.h"
+#include "client/cli/model_flag.h"
 #include "client/cli/warnings.h"
 #include "client/local_file.h"
 
@@ -16,6 +17,7 @@ struct Flags : CommonFlags {
   std::string iuv;
   std::string mask;
   std::string estimator;
+  std::string model;
   std::vector<std::string> strict;
 };
 
@@ -23,6 +25,7 @@ Status EstimatePose(const Flags& flags) {
   v1::EstimatePoseRequest request;
   ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), client::PictureFromFile(flags.picture));
   request.set_estimator(EstimatorOf(flags.estimator));
+  request.set_model(ModelOf(flags.model));
   *request.mutable_strict() = StrictOf(flags.strict);
   client::Client client(flags.client());
   ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(request));
@@ -41,8 +44,9 @@ Status EstimatePose(const Flags& flags) {
     return {};
   }
   std::printf("%s, confidence %.2f\n", pose.estimator().c_str(), pose.confidence());
-  std::printf("iuv: %s, confidence %.2f%s\n", pose.iuv_estimator().c_str(), pose.iuv_confidence(),
-              pose.iuv_png().empty() ? ", sees nobody" : "");
+  const std::string chart = pose.iuv_png().empty() ? "sees nobody" : "chart " + pose.iuv_chart();
+  std::printf("iuv: %s, confidence %.2f, %s\n", pose.iuv_estimator().c_str(), pose.iuv_confidence(),
+              chart.c_str());
   for (const v1::Keypoint& point : pose.keypoints()) {
     std::printf("  %-15s %7.1f %7.1f  %.2f\n", point.name().c_str(), point.x(), point.y(),
                 point.confidence());
@@ -61,6 +65,7 @@ void AddPose(CLI::App& app, Context& context) {
   command.add_option("--iuv", flags->iuv, "PNG for the IUV picture");
   command.add_option("--mask", flags->mask, "PNG for the person's mask");
   AddEstimatorFlag(command, flags->estimator);
+  AddModelFlag(command, flags->model);
   AddStrictFlag(command, flags->strict);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = EstimatePose(given);

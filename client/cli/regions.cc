@@ -3,6 +3,7 @@
 #include "client/cli/command.h"
 #include "client/cli/estimator_flag.h"
 #include "client/cli/given_file.h"
+#include "client/cli/model_flag.h"
 #include "client/cli/warnings.h"
 #include "client/local_file.h"
 
@@ -18,6 +19,8 @@ struct Flags : CommonFlags {
   std::string aligned;
   std::string mask;
   std::string estimator;
+  std::string model;
+  std::string iuv_chart;
   std::vector<std::string> strict;
 };
 
@@ -28,6 +31,8 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   v1::ExtractRegionsRequest request;
   ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), client::PictureFromFile(flags.picture));
   request.set_estimator(EstimatorOf(flags.estimator));
+  request.set_model(ModelOf(flags.model));
+  request.set_iuv_chart(flags.iuv_chart);
   *request.mutable_strict() = StrictOf(flags.strict);
   if (!flags.iuv.empty()) {
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), client::ReadFile(flags.iuv));
@@ -36,6 +41,7 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   v1::EstimatePoseRequest pose_request;
   *pose_request.mutable_picture() = request.picture();
   pose_request.set_estimator(request.estimator());
+  pose_request.set_model(request.model());
   *pose_request.mutable_strict() = request.strict();
   ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(pose_request));
   ShowWarnings(pose.warnings(), flags.json);
@@ -93,11 +99,16 @@ void AddRegions(CLI::App& app, Context& context) {
   AddCommonFlags(command, *flags);
   command.add_option("picture", flags->picture, "Picture of a person")->required();
   command.add_option("--iuv", flags->iuv, "Its IUV picture (PNG); default: read from the picture");
+  command.add_option(
+      "--iuv-chart", flags->iuv_chart,
+      "Chart of --iuv: atelier or densepose; default: what the file says, or else the "
+      "model's");
   command.add_option("--texture", flags->texture, "PNG for the texture map");
   command.add_option("--face", flags->face, "PNG for the face");
   command.add_option("--aligned", flags->aligned, "PNG for the aligned face, 112x112");
   command.add_option("--mask", flags->mask, "PNG for the person's mask");
   AddEstimatorFlag(command, flags->estimator);
+  AddModelFlag(command, flags->model);
   AddStrictFlag(command, flags->strict);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = ExtractRegions(given);

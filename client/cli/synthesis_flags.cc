@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "client/cli/model_flag.h"
 #include "client/cli/warnings.h"
 #include "client/local_file.h"
 
@@ -35,9 +36,15 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   target->add_option("--pose", flags.pose, "Picture of anybody in the pose");
   target->add_option("--pose-iuv", flags.pose_iuv, "The pose as an IUV picture (PNG)");
   target->require_option(1);
+  command.add_option("--source-iuv", flags.source_iuv,
+                     "The source's body parts as an IUV picture of its size (PNG)");
+  command.add_option(
+      "--iuv-chart", flags.iuv_chart,
+      "Chart of --pose-iuv and --source-iuv: atelier or densepose; default: what the "
+      "files say, or else the model's");
   command.add_option("--texture", flags.texture, "Texture map instead of the person's own (PNG)");
   command.add_option("--face", flags.face, "Picture whose face is painted instead");
-  command.add_option("--model", flags.model, "Name of a model, see `atelier models`");
+  AddModelFlag(command, flags.model);
   command.add_option("--steps", flags.steps,
                      "Denoising steps, 1 to 200; see `atelier models` for how many suit");
   command.add_option("--guidance", flags.guidance, "Guidance scale, 1 to 30; 1 halves the work");
@@ -62,12 +69,11 @@ Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.source, [&] { return spec.mutable_source(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose, [&] { return spec.mutable_pose_picture(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose_iuv, [&] { return spec.mutable_pose_iuv(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.source_iuv, [&] { return spec.mutable_source_iuv(); }));
+  spec.set_iuv_chart(flags.iuv_chart);
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.texture, [&] { return spec.mutable_texture(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.face, [&] { return spec.mutable_face(); }));
-  if (!flags.model.empty()) {
-    const bool full = flags.model.starts_with("models/");
-    spec.set_model(full ? flags.model : "models/" + flags.model);
-  }
+  spec.set_model(ModelOf(flags.model));
   spec.set_scheduler(flags.scheduler);
   if (flags.steps) spec.set_steps(*flags.steps);
   if (flags.height) spec.set_height(*flags.height);

@@ -15,6 +15,8 @@ struct SynthesisFlags {
   std::string source;
   std::string pose;
   std::string pose_iuv;
+  std::string source_iuv;
+  std::string iuv_chart;
   std::string texture;
   std::string face;
   std::string model;

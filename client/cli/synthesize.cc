@@ -31,8 +31,35 @@ fs::path OutPath(const fs::path& out, size_t index, size_t count) {
          (out.stem().string() + "-" + std::to_string(index + 1) + out.extension().string());
 }
 
+/// The IUV picture that the spec's model reads from `picture`.
+Result<std::string> IuvOf(client::Client& client, const v1::Picture& picture,
+                          const std::string& model) {
+  v1::EstimatePoseRequest request;
+  *request.mutable_picture() = picture;
+  request.set_model(model);
+  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(request));
+  return std::move(*pose.mutable_iuv_png());
+}
+
+/// The texture map that the spec's model is given for its source.
+Result<std::string> TextureOf(client::Client& client, const v1::SynthesisSpec& spec) {
+  v1::ExtractRegionsRequest request;
+  *request.mutable_picture() = spec.source();
+  request.set_model(spec.model());
+  if (spec.has_source_iuv()) {
+    request.set_iuv_png(spec.source_iuv().data());
+    request.set_iuv_chart(spec.iuv_chart());
+  } else {
+    ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(),
+                             IuvOf(client, spec.source(), spec.model()));
+  }
+  ATELIER_ASSIGN_OR_RETURN(v1::ExtractRegionsResponse regions, client.ExtractRegions(request));
+  return std::move(*regions.mutable_texture_png());
+}
+
 /// The poses and the texture come from the server once more: what it used for the job is not part
-/// of a job's result, but the same picture gives the same answer.
+/// of a job's result, but the same picture gives the same answer. `spec` is the job's as it was
+/// accepted, with the name of its model, and has its pictures by value.
 Result<std::string> SheetOf(client::Client& client, const v1::SynthesisSpec& spec,
                             const std::string& result) {
   SheetPictures pictures{
@@ -42,14 +69,10 @@ Result<std::string> SheetOf(client::Client& client, const v1::SynthesisSpec& spe
       .texture = spec.texture().data(),
       .result = result};
   if (spec.has_pose_picture()) {
-    ATELIER_ASSIGN_OR_RETURN(const auto pose, client.EstimatePose(spec.pose_picture()));
-    pictures.target_iuv = pose.iuv_png();
+    ATELIER_ASSIGN_OR_RETURN(pictures.target_iuv, IuvOf(client, spec.pose_picture(), spec.model()));
   }
   if (!spec.has_texture()) {
-    ATELIER_ASSIGN_OR_RETURN(const auto person, client.EstimatePose(spec.source()));
-    ATELIER_ASSIGN_OR_RETURN(const auto regions,
-                             client.ExtractRegions(spec.source(), person.iuv_png()));
-    pictures.texture = regions.texture_png();
+    ATELIER_ASSIGN_OR_RETURN(pictures.texture, TextureOf(client, spec));
   }
   return MakeSheet(pictures);
 }
@@ -83,8 +106,9 @@ Status Synthesize(const Flags& flags) {
   }
   if (flags.json) PrintJob(done->job, true);
   if (flags.sheet.empty() || done->pngs.empty()) return {};
-  ATELIER_ASSIGN_OR_RETURN(const std::string sheet,
-                           SheetOf(client, spec.synthesis(), done->pngs.front()));
+  v1::SynthesisSpec painted = spec.synthesis();
+  painted.set_model(done->job.spec().synthesis().model());
+  ATELIER_ASSIGN_OR_RETURN(const std::string sheet, SheetOf(client, painted, done->pngs.front()));
   return client::WriteFileAtomically(flags.sheet, sheet);
 }
 

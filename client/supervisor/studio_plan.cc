@@ -79,7 +79,6 @@ void AddGenerationTuning(const StudioOptions& options, std::vector<std::string>&
   const auto add = [&](const char* flag, const std::string& value) {
     command.insert(command.end(), {flag, value});
   };
-  for (const fs::path& model : options.models) add("--model", model.string());
   if (!options.device.empty()) add("--device", options.device);
   if (!options.dtype.empty()) add("--dtype", options.dtype);
   if (options.threads > 0) add("--threads", std::to_string(options.threads));
@@ -118,7 +117,6 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
   const std::string region = at(kLoopback, 4);
   const std::string generation = at(kLoopback, 6);
   const auto metrics = [&](int i) { return at(listen.host, i); };
-  const std::string first_model = options.models.front().string();
   const auto program = [&](const char* name) { return (options.bin_dir / name).string(); };
 
   StudioPlan plan;
@@ -138,8 +136,11 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
     plan.children[child].command.push_back(flag);
     plan.children[child].command.push_back(value);
   };
-  if (!options.file_has_pose_model) add(kPose, "--model", first_model);
-  if (!options.file_has_region_model) add(kRegion, "--model", first_model);
+  for (const fs::path& model : options.models) {
+    if (!options.file_has_pose_model) add(kPose, "--model", model.string());
+    if (!options.file_has_region_model) add(kRegion, "--model", model.string());
+    add(kGeneration, "--model", model.string());
+  }
   if (!options.file_has_default_model) {
     add(kServer, "--default-model", NameOf(options.models.front()));
   }

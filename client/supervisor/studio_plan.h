@@ -16,7 +16,7 @@ struct StudioOptions {
   std::filesystem::path bin_dir;
   /// Jobs and pictures; made when it is not there.
   std::filesystem::path data_dir;
-  /// Model folders. The first is the default model and gives pose and region their networks.
+  /// Model folders, for pose, region and generation alike. The first is the default model.
   std::vector<std::filesystem::path> models;
   /// host:port of the public API. Port P != 0: everything else takes P+1 .. P+7; 0: any free ports.
   /// The metrics pages share its host; the workers' own gRPC stays on the loopback.

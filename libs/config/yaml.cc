@@ -81,8 +81,13 @@ Status ApplyNode(const SettingInfo& setting, const YAML::Node& node,
       ATELIER_ASSIGN_OR_RETURN(std::string text, TextOf(setting, entry));
       texts.push_back(std::move(text));
     }
+  } else if (node.IsScalar()) {
+    // One text is a list of one.
+    ATELIER_ASSIGN_OR_RETURN(std::string text, TextOf(setting, node));
+    texts.push_back(std::move(text));
   } else {
-    return InvalidField(setting.key(), "a list, each entry " + RuleOf(setting), "no list");
+    return InvalidField(setting.key(), "a text or a list, each entry " + RuleOf(setting),
+                        node.IsMap() ? "a mapping" : "nothing");
   }
   return SetValue(setting, setting.key(), texts, message);
 }

@@ -55,6 +55,7 @@ std::vector<v1::Picture*> PicturesOf(v1::SynthesisSpec& spec) {
   std::vector<v1::Picture*> pictures = {spec.mutable_source()};
   if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
   if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
+  if (spec.has_source_iuv()) pictures.push_back(spec.mutable_source_iuv());
   if (spec.has_texture()) pictures.push_back(spec.mutable_texture());
   if (spec.has_face()) pictures.push_back(spec.mutable_face());
   return pictures;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "picture/picture_header.h"
+#include "server/jobs/iuv_chart_check.h"
 
 namespace atelier::server {
 namespace {
@@ -56,6 +57,10 @@ Status CheckPictures(const v1::SynthesisSpec& spec, const std::string& prefix, B
         CheckOne(spec.pose_iuv(), prefix + ".pose_iuv", Accept::kPngOnly, blobs));
   } else {
     return InvalidField(prefix + ".target", "one of pose_picture and pose_iuv", "none");
+  }
+  if (spec.has_source_iuv()) {
+    ATELIER_RETURN_IF_ERROR(
+        CheckOne(spec.source_iuv(), prefix + ".source_iuv", Accept::kPngOnly, blobs));
   }
   if (spec.has_texture()) {
     ATELIER_RETURN_IF_ERROR(CheckOne(spec.texture(), prefix + ".texture", Accept::kPngOnly, blobs));
@@ -119,7 +124,8 @@ Status CheckSynthesis(const v1::SynthesisSpec& spec, const std::string& prefix,
     ATELIER_RETURN_IF_ERROR(CheckRange(spec.preview_every(), 0, 200, prefix + ".preview_every"));
   }
   ATELIER_RETURN_IF_ERROR(CheckScheduler(spec, prefix + ".scheduler", model));
-  return CheckPictures(spec, prefix, blobs);
+  ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, blobs));
+  return CheckIuvCharts(spec, prefix, model, blobs);
 }
 
 Result<QueueTerms> TermsOf(const v1::JobSpec& spec, const std::string& prefix) {

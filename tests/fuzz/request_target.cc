@@ -102,8 +102,8 @@ void CheckAccepted(World& world, const server::SubmitRequest& request, const Job
   v1::JobSpec stored;
   Require(stored.ParseFromString(job.spec), "what is stored parses");
   const v1::SynthesisSpec& spec = stored.synthesis();
-  for (const v1::Picture* picture :
-       {&spec.source(), &spec.pose_picture(), &spec.pose_iuv(), &spec.texture(), &spec.face()}) {
+  for (const v1::Picture* picture : {&spec.source(), &spec.pose_picture(), &spec.pose_iuv(),
+                                     &spec.source_iuv(), &spec.texture(), &spec.face()}) {
     Require(!picture->has_data(), "what is stored names assets alone");
   }
   const auto again = world.admission.Submit(request);

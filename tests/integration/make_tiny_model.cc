@@ -1,25 +1,68 @@
 // Writes a model folder with tiny networks and random weights: everything the processes load, at a
 // size where a denoising step takes milliseconds. What it paints is noise.
+//
+// There are three kinds, which differ in everything that the pose and region services do for a
+// model (kKinds). The published kind comes with a DensePose network, densepose.ts, for who wants
+// it.
+#include <torch/script.h>
 #include <torch/torch.h>
 
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/body.h"
+#include "base/image.h"
 #include "engine/models/face_network.h"
 #include "engine/models/pose_network.h"
 #include "engine/pipelines/mcld_pipeline.h"
 #include "engine/weights/load.h"
 #include "engine/weights/model_folder.h"
 #include "engine/weights/safetensors.h"
+#include "people/png_writer.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace atelier;
 using namespace atelier::engine;
+
+struct Kind {
+  const char* name;
+  const char* texture_layout;
+  const char* iuv_chart;
+  /// What its pose network takes every pixel for; kBackground: it has no such network.
+  BodyPart sees;
+  /// Numbers of its face network's embeddings; 0: it has no such network, and reads 512.
+  int face_embedding;
+};
+
+constexpr std::array kKinds = {
+    Kind{"tiny", "atlas", "atelier", BodyPart::kRightHead, 32},
+    Kind{"tiny-smpl", "smpl", "atelier", BodyPart::kLeftHead, 16},
+    Kind{"tiny-published", "smpl", "densepose", BodyPart::kBackground, 0},
+};
+
+bool HasPoseNetwork(const Kind& kind) { return kind.sees != BodyPart::kBackground; }
+
+/// A DensePose network that sees one person all over the picture, a head above a torso.
+constexpr char kDensePoseNetwork[] = R"(
+def forward(self, picture):
+    boxes = torch.tensor([[0.0, 0.0, float(picture.size(1)), float(picture.size(0))]])
+    coarse = torch.zeros(1, 2, 8, 8)
+    coarse[:, 1] = 8.0
+    fine = torch.zeros(1, 25, 8, 8)
+    fine[:, 24, :3] = 20.0
+    fine[:, 2, 3:] = 20.0
+    places = torch.linspace(0.0, 1.0, 8).repeat(1, 25, 8, 1)
+    return {"pred_boxes": boxes, "pred_densepose_coarse_segm": coarse,
+            "pred_densepose_fine_segm": fine, "pred_densepose_u": places,
+            "pred_densepose_v": places.transpose(2, 3)}
+)";
+
+constexpr int kSmplSide = 512;
 
 nlohmann::json UNetJson() {
   return {{"block_out_channels", {16, 32}},
@@ -31,7 +74,11 @@ nlohmann::json UNetJson() {
           {"norm_num_groups", 8}};
 }
 
-nlohmann::json ModelJson() {
+bool IsSmpl(const Kind& kind) { return std::string(kind.texture_layout) == "smpl"; }
+
+int FaceSize(const Kind& kind) { return kind.face_embedding > 0 ? kind.face_embedding : 512; }
+
+nlohmann::json ComponentsJson(const Kind& kind) {
   const auto component = [](const std::string& name, nlohmann::json config) {
     return nlohmann::json{{"weights", name + ".safetensors"}, {"config", std::move(config)}};
   };
@@ -53,26 +100,58 @@ nlohmann::json ModelJson() {
                                                               {"dim_head", 16},
                                                               {"heads", 2},
                                                               {"num_queries", 4},
-                                                              {"embedding_dim", 32},
+                                                              {"embedding_dim", FaceSize(kind)},
                                                               {"output_dim", 32}});
   components["pose_guider"] = component("pose_guider", {{"conditioning_embedding_channels", 16},
                                                         {"conditioning_channels", 3},
                                                         {"block_out_channels", {8, 8, 16, 16}}});
-  components["pose_network"] =
-      component("pose_network", {{"height", 64}, {"width", 48}, {"channels", {16, 16, 16}}});
-  components["face_network"] =
-      component("face_network", {{"size", 32}, {"channels", {16, 16}}, {"embedding_size", 32}});
-  return {{"name", "tiny"},
+  if (HasPoseNetwork(kind)) {
+    components["pose_network"] =
+        component("pose_network", {{"height", 64}, {"width", 48}, {"channels", {16, 16, 16}}});
+  }
+  if (kind.face_embedding > 0) {
+    components["face_network"] =
+        component("face_network",
+                  {{"size", 32}, {"channels", {16, 16}}, {"embedding_size", kind.face_embedding}});
+  }
+  return components;
+}
+
+nlohmann::json ModelJson(const Kind& kind) {
+  nlohmann::json conditioning = {{"texture_layout", kind.texture_layout},
+                                 {"iuv_chart", kind.iuv_chart}};
+  if (IsSmpl(kind)) {
+    conditioning.update({{"smpl_layout", "smpl_layout.png"},
+                         {"texture_height", kSmplSide},
+                         {"texture_width", kSmplSide}});
+  } else {
+    conditioning.update({{"texture_height", 96}, {"texture_width", 144}});
+  }
+  return {{"name", kind.name},
           {"description", "Random weights, for tests."},
           {"pipeline", "mcld"},
           {"height", 96},
           {"width", 64},
           {"defaults", {{"steps", 4}, {"guidance", 2.0}}},
-          // So that a job may have steps that it was not made for: a job has 200 at most.
-          {"steps", {{"min", 2}, {"max", 100}}},
-          {"conditioning",
-           {{"texture_layout", "atlas"}, {"texture_height", 96}, {"texture_width", 144}}},
-          {"components", components}};
+          {"conditioning", conditioning},
+          {"components", ComponentsJson(kind)}};
+}
+
+/// Every part has its place in the 512 x 512 pixels: R = part, G = column and B = row of its tile
+/// of 200 x 200 texels.
+Status WriteSmplLayout(const fs::path& path) {
+  constexpr int kColumns = 6, kRows = 4, kTile = 200;
+  Image layout(kSmplSide, kSmplSide, 3);
+  for (int y = 0; y < kSmplSide; ++y) {
+    for (int x = 0; x < kSmplSide; ++x) {
+      uint8_t* pixel = layout.at(y, x);
+      pixel[0] =
+          static_cast<uint8_t>(1 + y * kRows / kSmplSide * kColumns + x * kColumns / kSmplSide);
+      pixel[1] = static_cast<uint8_t>(x * kColumns % kSmplSide * kTile / kSmplSide);
+      pixel[2] = static_cast<uint8_t>(y * kRows % kSmplSide * kTile / kSmplSide);
+    }
+  }
+  return people::WriteImage(layout, path);
 }
 
 Status Write(const fs::path& folder, const std::string& name, const torch::nn::Module& module) {
@@ -80,50 +159,69 @@ Status Write(const fs::path& folder, const std::string& name, const torch::nn::M
 }
 
 /// An untrained pose network would see nobody or a different nobody in every picture. This one
-/// takes every pixel for a head, and any place for a keypoint, surely: a person with a face is
+/// takes every pixel for one part, and any place for a keypoint, surely: a person with a face is
 /// found in any picture.
-PoseNetwork SeesHeadsEverywhere(const PoseNetworkConfig& config) {
+PoseNetwork SeesEverywhere(BodyPart part, const PoseNetworkConfig& config) {
   PoseNetwork network(config);
   const torch::NoGradGuard no_grad;
   constexpr double kSure = 8;
   for (auto& parameter : network->named_parameters()) {
     if (parameter.key() == "conv_heat.bias") parameter.value() += kSure;
     if (parameter.key() != "conv_parts.bias") continue;
-    parameter.value()[static_cast<int>(BodyPart::kRightHead)] += kSure;
+    parameter.value()[static_cast<int>(part)] += kSure;
   }
   return network;
 }
 
-Status MakeTinyModel(const fs::path& folder) {
-  fs::create_directories(folder);
-  std::ofstream(folder / "model.json") << ModelJson().dump(2) << "\n";
-  ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(folder));
-  torch::manual_seed(1);
+Status WritePaintingNetworks(const ModelFolder& model) {
+  const fs::path& folder = model.folder;
   ATELIER_ASSIGN_OR_RETURN(const McldNetworks networks, MakeMcldNetworks(model));
   ATELIER_RETURN_IF_ERROR(Write(folder, "vae", *networks.vae));
   ATELIER_RETURN_IF_ERROR(Write(folder, "denoising_unet", *networks.denoising_unet));
   ATELIER_RETURN_IF_ERROR(Write(folder, "reference_unet", *networks.reference_unet));
   ATELIER_RETURN_IF_ERROR(Write(folder, "image_encoder", *networks.image_encoder));
   ATELIER_RETURN_IF_ERROR(Write(folder, "face_resampler", *networks.face_resampler));
-  ATELIER_RETURN_IF_ERROR(Write(folder, "pose_guider", *networks.pose_guider));
+  return Write(folder, "pose_guider", *networks.pose_guider);
+}
 
-  ATELIER_ASSIGN_OR_RETURN(const PoseNetworkConfig pose,
-                           ParsePoseNetworkConfig(model.components.at("pose_network").config));
-  ATELIER_RETURN_IF_ERROR(Write(folder, "pose_network", *SeesHeadsEverywhere(pose)));
-  ATELIER_ASSIGN_OR_RETURN(const FaceNetworkConfig face,
+Status WritePerceptionNetworks(const Kind& kind, const ModelFolder& model) {
+  const fs::path& folder = model.folder;
+  if (HasPoseNetwork(kind)) {
+    ATELIER_ASSIGN_OR_RETURN(const PoseNetworkConfig config,
+                             ParsePoseNetworkConfig(model.components.at("pose_network").config));
+    ATELIER_RETURN_IF_ERROR(Write(folder, "pose_network", *SeesEverywhere(kind.sees, config)));
+  } else {
+    torch::jit::Module network("densepose");
+    network.define(kDensePoseNetwork);
+    network.save((folder / "densepose.ts").string());
+  }
+  if (kind.face_embedding == 0) return {};
+  ATELIER_ASSIGN_OR_RETURN(const FaceNetworkConfig config,
                            ParseFaceNetworkConfig(model.components.at("face_network").config));
-  return Write(folder, "face_network", *FaceNetwork(face));
+  return Write(folder, "face_network", *FaceNetwork(config));
+}
+
+Status MakeTinyModel(const fs::path& folder, const Kind& kind) {
+  fs::create_directories(folder);
+  std::ofstream(folder / "model.json") << ModelJson(kind).dump(2) << "\n";
+  if (IsSmpl(kind)) ATELIER_RETURN_IF_ERROR(WriteSmplLayout(folder / "smpl_layout.png"));
+  ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(folder));
+  torch::manual_seed(1);
+  ATELIER_RETURN_IF_ERROR(WritePaintingNetworks(model));
+  return WritePerceptionNetworks(kind, model);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: make_tiny_model FOLDER\n");
+  const std::string wanted = argc == 3 ? argv[2] : kKinds.front().name;
+  for (const Kind& kind : kKinds) {
+    if (argc < 2 || argc > 3 || wanted != kind.name) continue;
+    const Status status = MakeTinyModel(argv[1], kind);
+    if (status) return 0;
+    std::fprintf(stderr, "make_tiny_model: %s\n", status.error().message.c_str());
     return 1;
   }
-  const Status status = MakeTinyModel(argv[1]);
-  if (status) return 0;
-  std::fprintf(stderr, "make_tiny_model: %s\n", status.error().message.c_str());
+  std::fprintf(stderr, "usage: make_tiny_model FOLDER [tiny|tiny-smpl|tiny-published]\n");
   return 1;
 }

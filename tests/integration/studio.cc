@@ -21,9 +21,11 @@ std::string LocalAddress(int port) { return "127.0.0.1:" + std::to_string(port);
 }  // namespace
 
 std::filesystem::path TinyModel() { return ATELIER_TINY_MODEL; }
+std::filesystem::path TinySmplModel() { return ATELIER_TINY_MODEL "-smpl"; }
+std::filesystem::path TinyPublishedModel() { return ATELIER_TINY_MODEL "-published"; }
 
-TinyModelFacts ReadTinyModelFacts() {
-  std::ifstream file(TinyModel() / "model.json");
+TinyModelFacts ReadTinyModelFacts(const std::filesystem::path& model) {
+  std::ifstream file(model / "model.json");
   const auto json = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
   REQUIRE(json.is_object());
   return {.name = json.value("name", ""),
@@ -31,7 +33,7 @@ TinyModelFacts ReadTinyModelFacts() {
           .width = json.value("width", 0)};
 }
 
-Studio::Studio(StudioOptions options) : options_(options) {
+Studio::Studio(StudioOptions options) : options_(std::move(options)) {
   const auto ports = supervisor::FreePorts(2);
   REQUIRE(ports.has_value());
   server_address_ = LocalAddress((*ports)[0]);
@@ -65,36 +67,45 @@ std::unique_ptr<Process> Studio::Start(const std::string& program, std::vector<s
   return process;
 }
 
+std::vector<std::string> Studio::WithModels(std::vector<std::string> flags) const {
+  for (const auto& model : options_.models) {
+    flags.insert(flags.end(), {"--model", model.string()});
+  }
+  return flags;
+}
+
 void Studio::StartServer() {
   server_.reset();
-  server_ = Start("atelier-server",
-                  {"--listen", server_address_, "--metrics-listen", server_metrics_address_,
-                   "--data", (dir() / "data").string(), "--pose", pose_address_, "--region",
-                   region_address_, "--default-model", ReadTinyModelFacts().name, "--lease-seconds",
-                   std::to_string(options_.lease_seconds), "--max-attempts",
-                   std::to_string(options_.max_attempts)});
+  server_ =
+      Start("atelier-server",
+            {"--listen", server_address_, "--metrics-listen", server_metrics_address_, "--data",
+             (dir() / "data").string(), "--pose", pose_address_, "--region", region_address_,
+             "--default-model", ReadTinyModelFacts(options_.models.front()).name, "--lease-seconds",
+             std::to_string(options_.lease_seconds), "--max-attempts",
+             std::to_string(options_.max_attempts)});
 }
 
 void Studio::StartPose() {
-  pose_ = Start("atelier-pose", {"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--model",
-                                 TinyModel().string()});
+  std::vector<std::string> flags = {"--listen", kAnyPort, "--metrics-listen", kAnyPort};
+  flags.insert(flags.end(), options_.pose_flags.begin(), options_.pose_flags.end());
+  pose_ = Start("atelier-pose", WithModels(flags));
   pose_address_ =
       LocalAddress(supervisor::ParseListening(pose_->WaitForLine("listening "))->grpc_port);
 }
 
 void Studio::StartRegion() {
-  region_ = Start("atelier-region", {"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--model",
-                                     TinyModel().string()});
+  region_ =
+      Start("atelier-region", WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort}));
   region_address_ =
       LocalAddress(supervisor::ParseListening(region_->WaitForLine("listening "))->grpc_port);
 }
 
 void Studio::StartGeneration() {
   generation_.reset();
-  generation_ = Start("atelier-generation",
-                      {"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--server",
-                       server_address_, "--pose", pose_address_, "--region", region_address_,
-                       "--model", TinyModel().string(), "--threads", "1"});
+  generation_ = Start(
+      "atelier-generation",
+      WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--server", server_address_,
+                  "--pose", pose_address_, "--region", region_address_, "--threads", "1"}));
   generation_metrics_address_ = LocalAddress(
       supervisor::ParseListening(generation_->WaitForLine("listening "))->metrics_port);
 }

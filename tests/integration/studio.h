@@ -14,18 +14,27 @@ namespace atelier::testing {
 
 /// The model every integration test runs: tiny, with random weights, made when the tests are built.
 std::filesystem::path TinyModel();
-/// What TinyModel's model.json says of itself.
+/// models/tiny-smpl: of the other texture layout, and with networks that see something else.
+std::filesystem::path TinySmplModel();
+/// models/tiny-published: as the published checkpoints are, without networks that look at pictures,
+/// and in DensePose's chart. A DensePose network lies beside its weights.
+std::filesystem::path TinyPublishedModel();
+/// What a model's model.json says of itself.
 struct TinyModelFacts {
   std::string name;
   int height = 0;
   int width = 0;
 };
-TinyModelFacts ReadTinyModelFacts();
+TinyModelFacts ReadTinyModelFacts(const std::filesystem::path& model = TinyModel());
 
 struct StudioOptions {
   /// Short, for a lost worker is waited for; long enough for a heartbeat on a busy machine.
   int lease_seconds = 5;
   int max_attempts = 3;
+  /// Of pose, region and generation alike; the first is the default model.
+  std::vector<std::filesystem::path> models = {TinyModel()};
+  /// More flags of atelier-pose.
+  std::vector<std::string> pose_flags = {};
 };
 
 class Studio {
@@ -57,6 +66,8 @@ class Studio {
 
  private:
   std::unique_ptr<Process> Start(const std::string& program, std::vector<std::string> flags);
+  /// `flags` and a --model for each model.
+  std::vector<std::string> WithModels(std::vector<std::string> flags) const;
 
   const StudioOptions options_;
   const TempDir dir_;

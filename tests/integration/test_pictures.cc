@@ -72,6 +72,18 @@ std::string PersonIuvPng() {
   return Encode(iuv);
 }
 
+std::string BlackIuvPng() {
+  return Encode(cv::Mat(kPersonHeight, kPersonWidth, CV_8UC3, cv::Scalar::all(0)));
+}
+
+std::array<int, 3> PixelOf(const std::string& bytes, int y, int x) {
+  const cv::Mat picture =
+      cv::imdecode(std::vector<uchar>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);
+  if (picture.empty()) return {-1, -1, -1};
+  const auto& bgr = picture.at<cv::Vec3b>(y, x);
+  return {bgr[2], bgr[1], bgr[0]};
+}
+
 std::string FlatPng(int height, int width) {
   return Encode(cv::Mat(height, width, CV_8UC3, cv::Scalar(10, 120, 200)));
 }
@@ -86,6 +98,7 @@ v1::SynthesisSpec PersonSpec(int steps) {
   v1::SynthesisSpec spec;
   spec.mutable_source()->set_data(PersonPng());
   spec.mutable_pose_iuv()->set_data(PersonIuvPng());
+  spec.set_iuv_chart("atelier");
   spec.set_steps(steps);
   spec.set_guidance(1);
   spec.set_seed(7);

@@ -2,6 +2,7 @@
 // in it; the shapes only have to be a person's.
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "atelier/v1/synthesis.pb.h"
@@ -15,6 +16,10 @@ inline constexpr int kPersonWidth = 96;
 std::string PersonPng(int look = 0);
 /// PNG of that person's parts, (R, G, B) = (part, U, V).
 std::string PersonIuvPng();
+/// PNG of an IUV picture of that size that shows nobody.
+std::string BlackIuvPng();
+/// (R, G, B) of a pixel of an encoded picture; {-1, -1, -1} when it does not decode.
+std::array<int, 3> PixelOf(const std::string& bytes, int y, int x);
 /// A PNG of one colour.
 std::string FlatPng(int height, int width);
 /// Height and width of an encoded picture; {0, 0} when it does not decode.

@@ -240,4 +240,11 @@ Result<std::unique_ptr<FaceEmbedder>> FaceEmbedder::Load(
   }
 }
 
+Result<std::unique_ptr<FaceEmbedder>> FaceEmbedder::LoadIfAny(
+    const std::filesystem::path& model_folder) {
+  ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));
+  if (!model.Has("face_network")) return nullptr;
+  return Load(model_folder);
+}
+
 }  // namespace atelier::engine

@@ -37,6 +37,8 @@ class PoseEstimator {
 class FaceEmbedder {
  public:
   static Result<std::unique_ptr<FaceEmbedder>> Load(const std::filesystem::path& model_folder);
+  /// Null when the model has no such component.
+  static Result<std::unique_ptr<FaceEmbedder>> LoadIfAny(const std::filesystem::path& model_folder);
   virtual ~FaceEmbedder() = default;
   /// Unit-length embedding of an RGB face crop (any size; resized to the network's).
   virtual Result<std::vector<float>> Embed(const Image& crop) = 0;

@@ -1,5 +1,5 @@
-// ConditionsCache: what pose and region services said of pictures, by content, so that painting the
-// same person twice reads that person once. Thread-safe.
+// ConditionsCache: what pose and region services said of pictures for a model, by content, so that
+// painting the same person twice reads that person once. Thread-safe.
 #pragma once
 
 #include <list>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/image.h"
+#include "base/warning.h"
 #include "telemetry/metrics.h"
 
 namespace atelier::generation {
@@ -20,10 +21,17 @@ struct Conditions {
   Image picture;
   /// (I, U, V) of the picture's size.
   Image iuv;
+  /// Empty when the picture was read for its face alone.
   Image texture;
   Image texture_validity;
-  /// Empty when no face was seen.
+  /// "atlas" or "smpl".
+  std::string texture_layout;
+  bool face_found = false;
+  /// Empty when no face was seen, or nobody knows faces apart for the model.
   std::vector<float> face_embedding;
+  /// Their `field` is empty where they are about the picture itself, which may be any field of a
+  /// spec.
+  std::vector<Warning> warnings;
 
   size_t bytes() const;
 };

@@ -31,6 +31,9 @@ Status RequirePicturesByValue(const v1::SynthesisSpec& spec) {
   if (spec.has_pose_iuv()) {
     ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.pose_iuv(), "spec.pose_iuv"));
   }
+  if (spec.has_source_iuv()) {
+    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.source_iuv(), "spec.source_iuv"));
+  }
   if (spec.has_texture()) {
     ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.texture(), "spec.texture"));
   }

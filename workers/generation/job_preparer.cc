@@ -1,5 +1,6 @@
 #include "generation/job_preparer.h"
 
+#include "picture/given_iuv.h"
 #include "runtime/picture_codec.h"
 #include "runtime/picture_fit.h"
 
@@ -58,7 +59,7 @@ Result<std::vector<uint64_t>> SeedsOf(const v1::SynthesisSpec& spec) {
 
 JobPreparer::JobPreparer(const PainterSet& painters, AssetSource& assets, Perception& perception,
                          ConditionsCache& cache)
-    : painters_(painters), assets_(assets), perception_(perception), cache_(cache) {}
+    : painters_(painters), reader_(assets, perception, cache) {}
 
 Result<std::unique_ptr<PaintJob>> JobPreparer::Prepare(const v1::SynthesisSpec& spec,
                                                        std::stop_token stop) {
@@ -66,25 +67,42 @@ Result<std::unique_ptr<PaintJob>> JobPreparer::Prepare(const v1::SynthesisSpec& 
   ATELIER_ASSIGN_OR_RETURN(job->painter, painters_.Find(spec.model()));
   ATELIER_ASSIGN_OR_RETURN(job->options, OptionsOf(spec));
   ATELIER_ASSIGN_OR_RETURN(job->seeds, SeedsOf(spec));
+  ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), "iuv_chart"));
   const engine::ModelInfo& info = job->painter->info();
-  ATELIER_ASSIGN_OR_RETURN(const SharedConditions source,
-                           ReadPerson(spec.source(), "source", stop));
-  job->conditions.source = source->picture;
-  ATELIER_RETURN_IF_ERROR(FillFace(spec, *source, stop, job->conditions));
-  ATELIER_RETURN_IF_ERROR(FillTexture(spec, *source, info, stop, job->conditions));
+  const JobContext context{info, std::move(stop), job->warnings};
+  ATELIER_RETURN_IF_ERROR(FillSource(spec, context, job->conditions));
   ATELIER_ASSIGN_OR_RETURN(job->conditions.iuv,
                            ReadTargetIuv(spec, job->options.height.value_or(info.height),
-                                         job->options.width.value_or(info.width), stop));
+                                         job->options.width.value_or(info.width), context));
   return job;
 }
 
+Status JobPreparer::FillSource(const v1::SynthesisSpec& spec, const JobContext& job,
+                               engine::PaintRequest& request) {
+  const IuvPicture iuv{spec.source_iuv(), "source_iuv", spec.iuv_chart()};
+  const PersonPicture person{.picture = spec.source(),
+                             .field = "source",
+                             .iuv = spec.has_source_iuv() ? &iuv : nullptr,
+                             .wants_texture = !spec.has_texture()};
+  ATELIER_ASSIGN_OR_RETURN(const auto source, reader_.ReadPerson(person, job));
+  request.source = source->picture;
+  ATELIER_RETURN_IF_ERROR(FillFace(spec, *source, job, request));
+  return FillTexture(spec, *source, job, request);
+}
+
 Status JobPreparer::FillFace(const v1::SynthesisSpec& spec, const Conditions& source,
-                             std::stop_token stop, engine::PaintRequest& request) {
+                             const JobContext& job, engine::PaintRequest& request) {
   if (!spec.has_face()) {
     request.face_embedding = source.face_embedding;
     return {};
   }
-  ATELIER_ASSIGN_OR_RETURN(const SharedConditions face, ReadPerson(spec.face(), "face", stop));
+  const PersonPicture person{.picture = spec.face(), .field = "face", .wants_texture = false};
+  ATELIER_ASSIGN_OR_RETURN(const auto face, reader_.ReadPerson(person, job));
+  if (face->face_embedding.empty() && face->face_found) {
+    return MakeError(Code::kFailedPrecondition, "NO_FACE_EMBEDDING",
+                     "face: a face is seen, but the region service has no network that knows faces "
+                     "apart for this model (face_embedder), or does not find eyes, nose and mouth");
+  }
   if (face->face_embedding.empty()) {
     return MakeError(Code::kFailedPrecondition, "NO_FACE", "face: no face is seen in the picture");
   }
@@ -93,92 +111,44 @@ Status JobPreparer::FillFace(const v1::SynthesisSpec& spec, const Conditions& so
 }
 
 Status JobPreparer::FillTexture(const v1::SynthesisSpec& spec, const Conditions& source,
-                                const engine::ModelInfo& info, std::stop_token stop,
-                                engine::PaintRequest& request) {
+                                const JobContext& job, engine::PaintRequest& request) {
+  const engine::ModelInfo& info = job.model;
   const auto fits = [&](const Image& texture) {
     return texture.height == info.texture_height && texture.width == info.texture_width;
   };
   const std::string wanted = SizeText(info.texture_height, info.texture_width);
   if (spec.has_texture()) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(spec.texture(), "texture", stop));
+    ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
+                             reader_.Bytes(spec.texture(), "texture", job.stop));
     ATELIER_ASSIGN_OR_RETURN(request.texture_map, runtime::DecodePicture(bytes, "texture"));
     if (fits(request.texture_map)) return {};
     return InvalidField("texture", "of the model's size, " + wanted,
                         SizeText(request.texture_map.height, request.texture_map.width));
   }
-  if (info.texture_layout != "atlas" || !fits(source.texture)) {
+  // The region service was given another folder under the model's name.
+  if (source.texture_layout != info.texture_layout || !fits(source.texture)) {
     return MakeError(Code::kFailedPrecondition, "TEXTURE_SIZE",
                      "the model reads " + info.texture_layout + " textures of " + wanted +
-                         ", the region service gives atlas textures of " +
-                         SizeText(source.texture.height, source.texture.width));
+                         ", the region service made one of layout " + source.texture_layout +
+                         " and " + SizeText(source.texture.height, source.texture.width) +
+                         " for it: both must have the same model folder");
   }
   request.texture_map = source.texture;
   request.texture_validity = source.texture_validity;
   return {};
 }
 
-Result<std::string> JobPreparer::Bytes(const v1::Picture& picture, std::string_view field,
-                                       std::stop_token stop) {
-  if (picture.content_case() == v1::Picture::kData) return picture.data();
-  if (picture.content_case() == v1::Picture::kAsset) {
-    auto bytes = assets_.Fetch(picture.asset(), stop);
-    if (!bytes) return Propagate(bytes.error(), field);
-    return bytes;
-  }
-  return InvalidField(std::string(field), "given", "nothing");
-}
-
-Result<JobPreparer::SharedConditions> JobPreparer::ReadPerson(const v1::Picture& picture,
-                                                              std::string_view field,
-                                                              std::stop_token stop) {
-  const std::string key = "person:" + ContentKey(picture);
-  if (auto known = cache_.Find(key)) return known;
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, stop));
-  ATELIER_ASSIGN_OR_RETURN(Image decoded, runtime::DecodePicture(bytes, field));
-  auto person = std::make_shared<Conditions>();
-  person->picture = runtime::ShrinkToFit(std::move(decoded), kMaxConditionSide);
-  auto iuv = perception_.EstimateIuv(person->picture, stop);
-  if (!iuv) return Propagate(iuv.error(), field);
-  person->iuv = std::move(*iuv);
-  auto regions = perception_.ExtractRegions(person->picture, person->iuv, stop);
-  if (!regions) return Propagate(regions.error(), field);
-  person->texture = std::move(regions->texture);
-  person->texture_validity = std::move(regions->texture_validity);
-  person->face_embedding = std::move(regions->face_embedding);
-  cache_.Insert(key, person);
-  return person;
-}
-
 Result<Image> JobPreparer::ReadTargetIuv(const v1::SynthesisSpec& spec, int height, int width,
-                                         std::stop_token stop) {
+                                         const JobContext& job) {
   if (spec.has_pose_iuv()) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string png, Bytes(spec.pose_iuv(), "pose_iuv", stop));
-    ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodeIuv(png, "pose_iuv"));
+    ATELIER_ASSIGN_OR_RETURN(Image iuv,
+                             reader_.ReadIuv({spec.pose_iuv(), "pose_iuv", spec.iuv_chart()}, job));
     return runtime::PadIuvToAspect(std::move(iuv), height, width);
   }
   if (!spec.has_pose_picture()) {
     return InvalidField("target", "given: pose_picture or pose_iuv", "nothing");
   }
-  ATELIER_ASSIGN_OR_RETURN(const SharedConditions pose,
-                           ReadPose(spec.pose_picture(), height, width, stop));
-  return pose->iuv;
-}
-
-Result<JobPreparer::SharedConditions> JobPreparer::ReadPose(const v1::Picture& picture, int height,
-                                                            int width, std::stop_token stop) {
-  const std::string key =
-      "pose:" + ContentKey(picture) + ":" + std::to_string(height) + "x" + std::to_string(width);
-  if (auto known = cache_.Find(key)) return known;
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, "pose_picture", stop));
-  ATELIER_ASSIGN_OR_RETURN(Image decoded, runtime::DecodePicture(bytes, "pose_picture"));
-  const Image fitted = runtime::PadToAspect(
-      runtime::ShrinkToFit(std::move(decoded), kMaxConditionSide), height, width);
-  auto iuv = perception_.EstimateIuv(fitted, stop);
-  if (!iuv) return Propagate(iuv.error(), "pose_picture");
-  auto pose = std::make_shared<Conditions>();
-  pose->iuv = std::move(*iuv);
-  cache_.Insert(key, pose);
-  return pose;
+  return reader_.ReadPose(spec.pose_picture(), height, width, job);
 }
 
 }  // namespace atelier::generation

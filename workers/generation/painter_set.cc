@@ -1,15 +1,12 @@
 #include "generation/painter_set.h"
 
+#include "runtime/named_models.h"
+
 namespace atelier::generation {
-namespace {
-
-std::string NameOf(const engine::ModelInfo& info) { return "models/" + info.name; }
-
-}  // namespace
 
 v1::Model DescribeModel(const engine::ModelInfo& info) {
   v1::Model model;
-  model.set_name(NameOf(info));
+  model.set_name(runtime::ModelResource(info.name));
   model.set_description(info.description);
   model.set_pipeline(info.pipeline);
   model.set_height(info.height);
@@ -29,21 +26,18 @@ v1::Model DescribeModel(const engine::ModelInfo& info) {
 }
 
 Status PainterSet::Add(std::unique_ptr<engine::Painter> painter) {
-  const std::string name = NameOf(painter->info());
-  if (!by_name_.emplace(name, std::move(painter)).second) {
-    return MakeError(Code::kAlreadyExists, "MODEL_NAME_TAKEN", "two models are called " + name);
-  }
+  const std::string name = runtime::ModelResource(painter->info().name);
+  if (!by_name_.emplace(name, std::move(painter)).second) return runtime::ModelNameTaken(name);
   return {};
 }
 
 Result<engine::Painter*> PainterSet::Find(const std::string& name) const {
   if (name.empty() && by_name_.size() == 1) return by_name_.begin()->second.get();
   const auto found = by_name_.find(name);
-  if (found == by_name_.end()) {
-    return MakeError(Code::kNotFound, "UNKNOWN_MODEL",
-                     "`model` must be one this worker holds. Given: " + name);
-  }
-  return found->second.get();
+  if (found != by_name_.end()) return found->second.get();
+  std::vector<std::string> names;
+  for (const auto& [held, painter] : by_name_) names.push_back(held);
+  return runtime::UnknownModel(name, names);
 }
 
 std::vector<v1::Model> PainterSet::Describe() const {

@@ -2,9 +2,12 @@
 
 #include "atelier/v1/pose.grpc.pb.h"
 #include "atelier/v1/region.grpc.pb.h"
+#include "picture/given_iuv.h"
 #include "rpc/status.h"
+#include "runtime/named_models.h"
 #include "runtime/picture_codec.h"
 #include "telemetry/trace.h"
+#include "warnings/warning_message.h"
 
 namespace atelier::generation {
 namespace {
@@ -12,10 +15,10 @@ namespace {
 /// Includes waiting for a service that restarts.
 constexpr std::chrono::seconds kDeadline{30};
 
-/// Calls `method` with our deadline, in the trace of the job that this thread prepares; `stop`
+/// Calls `service` with our deadline, in the trace of the job that this thread prepares; `stop`
 /// cancels the call.
 template <typename Call>
-Status CallPatiently(std::stop_token stop, const Call& call) {
+Status CallPatiently(std::string_view service, std::stop_token stop, const Call& call) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
   context.set_wait_for_ready(true);
@@ -25,7 +28,24 @@ Status CallPatiently(std::stop_token stop, const Call& call) {
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   const grpc::Status status = call(context);
   if (status.ok()) return {};
-  return tl::unexpected(rpc::FromGrpc(status));
+  const Error error = rpc::FromGrpc(status);
+  // Which of the services does not hold the model.
+  return Propagate(error, error.code == Code::kNotFound ? service : "");
+}
+
+std::vector<Warning> WarningsOf(const WarningMessages& messages) {
+  std::vector<Warning> warnings;
+  for (const v1::Warning& message : messages) warnings.push_back(WarningFromMessage(message));
+  return warnings;
+}
+
+/// The service was given another folder under the model's name.
+Status RequireChart(const v1::EstimatePoseResponse& response, const engine::ModelInfo& model) {
+  if (response.iuv_chart() == model.iuv_chart) return {};
+  return IuvChartError("the pose service answers for " + response.model() + " in the chart \"" +
+                           response.iuv_chart() + "\", the worker's model reads \"" +
+                           model.iuv_chart + "\" and both must have the same model folder",
+                       model.iuv_chart, "");
 }
 
 class GrpcPerception : public Perception {
@@ -34,43 +54,62 @@ class GrpcPerception : public Perception {
                  const std::shared_ptr<grpc::ChannelInterface>& region)
       : pose_(v1::PoseService::NewStub(pose)), region_(v1::RegionService::NewStub(region)) {}
 
-  Result<Image> EstimateIuv(const Image& picture, std::stop_token stop) override {
+  Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
+                                  std::stop_token stop) override {
     v1::EstimatePoseRequest request;
+    request.set_model(runtime::ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
                              runtime::EncodePng(picture));
     v1::EstimatePoseResponse response;
-    ATELIER_RETURN_IF_ERROR(CallPatiently(stop, [&](grpc::ClientContext& context) {
-      return pose_->EstimatePose(&context, request, &response);
-    }));
+    ATELIER_RETURN_IF_ERROR(
+        CallPatiently("the pose service", stop, [&](grpc::ClientContext& context) {
+          return pose_->EstimatePose(&context, request, &response);
+        }));
     if (response.iuv_png().empty()) {
       return MakeError(Code::kFailedPrecondition, "NO_PERSON",
                        response.iuv_estimator() + " sees no body parts in the picture");
     }
-    return runtime::DecodeIuv(response.iuv_png(), "iuv_png");
+    ATELIER_RETURN_IF_ERROR(RequireChart(response, model));
+    ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodeIuv(response.iuv_png(), "iuv_png"));
+    return IuvEstimate{std::move(iuv), WarningsOf(response.warnings())};
   }
 
   Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
-                                 std::stop_token stop) override {
+                                 const engine::ModelInfo& model, std::stop_token stop) override {
     v1::ExtractRegionsRequest request;
+    request.set_model(runtime::ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
                              runtime::EncodePng(picture));
-    ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), runtime::EncodePng(iuv));
+    if (!iuv.empty()) {
+      ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(),
+                               runtime::EncodeIuv(iuv, model.iuv_chart));
+    }
     v1::ExtractRegionsResponse response;
-    ATELIER_RETURN_IF_ERROR(CallPatiently(stop, [&](grpc::ClientContext& context) {
-      return region_->ExtractRegions(&context, request, &response);
-    }));
-    Regions regions;
-    ATELIER_ASSIGN_OR_RETURN(regions.texture,
-                             runtime::DecodePicture(response.texture_png(), "texture_png"));
-    ATELIER_ASSIGN_OR_RETURN(
-        regions.texture_validity,
-        runtime::DecodeGrey(response.texture_validity_png(), "texture_validity_png"));
-    regions.face_embedding.assign(response.face_embedding().begin(),
-                                  response.face_embedding().end());
-    return regions;
+    ATELIER_RETURN_IF_ERROR(
+        CallPatiently("the region service", stop, [&](grpc::ClientContext& context) {
+          return region_->ExtractRegions(&context, request, &response);
+        }));
+    return RegionsOf(response, !iuv.empty());
   }
 
  private:
+  static Result<Regions> RegionsOf(const v1::ExtractRegionsResponse& response, bool has_texture) {
+    Regions regions;
+    if (has_texture) {
+      ATELIER_ASSIGN_OR_RETURN(regions.texture,
+                               runtime::DecodePicture(response.texture_png(), "texture_png"));
+      ATELIER_ASSIGN_OR_RETURN(
+          regions.texture_validity,
+          runtime::DecodeGrey(response.texture_validity_png(), "texture_validity_png"));
+    }
+    regions.texture_layout = response.texture_layout();
+    regions.face_found = response.face_found();
+    regions.face_embedding.assign(response.face_embedding().begin(),
+                                  response.face_embedding().end());
+    regions.warnings = WarningsOf(response.warnings());
+    return regions;
+  }
+
   const std::unique_ptr<v1::PoseService::Stub> pose_;
   const std::unique_ptr<v1::RegionService::Stub> region_;
 };

@@ -5,29 +5,50 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "base/image.h"
 #include "base/result.h"
+#include "base/warning.h"
+#include "engine/painter.h"
 
 namespace atelier::generation {
 
-struct Regions {
-  Image texture;           // RGB atlas
-  Image texture_validity;  // one channel, the atlas' size
-  /// Empty when no face was seen.
-  std::vector<float> face_embedding;
+struct IuvEstimate {
+  /// (I, U, V) of the picture's size, in the chart that the model reads.
+  Image iuv;
+  /// Their `field` is the service's.
+  std::vector<Warning> warnings;
 };
 
-/// Calls end early, with CANCELLED, once `stop` is requested.
+struct Regions {
+  /// RGB; empty without an IUV.
+  Image texture;
+  Image texture_validity;  // one channel, the texture's size
+  /// "atlas" or "smpl"; empty without an IUV.
+  std::string texture_layout;
+  bool face_found = false;
+  /// Empty when no face was seen, or nobody knows faces apart for the model.
+  std::vector<float> face_embedding;
+  /// Their `field` is the service's.
+  std::vector<Warning> warnings;
+};
+
+/// Every call is for a model that the services hold too: by its pose network and chart, or its
+/// texture layout and face network. NOT_FOUND (UNKNOWN_MODEL) when they do not. Calls end early,
+/// with CANCELLED, once `stop` is requested.
 class Perception {
  public:
   virtual ~Perception() = default;
-  /// (I, U, V) of the RGB picture's size. FAILED_PRECONDITION (NO_PERSON) when nobody is seen.
-  virtual Result<Image> EstimateIuv(const Image& picture, std::stop_token stop) = 0;
-  /// REQUIRES: `iuv` is of the picture's size.
+  /// FAILED_PRECONDITION: NO_PERSON when nobody is seen in the RGB picture, IUV_CHART when nobody
+  /// reads pictures in the model's chart.
+  virtual Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
+                                          std::stop_token stop) = 0;
+  /// REQUIRES: `iuv` is of the picture's size and in the model's chart, or empty: then there is no
+  /// texture, and a detector looks for the face.
   virtual Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
-                                         std::stop_token stop) = 0;
+                                         const engine::ModelInfo& model, std::stop_token stop) = 0;
 };
 
 /// Over gRPC. A service that is not there yet is waited for, so that its restart costs a job time

@@ -22,6 +22,9 @@ void AddFiles(CLI::App& app, PaintArguments& arguments) {
                  "What R, G, B of --iuv are: iuv, or vui as published data sets have them")
       ->check(CLI::IsMember({"iuv", "vui"}))
       ->capture_default_str();
+  app.add_option("--iuv-chart", arguments.iuv_chart,
+                 "Chart of --iuv: atelier or densepose; default: what the file says, or else the "
+                 "model's");
   app.add_option("--face", arguments.face,
                  "Face embedding: .npy, .safetensors or .txt; default: no face seen");
   app.add_option("-o,--output", arguments.output, "PNG to write")->required();
@@ -73,10 +76,15 @@ int Main(int argc, char** argv) {
   }
   arguments.painter.dtype = FullDtype(arguments.painter.dtype);
   ProgressBar bar(stderr);
-  const Status status = Paint(arguments, [&](const engine::PaintStep& step) {
+  const auto on_step = [&](const engine::PaintStep& step) {
     bar.Show(step.step, step.steps, step.seconds);
     return true;
-  });
+  };
+  const auto on_warning = [](const Warning& warning) {
+    std::fprintf(stderr, "atelier-paint: warning: %s: %s (%s)\n", warning.field.c_str(),
+                 warning.message.c_str(), warning.reason.c_str());
+  };
+  const Status status = Paint(arguments, on_step, on_warning);
   return status ? 0 : Fail(status.error().message, 1);
 }
 

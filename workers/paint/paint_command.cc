@@ -6,6 +6,7 @@
 
 #include "engine/pipelines/paint_inputs.h"
 #include "paint/face_file.h"
+#include "picture/given_iuv.h"
 #include "runtime/picture_codec.h"
 #include "runtime/whole_file.h"
 
@@ -16,21 +17,33 @@ constexpr uintmax_t kMaxPictureFileBytes = 64 << 20;
 
 using Decoder = Result<Image> (*)(std::string_view bytes, std::string_view field);
 
+Result<std::string> ReadBytes(const std::filesystem::path& path, std::string_view field) {
+  return runtime::ReadWhole(path, field, kMaxPictureFileBytes);
+}
+
 Result<Image> ReadPicture(const std::filesystem::path& path, std::string_view field,
                           Decoder decode) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                           runtime::ReadWhole(path, field, kMaxPictureFileBytes));
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(path, field));
   return decode(bytes, field);
 }
 
 /// cv2 writes the published IUV pictures channels reversed.
-Result<Image> ReadIuv(const PaintArguments& arguments) {
-  if (arguments.iuv_channels != "vui") {
-    return ReadPicture(arguments.iuv, "--iuv", &runtime::DecodeIuv);
-  }
-  ATELIER_ASSIGN_OR_RETURN(Image iuv, ReadPicture(arguments.iuv, "--iuv", &runtime::DecodePicture));
+Result<Image> DecodeReversedIuv(std::string_view bytes, std::string_view field) {
+  ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodePicture(bytes, field));
   for (size_t i = 0; i + 2 < iuv.data.size(); i += 3) std::swap(iuv.data[i], iuv.data[i + 2]);
+  ATELIER_RETURN_IF_ERROR(runtime::RequireBodyParts(iuv, field));
   return iuv;
+}
+
+Result<Image> ReadIuv(const PaintArguments& arguments, const engine::ModelInfo& info,
+                      const WarningCallback& on_warning) {
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(arguments.iuv, "--iuv"));
+  ATELIER_ASSIGN_OR_RETURN(
+      const std::optional<Warning> warning,
+      CheckIuvChart({bytes, arguments.iuv_chart, "--iuv", "--iuv-chart"}, info.iuv_chart));
+  if (warning && on_warning) on_warning(*warning);
+  return arguments.iuv_channels == "vui" ? DecodeReversedIuv(bytes, "--iuv")
+                                         : runtime::DecodeIuv(bytes, "--iuv");
 }
 
 Status CheckOutput(const std::filesystem::path& output) {
@@ -45,7 +58,9 @@ Status CheckOutput(const std::filesystem::path& output) {
   return {};
 }
 
-Result<engine::PaintRequest> ReadRequest(const PaintArguments& arguments) {
+Result<engine::PaintRequest> ReadRequest(const PaintArguments& arguments,
+                                         const engine::ModelInfo& info,
+                                         const WarningCallback& on_warning) {
   engine::PaintRequest request;
   request.seed = arguments.seed;
   ATELIER_ASSIGN_OR_RETURN(request.source,
@@ -56,7 +71,7 @@ Result<engine::PaintRequest> ReadRequest(const PaintArguments& arguments) {
     ATELIER_ASSIGN_OR_RETURN(request.texture_validity,
                              ReadPicture(arguments.validity, "--validity", &runtime::DecodeGrey));
   }
-  ATELIER_ASSIGN_OR_RETURN(request.iuv, ReadIuv(arguments));
+  ATELIER_ASSIGN_OR_RETURN(request.iuv, ReadIuv(arguments, info, on_warning));
   if (!arguments.face.empty()) {
     ATELIER_ASSIGN_OR_RETURN(request.face_embedding, ReadFaceFile(arguments.face));
   }
@@ -75,13 +90,15 @@ Unexpected WithoutRequestIndex(Error error) {
 
 }  // namespace
 
-Status Paint(const PaintArguments& arguments, const engine::StepCallback& on_step) {
+Status Paint(const PaintArguments& arguments, const engine::StepCallback& on_step,
+             const WarningCallback& on_warning) {
   ATELIER_RETURN_IF_ERROR(CheckOutput(arguments.output));
   ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(arguments.model));
   if (auto options = engine::ResolvePaintOptions(arguments.paint, info); !options) {
     return Propagate(options.error());
   }
-  ATELIER_ASSIGN_OR_RETURN(const engine::PaintRequest request, ReadRequest(arguments));
+  ATELIER_ASSIGN_OR_RETURN(const engine::PaintRequest request,
+                           ReadRequest(arguments, info, on_warning));
   const std::span<const engine::PaintRequest> requests(&request, 1);
   if (const Status status = engine::CheckPaintRequests(requests, info); !status) {
     return WithoutRequestIndex(status.error());

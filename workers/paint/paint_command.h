@@ -3,9 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "base/result.h"
+#include "base/warning.h"
 #include "engine/painter.h"
 
 namespace atelier::paint {
@@ -22,6 +24,9 @@ struct PaintArguments {
   std::filesystem::path iuv;
   /// "iuv": R = part, G = U, B = V. "vui": the published data set's files, R = V, G = U, B = part.
   std::string iuv_channels = "iuv";
+  /// Chart of `iuv`, one of kIuvCharts; empty: what its PNG says, or else the model's, with a
+  /// warning.
+  std::string iuv_chart;
   /// Empty = no face seen.
   std::filesystem::path face;
   std::filesystem::path output;
@@ -30,8 +35,13 @@ struct PaintArguments {
   uint64_t seed = 42;
 };
 
-/// Paints and writes `output`. INVALID_ARGUMENT names the flag or field; other codes as
-/// engine::Painter has them. `on_step` may cancel.
-Status Paint(const PaintArguments& arguments, const engine::StepCallback& on_step);
+using WarningCallback = std::function<void(const Warning&)>;
+
+/// Paints and writes `output`. INVALID_ARGUMENT names the flag or field; FAILED_PRECONDITION
+/// (IUV_CHART) for an IUV in a chart that the model does not read; other codes as engine::Painter
+/// has them. `on_step` may cancel. `on_warning` (may be empty) is told what makes the picture
+/// doubtful, before it is painted.
+Status Paint(const PaintArguments& arguments, const engine::StepCallback& on_step,
+             const WarningCallback& on_warning = {});
 
 }  // namespace atelier::paint

@@ -54,7 +54,7 @@ Status WriteSample(const Body& body, uint64_t seed, int index, const RenderOptio
   const Rendering r = Render(body, SamplePerson(body, seed), pose, view, options);
   const std::string stem = Format("%06d", index);
   ATELIER_RETURN_IF_ERROR(WriteImage(r.rgb, folder / (stem + "_rgb.png")));
-  ATELIER_RETURN_IF_ERROR(WriteImage(r.iuv, folder / (stem + "_iuv.png")));
+  ATELIER_RETURN_IF_ERROR(WriteIuv(r.iuv, folder / (stem + "_iuv.png")));
   ATELIER_RETURN_IF_ERROR(WriteImage(r.mask, folder / (stem + "_mask.png")));
   ATELIER_RETURN_IF_ERROR(WriteImage(r.regions, folder / (stem + "_regions.png")));
   const std::string json = DescribeSample(r, pose, view, seed);

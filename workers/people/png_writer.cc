@@ -9,6 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/iuv_chart.h"
+#include "picture/png_text.h"
+
 namespace atelier::people {
 namespace {
 
@@ -101,6 +104,14 @@ Status WriteImage(const Image& image, const std::filesystem::path& path) {
     return WriteFile(bytes, path);
   }
   return InvalidField("out", "a .png, .ppm or .pgm file", path.string());
+}
+
+Status WriteIuv(const Image& iuv, const std::filesystem::path& path) {
+  if (path.extension() != ".png") return InvalidField("out", "a .png file", path.string());
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, EncodePng(iuv));
+  const std::string_view png(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string labelled = AddPngText(png, kIuvChartKeyword, kAtelierChart);
+  return WriteFile({reinterpret_cast<const uint8_t*>(labelled.data()), labelled.size()}, path);
 }
 
 Status WriteFile(std::span<const uint8_t> bytes, const std::filesystem::path& path) {

@@ -20,6 +20,10 @@ Result<std::vector<uint8_t>> EncodePnm(const Image& image);
 /// By the extension of `path`: .png, .ppm or .pgm.
 Status WriteImage(const Image& image, const std::filesystem::path& path);
 
+/// A PNG of an IUV picture in the renderer's own chart, whose text `iuv_chart` says so. `path` must
+/// end in .png.
+Status WriteIuv(const Image& iuv, const std::filesystem::path& path);
+
 /// Writes beside `path` and renames, so that a reader never sees half a file.
 Status WriteFile(std::span<const uint8_t> bytes, const std::filesystem::path& path);
 

@@ -2,20 +2,32 @@
 
 #include <utility>
 
+#include "picture/given_iuv.h"
 #include "pose/estimator_choice.h"
 #include "pose/person_limits.h"
 #include "pose/person_mask.h"
+#include "runtime/named_models.h"
 
 namespace atelier::pose {
 
 Eyes::Eyes(std::unique_ptr<engine::PoseEstimator> model, std::string name,
-           PhotographEyes photographs)
-    : model_(std::move(model)), name_(std::move(name)), photographs_(std::move(photographs)) {}
+           PhotographEyes photographs, std::string iuv_chart)
+    : model_(std::move(model)),
+      name_(std::move(name)),
+      iuv_chart_(std::move(iuv_chart)),
+      photographs_(std::move(photographs)) {
+  if (iuv_chart_ != kDensePoseChart) photographs_.dense_pose = nullptr;
+}
 
 Result<Seen> Eyes::LookAt(const Image& picture, Look look) {
   if (look == Look::kRendered && !model_) {
     return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",
                      "the model has no network for rendered people; ask for ESTIMATOR_PHOTOGRAPH");
+  }
+  if (!model_ && !photographs_.dense_pose) {
+    return IuvChartError("no estimator of this service reads pictures in the chart \"" +
+                             iuv_chart_ + "\" of " + runtime::ModelResource(name_),
+                         iuv_chart_, "");
   }
   if (look == Look::kPhotograph || !model_) {
     if (!photographs_.keypoints) return NoPhotographNetworks();

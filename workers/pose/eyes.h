@@ -1,10 +1,14 @@
-// Two pairs of eyes for one picture: the model's own network, which knows rendered people, and
-// networks for photographs. Eyes decides who looks, and says who did.
+// Two pairs of eyes for one picture: a model's own network, which knows rendered people, and
+// networks for photographs, which all models share. Eyes decides who looks, and says who did.
+//
+// An IUV is read in the chart of the model it is for: the model's network gives it in that chart, a
+// DensePose network in DensePose's. No estimator's IUV is passed on in another chart.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "base/iuv_chart.h"
 #include "engine/dense_pose.h"
 #include "engine/perception.h"
 #include "pose/keypoint_estimator.h"
@@ -21,10 +25,10 @@ enum class Look {
   kPhotograph,  // those for photographs
 };
 
-/// Networks for photographs. Each may be null: none.
+/// Networks for photographs; several models may share them. Each may be null: none.
 struct PhotographEyes {
-  std::unique_ptr<KeypointEstimator> keypoints;
-  std::unique_ptr<engine::DensePose> dense_pose;
+  std::shared_ptr<KeypointEstimator> keypoints;
+  std::shared_ptr<engine::DensePose> dense_pose;
 };
 
 struct Seen {
@@ -37,16 +41,24 @@ struct Seen {
   PersonMeasures person;
 };
 
-/// One thread at a time.
+/// One thread at a time, all Eyes that share networks together.
 class Eyes {
  public:
   /// `name` is what answers call the model's network. `model` is null where the model has none (the
-  /// published ones): then those for photographs always look. REQUIRES: `model`, or both of
-  /// `photographs`.
-  Eyes(std::unique_ptr<engine::PoseEstimator> model, std::string name, PhotographEyes photographs);
+  /// published ones): then those for photographs always look. `iuv_chart`, one of kIuvCharts, is
+  /// the one that the model reads; `photographs.dense_pose` does not read for a model of another
+  /// chart than its own.
+  Eyes(std::unique_ptr<engine::PoseEstimator> model, std::string name, PhotographEyes photographs,
+       std::string iuv_chart = std::string(kAtelierChart));
+
+  const std::string& name() const { return name_; }
+  /// Of every IUV that LookAt() gives.
+  const std::string& iuv_chart() const { return iuv_chart_; }
 
   /// FAILED_PRECONDITION: NO_PERSON when nobody is seen, NO_PHOTOGRAPH_NETWORKS when kPhotograph is
-  /// asked for and there are none. REQUIRES: `picture` is RGB and not empty.
+  /// asked for and there are none, NO_MODEL_NETWORK when kRendered is and the model has none,
+  /// IUV_CHART when no estimator gives an IUV in the model's chart. REQUIRES: `picture` is RGB and
+  /// not empty.
   Result<Seen> LookAt(const Image& picture, Look look);
 
  private:
@@ -63,6 +75,7 @@ class Eyes {
 
   std::unique_ptr<engine::PoseEstimator> model_;
   std::string name_;
+  std::string iuv_chart_;
   PhotographEyes photographs_;
 };
 

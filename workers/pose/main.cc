@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "atelier/config/v1/pose.pb.h"
+#include "base/iuv_chart.h"
 #include "config/load.h"
 #include "engine/painter.h"
 #include "pose/estimator_choice.h"
@@ -10,52 +11,77 @@
 #include "runtime/service_main.h"
 #include "telemetry/log.h"
 
+namespace {
+
+using namespace atelier;
+
+using Models = runtime::NamedModels<pose::Eyes>;
+
+/// Who reads pictures for a model, and whether nobody does.
+void Announce(const engine::ModelInfo& info, bool has_network,
+              const pose::PhotographEyes& photographs) {
+  const bool dense_pose = photographs.dense_pose && info.iuv_chart == kDensePoseChart;
+  if (!has_network && !(dense_pose && photographs.keypoints)) {
+    spdlog::warn(
+        "model={} has no pose network, and nothing else reads pictures in its chart \"{}\": its "
+        "IUV pictures must come with the requests",
+        info.name, info.iuv_chart);
+    return;
+  }
+  spdlog::info("model={} iuv_chart={} network={} photographs={} iuv_of_photographs={}", info.name,
+               info.iuv_chart, has_network ? "own" : "none",
+               photographs.keypoints ? photographs.keypoints->name() : "none",
+               dense_pose ? "densepose" : info.name);
+}
+
+Status AddModel(const std::string& folder, const pose::PhotographEyes& photographs,
+                Models& models) {
+  ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(folder));
+  ATELIER_ASSIGN_OR_RETURN(auto network, engine::PoseEstimator::LoadIfAny(folder));
+  Announce(info, network != nullptr, photographs);
+  return models.Add(info.name,
+                    pose::Eyes(std::move(network), info.name, photographs, info.iuv_chart));
+}
+
+Result<Models> LoadModels(const config::v1::PoseConfig& config,
+                          const pose::PhotographEyes& photographs) {
+  Models models;
+  for (const std::string& folder : config.model()) {
+    const Status added = AddModel(folder, photographs, models);
+    if (!added) return Propagate(added.error(), folder);
+  }
+  return models;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  atelier::runtime::StopSignals signals;
-  const atelier::config::Program program{
+  runtime::StopSignals signals;
+  const config::Program program{
       "atelier-pose",
       "Serves PoseService: keypoints, skeleton and IUV of the person in a picture."};
-  atelier::config::v1::PoseConfig config;
-  if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
-  atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
+  config::v1::PoseConfig config;
+  if (const auto code = config::Load(program, argc, argv, config)) return *code;
+  telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
 
-  const std::string& model = config.model(0);
-  auto info = atelier::engine::ReadModelInfo(model);
-  if (!info) {
-    spdlog::error("model={} {}", model, info.error().message);
-    return 1;
-  }
-  auto photographs = atelier::pose::LoadPhotographEyes(config);
+  const auto photographs = pose::LoadPhotographEyes(config);
   if (!photographs) {
     spdlog::error("photographs: {}", photographs.error().message);
-    return 1;
+    return config::kExitFailed;
   }
-  // A published model has no pose network: DensePose and a keypoint network do for it.
-  const bool needed = !photographs->keypoints || !photographs->dense_pose;
-  auto estimator = atelier::engine::PoseEstimator::LoadIfAny(model);
-  if (estimator && !*estimator && needed) {
-    estimator = atelier::InvalidField(
-        "densepose_network",
-        "given, with networks for photographs, for a model without pose_network",
-        config.densepose_network());
-  }
-  if (!estimator) {
-    spdlog::error("model={} {}", model, estimator.error().message);
-    return 1;
-  }
-  if (photographs->keypoints) {
-    spdlog::info("photographs keypoints={} iuv={}", photographs->keypoints->name(),
-                 photographs->dense_pose ? "densepose" : info->name);
-  } else {
+  if (!photographs->keypoints) {
     spdlog::warn(
-        "there are no networks for photographs (./dev setup makes them): pictures are "
-        "read by the model's own");
+        "there are no networks for photographs (./dev setup makes them): pictures are read by the "
+        "models' own");
   }
-  atelier::pose::PoseReader reader(
-      atelier::pose::Eyes(std::move(*estimator), info->name, std::move(*photographs)),
-      atelier::pose::EstimatorOf(config.estimator()));
-  atelier::pose::PoseServiceImpl service(reader);
-  atelier::telemetry::Metrics metrics;
-  return atelier::runtime::RunService(atelier::runtime::ServiceOptionsOf(config), signals, metrics,
-                                      {{&service}, {}, {}});
+  auto models = LoadModels(config, *photographs);
+  if (!models) {
+    spdlog::error("{}", models.error().message);
+    return config::kExitFailed;
+  }
+  pose::PoseReader reader(*std::move(models), pose::EstimatorOf(config.estimator()));
+  pose::PoseServiceImpl service(reader);
+  telemetry::Metrics metrics;
+  return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,
+                             {{&service}, {}, {}});
 }

@@ -45,24 +45,42 @@ Result<std::string> PngOf(const Image& image) {
   return runtime::EncodePng(image);
 }
 
+runtime::NamedModels<Eyes> OneModel(Eyes eyes) {
+  runtime::NamedModels<Eyes> models;
+  const std::string name = eyes.name();
+  // The first name is never taken.
+  (void)models.Add(name, std::move(eyes));
+  return models;
+}
+
 }  // namespace
 
-PoseReader::PoseReader(Eyes eyes, v1::Estimator preset) : preset_(preset), eyes_(std::move(eyes)) {}
+PoseReader::PoseReader(runtime::NamedModels<Eyes> models, v1::Estimator preset)
+    : preset_(preset), models_(std::move(models)) {}
+
+PoseReader::PoseReader(Eyes eyes, v1::Estimator preset)
+    : PoseReader(OneModel(std::move(eyes)), preset) {}
 
 Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
                            ChosenEstimator(request.estimator(), preset_));
+  ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
   const Result<Seen> seen = [&] {
     std::lock_guard lock(mutex_);
-    return eyes_.LookAt(picture, LookOf(estimator));
+    return model.item.LookAt(picture, LookOf(estimator));
   }();
   if (!seen) return Propagate(seen.error());
   v1::EstimatePoseResponse response;
   AddKeypoints(seen->body.keypoints, response);
   AddLandmarks(seen->body.landmarks, response);
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(), PngOf(seen->iuv));
+  response.set_model(model.name);
+  if (!seen->iuv.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(),
+                             runtime::EncodeIuv(seen->iuv, model.item.iuv_chart()));
+    response.set_iuv_chart(model.item.iuv_chart());
+  }
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(seen->body.mask));
   ATELIER_ASSIGN_OR_RETURN(
       *response.mutable_skeleton_png(),

@@ -1,4 +1,4 @@
-// PoseService over the model's pose network and those for photographs. PoseReader is the logic,
+// PoseService over the models' pose networks and those for photographs. PoseReader is the logic,
 // PoseServiceImpl its gRPC dress.
 #pragma once
 
@@ -7,13 +7,17 @@
 #include "atelier/v1/pose.grpc.pb.h"
 #include "base/result.h"
 #include "pose/eyes.h"
+#include "runtime/named_models.h"
 
 namespace atelier::pose {
 
 /// Thread-safe: calls take turns at the networks, which use every core by themselves.
 class PoseReader {
  public:
-  /// `preset` is whom to ask where a request does not say.
+  /// `preset` is whom to ask where a request does not say. REQUIRES: at least one model.
+  explicit PoseReader(runtime::NamedModels<Eyes> models, v1::Estimator preset = v1::ESTIMATOR_AUTO);
+
+  /// One model, called as the eyes are.
   explicit PoseReader(Eyes eyes, v1::Estimator preset = v1::ESTIMATOR_AUTO);
 
   /// As PoseService.EstimatePose says.
@@ -22,7 +26,7 @@ class PoseReader {
  private:
   const v1::Estimator preset_;
   std::mutex mutex_;
-  Eyes eyes_;  // GUARDED_BY(mutex_)
+  runtime::NamedModels<Eyes> models_;  // their networks: GUARDED_BY(mutex_)
 };
 
 class PoseServiceImpl : public v1::PoseService::Service {

@@ -50,6 +50,7 @@ Status FaceReader::Embed(const Image& picture, ReadFace& face) {
   ATELIER_ASSIGN_OR_RETURN(face.aligned, photograph::CatchOpenCv([&]() -> Result<Image> {
                              return AlignFace(picture, face.points);
                            }));
+  if (!embedder_.network) return {};
   const Image& shown = embedder_.wants_aligned ? face.aligned : face.crop;
   if (shown.empty()) return {};
   ATELIER_ASSIGN_OR_RETURN(face.embedding, embedder_.network->Embed(shown));

@@ -14,7 +14,8 @@ namespace atelier::region {
 
 /// A network that knows faces apart.
 struct Embedder {
-  std::unique_ptr<engine::FaceEmbedder> network;
+  /// Null: none, and faces have no embedding. Several models may share one.
+  std::shared_ptr<engine::FaceEmbedder> network;
   /// What answers call it.
   std::string name;
   /// Whether it takes aligned faces of 112 x 112 instead of the face's square.
@@ -25,7 +26,7 @@ struct ReadFace {
   Box box;
   /// The square, 64 x 64.
   Image crop;
-  /// Empty when the embedder wants an aligned face and there is none.
+  /// Empty when there is no embedder, or when it wants an aligned face and there is none.
   std::vector<float> embedding;
   std::string embedder;
   /// May be empty, and then so is `aligned`.
@@ -39,8 +40,9 @@ struct ReadFace {
 /// One thread at a time.
 class FaceReader {
  public:
-  /// `finder` may be null: then faces are found by an IUV alone.
-  FaceReader(Embedder embedder, std::unique_ptr<FaceFinder> finder)
+  /// `finder` may be null: then faces are found by an IUV alone. Several readers may share one, all
+  /// on one thread at a time.
+  FaceReader(Embedder embedder, std::shared_ptr<FaceFinder> finder)
       : embedder_(std::move(embedder)), finder_(std::move(finder)) {}
 
   bool can_find() const { return finder_ != nullptr; }
@@ -55,7 +57,7 @@ class FaceReader {
   Status Embed(const Image& picture, ReadFace& face);
 
   Embedder embedder_;
-  std::unique_ptr<FaceFinder> finder_;
+  std::shared_ptr<FaceFinder> finder_;
 };
 
 }  // namespace atelier::region

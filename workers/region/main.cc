@@ -3,52 +3,62 @@
 
 #include "atelier/config/v1/region.pb.h"
 #include "config/load.h"
-#include "engine/painter.h"
 #include "pose/estimator_choice.h"
 #include "region/networks.h"
 #include "region/region_service.h"
 #include "runtime/service_main.h"
 #include "telemetry/log.h"
 
-int main(int argc, char** argv) {
-  atelier::runtime::StopSignals signals;
-  const atelier::config::Program program{
-      "atelier-region", "Serves RegionService: texture map and face of the person in a picture."};
-  atelier::config::v1::RegionConfig config;
-  if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
-  atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
+namespace {
 
-  const std::string& model = config.model(0);
-  auto info = atelier::engine::ReadModelInfo(model);
-  if (!info) {
-    spdlog::error("model={} {}", model, info.error().message);
-    return 1;
+using namespace atelier;
+
+/// What is made for which model, and what cannot be.
+void Announce(const runtime::NamedModels<region::RegionModel>& models,
+              const region::PhotographNetworks& photographs) {
+  if (!photographs.faces) {
+    spdlog::warn(
+        "there are no networks for photographs (./dev setup makes them): faces are found by the "
+        "IUV alone");
   }
-  auto embedder = atelier::region::LoadEmbedder(config, info->name);
-  if (!embedder) {
-    spdlog::error("model={} {}", model, embedder.error().message);
-    return 1;
+  for (const region::RegionModel& model : models.models()) {
+    if (!model.embedder.network) {
+      spdlog::warn(
+          "model={} has no face network, and no ArcFace network was given (face_embedder): its "
+          "faces have no embedding",
+          model.name);
+    }
+    spdlog::info("model={} texture_layout={} iuv_chart={} face_embedder={}", model.name,
+                 model.texture_layout, model.iuv_chart,
+                 model.embedder.network ? model.embedder.name : "none");
   }
-  auto photographs = atelier::region::LoadPhotographNetworks(config);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  runtime::StopSignals signals;
+  const config::Program program{
+      "atelier-region", "Serves RegionService: texture map and face of the person in a picture."};
+  config::v1::RegionConfig config;
+  if (const auto code = config::Load(program, argc, argv, config)) return *code;
+  telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
+
+  auto models = region::LoadModels(config);
+  if (!models) {
+    spdlog::error("{}", models.error().message);
+    return config::kExitFailed;
+  }
+  auto photographs = region::LoadPhotographNetworks(config);
   if (!photographs) {
     spdlog::error("photographs: {}", photographs.error().message);
-    return 1;
+    return config::kExitFailed;
   }
-  if (!photographs->faces) {
-    spdlog::warn(
-        "there are no networks for photographs (./dev setup makes them): faces are found "
-        "by the IUV alone");
-  }
-  auto texture = atelier::region::TextureMaker::For(*info);
-  if (!texture) {
-    spdlog::error("model={} {}", model, texture.error().message);
-    return 1;
-  }
-  atelier::region::RegionReader reader(std::move(*embedder), std::move(*texture),
-                                       std::move(*photographs),
-                                       atelier::pose::EstimatorOf(config.estimator()));
-  atelier::region::RegionServiceImpl service(reader);
-  atelier::telemetry::Metrics metrics;
-  return atelier::runtime::RunService(atelier::runtime::ServiceOptionsOf(config), signals, metrics,
-                                      {{&service}, {}, {}});
+  Announce(*models, *photographs);
+  region::RegionReader reader(*std::move(models), *std::move(photographs),
+                              pose::EstimatorOf(config.estimator()));
+  region::RegionServiceImpl service(reader);
+  telemetry::Metrics metrics;
+  return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,
+                             {{&service}, {}, {}});
 }

@@ -8,9 +8,11 @@
 
 namespace atelier::region {
 
-/// The ArcFace network of the settings, or else the model's own, called `model_name`.
-Result<Embedder> LoadEmbedder(const config::v1::RegionConfig& config,
-                              const std::string& model_name);
+/// Every model of the settings, each with its texture layout and the network that knows faces
+/// apart: the settings' ArcFace network for all of them, or else each one's own, which may be none.
+/// Errors as the loaders give them, with the folder in front; ALREADY_EXISTS for two models of one
+/// name.
+Result<runtime::NamedModels<RegionModel>> LoadModels(const config::v1::RegionConfig& config);
 
 /// Face and body networks of the settings' folder; null where there is none and none is needed.
 Result<PhotographNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config);

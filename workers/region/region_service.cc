@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/texture/texture_map.h"
+#include "picture/given_iuv.h"
 #include "pose/estimator_choice.h"
 #include "pose/person_mask.h"
 #include "rpc/status.h"
@@ -18,9 +19,16 @@ std::string SizeText(const Image& image) {
   return std::to_string(image.width) + " x " + std::to_string(image.height);
 }
 
-/// The IUV of a request, or an empty picture.
-Result<Image> IuvOf(const v1::ExtractRegionsRequest& request, const Image& picture) {
+/// The IUV of a request, or an empty picture. Adds a warning when nothing says which chart it is
+/// in.
+Result<Image> IuvOf(const v1::ExtractRegionsRequest& request, const Image& picture,
+                    const std::string& chart, v1::ExtractRegionsResponse& response) {
+  ATELIER_RETURN_IF_ERROR(CheckChartName(request.iuv_chart(), "iuv_chart"));
   if (request.iuv_png().empty()) return Image();
+  ATELIER_ASSIGN_OR_RETURN(
+      const std::optional<Warning> warning,
+      CheckIuvChart({request.iuv_png(), request.iuv_chart(), "iuv_png", "iuv_chart"}, chart));
+  if (warning) *response.add_warnings() = WarningToMessage(*warning);
   ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodeIuv(request.iuv_png(), "iuv_png"));
   if (iuv.height == picture.height && iuv.width == picture.width) return iuv;
   return InvalidField("iuv_png", "of the picture's size, " + SizeText(picture), SizeText(iuv));
@@ -70,21 +78,37 @@ Status AddFace(const ReadFace& face, v1::ExtractRegionsResponse& response) {
   return {};
 }
 
+Status AddTexture(const RegionModel& model, const Image& picture, const Image& iuv,
+                  v1::ExtractRegionsResponse& response) {
+  const engine::TextureMap texture = model.texture.Make(picture, iuv);
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), runtime::EncodePng(texture.colours));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_validity_png(),
+                           runtime::EncodePng(texture.validity));
+  response.set_texture_layout(model.texture_layout);
+  return {};
+}
+
 }  // namespace
 
-RegionReader::RegionReader(Embedder embedder, TextureMaker texture, PhotographNetworks photographs,
+RegionReader::RegionReader(runtime::NamedModels<RegionModel> models, PhotographNetworks photographs,
                            v1::Estimator preset)
-    : texture_(std::move(texture)),
-      preset_(preset),
-      faces_(std::move(embedder), std::move(photographs.faces)),
-      bodies_(std::move(photographs.bodies)) {}
+    : preset_(preset), models_(std::move(models)), photographs_(std::move(photographs)) {}
 
 Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request) {
-  ATELIER_ASSIGN_OR_RETURN(v1::Estimator estimator,
+  ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
                            pose::ChosenEstimator(request.estimator(), preset_));
+  ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
+  v1::ExtractRegionsResponse response;
+  response.set_model(model.name);
+  ATELIER_RETURN_IF_ERROR(AddRegions(request, estimator, model.item, response));
+  return response;
+}
+
+Status RegionReader::AddRegions(const v1::ExtractRegionsRequest& request, v1::Estimator estimator,
+                                RegionModel& model, v1::ExtractRegionsResponse& response) {
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
-  ATELIER_ASSIGN_OR_RETURN(const Image iuv, IuvOf(request, picture));
+  ATELIER_ASSIGN_OR_RETURN(const Image iuv, IuvOf(request, picture, model.iuv_chart, response));
   ATELIER_ASSIGN_OR_RETURN(const std::optional<Keypoints> keypoints, KeypointsOf(request));
   if (estimator == v1::ESTIMATOR_AUTO) {
     estimator = iuv.empty() ? v1::ESTIMATOR_PHOTOGRAPH : v1::ESTIMATOR_RENDERED;
@@ -92,28 +116,18 @@ Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRe
   if (estimator == v1::ESTIMATOR_RENDERED && iuv.empty()) {
     return InvalidField("iuv_png", "given for ESTIMATOR_RENDERED", "nothing");
   }
-  v1::ExtractRegionsResponse response;
-  if (!iuv.empty()) ATELIER_RETURN_IF_ERROR(AddTexture(picture, iuv, response));
-  ATELIER_RETURN_IF_ERROR(estimator == v1::ESTIMATOR_RENDERED
-                              ? AddFromIuv(picture, iuv, response)
-                              : AddFromPhotograph(picture, iuv, keypoints, response));
-  return response;
+  if (!iuv.empty()) ATELIER_RETURN_IF_ERROR(AddTexture(model, picture, iuv, response));
+  FaceReader faces(model.embedder, photographs_.faces);
+  return estimator == v1::ESTIMATOR_RENDERED
+             ? AddFromIuv(faces, picture, iuv, response)
+             : AddFromPhotograph(faces, picture, iuv, keypoints, response);
 }
 
-Status RegionReader::AddTexture(const Image& picture, const Image& iuv,
-                                v1::ExtractRegionsResponse& response) {
-  const engine::TextureMap texture = texture_.Make(picture, iuv);
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), runtime::EncodePng(texture.colours));
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_validity_png(),
-                           runtime::EncodePng(texture.validity));
-  return {};
-}
-
-Status RegionReader::AddFromIuv(const Image& picture, const Image& iuv,
+Status RegionReader::AddFromIuv(FaceReader& faces, const Image& picture, const Image& iuv,
                                 v1::ExtractRegionsResponse& response) {
   const auto face = [&] {
     std::lock_guard lock(mutex_);
-    return faces_.ReadFromIuv(picture, iuv);
+    return faces.ReadFromIuv(picture, iuv);
   }();
   if (!face) return Propagate(face.error(), "face");
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
@@ -122,19 +136,19 @@ Status RegionReader::AddFromIuv(const Image& picture, const Image& iuv,
   return {};
 }
 
-Status RegionReader::AddFromPhotograph(const Image& picture, const Image& iuv,
+Status RegionReader::AddFromPhotograph(FaceReader& faces, const Image& picture, const Image& iuv,
                                        const std::optional<Keypoints>& keypoints,
                                        v1::ExtractRegionsResponse& response) {
   Image mask;
   std::optional<Keypoints> head = keypoints;
   const auto face = [&]() -> Result<std::optional<ReadFace>> {
     std::lock_guard lock(mutex_);
-    if (!faces_.can_find() || !bodies_) return pose::NoPhotographNetworks();
-    auto body = bodies_->Estimate(picture);
+    if (!faces.can_find() || !photographs_.bodies) return pose::NoPhotographNetworks();
+    auto body = photographs_.bodies->Estimate(picture);
     if (!body && body.error().reason != pose::kNoPersonReason) return Propagate(body.error());
     if (body) mask = std::move(body->mask);
     if (body && !head) head = body->keypoints;
-    return faces_.ReadByDetector(picture, head ? &*head : nullptr);
+    return faces.ReadByDetector(picture, head ? &*head : nullptr);
   }();
   if (!face) return Propagate(face.error());
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));

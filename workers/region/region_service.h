@@ -11,38 +11,52 @@
 #include "pose/keypoint_estimator.h"
 #include "region/face_reader.h"
 #include "region/texture_maker.h"
+#include "runtime/named_models.h"
 
 namespace atelier::region {
 
 /// Networks for photographs. Each may be null: none.
 struct PhotographNetworks {
-  std::unique_ptr<FaceFinder> faces;
+  std::shared_ptr<FaceFinder> faces;
   /// Gives masks, and tells where heads are.
   std::unique_ptr<pose::KeypointEstimator> bodies;
+};
+
+/// A model that regions are extracted for.
+struct RegionModel {
+  /// As in its model.json.
+  std::string name;
+  /// "atlas" or "smpl": what `texture` makes.
+  std::string texture_layout;
+  /// One of kIuvCharts: of the IUV pictures that it reads.
+  std::string iuv_chart;
+  TextureMaker texture;
+  Embedder embedder;
 };
 
 /// Thread-safe: calls take turns at the networks.
 class RegionReader {
  public:
-  /// `preset` is whom to ask where a request does not say.
-  RegionReader(Embedder embedder, TextureMaker texture, PhotographNetworks photographs = {},
+  /// `preset` is whom to ask where a request does not say. REQUIRES: at least one model.
+  RegionReader(runtime::NamedModels<RegionModel> models, PhotographNetworks photographs = {},
                v1::Estimator preset = v1::ESTIMATOR_AUTO);
 
   /// As RegionService.ExtractRegions says.
   Result<v1::ExtractRegionsResponse> Read(const v1::ExtractRegionsRequest& request);
 
  private:
-  Status AddTexture(const Image& picture, const Image& iuv, v1::ExtractRegionsResponse& response);
-  Status AddFromIuv(const Image& picture, const Image& iuv, v1::ExtractRegionsResponse& response);
-  Status AddFromPhotograph(const Image& picture, const Image& iuv,
+  Status AddRegions(const v1::ExtractRegionsRequest& request, v1::Estimator estimator,
+                    RegionModel& model, v1::ExtractRegionsResponse& response);
+  Status AddFromIuv(FaceReader& faces, const Image& picture, const Image& iuv,
+                    v1::ExtractRegionsResponse& response);
+  Status AddFromPhotograph(FaceReader& faces, const Image& picture, const Image& iuv,
                            const std::optional<Keypoints>& keypoints,
                            v1::ExtractRegionsResponse& response);
 
-  const TextureMaker texture_;
   const v1::Estimator preset_;
   std::mutex mutex_;
-  FaceReader faces_;                                 // GUARDED_BY(mutex_)
-  std::unique_ptr<pose::KeypointEstimator> bodies_;  // GUARDED_BY(mutex_)
+  runtime::NamedModels<RegionModel> models_;  // their networks: GUARDED_BY(mutex_)
+  PhotographNetworks photographs_;            // GUARDED_BY(mutex_)
 };
 
 class RegionServiceImpl : public v1::RegionService::Service {

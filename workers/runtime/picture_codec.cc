@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/body.h"
+#include "base/iuv_chart.h"
 #include "picture/picture_header.h"
+#include "picture/png_text.h"
 
 namespace atelier::runtime {
 namespace {
@@ -105,7 +107,17 @@ Result<Image> DecodeIuv(std::string_view png, std::string_view field) {
     return InvalidField(std::string(field), "an IUV picture with parts 0..24 in R",
                         std::to_string(iuv.data[i]));
   }
+  ATELIER_RETURN_IF_ERROR(RequireBodyParts(iuv, field));
   return iuv;
+}
+
+Status RequireBodyParts(const Image& iuv, std::string_view field) {
+  for (size_t i = 0; i < iuv.data.size(); i += 3) {
+    if (iuv.data[i] != 0) return {};
+  }
+  return InvalidField(std::string(field), "an IUV picture with a body part, 1..24 in R, somewhere",
+                      "R is 0 in all of " + std::to_string(iuv.width) + " x " +
+                          std::to_string(iuv.height) + " pixels");
 }
 
 Result<Image> DecodeGrey(std::string_view png, std::string_view field) {
@@ -131,6 +143,11 @@ Result<std::string> EncodePng(const Image& image) {
   } catch (const cv::Exception& error) {
     return MakeError(Code::kInternal, "ENCODE_FAILED", error.err);
   }
+}
+
+Result<std::string> EncodeIuv(const Image& iuv, std::string_view chart) {
+  ATELIER_ASSIGN_OR_RETURN(const std::string png, EncodePng(iuv));
+  return AddPngText(png, kIuvChartKeyword, chart);
 }
 
 }  // namespace atelier::runtime

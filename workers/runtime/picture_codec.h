@@ -15,13 +15,20 @@ namespace atelier::runtime {
 Result<Image> DecodePicture(std::string_view bytes, std::string_view field);
 
 /// An IUV picture from its PNG (R = part 0..24, G = U, B = V), pixel for pixel. INVALID_ARGUMENT
-/// naming `field` when it is anything else.
+/// naming `field` when it is anything else, or shows no body part at all.
 Result<Image> DecodeIuv(std::string_view png, std::string_view field);
+
+/// INVALID_ARGUMENT naming `field` when an IUV picture shows no body part: nobody would be painted.
+Status RequireBodyParts(const Image& iuv, std::string_view field);
 
 /// The one-channel Image of a grey PNG.
 Result<Image> DecodeGrey(std::string_view png, std::string_view field);
 
 /// PNG of an Image of one or three channels. REQUIRES: `image` is not empty.
 Result<std::string> EncodePng(const Image& image);
+
+/// PNG of an IUV picture whose text `iuv_chart` names its chart, one of kIuvCharts. REQUIRES: `iuv`
+/// is not empty.
+Result<std::string> EncodeIuv(const Image& iuv, std::string_view chart);
 
 }  // namespace atelier::runtime

@@ -48,9 +48,7 @@ Image PadWith(Image picture, int height, int width, const Colour& colour) {
   return canvas;
 }
 
-}  // namespace
-
-Image ShrinkToFit(Image picture, int longest) {
+Image ShrinkBy(int interpolation, Image picture, int longest) {
   const int side = std::max(picture.height, picture.width);
   if (side <= longest) return picture;
   const double scale = static_cast<double>(longest) / side;
@@ -58,8 +56,18 @@ Image ShrinkToFit(Image picture, int longest) {
               std::max(1, static_cast<int>(std::lround(picture.width * scale))), 3);
   const cv::Mat in(picture.height, picture.width, CV_8UC3, picture.data.data());
   cv::Mat out(small.height, small.width, CV_8UC3, small.data.data());
-  cv::resize(in, out, out.size(), 0, 0, cv::INTER_AREA);
+  cv::resize(in, out, out.size(), 0, 0, interpolation);
   return small;
+}
+
+}  // namespace
+
+Image ShrinkToFit(Image picture, int longest) {
+  return ShrinkBy(cv::INTER_AREA, std::move(picture), longest);
+}
+
+Image ShrinkIuvToFit(Image iuv, int longest) {
+  return ShrinkBy(cv::INTER_NEAREST, std::move(iuv), longest);
 }
 
 Image PadToAspect(Image picture, int height, int width) {

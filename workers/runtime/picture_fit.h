@@ -8,6 +8,10 @@ namespace atelier::runtime {
 /// `picture` with its long side at most `longest` pixels, area-averaged; as it is when it fits.
 Image ShrinkToFit(Image picture, int longest);
 
+/// The same for an IUV picture: of each new pixel's place the nearest old one, for parts and places
+/// in charts have no mean.
+Image ShrinkIuvToFit(Image iuv, int longest);
+
 /// `picture` in the middle of the smallest canvas of the aspect height : width that holds it, in
 /// the mean colour of its border. As it is when the aspect differs by less than a pixel.
 Image PadToAspect(Image picture, int height, int width);

@@ -24,6 +24,15 @@ StudioOptions OptionsIn(const std::filesystem::path& dir) {
   return options;
 }
 
+/// Every value after `flag` in a child's command line.
+std::vector<std::string> ValuesOf(const ChildSpec& child, const std::string& flag) {
+  std::vector<std::string> values;
+  for (size_t i = 0; i + 1 < child.command.size(); ++i) {
+    if (child.command[i] == flag) values.push_back(child.command[i + 1]);
+  }
+  return values;
+}
+
 /// The value after `flag` in a child's command line, or "".
 std::string ValueOf(const ChildSpec& child, const std::string& flag) {
   for (size_t i = 0; i + 1 < child.command.size(); ++i) {
@@ -88,6 +97,22 @@ TEST_CASE("The default model is called what its model.json says, not what its fo
   const auto plan = PlanStudio(OptionsIn(dir.path()));
   REQUIRE(plan.has_value());
   CHECK(ValueOf(plan->children[kServer], "--default-model") == "tiny");
+}
+
+TEST_CASE("Pose, region and generation are given every model, in one order", "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  std::filesystem::create_directory(dir.path() / "second");
+  std::ofstream(dir.path() / "second" / "model.json") << R"({"name": "other"})";
+  options.models.push_back(dir.path() / "second");
+  const auto plan = PlanStudio(options);
+  REQUIRE(plan.has_value());
+  const std::vector<std::string> models = {dir.path() / "folder", dir.path() / "second"};
+  for (const StudioChild child : {kPose, kRegion, kGeneration}) {
+    CHECK(ValuesOf(plan->children[child], "--model") == models);
+  }
+  CHECK(ValuesOf(plan->children[kServer], "--model").empty());
+  CHECK(ValuesOf(plan->children[kServer], "--default-model") == std::vector<std::string>{"tiny"});
 }
 
 TEST_CASE("A settings file is handed to every child, and its models are not overridden",

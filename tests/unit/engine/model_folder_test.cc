@@ -51,6 +51,19 @@ TEST_CASE("A model folder is read with its files' places and its configs", "[wei
   CHECK(model->Component("face_network").error().field == "components.face_network");
 }
 
+TEST_CASE("A model reads the chart that it names, or the usual one of its texture layout",
+          "[weights]") {
+  nlohmann::json json = Good();
+  CHECK(Read(json)->info.iuv_chart == "atelier");
+  json["conditioning"]["iuv_chart"] = "densepose";
+  CHECK(Read(json)->info.iuv_chart == "densepose");
+  json["conditioning"] = {{"texture_layout", "smpl"}};
+  CHECK(Read(json)->info.iuv_chart == "densepose");
+  // Without any conditioning a model is as the published ones are.
+  json.erase("conditioning");
+  CHECK(Read(json)->info.iuv_chart == "densepose");
+}
+
 TEST_CASE("Every bad, missing or unknown key of model.json is named", "[weights]") {
   const auto refused = [](const std::string& pointer, const nlohmann::json& value,
                           const std::string& field) {
@@ -84,6 +97,7 @@ TEST_CASE("Every bad, missing or unknown key of model.json is named", "[weights]
   refused("/components/vae/config", "../config.json", "components.vae.config");
   refused("/components/vae/wieghts", "x", "components.vae.wieghts");
   refused("/conditioning/iuv_encoding", "rgb", "conditioning.iuv_encoding");
+  refused("/conditioning/iuv_chart", "smpl", "conditioning.iuv_chart");
   refused("/conditioning/texture_width", 280, "conditioning.texture_width");
   refused("/conditioning/smpl_layout", "smpl.png", "conditioning.smpl_layout");
   refused("/conditioning/texture_warp/latent", true, "conditioning.texture_warp.latent");

@@ -5,6 +5,7 @@
 #include "people/dataset.h"
 #include "people/png_writer.h"
 #include "people_fixture.h"
+#include "picture/png_text.h"
 
 namespace atelier::people {
 namespace {
@@ -58,6 +59,18 @@ TEST_CASE("A sample is written whole, with no half file beside it", "[people]") 
   CHECK(json.find("\"seed\": 77") != std::string::npos);
   CHECK(json.find("\"background\": [") != std::string::npos);
   CHECK(json.find("\"jacket\"]}") != std::string::npos);
+}
+
+TEST_CASE("A sample's IUV says which chart it is in", "[people]") {
+  const TemporaryFolder folder;
+  REQUIRE(WriteSample(TheBody(), 77, 3, SmallPicture(), folder.path()).has_value());
+  const auto text_of = [&](const char* name) {
+    std::ifstream in(folder.path() / name, std::ios::binary);
+    return ReadPngText(std::string(std::istreambuf_iterator<char>(in), {}), "iuv_chart");
+  };
+  CHECK(text_of("000003_iuv.png") == "atelier");
+  CHECK_FALSE(text_of("000003_rgb.png"));
+  CHECK_FALSE(WriteIuv(Image(4, 4, 3), folder.path() / "iuv.ppm").has_value());
 }
 
 TEST_CASE("A file that cannot be written is an error that names it", "[people]") {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "picture/png_text.h"
 #include "server/jobs/batch_key.h"
 #include "server/jobs/spec_check.h"
 #include "unit/server/backend.h"
@@ -27,6 +28,22 @@ const BadSpec kBadSpecs[] = {
     {"no pose", [](auto& s) { s.clear_target(); }, "spec.synthesis.target", "none"},
     {"a JPEG as IUV", [](auto& s) { s.mutable_pose_iuv()->set_data(JpegBytes(64, 64)); },
      "spec.synthesis.pose_iuv", "image/jpeg"},
+    {"a JPEG as the source's IUV",
+     [](auto& s) { s.mutable_source_iuv()->set_data(JpegBytes(64, 64)); },
+     "spec.synthesis.source_iuv", "image/jpeg"},
+    {"an unknown chart", [](auto& s) { s.set_iuv_chart("smpl"); }, "spec.synthesis.iuv_chart",
+     "smpl"},
+    {"a chart that the file contradicts",
+     [](auto& s) {
+       s.set_iuv_chart("atelier");
+       s.mutable_pose_iuv()->set_data(AddPngText(PngBytes(64, 64), "iuv_chart", "densepose"));
+     },
+     "spec.synthesis.iuv_chart", "atelier"},
+    {"a file that says an unknown chart",
+     [](auto& s) {
+       s.mutable_source_iuv()->set_data(AddPngText(PngBytes(64, 64), "iuv_chart", "uv"));
+     },
+     "spec.synthesis.source_iuv", "uv"},
     {"a wrong texture", [](auto& s) { s.mutable_texture()->set_data("x"); },
      "spec.synthesis.texture", "1 bytes"},
     {"a bomb as face", [](auto& s) { s.mutable_face()->set_data(PngBytes(60000, 60000)); },
@@ -66,6 +83,54 @@ TEST_CASE("A request that can never run is refused by field and value and leaves
   }
   CHECK(backend.store.Count()->queued == 0);
   CHECK(backend.CountBlobs() == 0);
+}
+
+TEST_CASE("An IUV in a chart that the model does not read is refused and leaves nothing",
+          "[admission]") {
+  Backend backend;
+  backend.RegisterWorker();
+  v1::Model published;
+  published.set_name("models/published");
+  published.set_iuv_chart("densepose");
+  REQUIRE(backend.workers.Register("w2", {published}).has_value());
+  v1::JobSpec spec = MakeSpec();
+  v1::SynthesisSpec& synthesis = *spec.mutable_synthesis();
+  synthesis.set_model("models/published");
+  const std::string iuv = AddPngText(PngBytes(64, 64), "iuv_chart", "atelier");
+  const auto refused = [&](const std::string& field) {
+    const auto job = backend.Submit(spec);
+    REQUIRE_FALSE(job.has_value());
+    CHECK(job.error().code == Code::kFailedPrecondition);
+    CHECK(job.error().reason == "IUV_CHART");
+    CHECK(job.error().field == field);
+    CHECK_THAT(job.error().message, Catch::Contains("DensePose export"));
+  };
+  synthesis.mutable_pose_iuv()->set_data(iuv);
+  refused("spec.synthesis.pose_iuv");
+  synthesis.mutable_pose_iuv()->set_data(PngBytes(64, 64));
+  synthesis.mutable_source_iuv()->set_data(iuv);
+  refused("spec.synthesis.source_iuv");
+  CHECK(backend.CountBlobs() == 0);
+  const auto stored = backend.blobs->Put(iuv);
+  REQUIRE(stored.has_value());
+  synthesis.mutable_source_iuv()->set_asset(AssetName(*stored));
+  refused("spec.synthesis.source_iuv");
+  CHECK(backend.store.Count()->queued == 0);
+  // A model of the chart takes it, and one whose chart is not known may.
+  synthesis.set_model("");
+  CHECK(backend.Submit(spec).has_value());
+}
+
+TEST_CASE("The source's IUV is stored, and the job names the asset", "[admission]") {
+  Backend backend;
+  backend.RegisterWorker();
+  v1::JobSpec spec = MakeSpec();
+  spec.mutable_synthesis()->mutable_source_iuv()->set_data(PngBytes(64, 64, "iuv"));
+  const auto job = backend.Submit(spec);
+  REQUIRE(job.has_value());
+  v1::JobSpec stored;
+  REQUIRE(stored.ParseFromString(job->spec));
+  CHECK(stored.synthesis().source_iuv().has_asset());
 }
 
 TEST_CASE("A priority or a time to live out of its range is refused by name", "[admission]") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "picture/png_text.h"
 #include "pose/estimator_choice.h"
 #include "pose/pose_service.h"
 #include "runtime/picture_codec.h"
@@ -78,6 +79,20 @@ Eyes MakeEyes(Sight model, PhotographEyes photographs) {
   return {std::make_unique<FakeModel>(model), "mini", std::move(photographs)};
 }
 
+/// With a DensePose network that sees 50 rows.
+PhotographEyes PhotographsAndDensePose() {
+  PhotographEyes photographs = Photographs();
+  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
+  return photographs;
+}
+
+/// Eyes for a model of `chart`, with a network of its own or without.
+Eyes EyesFor(const std::string& chart, bool has_network, PhotographEyes photographs) {
+  std::unique_ptr<engine::PoseEstimator> network;
+  if (has_network) network = std::make_unique<FakeModel>(Sight{});
+  return {std::move(network), chart + "-model", std::move(photographs), chart};
+}
+
 const Image& Picture() {
   static const Image picture(64, 32, 3, 100);
   return picture;
@@ -147,27 +162,50 @@ TEST_CASE("Asked for a photograph, the model's certainty does not matter", "[pos
 }
 
 TEST_CASE("DensePose reads the IUV of photographs, and only theirs", "[pose]") {
-  PhotographEyes photographs = Photographs();
-  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
-  Eyes eyes = MakeEyes({}, std::move(photographs));
+  Eyes eyes = EyesFor("densepose", true, PhotographsAndDensePose());
+  CHECK(eyes.iuv_chart() == "densepose");
   const auto photograph = eyes.LookAt(Picture(), Look::kPhotograph);
   REQUIRE(photograph);
   CHECK(photograph->iuv_estimator == "densepose");
   CHECK(photograph->iuv_confidence == 0.7f);
   CHECK(photograph->iuv.at(49, 0)[0] == 9);
-  CHECK(eyes.LookAt(Picture(), Look::kAuto)->iuv_estimator == "mini");
+  CHECK(eyes.LookAt(Picture(), Look::kAuto)->iuv_estimator == "densepose-model");
+}
+
+TEST_CASE("DensePose does not read for a model of another chart", "[pose]") {
+  Eyes eyes = EyesFor("atelier", true, PhotographsAndDensePose());
+  const auto seen = eyes.LookAt(Picture(), Look::kPhotograph);
+  REQUIRE(seen);
+  CHECK(seen->body_estimator == "fake");
+  CHECK(seen->iuv_estimator == "atelier-model");
+  CHECK(seen->iuv.at(0, 0)[0] == 2);
+  Eyes bare = EyesFor("atelier", false, PhotographsAndDensePose());
+  const auto unread = bare.LookAt(Picture(), Look::kAuto);
+  REQUIRE_FALSE(unread);
+  CHECK(unread.error().code == Code::kFailedPrecondition);
+  CHECK(unread.error().reason == "IUV_CHART");
+  CHECK(unread.error().message.find("models/atelier-model") != std::string::npos);
 }
 
 TEST_CASE("For a model without a pose network those for photographs look at everything", "[pose]") {
-  PhotographEyes photographs = Photographs();
-  photographs.dense_pose = std::make_unique<FakeDensePose>(50);
-  Eyes eyes(nullptr, "mcld", std::move(photographs));
+  Eyes eyes = EyesFor("densepose", false, PhotographsAndDensePose());
   const auto seen = eyes.LookAt(Picture(), Look::kAuto);
   REQUIRE(seen);
   CHECK(seen->body_estimator == "fake");
   CHECK(seen->iuv_estimator == "densepose");
   CHECK(eyes.LookAt(Picture(), Look::kPhotograph));
   CHECK(eyes.LookAt(Picture(), Look::kRendered).error().reason == "NO_MODEL_NETWORK");
+}
+
+TEST_CASE("Where nobody reads a model's chart, the error says what to bring", "[pose]") {
+  const auto seen = EyesFor("densepose", false, Photographs()).LookAt(Picture(), Look::kAuto);
+  REQUIRE_FALSE(seen);
+  CHECK(seen.error().reason == "IUV_CHART");
+  CHECK(seen.error().message.find("DensePose export") != std::string::npos);
+  CHECK(seen.error().message.find("source_iuv") != std::string::npos);
+  // A model's own network reads its own chart.
+  Eyes eyes = EyesFor("densepose", true, Photographs());
+  CHECK(eyes.LookAt(Picture(), Look::kPhotograph)->iuv_estimator == "densepose-model");
 }
 
 TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pose]") {
@@ -213,6 +251,51 @@ TEST_CASE("The answer says who read what, with landmarks and mask", "[pose]") {
   CHECK(pose->keypoints(17).x() == 2);
   CHECK(runtime::DecodeGrey(pose->person_mask_png(), "mask").value().at(5, 5)[0] == 77);
   CHECK(reader.Read(Request(v1::ESTIMATOR_UNSPECIFIED))->estimator() == "mini");
+}
+
+TEST_CASE("A picture is read by the network and in the chart of the model that was asked for",
+          "[pose]") {
+  const PhotographEyes photographs = PhotographsAndDensePose();
+  runtime::NamedModels<Eyes> models;
+  REQUIRE(models.Add("mini", EyesFor("atelier", true, photographs)));
+  REQUIRE(models.Add("published", EyesFor("densepose", false, photographs)));
+  CHECK(models.Add("mini", EyesFor("atelier", true, {})).error().reason == "MODEL_NAME_TAKEN");
+  PoseReader reader(std::move(models));
+  const auto read_for = [&](const std::string& model) {
+    v1::EstimatePoseRequest request = Request(v1::ESTIMATOR_PHOTOGRAPH);
+    request.set_model(model);
+    return reader.Read(request);
+  };
+  const auto mini = read_for("models/mini");
+  REQUIRE(mini);
+  CHECK(mini->model() == "models/mini");
+  CHECK(mini->iuv_estimator() == "atelier-model");
+  // Each IUV says its chart, in the message and in the file.
+  CHECK(mini->iuv_chart() == "atelier");
+  CHECK(ReadPngText(mini->iuv_png(), "iuv_chart") == "atelier");
+  const auto published = read_for("models/published");
+  REQUIRE(published);
+  CHECK(published->model() == "models/published");
+  CHECK(published->iuv_estimator() == "densepose");
+  CHECK(published->iuv_chart() == "densepose");
+  CHECK(ReadPngText(published->iuv_png(), "iuv_chart") == "densepose");
+  CHECK(read_for("")->model() == "models/mini");
+  for (const std::string name : {"models/none", "mini", "models/"}) {
+    const auto unknown = read_for(name);
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().code == Code::kNotFound);
+    CHECK(unknown.error().reason == "UNKNOWN_MODEL");
+    CHECK(unknown.error().field == "model");
+    CHECK(unknown.error().message.find("models/mini, models/published") != std::string::npos);
+  }
+}
+
+TEST_CASE("An answer without an IUV names no chart", "[pose]") {
+  PoseReader reader(MakeEyes(kNobody, Photographs()));
+  const auto pose = reader.Read(Request(v1::ESTIMATOR_AUTO));
+  REQUIRE(pose);
+  CHECK(pose->iuv_png().empty());
+  CHECK(pose->iuv_chart().empty());
 }
 
 TEST_CASE("A request that does not say gets what the service is set to", "[pose]") {

@@ -173,9 +173,18 @@ class FakeBody final : public pose::KeypointEstimator {
   bool sees_;
 };
 
+runtime::NamedModels<RegionModel> OneModel(bool wants_aligned) {
+  runtime::NamedModels<RegionModel> models;
+  REQUIRE(models.Add("mini", {"mini",
+                              "atlas",
+                              "atelier",
+                              kTile,
+                              {std::make_unique<WidthEmbedder>(), "width", wants_aligned}}));
+  return models;
+}
+
 RegionReader MakeReader(bool wants_aligned, bool finds = true, bool sees = true) {
-  return {{std::make_unique<WidthEmbedder>(), "width", wants_aligned},
-          kTile,
+  return {OneModel(wants_aligned),
           {std::make_unique<FakeFinder>(finds), std::make_unique<FakeBody>(sees)}};
 }
 
@@ -277,7 +286,7 @@ TEST_CASE("A photograph of nobody has neither face nor mask, which is no error",
 }
 
 TEST_CASE("Without networks for photographs an IUV is needed", "[face]") {
-  RegionReader reader({std::make_unique<WidthEmbedder>(), "width", false}, kTile);
+  RegionReader reader(OneModel(/*wants_aligned=*/false));
   CHECK(reader.Read(Request(true, v1::ESTIMATOR_UNSPECIFIED))->face_found());
   CHECK(reader.Read(Request(false, v1::ESTIMATOR_UNSPECIFIED)).error().reason ==
         "NO_PHOTOGRAPH_NETWORKS");

@@ -1,24 +1,30 @@
-// A Painter that paints its seed: every byte of a picture is the request's seed.
+// A Painter that paints its seed: every byte of a picture is the request's seed. It stands for a
+// model of either texture layout.
 #pragma once
 
 #include <algorithm>
 #include <set>
 #include <vector>
 
+#include "base/iuv_chart.h"
 #include "engine/painter.h"
 
 namespace atelier {
 
 class FakePainter : public engine::Painter {
  public:
-  explicit FakePainter(const std::string& name = "mini") {
+  /// `layout`: "atlas", whose models read the renderer's chart, or "smpl", whose models read
+  /// DensePose's.
+  explicit FakePainter(const std::string& name = "mini", const std::string& layout = "atlas") {
+    const bool is_atlas = layout == "atlas";
     info_.name = name;
     info_.pipeline = "mcld";
     info_.height = 256;
     info_.width = 176;
-    info_.texture_layout = "atlas";
-    info_.texture_height = 64;
-    info_.texture_width = 96;
+    info_.texture_layout = layout;
+    info_.texture_height = is_atlas ? 64 : 512;
+    info_.texture_width = is_atlas ? 96 : 512;
+    info_.iuv_chart = is_atlas ? kAtelierChart : kDensePoseChart;
     info_.max_steps = 50;
   }
 

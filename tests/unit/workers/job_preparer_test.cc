@@ -10,25 +10,45 @@
 namespace atelier::generation {
 namespace {
 
-/// Sees a person everywhere; the face embedding is the picture's first byte.
+/// Sees a person everywhere; the face embedding is the picture's first byte. The texture is of the
+/// asking model's layout, unless told otherwise, and its colour counts the calls.
 class FakePerception : public Perception {
  public:
-  std::optional<Error> pose_error;
+  std::optional<Error> pose_error, regions_error;
   bool face = true;
+  /// Whether somebody knows faces apart.
+  bool embeds = true;
+  std::string layout;
+  std::vector<Warning> pose_warnings;
   std::vector<Image> posed;
+  std::vector<Image> iuvs;
+  /// Who asked, in order.
+  std::vector<std::string> models;
   int regions_calls = 0;
 
-  Result<Image> EstimateIuv(const Image& picture, std::stop_token) override {
+  Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
+                                  std::stop_token) override {
     posed.push_back(picture);
+    models.push_back(model.name);
     if (pose_error) return Propagate(*pose_error);
-    return Image(picture.height, picture.width, 3, 2);
+    return IuvEstimate{Image(picture.height, picture.width, 3, 2), pose_warnings};
   }
-  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv, std::stop_token) override {
+  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
+                                 const engine::ModelInfo& model, std::stop_token) override {
     ++regions_calls;
+    iuvs.push_back(iuv);
+    if (regions_error) return Propagate(*regions_error);
+    Regions regions;
+    regions.face_found = face;
+    if (face && embeds) regions.face_embedding = {static_cast<float>(picture.data[0])};
+    if (iuv.empty()) return regions;
     REQUIRE(iuv.height == picture.height);
     REQUIRE(iuv.width == picture.width);
-    Regions regions{Image(64, 96, 3, 9), Image(64, 96, 1, 255), {}};
-    if (face) regions.face_embedding = {static_cast<float>(picture.data[0])};
+    const bool is_atlas = (layout.empty() ? model.texture_layout : layout) == "atlas";
+    const int height = is_atlas ? 64 : 512, width = is_atlas ? 96 : 512;
+    regions.texture = Image(height, width, 3, static_cast<uint8_t>(regions_calls));
+    regions.texture_validity = Image(height, width, 1, 255);
+    regions.texture_layout = is_atlas ? "atlas" : "smpl";
     return regions;
   }
 };
@@ -53,9 +73,14 @@ std::string Png(int height, int width, uint8_t value) {
   return runtime::EncodePng(Image(height, width, 3, value)).value();
 }
 
+std::string IuvPng(int height, int width, uint8_t value, const std::string& chart) {
+  return runtime::EncodeIuv(Image(height, width, 3, value), chart).value();
+}
+
 struct Bench {
   Bench() {
     REQUIRE(painters.Add(std::make_unique<FakePainter>()));
+    REQUIRE(painters.Add(std::make_unique<FakePainter>("published", "smpl")));
     spec.mutable_source()->set_data(Png(256, 176, 10));
     spec.mutable_pose_picture()->set_data(Png(256, 176, 20));
     spec.set_model("models/mini");
@@ -97,6 +122,45 @@ TEST_CASE("The same person is read once, by value or by asset", "[preparer]") {
   CHECK(bench.assets.fetches == 0);
 }
 
+TEST_CASE("Models of either texture layout are given the one that they read", "[preparer]") {
+  Bench bench;
+  const auto atlas = bench.Prepare();
+  REQUIRE(atlas);
+  CHECK((*atlas)->conditions.texture_map.width == 96);
+  bench.spec.set_model("models/published");
+  const auto smpl = bench.Prepare();
+  INFO((smpl ? "" : smpl.error().message));
+  REQUIRE(smpl);
+  CHECK((*smpl)->conditions.texture_map.width == 512);
+  CHECK((*smpl)->conditions.texture_validity.width == 512);
+}
+
+TEST_CASE("What was read of a person for one model is not taken for another", "[preparer]") {
+  Bench bench;
+  REQUIRE(bench.painters.Add(std::make_unique<FakePainter>("other")));
+  REQUIRE(bench.Prepare());
+  bench.spec.set_model("models/other");
+  const auto other = bench.Prepare();
+  REQUIRE(other);
+  // The layouts are the same: their pose and face networks need not be.
+  CHECK((*other)->conditions.texture_map.at(0, 0)[0] == 2);
+  CHECK(bench.perception.models == std::vector<std::string>{"mini", "mini", "other", "other"});
+  bench.spec.set_model("models/mini");
+  CHECK(bench.Prepare().value()->conditions.texture_map.at(0, 0)[0] == 1);
+  CHECK(bench.perception.regions_calls == 2);
+}
+
+TEST_CASE("A region service with another folder under the model's name is told apart by the layout",
+          "[preparer]") {
+  Bench bench;
+  bench.perception.layout = "smpl";
+  const auto job = bench.Prepare();
+  REQUIRE_FALSE(job);
+  CHECK(job.error().reason == "TEXTURE_SIZE");
+  CHECK(job.error().message.find("the region service made one of layout smpl and 512 x 512") !=
+        std::string::npos);
+}
+
 TEST_CASE("A huge source is shrunk before anybody reads it", "[preparer]") {
   Bench bench;
   bench.spec.mutable_source()->set_data(Png(3000, 1500, 10));
@@ -126,6 +190,137 @@ TEST_CASE("A pose given as IUV needs no pose service for the target", "[preparer
   CHECK(bench.perception.posed.size() == 1);
 }
 
+TEST_CASE("A source's IUV that comes with the job takes the pose service's place", "[preparer]") {
+  Bench bench;
+  bench.spec.set_model("models/published");
+  bench.spec.mutable_source()->set_data(Png(2048, 1024, 10));
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(2048, 1024, 7, "densepose"));
+  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "densepose"));
+  const auto job = bench.Prepare();
+  INFO((job ? "" : job.error().message));
+  REQUIRE(job);
+  CHECK(bench.perception.posed.empty());
+  // Shrunk like the picture, its parts unmixed.
+  CHECK(bench.perception.iuvs.front() == Image(1024, 512, 3, 7));
+  CHECK((*job)->warnings.empty());
+  REQUIRE(bench.Prepare());
+  CHECK(bench.perception.regions_calls == 1);
+  // Another IUV of the same picture is another person.
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(2048, 1024, 8, "densepose"));
+  REQUIRE(bench.Prepare());
+  CHECK(bench.perception.regions_calls == 2);
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(1024, 512, 7, "densepose"));
+  const auto smaller = bench.Prepare();
+  REQUIRE_FALSE(smaller);
+  CHECK(smaller.error().field == "source_iuv");
+  CHECK(smaller.error().message.find("1024 x 2048") != std::string::npos);
+}
+
+TEST_CASE("An IUV in a chart that the model does not read is refused with what to bring",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
+  REQUIRE(bench.Prepare());
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
+  REQUIRE(bench.Prepare());
+  bench.spec.set_model("models/published");
+  const auto by_file = bench.Prepare();
+  REQUIRE_FALSE(by_file);
+  CHECK(by_file.error().code == Code::kFailedPrecondition);
+  CHECK(by_file.error().reason == "IUV_CHART");
+  CHECK(by_file.error().field == "source_iuv");
+  CHECK(by_file.error().message.find("DensePose export") != std::string::npos);
+  bench.spec.clear_source_iuv();
+  CHECK(bench.Prepare().error().field == "pose_iuv");
+  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
+  bench.spec.set_iuv_chart("atelier");
+  CHECK(bench.Prepare().error().reason == "IUV_CHART");
+  bench.spec.set_iuv_chart("densepose");
+  CHECK(bench.Prepare());
+  bench.spec.set_iuv_chart("uv");
+  CHECK(bench.Prepare().error().field == "iuv_chart");
+  bench.spec.mutable_pose_picture()->set_data(Png(256, 176, 20));
+  CHECK(bench.Prepare().error().field == "iuv_chart");
+}
+
+TEST_CASE("A chart that nobody says is the model's, and the job has a warning each time",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_source_iuv()->set_data(Png(256, 176, 5));
+  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
+  for (int round = 0; round < 2; ++round) {
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    REQUIRE((*job)->warnings.size() == 2);
+    CHECK((*job)->warnings[0].reason == "IUV_CHART_ASSUMED");
+    CHECK((*job)->warnings[0].field == "source_iuv");
+    CHECK((*job)->warnings[1].field == "pose_iuv");
+  }
+  bench.spec.set_iuv_chart("atelier");
+  CHECK(bench.Prepare().value()->warnings.empty());
+}
+
+TEST_CASE("A black IUV is refused by its field, the rule and what was given", "[preparer]") {
+  Bench bench;
+  bench.spec.set_iuv_chart("atelier");
+  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 0));
+  const auto pose = bench.Prepare();
+  REQUIRE_FALSE(pose);
+  CHECK(pose.error().field == "pose_iuv");
+  CHECK(
+      pose.error().message ==
+      "`pose_iuv` must be an IUV picture with a body part, 1..24 in R, somewhere. Given: R is 0 in "
+      "all of 176 x 256 pixels");
+  bench.spec.mutable_source_iuv()->set_data(Png(256, 176, 0));
+  CHECK(bench.Prepare().error().field == "source_iuv");
+}
+
+TEST_CASE("What the services doubt is the job's, by the spec's field, also from the cache",
+          "[preparer]") {
+  Bench bench;
+  bench.perception.pose_warnings = {{"PERSON_SMALL", "picture", "a small person", 20.0, 64.0}};
+  bench.spec.mutable_face()->set_data(bench.spec.source().data());
+  for (int round = 0; round < 2; ++round) {
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    REQUIRE((*job)->warnings.size() == 3);
+    CHECK((*job)->warnings[0].field == "source");
+    CHECK((*job)->warnings[1].field == "face");
+    CHECK((*job)->warnings[2].field == "pose_picture");
+    CHECK((*job)->warnings[2].value == 20.0);
+  }
+  CHECK(bench.perception.posed.size() == 2);
+}
+
+TEST_CASE("Where nobody reads IUVs in the model's chart, a face is found without one",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.set_model("models/published");
+  bench.perception.pose_error = {Code::kFailedPrecondition, "IUV_CHART", "bring one", ""};
+  const auto unread = bench.Prepare();
+  REQUIRE_FALSE(unread);
+  CHECK(unread.error().reason == "IUV_CHART");
+  CHECK(unread.error().message == "source: bring one");
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(256, 176, 7, "densepose"));
+  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "densepose"));
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  CHECK(bench.Prepare().value()->conditions.face_embedding == std::vector<float>{77});
+  CHECK(bench.perception.iuvs.back().empty());
+  // With a texture of its own, the source too is read for its face alone.
+  bench.spec.clear_face();
+  bench.spec.clear_source_iuv();
+  bench.spec.mutable_texture()->set_data(Png(512, 512, 3));
+  CHECK(bench.Prepare().value()->conditions.face_embedding == std::vector<float>{10});
+  // That is not enough for a job that wants its texture.
+  bench.spec.clear_texture();
+  CHECK(bench.Prepare().error().reason == "IUV_CHART");
+  bench.spec.mutable_face()->set_data(Png(64, 64, 78));
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(256, 176, 7, "densepose"));
+  bench.perception.regions_error = {Code::kFailedPrecondition, "NO_PHOTOGRAPH_NETWORKS", "none",
+                                    ""};
+  CHECK(bench.Prepare().error().message == "face: bring one");
+}
+
 TEST_CASE("A face from another picture replaces the source's", "[preparer]") {
   Bench bench;
   bench.spec.mutable_face()->set_data(Png(64, 64, 77));
@@ -142,6 +337,16 @@ TEST_CASE("A face picture without a face is an error, a source without one is no
   const auto job = bench.Prepare();
   REQUIRE_FALSE(job);
   CHECK(job.error().reason == "NO_FACE");
+}
+
+TEST_CASE("A face that nobody knows apart is told from no face", "[preparer]") {
+  Bench bench;
+  bench.perception.embeds = false;
+  CHECK(bench.Prepare());
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  const auto job = bench.Prepare();
+  REQUIRE_FALSE(job);
+  CHECK(job.error().reason == "NO_FACE_EMBEDDING");
 }
 
 TEST_CASE("A given texture must have the model's size", "[preparer]") {
@@ -165,6 +370,8 @@ TEST_CASE("What the pose service says against a picture is passed on with the pi
   REQUIRE_FALSE(job);
   CHECK(job.error().reason == "NO_PERSON");
   CHECK(job.error().message == "source: nobody is seen");
+  bench.perception.pose_error = {Code::kInvalidArgument, "INVALID_FIELD", "too small", "picture"};
+  CHECK(bench.Prepare().error().field == "source");
   bench.perception.pose_error.reset();
   CHECK(bench.Prepare());
 }

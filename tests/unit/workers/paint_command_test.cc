@@ -138,6 +138,37 @@ TEST_CASE("An IUV picture with its channels reversed paints the same when it say
   CHECK(studio.Painted() == expected);
 }
 
+TEST_CASE("An IUV that says another chart than the model's is not painted", "[paint]") {
+  Studio studio;
+  fs::remove(studio.model.path() / "weights");
+  // The model is of the SMPL layout: DensePose's chart, unless model.json says another.
+  const std::string iuv = runtime::EncodeIuv(Iuv(64), "atelier").value();
+  studio.arguments.iuv = Write(studio.folder.path() / "atelier.png", iuv);
+  const Status by_file = Paint(studio.arguments, {});
+  REQUIRE_FALSE(by_file.has_value());
+  CHECK(by_file.error().reason == "IUV_CHART");
+  CHECK_THAT(by_file.error().message, Catch::Contains("`--iuv`") && Catch::Contains("densepose"));
+  studio.arguments.iuv_chart = "densepose";
+  CHECK(Paint(studio.arguments, {}).error().field == "--iuv-chart");
+  studio.arguments.iuv_chart = "uv";
+  CHECK(Paint(studio.arguments, {}).error().field == "--iuv-chart");
+  studio.arguments.iuv = studio.Png("plain.png", Iuv(64));
+  studio.arguments.iuv_chart = "atelier";
+  CHECK(Paint(studio.arguments, {}).error().reason == "IUV_CHART");
+}
+
+TEST_CASE("A chart that nobody says is the model's, with a warning before it is painted",
+          "[paint]") {
+  Studio studio;
+  std::vector<std::string> reasons;
+  const auto on_warning = [&](const Warning& warning) { reasons.push_back(warning.reason); };
+  REQUIRE(Paint(studio.arguments, {}, on_warning).has_value());
+  CHECK(reasons == std::vector<std::string>{"IUV_CHART_ASSUMED"});
+  studio.arguments.iuv_chart = "densepose";
+  REQUIRE(Paint(studio.arguments, {}, on_warning).has_value());
+  CHECK(reasons.size() == 1);
+}
+
 TEST_CASE("A face changes what is painted", "[paint]") {
   Studio studio;
   const std::string without = studio.Painted();
@@ -174,6 +205,11 @@ TEST_CASE("Bad input to the paint command is refused by name, before weights, an
   studio.arguments.iuv_channels = "vui";
   studio.arguments.iuv = studio.Png("parts.png", Pattern(64, 3));
   refused("`iuv` must be parts 0 to 24");
+  studio.arguments.iuv = studio.Png("black.png", Image(64, 64, 3));
+  refused("`--iuv` must be an IUV picture with a body part");
+  studio.arguments.iuv_channels = "vui";
+  studio.arguments.iuv = studio.Png("black.png", Image(64, 64, 3));
+  refused("`--iuv` must be an IUV picture with a body part");
   studio.arguments.face = Write(studio.folder.path() / "face.txt", "1 2 3");
   refused("`face_embedding` must be empty or 512 numbers");
   studio.arguments.paint.steps = 0;

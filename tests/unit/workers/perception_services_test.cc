@@ -1,14 +1,17 @@
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "fake_painter.h"
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
 #include "generation/perception_client.h"
+#include "picture/png_text.h"
 #include "pose/pose_service.h"
 #include "region/region_service.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
 #include "runtime/picture_codec.h"
+#include "support/temp_dir.h"
 
 namespace atelier {
 namespace {
@@ -40,15 +43,56 @@ class FakeEstimator : public engine::PoseEstimator {
   float confidence_;
 };
 
+/// `numbers` numbers, each the middle of what it was shown.
 class FakeEmbedder : public engine::FaceEmbedder {
  public:
+  explicit FakeEmbedder(int numbers) : numbers_(numbers) {}
   Result<std::vector<float>> Embed(const Image& crop) override {
-    return std::vector<float>{static_cast<float>(crop.at(crop.height / 2, crop.width / 2)[0])};
+    return std::vector<float>(numbers_,
+                              static_cast<float>(crop.at(crop.height / 2, crop.width / 2)[0]));
   }
+
+ private:
+  const size_t numbers_;
 };
 
-region::Embedder MiniEmbedder() {
-  return {std::make_unique<FakeEmbedder>(), "mini", /*wants_aligned=*/false};
+/// Part 23 everywhere, at the middle of its tile.
+region::TextureMaker SmplMaker() {
+  const testing::TempDir dir;
+  engine::ModelInfo info;
+  info.texture_layout = "smpl";
+  info.smpl_layout = dir.path() / "smpl.png";
+  Image smpl(512, 512, 3, 100);
+  for (size_t i = 0; i < smpl.data.size(); i += 3) smpl.data[i] = 23;
+  std::ofstream(info.smpl_layout, std::ios::binary) << runtime::EncodePng(smpl).value();
+  return region::TextureMaker::For(info).value();
+}
+
+/// A model of each texture layout; they share nothing: "mini" with a face network of one number,
+/// "published" with one of two, and "faceless" with none.
+runtime::NamedModels<region::RegionModel> RegionModels() {
+  runtime::NamedModels<region::RegionModel> models;
+  REQUIRE(models.Add(
+      "mini",
+      {"mini", "atlas", "atelier", kTile, {std::make_unique<FakeEmbedder>(1), "mini", false}}));
+  REQUIRE(models.Add("published", {"published",
+                                   "smpl",
+                                   "densepose",
+                                   SmplMaker(),
+                                   {std::make_unique<FakeEmbedder>(2), "other", false}}));
+  REQUIRE(models.Add("faceless", {"faceless", "atlas", "atelier", kTile, {}}));
+  return models;
+}
+
+/// The same three for PoseService; "published" sees 20 rows of a person, the others 30.
+runtime::NamedModels<pose::Eyes> PoseModels() {
+  runtime::NamedModels<pose::Eyes> models;
+  for (const std::string name : {"mini", "faceless"}) {
+    REQUIRE(models.Add(name, {std::make_unique<FakeEstimator>(30), name, {}}));
+  }
+  REQUIRE(
+      models.Add("published", {std::make_unique<FakeEstimator>(20), "published", {}, "densepose"}));
+  return models;
 }
 
 std::string Png(int height, int width, uint8_t value) {
@@ -101,7 +145,7 @@ v1::ExtractRegionsRequest RegionRequest(const Image& iuv, uint8_t colour) {
 }
 
 TEST_CASE("Regions bring the texture atlas, and the face when the head is seen", "[region]") {
-  region::RegionReader reader(MiniEmbedder(), kTile);
+  region::RegionReader reader(RegionModels());
   Image iuv(64, 48, 3);
   for (int y = 10; y < 30; ++y) {
     for (int x = 10; x < 30; ++x) iuv.at(y, x)[0] = 23;
@@ -119,7 +163,7 @@ TEST_CASE("Regions bring the texture atlas, and the face when the head is seen",
 }
 
 TEST_CASE("A person whose head is not in the picture has no face, which is no error", "[region]") {
-  region::RegionReader reader(MiniEmbedder(), kTile);
+  region::RegionReader reader(RegionModels());
   Image iuv(64, 48, 3);
   for (int y = 10; y < 30; ++y) iuv.at(y, 20)[0] = 2;
   const auto regions = reader.Read(RegionRequest(iuv, 120));
@@ -128,13 +172,110 @@ TEST_CASE("A person whose head is not in the picture has no face, which is no er
   CHECK(regions->face_embedding().empty());
 }
 
+/// A picture of `colour` whose whole head is seen.
+v1::ExtractRegionsRequest HeadRequest(const std::string& model, uint8_t colour = 120) {
+  Image iuv(64, 48, 3);
+  for (int y = 10; y < 40; ++y) {
+    for (int x = 10; x < 40; ++x) iuv.at(y, x)[0] = 23;
+  }
+  v1::ExtractRegionsRequest request = RegionRequest(iuv, colour);
+  request.set_model(model);
+  return request;
+}
+
+TEST_CASE("Regions are extracted in the layout and by the face network of the model asked for",
+          "[region]") {
+  region::RegionReader reader(RegionModels());
+  const auto mini = reader.Read(HeadRequest("models/mini"));
+  const auto published = reader.Read(HeadRequest("models/published"));
+  REQUIRE(mini);
+  REQUIRE(published);
+  CHECK(mini->model() == "models/mini");
+  CHECK(mini->texture_layout() == "atlas");
+  CHECK(runtime::DecodePicture(mini->texture_png(), "texture").value().width == 6 * kTile);
+  CHECK(mini->face_embedding_size() == 1);
+  CHECK(mini->face_embedder() == "mini");
+  CHECK(published->model() == "models/published");
+  CHECK(published->texture_layout() == "smpl");
+  CHECK(runtime::DecodePicture(published->texture_png(), "texture").value().width == 512);
+  CHECK(published->face_embedding_size() == 2);
+  CHECK(published->face_embedder() == "other");
+  CHECK(reader.Read(HeadRequest(""))->model() == "models/mini");
+  const auto unknown = reader.Read(HeadRequest("models/none"));
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().code == Code::kNotFound);
+  CHECK(unknown.error().reason == "UNKNOWN_MODEL");
+  CHECK(unknown.error().message.find("models/mini, models/published") != std::string::npos);
+}
+
+TEST_CASE("For a model without a face network faces are found and have no embedding", "[region]") {
+  region::RegionReader reader(RegionModels());
+  const auto regions = reader.Read(HeadRequest("models/faceless"));
+  REQUIRE(regions);
+  CHECK(regions->face_found());
+  CHECK_FALSE(regions->face_png().empty());
+  CHECK(regions->face_embedding().empty());
+  CHECK(regions->face_embedder().empty());
+}
+
+TEST_CASE("An IUV in another chart than the model's is not cut into a texture", "[region]") {
+  region::RegionReader reader(RegionModels());
+  v1::ExtractRegionsRequest request = HeadRequest("models/published");
+  const auto assumed = reader.Read(request);
+  REQUIRE(assumed);
+  REQUIRE(assumed->warnings_size() == 1);
+  CHECK(assumed->warnings(0).reason() == "IUV_CHART_ASSUMED");
+  CHECK(assumed->warnings(0).field() == "iuv_png");
+  request.set_iuv_chart("densepose");
+  CHECK(reader.Read(request)->warnings().empty());
+  request.set_iuv_chart("atelier");
+  CHECK(reader.Read(request).error().reason == "IUV_CHART");
+  request.set_iuv_chart("");
+  request.set_iuv_png(AddPngText(request.iuv_png(), "iuv_chart", "atelier"));
+  const auto by_file = reader.Read(request);
+  REQUIRE_FALSE(by_file);
+  CHECK(by_file.error().code == Code::kFailedPrecondition);
+  CHECK(by_file.error().reason == "IUV_CHART");
+  request.set_model("models/mini");
+  CHECK(reader.Read(request)->warnings().empty());
+  request.set_iuv_chart("densepose");
+  CHECK(reader.Read(request).error().field == "iuv_chart");
+  request.set_iuv_chart("uv");
+  request.clear_iuv_png();
+  CHECK(reader.Read(request).error().field == "iuv_chart");
+}
+
+TEST_CASE("A black IUV has no regions", "[region]") {
+  region::RegionReader reader(RegionModels());
+  const auto regions = reader.Read(RegionRequest(Image(64, 48, 3), 120));
+  REQUIRE_FALSE(regions);
+  CHECK(regions.error().field == "iuv_png");
+  CHECK(regions.error().message.find("R is 0 in all of 48 x 64 pixels") != std::string::npos);
+}
+
+TEST_CASE("A caller who does not accept an assumed chart gets no regions", "[region]") {
+  region::RegionReader reader(RegionModels());
+  region::RegionServiceImpl service(reader);
+  const auto server = std::move(rpc::Server::Start({}, {&service}).value());
+  const auto stub =
+      v1::RegionService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string(server->port())));
+  v1::ExtractRegionsRequest request = HeadRequest("models/mini");
+  request.add_strict("IUV_CHART_ASSUMED");
+  grpc::ClientContext context;
+  v1::ExtractRegionsResponse response;
+  const Error error = rpc::FromGrpc(stub->ExtractRegions(&context, request, &response));
+  CHECK(error.code == Code::kFailedPrecondition);
+  CHECK(error.reason == "IUV_CHART_ASSUMED");
+}
+
 TEST_CASE("An IUV of another size than the picture is refused", "[region]") {
-  region::RegionReader reader(MiniEmbedder(), kTile);
-  v1::ExtractRegionsRequest request = RegionRequest(Image(64, 48, 3), 120);
-  request.set_iuv_png(Png(32, 48, 0));
+  region::RegionReader reader(RegionModels());
+  v1::ExtractRegionsRequest request = RegionRequest(Image(64, 48, 3, 2), 120);
+  request.set_iuv_png(Png(32, 48, 2));
   const auto regions = reader.Read(request);
   REQUIRE_FALSE(regions);
   CHECK(regions.error().field == "iuv_png");
+  CHECK(regions.error().message.find("of the picture's size") != std::string::npos);
 }
 
 class NoAssets : public generation::AssetSource {
@@ -148,6 +289,9 @@ class NoAssets : public generation::AssetSource {
 struct Services {
   Services() {
     REQUIRE(painters.Add(std::make_unique<FakePainter>()));
+    REQUIRE(painters.Add(std::make_unique<FakePainter>("published", "smpl")));
+    REQUIRE(painters.Add(std::make_unique<FakePainter>("unserved")));
+    spec.set_model("models/mini");
     spec.mutable_source()->set_data(Png(64, 48, 10));
     spec.mutable_pose_picture()->set_data(Png(64, 48, 20));
     spec.set_seed(40);
@@ -171,9 +315,9 @@ struct Services {
     return reader->Finish();
   }
 
-  pose::PoseReader pose_reader{pose::Eyes(std::make_unique<FakeEstimator>(30), "mini", {})};
+  pose::PoseReader pose_reader{PoseModels()};
   pose::PoseServiceImpl pose_service{pose_reader};
-  region::RegionReader region_reader{MiniEmbedder(), kTile};
+  region::RegionReader region_reader{RegionModels()};
   region::RegionServiceImpl region_service{region_reader};
   std::unique_ptr<rpc::Server> eyes =
       std::move(rpc::Server::Start({}, {&pose_service, &region_service}).value());
@@ -209,10 +353,58 @@ TEST_CASE("A photograph without an IUV shows nobody to paint", "[generation]") {
   const auto server = std::move(rpc::Server::Start({}, {&service}).value());
   const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
   const auto perception = generation::MakePerceptionClient(channel, channel);
-  const auto iuv = perception->EstimateIuv(Image(64, 48, 3, 100), {});
+  const auto iuv = perception->EstimateIuv(Image(64, 48, 3, 100), FakePainter().info(), {});
   REQUIRE_FALSE(iuv);
   CHECK(iuv.error().code == Code::kFailedPrecondition);
   CHECK(iuv.error().reason == "NO_PERSON");
+}
+
+TEST_CASE("Models of different layouts, charts and networks paint side by side", "[generation]") {
+  Services services;
+  for (const std::string model : {"models/mini", "models/published"}) {
+    INFO(model);
+    services.spec.set_model(model);
+    services.images.clear();
+    const grpc::Status status = services.Generate();
+    INFO(status.error_message());
+    REQUIRE(status.ok());
+    CHECK(services.images.size() == 2);
+  }
+  // Each was read by its own pose network, and painted with its own layout.
+  const auto iuv_rows = [&](const std::string& model) {
+    v1::EstimatePoseRequest request = PoseRequest(Png(64, 48, 10));
+    request.set_model(model);
+    const Image iuv =
+        runtime::DecodeIuv(services.pose_reader.Read(request)->iuv_png(), "iuv").value();
+    int rows = 0;
+    while (rows < iuv.height && iuv.at(rows, 0)[0] != 0) ++rows;
+    return rows;
+  };
+  CHECK(iuv_rows("models/mini") == 30);
+  CHECK(iuv_rows("models/published") == 20);
+}
+
+TEST_CASE("A model that the pose service does not hold is an error that names the service",
+          "[generation]") {
+  Services services;
+  services.spec.set_model("models/unserved");
+  const Error error = rpc::FromGrpc(services.Generate());
+  CHECK(error.code == Code::kNotFound);
+  CHECK(error.reason == "UNKNOWN_MODEL");
+  CHECK(error.message.find("source: the pose service: `model` must be one that this service holds "
+                           "(models/mini, models/faceless, models/published)") !=
+        std::string::npos);
+}
+
+TEST_CASE("A pose service that holds another chart under the model's name is found out",
+          "[generation]") {
+  Services services;
+  engine::ModelInfo info = FakePainter().info();
+  info.iuv_chart = "densepose";
+  const auto iuv = services.perception->EstimateIuv(Image(64, 48, 3, 100), info, {});
+  REQUIRE_FALSE(iuv);
+  CHECK(iuv.error().reason == "IUV_CHART");
+  CHECK(iuv.error().message.find("the same model folder") != std::string::npos);
 }
 
 TEST_CASE("Generate streams every step and then the pictures", "[generation]") {

@@ -4,6 +4,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/random.h"
+#include "picture/png_text.h"
 #include "runtime/picture_fit.h"
 
 namespace atelier::runtime {
@@ -160,6 +161,46 @@ TEST_CASE("An IUV picture keeps its channels and refuses a part that no body has
   CHECK_FALSE(DecodeIuv(EncodePng(iuv).value(), "iuv_png"));
   CHECK_FALSE(DecodeIuv(Encode(RedAndBlue(), ".jpg"), "iuv_png"));
   CHECK_FALSE(DecodeIuv(EncodePng(Image(16, 16, 1)).value(), "iuv_png"));
+}
+
+TEST_CASE("An IUV that shows no body part is refused with what it shows", "[picture]") {
+  Image iuv(20, 16, 3);
+  for (size_t i = 0; i < iuv.data.size(); i += 3) iuv.data[i + 1] = iuv.data[i + 2] = 9;
+  const auto decoded = DecodeIuv(EncodePng(iuv).value(), "pose_iuv");
+  REQUIRE_FALSE(decoded);
+  CHECK(decoded.error().code == Code::kInvalidArgument);
+  CHECK(decoded.error().field == "pose_iuv");
+  CHECK(
+      decoded.error().message ==
+      "`pose_iuv` must be an IUV picture with a body part, 1..24 in R, somewhere. Given: R is 0 in "
+      "all of 16 x 20 pixels");
+  iuv.data[3 * 319] = 24;
+  CHECK(DecodeIuv(EncodePng(iuv).value(), "pose_iuv"));
+}
+
+TEST_CASE("An encoded IUV names its chart, and decodes to the same pixels", "[picture]") {
+  const Image iuv(20, 16, 3, 7);
+  const std::string png = EncodeIuv(iuv, "densepose").value();
+  CHECK(ReadPngText(png, "iuv_chart") == "densepose");
+  CHECK(DecodeIuv(png, "iuv").value() == iuv);
+}
+
+TEST_CASE("An IUV is shrunk by picking pixels, like its picture in size", "[picture]") {
+  Image iuv(100, 60, 3);
+  for (size_t i = 0; i < iuv.data.size(); i += 3) {
+    iuv.data[i] = i / 3 % 2 == 0 ? 2 : 20;
+    iuv.data[i + 1] = i / 3 % 2 == 0 ? 0 : 255;
+  }
+  const Image small = ShrinkIuvToFit(iuv, 50);
+  const Image picture = ShrinkToFit(Image(100, 60, 3), 50);
+  REQUIRE(small.height == picture.height);
+  REQUIRE(small.width == picture.width);
+  for (size_t i = 0; i < small.data.size(); i += 3) {
+    const bool left = small.data[i] == 2 && small.data[i + 1] == 0;
+    const bool right = small.data[i] == 20 && small.data[i + 1] == 255;
+    REQUIRE((left || right));
+  }
+  CHECK(ShrinkIuvToFit(iuv, 100) == iuv);
 }
 
 TEST_CASE("A large picture is shrunk to its long side, a small one stays", "[fit]") {

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/iuv_chart.h"
 #include "engine/schedulers/scheduler.h"
 #include "engine/weights/json_reader.h"
 
@@ -124,9 +125,7 @@ Status ReadConditioning(const nlohmann::json& json, ModelFolder& model) {
   reader.Optional("texture_width", config.texture_width, 8, kMaxSide);
   ATELIER_RETURN_IF_ERROR(ReadTextureFiles(reader, model));
   reader.Optional("iuv_encoding", config.iuv_encoding, {"vui", "one_hot"});
-  // Published checkpoints read DensePose's chart, models trained on our own renderings its own.
-  model.info.iuv_chart = config.texture_layout == "smpl" ? "densepose" : "atelier";
-  reader.Optional("iuv_chart", model.info.iuv_chart, {"atelier", "densepose"});
+  reader.Optional("iuv_chart", model.info.iuv_chart, {kIuvCharts.begin(), kIuvCharts.end()});
   reader.Optional("latent_scale", config.latent_scale, 1e-6, 1e6);
   if (const nlohmann::json* warp = reader.Object("texture_warp")) {
     JsonReader warp_reader(*warp, "conditioning.texture_warp");
@@ -207,6 +206,9 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
   if (defaults != nullptr) ATELIER_RETURN_IF_ERROR(ReadDefaults(*defaults, info));
   if (steps != nullptr) ATELIER_RETURN_IF_ERROR(ReadSteps(*steps, info));
   info.texture_layout = model.conditioning.texture_layout;
+  // Published checkpoints read DensePose's chart, models trained on our own renderings its own.
+  if (info.iuv_chart.empty())
+    info.iuv_chart = info.texture_layout == "smpl" ? kDensePoseChart : kAtelierChart;
   info.texture_height = static_cast<int>(model.conditioning.texture_height);
   info.texture_width = static_cast<int>(model.conditioning.texture_width);
   return ReadFaceEmbeddingSize(model);
