@@ -6,7 +6,6 @@
 #include <functional>
 #include <numeric>
 
-#include "pose/person_frame.h"
 #include "pose/person_limits.h"
 
 namespace atelier::pose {
@@ -68,6 +67,15 @@ Result<ModelReading> ReadTurned(engine::PoseEstimator& network, const Image& pic
 }
 
 }  // namespace
+
+Result<engine::PoseEstimate> EstimateInFrame(engine::PoseEstimator& network, const Image& picture,
+                                             const PersonFrame& frame) {
+  ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate,
+                           network.Estimate(CutFrame(picture, frame)));
+  estimate.iuv = PutBack(estimate.iuv, frame, picture.height, picture.width);
+  estimate.keypoints = PutBack(estimate.keypoints, frame);
+  return estimate;
+}
 
 bool SeesSomebody(const Image& iuv, float confidence) {
   return confidence >= kMinPartConfidence && PersonFraction(iuv) >= kMinPersonFraction;

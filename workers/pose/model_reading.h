@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "engine/perception.h"
 #include "pose/keypoint_estimator.h"
+#include "pose/person_frame.h"
 
 namespace atelier::pose {
 
@@ -40,6 +41,11 @@ bool SureOfPerson(const engine::PoseEstimate& estimate);
 /// As SurestConfidence(), each confidence being the lower of two readings of the same picture and
 /// the less the farther they lie apart: a third is left at 3 % of the longer side.
 double Agreement(const Keypoints& one, const Keypoints& other, int height, int width);
+
+/// What `network` reads in the frame, as if it had read the whole picture. Errors are the
+/// network's.
+Result<engine::PoseEstimate> EstimateInFrame(engine::PoseEstimator& network, const Image& picture,
+                                             const PersonFrame& frame);
 
 /// `estimate` is `network`'s of `picture`: how sure it is, by a second look at the mirrored
 /// picture. FAILED_PRECONDITION (NO_PERSON) with the number when it sees nobody; errors of the

@@ -12,6 +12,22 @@ constexpr double kMargin = 0.05;
 /// Of the picture's area: from here on a cut would not make the person much larger.
 constexpr double kFillingShare = 0.5;
 
+/// Of a part, to have a middle.
+constexpr int kFewestPixels = 16;
+constexpr double kDegreesPerRadian = 180 / 3.14159265358979323846;
+
+struct PixelMean {
+  double sum_x = 0, sum_y = 0;
+  int count = 0;
+  void Add(int x, int y) {
+    sum_x += x;
+    sum_y += y;
+    ++count;
+  }
+  double x() const { return sum_x / count; }
+  double y() const { return sum_y / count; }
+};
+
 /// One counter-clockwise quarter turn: the pixel at (x, y) goes to (y, width - 1 - x).
 Image TurnOnce(const Image& image) {
   Image turned(image.width, image.height, image.channels);
@@ -99,13 +115,18 @@ Keypoints PutBack(const Keypoints& cut, const PersonFrame& frame) {
   return keypoints;
 }
 
-Result<engine::PoseEstimate> EstimateInFrame(engine::PoseEstimator& network, const Image& picture,
-                                             const PersonFrame& frame) {
-  ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate,
-                           network.Estimate(CutFrame(picture, frame)));
-  estimate.iuv = PutBack(estimate.iuv, frame, picture.height, picture.width);
-  estimate.keypoints = PutBack(estimate.keypoints, frame);
-  return estimate;
+std::optional<double> TiltOfParts(const Image& iuv) {
+  PixelMean head, torso;
+  for (int y = 0; y < iuv.height; ++y) {
+    for (int x = 0; x < iuv.width; ++x) {
+      const auto part = static_cast<BodyPart>(iuv.at(y, x)[0]);
+      if (part == BodyPart::kRightHead || part == BodyPart::kLeftHead) head.Add(x, y);
+      if (part == BodyPart::kTorsoFront || part == BodyPart::kTorsoBack) torso.Add(x, y);
+    }
+  }
+  if (head.count < kFewestPixels || torso.count < kFewestPixels) return std::nullopt;
+  const double right = head.x() - torso.x(), up = torso.y() - head.y();
+  return std::atan2(right, up) * kDegreesPerRadian;
 }
 
 }  // namespace atelier::pose

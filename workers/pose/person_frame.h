@@ -6,7 +6,6 @@
 
 #include "base/body.h"
 #include "base/image.h"
-#include "engine/perception.h"
 
 namespace atelier::pose {
 
@@ -38,9 +37,8 @@ Image CutFrame(const Image& picture, const PersonFrame& frame);
 Image PutBack(const Image& cut, const PersonFrame& frame, int height, int width);
 Keypoints PutBack(const Keypoints& cut, const PersonFrame& frame);
 
-/// What `network` reads in the frame, as if it had read the whole picture. Errors are the
-/// network's.
-Result<engine::PoseEstimate> EstimateInFrame(engine::PoseEstimator& network, const Image& picture,
-                                             const PersonFrame& frame);
+/// The tilt of the body of an IUV picture, by the middles of head and torso: degrees clockwise from
+/// upright. Nothing where either has fewer than 16 pixels.
+std::optional<double> TiltOfParts(const Image& iuv);
 
 }  // namespace atelier::pose
