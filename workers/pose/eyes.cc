@@ -40,7 +40,7 @@ Result<Seen> Eyes::LookAt(const Image& picture, Look look) {
 
 Result<Seen> Eyes::LookByBoth(const Image& picture) {
   ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, model_->Estimate(picture));
-  if (SureOfPerson(estimate)) {
+  if (SureOfPerson(estimate, WholePicture(picture))) {
     ATELIER_ASSIGN_OR_RETURN(const std::optional<int> people,
                              photographs_.keypoints->CountPeople(picture));
     if (people.value_or(kOnePerson) == kOnePerson) {
@@ -110,7 +110,7 @@ Status Eyes::ReadParts(const Image& picture, const PersonFrame& frame,
     } else {
       ATELIER_ASSIGN_OR_RETURN(estimate, EstimateInFrame(*model_, picture, frame));
     }
-    if (whole != nullptr && SureOfPerson(estimate)) {
+    if (whole != nullptr && SureOfPerson(estimate, frame)) {
       seen.body.keypoints = estimate.keypoints;
       seen.body.landmarks.clear();
       seen.body_estimator = name_;
@@ -119,7 +119,7 @@ Status Eyes::ReadParts(const Image& picture, const PersonFrame& frame,
     seen.iuv = std::move(estimate.iuv);
     seen.iuv_confidence = estimate.confidence;
   }
-  if (!SeesSomebody(seen.iuv, seen.iuv_confidence)) seen.iuv = {};
+  if (!SeesSomebody(seen.iuv, seen.iuv_confidence, frame)) seen.iuv = {};
   return {};
 }
 

@@ -21,10 +21,10 @@ constexpr double kReach = 0.03;
 constexpr std::array<int, kKeypointCount> kTwin = {0,  1,  5, 6, 7,  2,  3,  4,  11,
                                                    12, 13, 8, 9, 10, 15, 14, 17, 16};
 
-double PersonFraction(const Image& iuv) {
-  size_t person = 0;
+int PersonPixels(const Image& iuv) {
+  int person = 0;
   for (size_t i = 0; i < iuv.data.size(); i += 3) person += iuv.data[i] != 0;
-  return 3.0 * static_cast<double>(person) / static_cast<double>(iuv.data.size());
+  return person;
 }
 
 double MeanOfSurest(std::array<double, kKeypointCount> confidences) {
@@ -56,10 +56,11 @@ Keypoints MirroredBack(const Keypoints& keypoints, int width) {
 Result<ModelReading> ReadTurned(engine::PoseEstimator& network, const Image& picture) {
   ModelReading best;
   for (int turns = 1; turns <= 3; ++turns) {
+    const PersonFrame frame = WholePicture(picture, turns);
     ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate,
-                             EstimateInFrame(network, picture, WholePicture(picture, turns)));
+                             EstimateInFrame(network, picture, frame));
     const double confidence = SurestConfidence(estimate.keypoints);
-    if (SureOfPerson(estimate) && confidence > best.confidence) {
+    if (SureOfPerson(estimate, frame) && confidence > best.confidence) {
       best = {std::move(estimate), confidence, kSureModelConfidence};
     }
   }
@@ -77,8 +78,9 @@ Result<engine::PoseEstimate> EstimateInFrame(engine::PoseEstimator& network, con
   return estimate;
 }
 
-bool SeesSomebody(const Image& iuv, float confidence) {
-  return confidence >= kMinPartConfidence && PersonFraction(iuv) >= kMinPersonFraction;
+bool SeesSomebody(const Image& iuv, float confidence, const PersonFrame& frame) {
+  return confidence >= kMinPartConfidence &&
+         PersonPixels(iuv) >= kMinPersonFraction * frame.width * frame.height;
 }
 
 double SurestConfidence(const Keypoints& keypoints) {
@@ -92,9 +94,9 @@ bool SureOfKeypoints(const Keypoints& keypoints) {
   return SurestConfidence(keypoints) >= kSureModelConfidence;
 }
 
-bool SureOfPerson(const engine::PoseEstimate& estimate) {
+bool SureOfPerson(const engine::PoseEstimate& estimate, const PersonFrame& frame) {
   return SureOfKeypoints(estimate.keypoints) && estimate.confidence >= kSurePartConfidence &&
-         SeesSomebody(estimate.iuv, estimate.confidence);
+         SeesSomebody(estimate.iuv, estimate.confidence, frame);
 }
 
 double Agreement(const Keypoints& one, const Keypoints& other, int height, int width) {
@@ -111,7 +113,7 @@ Result<ModelReading> ConfirmByMirror(engine::PoseEstimator& network, const std::
                                      const Image& picture, engine::PoseEstimate estimate) {
   ATELIER_ASSIGN_OR_RETURN(const engine::PoseEstimate mirrored,
                            network.Estimate(Mirrored(picture)));
-  const bool somebody = SeesSomebody(estimate.iuv, estimate.confidence);
+  const bool somebody = SeesSomebody(estimate.iuv, estimate.confidence, WholePicture(picture));
   const double agreement =
       somebody ? Agreement(estimate.keypoints, MirroredBack(mirrored.keypoints, picture.width),
                            picture.height, picture.width)
@@ -124,7 +126,7 @@ Result<ModelReading> ReadByModel(engine::PoseEstimator& network, const std::stri
                                  const Image& picture) {
   ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, network.Estimate(picture));
   const double confidence = SurestConfidence(estimate.keypoints);
-  if (SureOfPerson(estimate)) {
+  if (SureOfPerson(estimate, WholePicture(picture))) {
     return ModelReading{std::move(estimate), confidence, kSureModelConfidence};
   }
   Result<ModelReading> upright = ConfirmByMirror(network, name, picture, std::move(estimate));

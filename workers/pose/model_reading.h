@@ -22,9 +22,9 @@ struct ModelReading {
   double sure_confidence = 0;
 };
 
-/// Fewer pixels than 0.5 % of the picture, or parts no surer than a guess among 25 would make them
-/// (0.2), are nobody.
-bool SeesSomebody(const Image& iuv, float confidence);
+/// Of a reading of `frame`: fewer pixels than 0.5 % of it, or parts no surer than a guess among 25
+/// would make them (0.2), are nobody.
+bool SeesSomebody(const Image& iuv, float confidence, const PersonFrame& frame);
 
 /// Mean confidence of the nine keypoints that it is surest of: the other half of a person may lie
 /// outside of the picture.
