@@ -85,18 +85,27 @@ Result<std::optional<int>> BlazePose::CountPeople(const Image& picture) {
 Result<std::vector<Detection>> BlazePose::FindPeople(const Image& picture) {
   ATELIER_ASSIGN_OR_RETURN(std::vector<Detection> people,
                            detector_.Detect(picture, SquareAround(picture)));
-  if (people.empty()) {
-    for (const Roi& part : HalfSizeParts(picture)) {
-      ATELIER_ASSIGN_OR_RETURN(const std::vector<Detection> found, detector_.Detect(picture, part));
-      std::copy_if(found.begin(), found.end(), std::back_inserter(people),
-                   [](const Detection& one) { return one.score >= pose::kMinPartScore; });
-    }
-    people = MergeOverlapping(std::move(people));
+  const bool in_whole = std::any_of(people.begin(), people.end(), [](const Detection& one) {
+    return one.score >= pose::kMinDetectedConfidence;
+  });
+  if (!in_whole) {
+    ATELIER_ASSIGN_OR_RETURN(std::vector<Detection> small, FindSmallPeople(picture));
+    if (!small.empty()) people = std::move(small);
   }
   std::stable_sort(people.begin(), people.end(), [](const Detection& a, const Detection& b) {
     return BodyRadius(a) > BodyRadius(b);
   });
   return people;
+}
+
+Result<std::vector<Detection>> BlazePose::FindSmallPeople(const Image& picture) {
+  std::vector<Detection> people;
+  for (const Roi& part : HalfSizeParts(picture)) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<Detection> found, detector_.Detect(picture, part));
+    std::copy_if(found.begin(), found.end(), std::back_inserter(people),
+                 [](const Detection& one) { return one.score >= pose::kMinPartScore; });
+  }
+  return MergeOverlapping(std::move(people));
 }
 
 Result<BlazePose::Look> BlazePose::LookTwice(const Image& picture, const Detection& person) {

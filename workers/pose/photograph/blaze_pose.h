@@ -43,6 +43,7 @@ class BlazePose final : public pose::KeypointEstimator {
       : detector_(std::move(detector)), network_(std::move(landmarks)) {}
   /// Largest first.
   Result<std::vector<Detection>> FindPeople(const Image& picture);
+  Result<std::vector<Detection>> FindSmallPeople(const Image& picture);
   Result<Look> LookAt(const Image& picture, const Roi& roi);
   /// The presence is the lower one of both looks.
   Result<Look> LookTwice(const Image& picture, const Detection& person);
