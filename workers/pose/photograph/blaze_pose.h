@@ -22,7 +22,7 @@ class BlazePose final : public pose::KeypointEstimator {
 
   std::string_view name() const override { return "blazepose"; }
 
-  /// The largest person of those that the detector finds; where it finds none, it is asked about
+  /// The largest person of those that the detector finds; where it is sure of none, it is asked about
   /// the picture's parts of half its size, so that a person who is small in the picture is found.
   /// Confidence is the detector's score times the lower presence of the two looks. Nobody is seen
   /// when it stays below 0.58 for everybody found.
