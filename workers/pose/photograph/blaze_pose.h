@@ -22,10 +22,10 @@ class BlazePose final : public pose::KeypointEstimator {
 
   std::string_view name() const override { return "blazepose"; }
 
-  /// The largest person of those that the detector finds; where it is sure of none, it is asked about
-  /// the picture's parts of half its size, so that a person who is small in the picture is found.
-  /// Confidence is the detector's score times the lower presence of the two looks. Nobody is seen
-  /// when it stays below 0.58 for everybody found.
+  /// The largest person of those that the detector finds; where it is sure of none, it is asked
+  /// about the picture's parts of half its size, so that a person who is small in the picture is
+  /// found. Confidence is the detector's score times the lower presence of the two looks. Nobody is
+  /// seen when it stays below 0.58 for everybody found.
   Result<pose::KeypointEstimate> Estimate(const Image& picture) override;
 
   Result<std::optional<int>> CountPeople(const Image& picture) override;
