@@ -379,8 +379,9 @@ TEST_CASE("A face picture need not show a body", "[preparer]") {
   bench.spec.mutable_face()->set_data(Png(64, 64, 77));
   const auto job = bench.Prepare();
   REQUIRE(job);
-  REQUIRE((*job)->warnings.size() == 1);
+  REQUIRE((*job)->warnings.size() == 2);
   CHECK((*job)->warnings[0].field == "source");
+  CHECK((*job)->warnings[1].field == "pose_picture");
 }
 
 TEST_CASE("A given texture must have the model's size", "[preparer]") {
