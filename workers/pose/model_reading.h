@@ -34,9 +34,9 @@ double SurestConfidence(const Keypoints& keypoints);
 /// SurestConfidence() of at least 0.8.
 bool SureOfKeypoints(const Keypoints& keypoints);
 
-/// Whether the picture must show a person by this reading alone: it is sure of the keypoints, and
+/// Whether `frame` must show a person by this reading of it alone: it is sure of the keypoints, and
 /// of the parts.
-bool SureOfPerson(const engine::PoseEstimate& estimate);
+bool SureOfPerson(const engine::PoseEstimate& estimate, const PersonFrame& frame);
 
 /// As SurestConfidence(), each confidence being the lower of two readings of the same picture and
 /// the less the farther they lie apart: a third is left at 3 % of the longer side.
