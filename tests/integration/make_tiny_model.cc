@@ -1,7 +1,7 @@
 // Writes a model folder with tiny networks and random weights: everything the processes load, at a
 // size where a denoising step takes milliseconds. What it paints is noise.
 //
-// There are three kinds, which differ in everything that the pose and region services do for a
+// There are four kinds, which differ in everything that the pose and region services do for a
 // model (kKinds). The published kind comes with a DensePose network, densepose.ts, for who wants
 // it.
 #include <torch/script.h>
@@ -33,19 +33,19 @@ struct Kind {
   const char* name;
   const char* texture_layout;
   const char* iuv_chart;
-  /// What its pose network takes every pixel for; kBackground: it has no such network.
+  bool has_pose_network;
+  /// What its pose network takes every pixel for; kBackground: it sees nobody.
   BodyPart sees;
   /// Numbers of its face network's embeddings; 0: it has no such network, and reads 512.
   int face_embedding;
 };
 
 constexpr std::array kKinds = {
-    Kind{"tiny", "atlas", "atelier", BodyPart::kRightHead, 32},
-    Kind{"tiny-smpl", "smpl", "atelier", BodyPart::kLeftHead, 16},
-    Kind{"tiny-published", "smpl", "densepose", BodyPart::kBackground, 0},
+    Kind{"tiny", "atlas", "atelier", true, BodyPart::kRightHead, 32},
+    Kind{"tiny-smpl", "smpl", "atelier", true, BodyPart::kLeftHead, 16},
+    Kind{"tiny-published", "smpl", "densepose", false, BodyPart::kBackground, 0},
+    Kind{"tiny-blind", "atlas", "atelier", true, BodyPart::kBackground, 32},
 };
-
-bool HasPoseNetwork(const Kind& kind) { return kind.sees != BodyPart::kBackground; }
 
 /// A DensePose network that sees one person all over the picture, a head above a torso.
 constexpr char kDensePoseNetwork[] = R"(
@@ -105,7 +105,7 @@ nlohmann::json ComponentsJson(const Kind& kind) {
   components["pose_guider"] = component("pose_guider", {{"conditioning_embedding_channels", 16},
                                                         {"conditioning_channels", 3},
                                                         {"block_out_channels", {8, 8, 16, 16}}});
-  if (HasPoseNetwork(kind)) {
+  if (kind.has_pose_network) {
     components["pose_network"] =
         component("pose_network", {{"height", 64}, {"width", 48}, {"channels", {16, 16, 16}}});
   }
@@ -159,14 +159,20 @@ Status Write(const fs::path& folder, const std::string& name, const torch::nn::M
 }
 
 /// An untrained pose network would see nobody or a different nobody in every picture. This one
-/// takes every pixel for one part, surely: a person with a face is found in any picture.
+/// takes every pixel for one part, surely: a person with a face is found in any picture. It is sure
+/// of the keypoints too, wherever it sees them, but for the neck and the hips, by whose places the
+/// person might stand upside down.
 PoseNetwork SeesEverywhere(BodyPart part, const PoseNetworkConfig& config) {
   PoseNetwork network(config);
   const torch::NoGradGuard no_grad;
   constexpr double kSure = 8;
+  constexpr int kNeck = 1, kRightHip = 8, kLeftHip = 11;
   for (auto& parameter : network->named_parameters()) {
-    if (parameter.key() != "conv_parts.bias") continue;
-    parameter.value()[static_cast<int>(part)] += kSure;
+    if (parameter.key() == "conv_heat.bias") {
+      parameter.value() += kSure;
+      for (const int unseen : {kNeck, kRightHip, kLeftHip}) parameter.value()[unseen] -= 2 * kSure;
+    }
+    if (parameter.key() == "conv_parts.bias") parameter.value()[static_cast<int>(part)] += kSure;
   }
   return network;
 }
@@ -184,7 +190,7 @@ Status WritePaintingNetworks(const ModelFolder& model) {
 
 Status WritePerceptionNetworks(const Kind& kind, const ModelFolder& model) {
   const fs::path& folder = model.folder;
-  if (HasPoseNetwork(kind)) {
+  if (kind.has_pose_network) {
     ATELIER_ASSIGN_OR_RETURN(const PoseNetworkConfig config,
                              ParsePoseNetworkConfig(model.components.at("pose_network").config));
     ATELIER_RETURN_IF_ERROR(Write(folder, "pose_network", *SeesEverywhere(kind.sees, config)));
@@ -220,6 +226,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "make_tiny_model: %s\n", status.error().message.c_str());
     return 1;
   }
-  std::fprintf(stderr, "usage: make_tiny_model FOLDER [tiny|tiny-smpl|tiny-published]\n");
+  std::fprintf(stderr,
+               "usage: make_tiny_model FOLDER [tiny|tiny-smpl|tiny-published|tiny-blind]\n");
   return 1;
 }

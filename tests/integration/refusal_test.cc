@@ -157,6 +157,26 @@ TEST_CASE("A request that can never run is refused by its field and nothing is q
   CHECK(studio.client().List()->jobs_size() == 0);
 }
 
+TEST_CASE("A job with a picture of nobody fails by the picture's field, with the numbers",
+          "[integration]") {
+  Studio studio({.models = {TinyBlindModel()}});
+  studio.StartAll();
+  v1::SynthesisSpec spec = PersonSpec(2);
+  const auto nobody = studio.client().Synthesize(spec);
+  REQUIRE_FALSE(nobody.has_value());
+  CHECK(nobody.error().reason == "NO_PERSON");
+  INFO(nobody.error().message);
+  CHECK(nobody.error().message.find("source: nobody is seen in the picture: tiny-blind's") !=
+        std::string::npos);
+  CHECK(nobody.error().message.find("must be at least 0.55. Given: 0.00") != std::string::npos);
+  v1::EstimatePoseRequest request;
+  request.mutable_picture()->set_data(PersonPng());
+  const auto pose = studio.client().EstimatePose(request);
+  REQUIRE_FALSE(pose.has_value());
+  CHECK(pose.error().code == Code::kFailedPrecondition);
+  CHECK(pose.error().reason == "NO_PERSON");
+}
+
 TEST_CASE("A file that is no picture cannot be uploaded", "[integration]") {
   Studio studio;
   studio.StartServer();

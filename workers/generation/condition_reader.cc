@@ -60,7 +60,8 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
                                                                       const JobContext& job) {
   const std::string key = KeyOf(person, job.model);
   SharedConditions conditions = cache_.Find(key);
-  const bool is_enough = conditions && (!person.wants_texture || !conditions->texture.empty());
+  const bool is_enough = conditions && (!person.wants_texture || !conditions->texture.empty()) &&
+                         (person.face_is_enough || !conditions->iuv.empty());
   if (!is_enough) {
     ATELIER_ASSIGN_OR_RETURN(conditions, ReadPersonAnew(person, job));
     cache_.Insert(key, conditions);
@@ -76,7 +77,9 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   auto conditions = std::make_shared<Conditions>();
   auto iuv = ReadPersonIuv(person, whole, job, *conditions);
   // Without an IUV a detector may still find the face.
-  const bool face_alone = !iuv && iuv.error().reason == kIuvChartReason && !person.wants_texture;
+  const bool no_estimator = !iuv && iuv.error().reason == kIuvChartReason && !person.wants_texture;
+  const bool nobody = !iuv && iuv.error().reason == kNoPersonReason && person.face_is_enough;
+  const bool face_alone = no_estimator || nobody;
   if (!iuv && !face_alone) return Propagate(iuv.error());
   if (iuv) conditions->iuv = *std::move(iuv);
   conditions->picture = runtime::ShrinkToFit(std::move(whole), kMaxConditionSide);

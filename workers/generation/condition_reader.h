@@ -42,6 +42,8 @@ struct PersonPicture {
   /// Whether the texture map is wanted and not the face alone. Only then an IUV that nobody reads
   /// is an error.
   bool wants_texture = true;
+  /// Only the face counts: a detector may find it where nobody\'s body is seen.
+  bool face_is_enough = false;
 };
 
 /// What one job is prepared with: its model, when to give up, and where its warnings go.

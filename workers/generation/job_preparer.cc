@@ -1,5 +1,8 @@
 #include "generation/job_preparer.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "picture/given_iuv.h"
 #include "runtime/picture_codec.h"
 #include "runtime/picture_fit.h"
@@ -96,8 +99,7 @@ Status JobPreparer::FillFace(const v1::SynthesisSpec& spec, const Conditions& so
     request.face_embedding = source.face_embedding;
     return {};
   }
-  const PersonPicture person{.picture = spec.face(), .field = "face", .wants_texture = false};
-  ATELIER_ASSIGN_OR_RETURN(const auto face, reader_.ReadPerson(person, job));
+  ATELIER_ASSIGN_OR_RETURN(const auto face, ReadFace(spec.face(), job));
   if (face->face_embedding.empty() && face->face_found) {
     return MakeError(Code::kFailedPrecondition, "NO_FACE_EMBEDDING",
                      "face: a face is seen, but the region service has no network that knows faces "
@@ -108,6 +110,21 @@ Status JobPreparer::FillFace(const v1::SynthesisSpec& spec, const Conditions& so
   }
   request.face_embedding = face->face_embedding;
   return {};
+}
+
+Result<std::shared_ptr<const Conditions>> JobPreparer::ReadFace(const v1::Picture& picture,
+                                                                const JobContext& job) {
+  const PersonPicture person{
+      .picture = picture, .field = "face", .wants_texture = false, .face_is_enough = true};
+  std::vector<Warning> warnings;
+  auto face = reader_.ReadPerson(person, {job.model, job.stop, warnings});
+  if (!face && face.error().reason == kNoPersonReason) {
+    return MakeError(Code::kFailedPrecondition, "NO_FACE", face.error().message);
+  }
+  // A picture of a face need not show a body.
+  std::copy_if(warnings.begin(), warnings.end(), std::back_inserter(job.warnings),
+               [](const Warning& warning) { return warning.reason != "PERSON_CUT_OFF"; });
+  return face;
 }
 
 Status JobPreparer::FillTexture(const v1::SynthesisSpec& spec, const Conditions& source,

@@ -42,6 +42,9 @@ class JobPreparer {
                     engine::PaintRequest& request);
   Status FillFace(const v1::SynthesisSpec& spec, const Conditions& source, const JobContext& job,
                   engine::PaintRequest& request);
+  /// FAILED_PRECONDITION (NO_FACE) when nobody is seen and there is no detector of faces.
+  Result<std::shared_ptr<const Conditions>> ReadFace(const v1::Picture& picture,
+                                                     const JobContext& job);
   Status FillTexture(const v1::SynthesisSpec& spec, const Conditions& source, const JobContext& job,
                      engine::PaintRequest& request);
   Result<Image> ReadTargetIuv(const v1::SynthesisSpec& spec, int height, int width,

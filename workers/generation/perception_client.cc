@@ -66,7 +66,7 @@ class GrpcPerception : public Perception {
           return pose_->EstimatePose(&context, request, &response);
         }));
     if (response.iuv_png().empty()) {
-      return MakeError(Code::kFailedPrecondition, "NO_PERSON",
+      return MakeError(Code::kFailedPrecondition, kNoPersonReason,
                        response.iuv_estimator() + " sees no body parts in the picture");
     }
     ATELIER_RETURN_IF_ERROR(RequireChart(response, model));

@@ -15,6 +15,9 @@
 
 namespace atelier::generation {
 
+/// Reason of the pose service's error when it sees nobody.
+inline constexpr char kNoPersonReason[] = "NO_PERSON";
+
 struct IuvEstimate {
   /// (I, U, V) of the picture's size, in the chart that the model reads.
   Image iuv;

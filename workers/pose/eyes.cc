@@ -1,48 +1,14 @@
 #include "pose/eyes.h"
 
-#include <algorithm>
-#include <functional>
-#include <numeric>
-#include <optional>
+#include <utility>
 
 #include "picture/given_iuv.h"
 #include "pose/estimator_choice.h"
+#include "pose/person_limits.h"
 #include "pose/person_mask.h"
 #include "runtime/named_models.h"
 
 namespace atelier::pose {
-namespace {
-
-/// Below either of these nobody is in the picture: a few stray pixels, or parts no surer than a
-/// guess among 25 classes would make them.
-constexpr double kMinPersonFraction = 0.005;
-constexpr float kMinConfidence = 0.2f;
-
-/// The surer half: the other half of a person may lie outside of the picture.
-constexpr int kSurestCount = kKeypointCount / 2;
-/// Of the surer half's mean. docs/photographs.md has what was measured on either side.
-constexpr float kSureConfidence = 0.8f;
-
-double PersonFraction(const Image& iuv) {
-  size_t person = 0;
-  for (size_t i = 0; i < iuv.data.size(); i += 3) person += iuv.data[i] != 0;
-  return 3.0 * static_cast<double>(person) / static_cast<double>(iuv.data.size());
-}
-
-bool SeesSomebody(const Image& iuv, float confidence) {
-  return confidence >= kMinConfidence && PersonFraction(iuv) >= kMinPersonFraction;
-}
-
-}  // namespace
-
-bool SureOfKeypoints(const Keypoints& keypoints) {
-  std::array<float, kKeypointCount> confidences;
-  std::transform(keypoints.begin(), keypoints.end(), confidences.begin(),
-                 [](const Keypoint& point) { return point.confidence; });
-  std::sort(confidences.begin(), confidences.end(), std::greater<>());
-  return std::accumulate(confidences.begin(), confidences.begin() + kSurestCount, 0.0f) >=
-         kSurestCount * kSureConfidence;
-}
 
 Eyes::Eyes(std::unique_ptr<engine::PoseEstimator> model, std::string name,
            PhotographEyes photographs, std::string iuv_chart)
@@ -67,52 +33,94 @@ Result<Seen> Eyes::LookAt(const Image& picture, Look look) {
     if (!photographs_.keypoints) return NoPhotographNetworks();
     return LookAtPhotograph(picture, nullptr);
   }
-  ATELIER_ASSIGN_OR_RETURN(const engine::PoseEstimate estimate, model_->Estimate(picture));
-  const bool somebody = SeesSomebody(estimate.iuv, estimate.confidence);
-  const bool doubtful = !somebody || !SureOfKeypoints(estimate.keypoints);
-  if (look == Look::kAuto && doubtful && photographs_.keypoints) {
-    Result<Seen> seen = LookAtPhotograph(picture, &estimate);
-    if (seen || seen.error().reason != kNoPersonReason) return seen;
-  }
-  if (!somebody) return NoPerson();
-  return SeenByModel(estimate);
+  if (look == Look::kAuto && photographs_.keypoints) return LookByBoth(picture);
+  ATELIER_ASSIGN_OR_RETURN(ModelReading reading, ReadByModel(*model_, name_, picture));
+  return SeenByModel(std::move(reading));
 }
 
-Seen Eyes::SeenByModel(const engine::PoseEstimate& estimate) const {
+Result<Seen> Eyes::LookByBoth(const Image& picture) {
+  ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, model_->Estimate(picture));
+  if (SureOfPerson(estimate, WholePicture(picture))) {
+    ATELIER_ASSIGN_OR_RETURN(const std::optional<int> people,
+                             photographs_.keypoints->CountPeople(picture));
+    if (people.value_or(kOnePerson) == kOnePerson) {
+      const double confidence = SurestConfidence(estimate.keypoints);
+      return SeenByModel({std::move(estimate), confidence, kSureModelConfidence});
+    }
+  }
+  Result<Seen> seen = LookAtPhotograph(picture, &estimate);
+  if (seen || seen.error().reason != kNoPersonReason) return seen;
+  Result<ModelReading> confirmed = ConfirmByMirror(*model_, name_, picture, std::move(estimate));
+  if (confirmed) return SeenByModel(std::move(*confirmed));
+  if (confirmed.error().reason != kNoPersonReason) return Propagate(confirmed.error());
+  return NoPerson(seen.error(), confirmed.error());
+}
+
+Seen Eyes::SeenByModel(ModelReading reading) const {
   Seen seen;
-  seen.body.keypoints = estimate.keypoints;
-  seen.body.confidence = estimate.confidence;
-  seen.body.mask = MaskOf(estimate.iuv);
+  seen.body.keypoints = reading.estimate.keypoints;
+  seen.body.confidence = static_cast<float>(reading.confidence);
+  seen.body.mask = MaskOf(reading.estimate.iuv);
   seen.body_estimator = seen.iuv_estimator = name_;
-  seen.iuv = estimate.iuv;
-  seen.iuv_confidence = estimate.confidence;
+  seen.iuv_confidence = reading.estimate.confidence;
+  seen.iuv = std::move(reading.estimate.iuv);
+  seen.person = {.confidence = reading.confidence,
+                 .sure_confidence = reading.sure_confidence,
+                 .outside = OutsideShare(seen.body.keypoints),
+                 .tilt_degrees = TiltDegrees(seen.body.keypoints),
+                 .height_pixels = HeightPixels(seen.body.mask)};
   return seen;
 }
 
-/// `model`: what the model's network sees, when it was asked already.
-Result<Seen> Eyes::LookAtPhotograph(const Image& picture, const engine::PoseEstimate* model) {
+Result<Seen> Eyes::LookAtPhotograph(const Image& picture, const engine::PoseEstimate* whole) {
   Seen seen;
   ATELIER_ASSIGN_OR_RETURN(seen.body, photographs_.keypoints->Estimate(picture));
   seen.body_estimator = photographs_.keypoints->name();
+  seen.person.confidence = seen.body.confidence;
+  seen.person.sure_confidence = seen.body.sure_confidence;
+  seen.person.people = seen.body.people;
+  if (seen.body.landmarks.empty()) {
+    seen.person.tilt_degrees = TiltDegrees(seen.body.keypoints);
+  } else {
+    seen.person.tilt_degrees = TiltDegrees(seen.body.landmarks);
+    seen.person.outside = OutsideShare(seen.body.landmarks, picture.height, picture.width);
+  }
+  PersonFrame frame = FrameAround(PersonBox(seen.body.mask), seen.person.tilt_degrees, picture);
+  if (seen.person.people == kOnePerson && FillsPicture(frame, picture)) {
+    frame = WholePicture(picture);
+  }
+  ATELIER_RETURN_IF_ERROR(ReadParts(picture, frame, whole, seen));
+  if (seen.body.mask.empty() && !seen.iuv.empty()) seen.body.mask = MaskOf(seen.iuv);
+  seen.person.height_pixels = HeightPixels(seen.body.mask);
+  return seen;
+}
+
+Status Eyes::ReadParts(const Image& picture, const PersonFrame& frame,
+                       const engine::PoseEstimate* whole, Seen& seen) {
   if (photographs_.dense_pose) {
-    ATELIER_ASSIGN_OR_RETURN(engine::IuvReading reading,
-                             photographs_.dense_pose->Estimate(picture));
+    ATELIER_ASSIGN_OR_RETURN(const engine::IuvReading reading,
+                             photographs_.dense_pose->Estimate(CutFrame(picture, frame)));
     seen.iuv_estimator = "densepose";
-    seen.iuv = std::move(reading.iuv);
+    seen.iuv = PutBack(reading.iuv, frame, picture.height, picture.width);
     seen.iuv_confidence = reading.confidence;
   } else {
-    std::optional<engine::PoseEstimate> asked;
-    if (model == nullptr) {
-      ATELIER_ASSIGN_OR_RETURN(asked, model_->Estimate(picture));
-      model = &*asked;
+    engine::PoseEstimate estimate;
+    if (whole != nullptr && IsWhole(frame, picture)) {
+      estimate = *whole;
+    } else {
+      ATELIER_ASSIGN_OR_RETURN(estimate, EstimateInFrame(*model_, picture, frame));
+    }
+    if (whole != nullptr && SureOfPerson(estimate, frame)) {
+      seen.body.keypoints = estimate.keypoints;
+      seen.body.landmarks.clear();
+      seen.body_estimator = name_;
     }
     seen.iuv_estimator = name_;
-    seen.iuv = model->iuv;
-    seen.iuv_confidence = model->confidence;
+    seen.iuv = std::move(estimate.iuv);
+    seen.iuv_confidence = estimate.confidence;
   }
-  if (!SeesSomebody(seen.iuv, seen.iuv_confidence)) seen.iuv = {};
-  if (seen.body.mask.empty() && !seen.iuv.empty()) seen.body.mask = MaskOf(seen.iuv);
-  return seen;
+  if (!SeesSomebody(seen.iuv, seen.iuv_confidence, frame)) seen.iuv = {};
+  return {};
 }
 
 }  // namespace atelier::pose

@@ -12,6 +12,9 @@
 #include "engine/dense_pose.h"
 #include "engine/perception.h"
 #include "pose/keypoint_estimator.h"
+#include "pose/model_reading.h"
+#include "pose/person_frame.h"
+#include "pose/person_measures.h"
 
 namespace atelier::pose {
 
@@ -35,11 +38,8 @@ struct Seen {
   Image iuv;
   float iuv_confidence = 0;
   std::string iuv_estimator;
+  PersonMeasures person;
 };
-
-/// Whether the model's network is so sure of its keypoints that the picture must show a rendered
-/// person: the nine it is surest of have a mean confidence of at least 0.8.
-bool SureOfKeypoints(const Keypoints& keypoints);
 
 /// One thread at a time, all Eyes that share networks together.
 class Eyes {
@@ -62,8 +62,16 @@ class Eyes {
   Result<Seen> LookAt(const Image& picture, Look look);
 
  private:
-  Result<Seen> LookAtPhotograph(const Image& picture, const engine::PoseEstimate* model);
-  Seen SeenByModel(const engine::PoseEstimate& estimate) const;
+  /// The model's network where it is sure of a single person, else those for photographs, else the
+  /// model's network where its mirrored reading confirms it.
+  Result<Seen> LookByBoth(const Image& picture);
+  /// `whole`: what the model's network reads in the whole picture, when the keypoints may be its
+  /// own (kAuto); else null.
+  Result<Seen> LookAtPhotograph(const Image& picture, const engine::PoseEstimate* whole);
+  /// The IUV of the person in `frame`, and with it the keypoints where they may be the model's.
+  Status ReadParts(const Image& picture, const PersonFrame& frame,
+                   const engine::PoseEstimate* whole, Seen& seen);
+  Seen SeenByModel(ModelReading reading) const;
 
   std::unique_ptr<engine::PoseEstimator> model_;
   std::string name_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,11 @@ inline constexpr std::array<std::string_view, kBodyLandmarkCount> kBodyLandmarkN
     "left_knee",   "right_knee",      "left_ankle",      "right_ankle",    "left_heel",
     "right_heel",  "left_foot_index", "right_foot_index"};
 
+/// The landmark of each of OpenPose's keypoints; the neck, which has none, is between the
+/// shoulders.
+inline constexpr std::array<int, kKeypointCount> kLandmarkOfKeypoint = {
+    0, -1, 12, 14, 16, 11, 13, 15, 24, 26, 28, 23, 25, 27, 5, 2, 8, 7};
+
 struct BodyLandmark {
   /// Pixels of the picture; may lie outside.
   float x = 0;
@@ -40,6 +46,10 @@ struct KeypointEstimate {
   Keypoints keypoints;
   /// How sure it is that this is a person, 0..1.
   float confidence = 0;
+  /// From this confidence on it is sure; 0 where nobody has measured that.
+  float sure_confidence = 0;
+  /// People in the picture, the one that was read included; 1 when the estimator cannot count.
+  int people = 1;
   /// 33, or empty when the estimator has none.
   std::vector<BodyLandmark> landmarks;
   /// One channel of the picture's size, 255 = surely the person; empty when the estimator has none.
@@ -54,15 +64,21 @@ class KeypointEstimator {
   /// What answers call it: "blazepose".
   virtual std::string_view name() const = 0;
 
-  /// The one person in `picture`. FAILED_PRECONDITION (NO_PERSON) when nobody is seen. REQUIRES:
-  /// `picture` is RGB and not empty.
+  /// The person in `picture`, the largest of several. FAILED_PRECONDITION (NO_PERSON) when nobody
+  /// is seen. REQUIRES: `picture` is RGB and not empty.
   virtual Result<KeypointEstimate> Estimate(const Image& picture) = 0;
+
+  /// How many people Estimate() would choose from, at a part of its cost; nothing when the
+  /// estimator cannot count. REQUIRES: `picture` is RGB and not empty.
+  virtual Result<std::optional<int>> CountPeople(const Image& /*picture*/) { return std::nullopt; }
 };
 
 /// The one error of every estimator that sees nobody, and its reason.
 inline constexpr char kNoPersonReason[] = "NO_PERSON";
-inline Unexpected NoPerson() {
-  return MakeError(Code::kFailedPrecondition, kNoPersonReason, "nobody is seen in the picture");
-}
+Unexpected NoPerson(const std::string& why);
+/// `name`'s confidence of a person is below `limit`.
+Unexpected NoPerson(std::string_view name, double confidence, double limit);
+/// Two estimators saw nobody, each for its reason.
+Unexpected NoPerson(const Error& one, const Error& other);
 
 }  // namespace atelier::pose

@@ -6,6 +6,7 @@
 #include "runtime/picture_argument.h"
 #include "runtime/picture_codec.h"
 #include "warnings/strict.h"
+#include "warnings/warning_message.h"
 
 namespace atelier::pose {
 namespace {
@@ -88,6 +89,7 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
   response.set_estimator(seen->body_estimator);
   response.set_iuv_confidence(seen->iuv_confidence);
   response.set_iuv_estimator(seen->iuv_estimator);
+  *response.mutable_warnings() = WarningsToMessages(WarningsOf(seen->person, "picture"));
   return response;
 }
 

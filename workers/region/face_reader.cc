@@ -1,5 +1,8 @@
 #include "region/face_reader.h"
 
+#include <utility>
+
+#include "pose/person_frame.h"
 #include "pose/photograph/dnn_network.h"
 #include "region/face_alignment.h"
 
@@ -14,9 +17,34 @@ constexpr int kFaceSize = 64;
 /// and back, so that a head that is seen counts.
 bool FaceSeen(const Box& box) { return !box.empty(); }
 
+/// Box and points of a face that was read in `frame`, in the picture's pixels.
+void PutBack(const pose::PersonFrame& frame, ReadFace& face) {
+  const auto back = [&](float& x, float& y) {
+    Keypoints one;
+    one[0] = {x, y, 1};
+    const Keypoint place = pose::PutBack(one, frame)[0];
+    x = place.x;
+    y = place.y;
+  };
+  for (FacePoint& point : face.points) back(point.x, point.y);
+  back(face.box.left, face.box.top);
+  back(face.box.right, face.box.bottom);
+  if (face.box.left > face.box.right) std::swap(face.box.left, face.box.right);
+  if (face.box.top > face.box.bottom) std::swap(face.box.top, face.box.bottom);
+}
+
 }  // namespace
 
 Result<std::optional<ReadFace>> FaceReader::ReadFromIuv(const Image& picture, const Image& iuv) {
+  const pose::PersonFrame frame = pose::FrameAround({}, pose::TiltOfParts(iuv), picture);
+  if (frame.quarter_turns == 0) return ReadUpright(picture, iuv);
+  ATELIER_ASSIGN_OR_RETURN(auto face,
+                           ReadUpright(pose::CutFrame(picture, frame), pose::CutFrame(iuv, frame)));
+  if (face) PutBack(frame, *face);
+  return face;
+}
+
+Result<std::optional<ReadFace>> FaceReader::ReadUpright(const Image& picture, const Image& iuv) {
   ReadFace face;
   face.box = engine::FaceBoxFromIuv(iuv);
   face.estimator = "iuv";

@@ -47,13 +47,15 @@ class FaceReader {
 
   bool can_find() const { return finder_ != nullptr; }
 
-  /// The head that the IUV shows; nothing when it shows none.
+  /// The head that the IUV shows; nothing when it shows none. A person on their side or head is
+  /// turned upright before: crop and aligned face are upright, box and points are the picture's.
   Result<std::optional<ReadFace>> ReadFromIuv(const Image& picture, const Image& iuv);
 
   /// The face that the detector finds; see FaceFinder::Find(). REQUIRES: can_find().
   Result<std::optional<ReadFace>> ReadByDetector(const Image& picture, const Keypoints* keypoints);
 
  private:
+  Result<std::optional<ReadFace>> ReadUpright(const Image& picture, const Image& iuv);
   Status Embed(const Image& picture, ReadFace& face);
 
   Embedder embedder_;

@@ -18,6 +18,7 @@ struct Sight {
   int rows = 40;
   float parts = 0.9f;      // confidence of the IUV
   float keypoints = 0.9f;  // confidence of each keypoint
+  float x = 1;             // where each keypoint is, in the mirrored picture too
 };
 
 class FakeModel final : public engine::PoseEstimator {
@@ -25,7 +26,7 @@ class FakeModel final : public engine::PoseEstimator {
   explicit FakeModel(Sight sight) : sight_(sight) {}
   Result<engine::PoseEstimate> Estimate(const Image& picture) override {
     engine::PoseEstimate estimate;
-    estimate.keypoints.fill({1, 1, sight_.keypoints});
+    estimate.keypoints.fill({sight_.x, 1, sight_.keypoints});
     estimate.iuv = Image(picture.height, picture.width, 3);
     for (int y = 0; y < sight_.rows; ++y) estimate.iuv.at(y, 0)[0] = 2;
     estimate.confidence = sight_.parts;
@@ -42,7 +43,7 @@ class FakePhotographEstimator final : public KeypointEstimator {
   explicit FakePhotographEstimator(std::string reason = "") : reason_(std::move(reason)) {}
   std::string_view name() const override { return "fake"; }
   Result<KeypointEstimate> Estimate(const Image& picture) override {
-    if (reason_ == kNoPersonReason) return NoPerson();
+    if (reason_ == kNoPersonReason) return NoPerson(name(), 0.25, 0.58);
     if (!reason_.empty()) return MakeError(Code::kInternal, reason_, "it broke");
     KeypointEstimate estimate;
     estimate.keypoints.fill({2, 2, 0.8f});
@@ -98,6 +99,8 @@ const Image& Picture() {
 }
 
 constexpr Sight kUnsure = {.rows = 40, .parts = 0.5f, .keypoints = 0.75f};
+/// Unsure, but what it sees in the mirrored picture is the mirrored person.
+constexpr Sight kUnsureTwice = {.rows = 40, .parts = 0.5f, .keypoints = 0.75f, .x = 16};
 constexpr Sight kNobody = {.rows = 0, .parts = 0, .keypoints = 0.1f};
 
 TEST_CASE("A rendered person stays with the model's own network", "[pose]") {
@@ -123,20 +126,17 @@ TEST_CASE("A picture of which the model is unsure goes to the eyes for photograp
   CHECK(seen->iuv.at(39, 0)[0] == 2);
 }
 
-TEST_CASE("Only the surer half of the keypoints decides: the rest may be outside", "[pose]") {
-  Keypoints keypoints;
-  for (int i = 0; i < 9; ++i) keypoints[2 * i].confidence = 0.81f;
-  CHECK(SureOfKeypoints(keypoints));
-  keypoints[4].confidence = 0.7f;
-  CHECK_FALSE(SureOfKeypoints(keypoints));
-  keypoints[6].confidence = 0.93f;
-  CHECK(SureOfKeypoints(keypoints));
-}
-
-TEST_CASE("What nobody else sees is the model's, if it sees somebody", "[pose]") {
-  const auto seen = MakeEyes(kUnsure, Photographs(kNoPersonReason)).LookAt(Picture(), Look::kAuto);
+TEST_CASE("What nobody else sees is the model's only if it sees the same in the mirrored picture",
+          "[pose]") {
+  const auto seen =
+      MakeEyes(kUnsureTwice, Photographs(kNoPersonReason)).LookAt(Picture(), Look::kAuto);
   REQUIRE(seen);
   CHECK(seen->body_estimator == "mini");
+  CHECK(seen->body.confidence == 0.75f);
+  const auto invented =
+      MakeEyes(kUnsure, Photographs(kNoPersonReason)).LookAt(Picture(), Look::kAuto);
+  REQUIRE_FALSE(invented);
+  CHECK(invented.error().reason == "NO_PERSON");
   Eyes blind = MakeEyes(kNobody, Photographs(kNoPersonReason));
   CHECK(blind.LookAt(Picture(), Look::kAuto).error().reason == "NO_PERSON");
   CHECK(blind.LookAt(Picture(), Look::kRendered).error().reason == "NO_PERSON");
@@ -221,7 +221,7 @@ TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pos
 }
 
 TEST_CASE("Without networks for photographs only those who ask for them are refused", "[pose]") {
-  Eyes eyes = MakeEyes(kUnsure, {});
+  Eyes eyes = MakeEyes(kUnsureTwice, {});
   CHECK(eyes.LookAt(Picture(), Look::kAuto)->body_estimator == "mini");
   const auto refused = eyes.LookAt(Picture(), Look::kPhotograph);
   REQUIRE_FALSE(refused);

@@ -162,7 +162,7 @@ class FakeBody final : public pose::KeypointEstimator {
   explicit FakeBody(bool sees = true) : sees_(sees) {}
   std::string_view name() const override { return "fake"; }
   Result<pose::KeypointEstimate> Estimate(const Image& picture) override {
-    if (!sees_) return pose::NoPerson();
+    if (!sees_) return pose::NoPerson("fake", 0, 0.5);
     pose::KeypointEstimate estimate;
     estimate.keypoints[0] = {30, 40, 1};
     estimate.mask = Image(picture.height, picture.width, 1, 99);

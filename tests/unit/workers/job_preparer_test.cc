@@ -349,6 +349,41 @@ TEST_CASE("A face that nobody knows apart is told from no face", "[preparer]") {
   CHECK(job.error().reason == "NO_FACE_EMBEDDING");
 }
 
+TEST_CASE("A face is found where nobody's body is seen, and nobody at all is no face",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.set_iuv_chart("atelier");
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(256, 176, 7, "atelier"));
+  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  bench.perception.pose_error = {Code::kFailedPrecondition, "NO_PERSON", "nobody is seen", ""};
+  const auto close_up = bench.Prepare();
+  REQUIRE(close_up);
+  CHECK((*close_up)->conditions.face_embedding == std::vector<float>{77});
+  bench.perception.face = false;
+  bench.spec.mutable_face()->set_data(Png(64, 64, 78));
+  CHECK(bench.Prepare().error().reason == "NO_FACE");
+  // Without a detector of faces the pose service's word is the last one.
+  bench.spec.mutable_face()->set_data(Png(64, 64, 79));
+  bench.perception.regions_error = {Code::kFailedPrecondition, "NO_PHOTOGRAPH_NETWORKS", "none",
+                                    ""};
+  const auto nobody = bench.Prepare();
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().reason == "NO_FACE");
+  CHECK(nobody.error().message == "face: nobody is seen");
+}
+
+TEST_CASE("A face picture need not show a body", "[preparer]") {
+  Bench bench;
+  bench.perception.pose_warnings = {{"PERSON_CUT_OFF", "picture", "a head", 0.6, 0.2}};
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  const auto job = bench.Prepare();
+  REQUIRE(job);
+  REQUIRE((*job)->warnings.size() == 2);
+  CHECK((*job)->warnings[0].field == "source");
+  CHECK((*job)->warnings[1].field == "pose_picture");
+}
+
 TEST_CASE("A given texture must have the model's size", "[preparer]") {
   Bench bench;
   bench.spec.mutable_texture()->set_data(Png(64, 96, 3));

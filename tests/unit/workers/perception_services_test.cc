@@ -7,6 +7,7 @@
 #include "generation/perception_client.h"
 #include "picture/png_text.h"
 #include "pose/pose_service.h"
+#include "region/face_reader.h"
 #include "region/region_service.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
@@ -25,7 +26,7 @@ class FakeEstimator : public engine::PoseEstimator {
       : person_(person), confidence_(confidence) {}
   Result<engine::PoseEstimate> Estimate(const Image& picture) override {
     engine::PoseEstimate estimate;
-    estimate.keypoints[0] = {8, 8, 1};
+    estimate.keypoints.fill({8, 8, 1});
     estimate.iuv = Image(picture.height, picture.width, 3);
     for (int y = 0; y < person_; ++y) {
       for (int x = 0; x < picture.width; ++x) {
@@ -160,6 +161,22 @@ TEST_CASE("Regions bring the texture atlas, and the face when the head is seen",
   REQUIRE(regions->face_embedding_size() == 1);
   CHECK(regions->face_embedding(0) == 120.0f);
   CHECK(regions->face_box().right() > regions->face_box().left());
+}
+
+TEST_CASE("The face of a person on the head is cut out upright", "[region]") {
+  region::FaceReader faces({}, nullptr);
+  Image picture(64, 48, 3, 50), iuv(64, 48, 3);
+  for (int y = 0; y < 50; ++y) {
+    for (int x = 16; x < 32; ++x) iuv.at(y, x)[0] = y < 34 ? 2 : 23;
+  }
+  for (int x = 0; x < 48; ++x) picture.at(48, x)[0] = 250;  // the hair is at the bottom
+  const auto face = faces.ReadFromIuv(picture, iuv);
+  REQUIRE(face);
+  REQUIRE(face->has_value());
+  CHECK((*face)->box.top < 34);
+  CHECK((*face)->box.bottom > 48);
+  const Image& crop = (*face)->crop;
+  CHECK(crop.at(10, 32)[0] > crop.at(54, 32)[0]);
 }
 
 TEST_CASE("A person whose head is not in the picture has no face, which is no error", "[region]") {

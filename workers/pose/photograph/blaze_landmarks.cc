@@ -17,10 +17,6 @@ constexpr float kMinVisibility = 0.5f;
 
 constexpr int kLeftShoulder = 11, kRightShoulder = 12;
 constexpr int kNeck = 1;
-/// BlazePose's landmark of each OpenPose keypoint, -1 for the neck.
-constexpr std::array<int, kKeypointCount> kLandmarkOf = {0,  -1, 12, 14, 16, 11, 13, 15, 24,
-                                                         26, 28, 23, 25, 27, 5,  2,  8,  7};
-
 float Logistic(float x) { return 1 / (1 + std::exp(-x)); }
 
 /// `place` in fractions, moved to where one heat map has its mass near it.
@@ -74,7 +70,7 @@ Keypoints KeypointsOf(const std::vector<BodyLandmark>& landmarks, int height, in
   Keypoints keypoints;
   for (int i = 0; i < kKeypointCount; ++i) {
     if (i == kNeck) continue;
-    const BodyLandmark& from = landmarks[kLandmarkOf[i]];
+    const BodyLandmark& from = landmarks[pose::kLandmarkOfKeypoint[i]];
     keypoints[i] = Shown(from.x, from.y, from.visibility, height, width);
   }
   const BodyLandmark& left = landmarks[kLeftShoulder];

@@ -1,9 +1,18 @@
 #include "pose/photograph/blaze_pose.h"
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "pose/person_limits.h"
+
 namespace atelier::photograph {
 namespace {
 
-constexpr float kMinConfidence = 0.5f;
+/// mediapipe's own limit.
+constexpr float kMinPresence = 0.5f;
+/// Points of a detected person: the middle of the hips, and the rim of a circle around the body.
+constexpr size_t kHips = 0, kRim = 1;
 /// A square of fewer pixels than this shows nothing, and would make a matrix without inverse.
 constexpr float kMinRoiSide = 2;
 
@@ -12,6 +21,27 @@ constexpr char kRowsOutput[] = "Identity";
 constexpr char kConfidenceOutput[] = "Identity_1";  // after the logistic function
 constexpr char kMaskOutput[] = "Identity_2";
 constexpr char kHeatOutput[] = "Identity_3";
+
+float BodyRadius(const Detection& person) {
+  const cv::Point2f up = person.points[kRim] - person.points[kHips];
+  return std::hypot(up.x, up.y);
+}
+
+/// Squares of half the longer side that overlap by half and cover the picture.
+std::vector<Roi> HalfSizeParts(const Image& picture) {
+  const float side = static_cast<float>(std::max(picture.width, picture.height)) / 2;
+  const auto middles = [side](int length) {
+    const int steps = static_cast<int>(std::ceil(static_cast<float>(length) / (side / 2)));
+    std::vector<float> places;
+    for (int i = 1; i < std::max(steps, 2); ++i) places.push_back(static_cast<float>(i) * side / 2);
+    return places;
+  };
+  std::vector<Roi> parts;
+  for (const float y : middles(picture.height)) {
+    for (const float x : middles(picture.width)) parts.push_back({{x, y}, side, side, 0});
+  }
+  return parts;
+}
 
 }  // namespace
 
@@ -25,30 +55,72 @@ Result<std::unique_ptr<BlazePose>> BlazePose::Load(const std::filesystem::path& 
 
 Result<pose::KeypointEstimate> BlazePose::Estimate(const Image& picture) {
   return CatchOpenCv([&]() -> Result<pose::KeypointEstimate> {
-    ATELIER_ASSIGN_OR_RETURN(const Look look, LookTwice(picture));
-    pose::KeypointEstimate estimate;
-    estimate.landmarks.assign(look.landmarks.begin(),
-                              look.landmarks.begin() + pose::kBodyLandmarkCount);
-    estimate.keypoints = KeypointsOf(estimate.landmarks, picture.height, picture.width);
-    estimate.confidence = look.confidence;
-    estimate.mask =
-        DecodeMask(look.mask_logits.ptr<float>(), look.to_cut, picture.height, picture.width);
-    return estimate;
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<Detection> people, FindPeople(picture));
+    float surest = 0;
+    for (const Detection& person : people) {
+      ATELIER_ASSIGN_OR_RETURN(const Look look, LookTwice(picture, person));
+      const float confidence = person.score * look.presence;
+      surest = std::max(surest, confidence);
+      if (confidence < pose::kMinDetectedConfidence) continue;
+      pose::KeypointEstimate estimate;
+      estimate.landmarks.assign(look.landmarks.begin(),
+                                look.landmarks.begin() + pose::kBodyLandmarkCount);
+      estimate.keypoints = KeypointsOf(estimate.landmarks, picture.height, picture.width);
+      estimate.confidence = confidence;
+      estimate.sure_confidence = pose::kSureDetectedConfidence;
+      estimate.people = static_cast<int>(people.size());
+      estimate.mask =
+          DecodeMask(look.mask_logits.ptr<float>(), look.to_cut, picture.height, picture.width);
+      return estimate;
+    }
+    return pose::NoPerson(name(), surest, pose::kMinDetectedConfidence);
   });
 }
 
-Result<BlazePose::Look> BlazePose::LookTwice(const Image& picture) {
-  ATELIER_ASSIGN_OR_RETURN(const std::vector<Detection> found,
+Result<std::optional<int>> BlazePose::CountPeople(const Image& picture) {
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<Detection> people, FindPeople(picture));
+  return static_cast<int>(people.size());
+}
+
+Result<std::vector<Detection>> BlazePose::FindPeople(const Image& picture) {
+  ATELIER_ASSIGN_OR_RETURN(std::vector<Detection> people,
                            detector_.Detect(picture, SquareAround(picture)));
-  if (found.empty()) return pose::NoPerson();
-  const auto& points = found.front().points;
-  ATELIER_ASSIGN_OR_RETURN(const Look first,
-                           LookAt(picture, UprightRoi(points[0], points[1], kBodyScale)));
-  return LookAt(picture, RoiOf(first.landmarks));
+  const bool in_whole = std::any_of(people.begin(), people.end(), [](const Detection& one) {
+    return one.score >= pose::kMinDetectedConfidence;
+  });
+  if (!in_whole) {
+    ATELIER_ASSIGN_OR_RETURN(std::vector<Detection> small, FindSmallPeople(picture));
+    if (!small.empty()) people = std::move(small);
+  }
+  std::stable_sort(people.begin(), people.end(), [](const Detection& a, const Detection& b) {
+    return BodyRadius(a) > BodyRadius(b);
+  });
+  return people;
+}
+
+Result<std::vector<Detection>> BlazePose::FindSmallPeople(const Image& picture) {
+  std::vector<Detection> people;
+  for (const Roi& part : HalfSizeParts(picture)) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<Detection> found, detector_.Detect(picture, part));
+    std::copy_if(found.begin(), found.end(), std::back_inserter(people),
+                 [](const Detection& one) { return one.score >= pose::kMinPartScore; });
+  }
+  return MergeOverlapping(std::move(people));
+}
+
+Result<BlazePose::Look> BlazePose::LookTwice(const Image& picture, const Detection& person) {
+  ATELIER_ASSIGN_OR_RETURN(
+      Look first,
+      LookAt(picture, UprightRoi(person.points[kHips], person.points[kRim], kBodyScale)));
+  // The second look follows the first one's landmarks, which are made up where nobody is.
+  if (first.presence < kMinPresence) return first;
+  ATELIER_ASSIGN_OR_RETURN(Look second, LookAt(picture, RoiOf(first.landmarks)));
+  second.presence = std::min(first.presence, second.presence);
+  return second;
 }
 
 Result<BlazePose::Look> BlazePose::LookAt(const Image& picture, const Roi& roi) {
-  if (!(roi.width >= kMinRoiSide)) return pose::NoPerson();
+  if (!(roi.width >= kMinRoiSide)) return Look{};
   const CutOptions options{{kLandmarkSize, kLandmarkSize}, Outside::kRepeatedBorder};
   const Cut cut = CutOut(picture, roi, options);
   ATELIER_ASSIGN_OR_RETURN(
@@ -60,8 +132,7 @@ Result<BlazePose::Look> BlazePose::LookAt(const Image& picture, const Roi& roi) 
   ATELIER_RETURN_IF_ERROR(
       RequireFloats(outputs[3], kLandmarkRows * kHeatSize * kHeatSize, kHeatOutput));
   Look look;
-  look.confidence = outputs[1].ptr<float>()[0];
-  if (!(look.confidence >= kMinConfidence)) return pose::NoPerson();
+  look.presence = outputs[1].ptr<float>()[0];
   look.landmarks = DecodeLandmarks(outputs[0].ptr<float>(), outputs[3].ptr<float>(), roi);
   look.mask_logits = outputs[2];
   look.to_cut = cut.to_cut;

@@ -22,14 +22,18 @@ class BlazePose final : public pose::KeypointEstimator {
 
   std::string_view name() const override { return "blazepose"; }
 
-  /// Confidence is the landmark network's own of having a person before it. Nobody is seen when the
-  /// detector finds nobody, or when that confidence stays below 0.5.
+  /// The largest person of those that the detector finds; where it is sure of none, it is asked
+  /// about the picture's parts of half its size, so that a person who is small in the picture is
+  /// found. Confidence is the detector's score times the lower presence of the two looks. Nobody is
+  /// seen when it stays below 0.58 for everybody found.
   Result<pose::KeypointEstimate> Estimate(const Image& picture) override;
+
+  Result<std::optional<int>> CountPeople(const Image& picture) override;
 
  private:
   /// What one look at `roi` tells. The mask's logits live until the next look.
   struct Look {
-    float confidence = 0;
+    float presence = 0;
     AllLandmarks landmarks;
     cv::Mat mask_logits;
     cv::Matx33d to_cut;
@@ -37,8 +41,12 @@ class BlazePose final : public pose::KeypointEstimator {
 
   BlazePose(SsdDetector detector, DnnNetwork landmarks)
       : detector_(std::move(detector)), network_(std::move(landmarks)) {}
+  /// Largest first.
+  Result<std::vector<Detection>> FindPeople(const Image& picture);
+  Result<std::vector<Detection>> FindSmallPeople(const Image& picture);
   Result<Look> LookAt(const Image& picture, const Roi& roi);
-  Result<Look> LookTwice(const Image& picture);
+  /// The presence is the lower one of both looks.
+  Result<Look> LookTwice(const Image& picture, const Detection& person);
 
   SsdDetector detector_;
   DnnNetwork network_;

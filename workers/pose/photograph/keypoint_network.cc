@@ -32,7 +32,10 @@ Result<KeypointEstimate> EstimateOf(Keypoints keypoints, const Image& picture) {
     ++count;
     estimate.confidence += point.confidence;
   }
-  if (count < kMinPoints) return pose::NoPerson();
+  if (count < kMinPoints) {
+    return pose::NoPerson("there must be at least " + std::to_string(kMinPoints) +
+                          " keypoints. Given: " + std::to_string(count));
+  }
   estimate.confidence /= static_cast<float>(count);
   estimate.keypoints = keypoints;
   return estimate;
