@@ -25,6 +25,11 @@ bool Lists(const StrictReasons& strict, const std::string& reason) {
   });
 }
 
+Unexpected NotAccepted(const v1::Warning& warning) {
+  return Unexpected(Error{Code::kFailedPrecondition, warning.reason(),
+                          "`strict` does not accept " + DescribeWarning(warning), warning.field()});
+}
+
 }  // namespace
 
 Status CheckStrict(const StrictReasons& strict, const std::string& field) {
@@ -42,16 +47,16 @@ Status CheckStrict(const StrictReasons& strict, const std::string& field) {
 
 Status CheckAccepted(const StrictReasons& strict, const WarningMessages& warnings) {
   for (const v1::Warning& warning : warnings) {
-    if (!Lists(strict, warning.reason())) continue;
-    Error error{Code::kFailedPrecondition, warning.reason(),
-                "`strict` does not accept " + DescribeWarning(warning), warning.field()};
-    return Unexpected(std::move(error));
+    if (Lists(strict, warning.reason())) return NotAccepted(warning);
   }
   return {};
 }
 
 Status CheckAccepted(const StrictReasons& strict, const std::vector<Warning>& warnings) {
-  return CheckAccepted(strict, WarningsToMessages(warnings));
+  for (const Warning& warning : warnings) {
+    if (Lists(strict, warning.reason)) return NotAccepted(WarningToMessage(warning));
+  }
+  return {};
 }
 
 }  // namespace atelier

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/ids.h"
 #include "integration/studio.h"
 #include "integration/test_pictures.h"
 
@@ -28,7 +29,7 @@ std::unique_ptr<Process> RunCli(const Studio& studio, std::vector<std::string> a
   std::vector<std::string> command = {std::string(ATELIER_BINARY_DIR) + "/atelier"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   command.insert(command.end(), {"--server", studio.server_address()});
-  auto process = std::make_unique<Process>(command, studio.dir() / ("cli-" + arguments[0]));
+  auto process = std::make_unique<Process>(command, studio.dir() / ("cli-" + NewId()));
   REQUIRE(process->Wait(std::chrono::seconds(60)).has_value());
   return process;
 }
