@@ -133,6 +133,8 @@ nlohmann::json ModelJson(const Kind& kind) {
           {"height", 96},
           {"width", 64},
           {"defaults", {{"steps", 4}, {"guidance", 2.0}}},
+          // So that a job may have steps that it was not made for: a job has 200 at most.
+          {"steps", {{"min", 2}, {"max", 100}}},
           {"conditioning", conditioning},
           {"components", ComponentsJson(kind)}};
 }
