@@ -125,6 +125,10 @@ TEST_CASE("The metrics pages count what happened and no more", "[integration]") 
   CHECK(MetricValue(server, "atelier_jobs_submitted_total") == 2);
   CHECK(MetricValue(server, "atelier_jobs_finished_total{outcome=\"succeeded\"}") == 2);
   CHECK(MetricValue(server, "atelier_job_duration_seconds_count") == 2);
+  const std::string model = "{model=\"models/" + ReadTinyModelFacts().name + "\"}";
+  CHECK(MetricValue(server, "atelier_workers" + model) == 1);
+  CHECK(MetricValue(server, "atelier_queued_jobs" + model) == 0);
+  CHECK(MetricValue(server, "atelier_data_disk_free_bytes") > 0);
 
   const std::string worker = studio.GenerationMetrics();
   INFO(worker);
@@ -132,6 +136,9 @@ TEST_CASE("The metrics pages count what happened and no more", "[integration]") 
   CHECK(MetricValue(worker, "atelier_batch_size_count") == 2);
   CHECK(MetricValue(worker, "atelier_batch_size_sum") == 2);
   CHECK(MetricValue(worker, "atelier_prepare_duration_seconds_count") == 2);
+  CHECK(MetricValue(worker, "process_resident_memory_bytes") > 1e6);
+  // On a CPU there is no GPU to tell of.
+  CHECK(MetricValue(worker, "atelier_gpu_memory_size_bytes") == -1);
 }
 
 TEST_CASE("Reflection lists every public service and health says it serves", "[integration]") {
