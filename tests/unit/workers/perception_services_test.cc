@@ -121,7 +121,7 @@ TEST_CASE("A pose comes with named keypoints, skeleton and IUV of the picture's 
 
 TEST_CASE("A picture with a few stray person pixels shows nobody", "[pose]") {
   pose::PoseReader stray(pose::Eyes(std::make_unique<FakeEstimator>(1), "mini", {}));
-  CHECK(stray.Read(PoseRequest(Png(400, 48, 100))).error().reason == "NO_PERSON");
+  CHECK(stray.Read(PoseRequest(Png(400, 400, 100))).error().reason == "NO_PERSON");
   pose::PoseReader unsure(pose::Eyes(std::make_unique<FakeEstimator>(30, 0.05f), "mini", {}));
   const auto pose = unsure.Read(PoseRequest(Png(64, 48, 100)));
   REQUIRE_FALSE(pose);
