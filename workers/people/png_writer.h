@@ -20,7 +20,7 @@ Result<std::vector<uint8_t>> EncodePnm(const Image& image);
 /// By the extension of `path`: .png, .ppm or .pgm.
 Status WriteImage(const Image& image, const std::filesystem::path& path);
 
-/// Writes beside `path` and renames, so that a reader never sees half a file.
+/// As WriteOutputFile() (base/output_file.h), in a folder that is made when it is not there.
 Status WriteFile(std::span<const uint8_t> bytes, const std::filesystem::path& path);
 
 }  // namespace atelier::people
