@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/listen_check.h"
+
 namespace atelier::telemetry {
 namespace {
 
@@ -137,6 +139,8 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::Start(const std::string& a
     impl->exposer.RegisterCollectable(metrics.registry());
     return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl)));
   } catch (const std::exception& error) {
+    // civetweb does not say why.
+    ATELIER_RETURN_IF_ERROR(CheckCanListen(address));
     return MakeError(Code::kUnavailable, "CANNOT_LISTEN",
                      "cannot serve metrics on " + address + ": " + error.what());
   }

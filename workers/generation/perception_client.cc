@@ -12,10 +12,10 @@ namespace {
 /// Includes waiting for a service that restarts.
 constexpr std::chrono::seconds kDeadline{30};
 
-/// Calls `method` with our deadline, in the trace of the job that this thread prepares; `stop`
+/// Calls `service` with our deadline, in the trace of the job that this thread prepares; `stop`
 /// cancels the call.
 template <typename Call>
-Status CallPatiently(std::stop_token stop, const Call& call) {
+Status CallPatiently(std::string_view service, std::stop_token stop, const Call& call) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
   context.set_wait_for_ready(true);
@@ -25,7 +25,7 @@ Status CallPatiently(std::stop_token stop, const Call& call) {
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   const grpc::Status status = call(context);
   if (status.ok()) return {};
-  return tl::unexpected(rpc::FromGrpc(status));
+  return tl::unexpected(rpc::FromGrpc(status, service));
 }
 
 class GrpcPerception : public Perception {
@@ -39,9 +39,10 @@ class GrpcPerception : public Perception {
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
                              runtime::EncodePng(picture));
     v1::EstimatePoseResponse response;
-    ATELIER_RETURN_IF_ERROR(CallPatiently(stop, [&](grpc::ClientContext& context) {
-      return pose_->EstimatePose(&context, request, &response);
-    }));
+    ATELIER_RETURN_IF_ERROR(
+        CallPatiently("the pose service", stop, [&](grpc::ClientContext& context) {
+          return pose_->EstimatePose(&context, request, &response);
+        }));
     if (response.iuv_png().empty()) {
       return MakeError(Code::kFailedPrecondition, "NO_PERSON",
                        response.iuv_estimator() + " sees no body parts in the picture");
@@ -56,9 +57,10 @@ class GrpcPerception : public Perception {
                              runtime::EncodePng(picture));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), runtime::EncodePng(iuv));
     v1::ExtractRegionsResponse response;
-    ATELIER_RETURN_IF_ERROR(CallPatiently(stop, [&](grpc::ClientContext& context) {
-      return region_->ExtractRegions(&context, request, &response);
-    }));
+    ATELIER_RETURN_IF_ERROR(
+        CallPatiently("the region service", stop, [&](grpc::ClientContext& context) {
+          return region_->ExtractRegions(&context, request, &response);
+        }));
     Regions regions;
     ATELIER_ASSIGN_OR_RETURN(regions.texture,
                              runtime::DecodePicture(response.texture_png(), "texture_png"));
