@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "config/load.h"
 #include "rpc/server.h"
 #include "telemetry/log.h"
 
@@ -44,16 +45,11 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
     // Without the slash in front, as the server counts them.
     metrics.Rpcs(method.substr(1), std::string(CodeName(code))).Increment();
   };
+  const std::string& process = spdlog::default_logger()->name();
   auto server = rpc::Server::Start(options, parts.services);
-  if (!server) {
-    spdlog::error("{}", server.error().message);
-    return 1;
-  }
+  if (!server) return config::CannotStart(process, server.error());
   auto metrics_server = telemetry::MetricsServer::Start(service.metrics_listen, metrics);
-  if (!metrics_server) {
-    spdlog::error("{}", metrics_server.error().message);
-    return 1;
-  }
+  if (!metrics_server) return config::CannotStart(process, metrics_server.error());
   rpc::AnnouncePorts(**server, (*metrics_server)->port());
   if (parts.on_ready) parts.on_ready();
 
@@ -64,7 +60,7 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline - std::chrono::steady_clock::now());
   (*server)->Shutdown(std::max(left, kLastGrace));
-  return 0;
+  return config::kExitOk;
 }
 
 }  // namespace atelier::runtime
