@@ -53,10 +53,11 @@ double StepTimer::SecondsAfter(const v1::Job& job) {
   if (job.attempt() != attempt_) *this = StepTimer();
   attempt_ = job.attempt();
   if (progress.step() == step_) return seconds_;
-  const bool start_anew = step_ <= 1;
   step_ = progress.step();
-  seconds_ = start_anew ? progress.step_seconds()
-                        : seconds_ + kNewestWeight * (progress.step_seconds() - seconds_);
+  // The first step reads the conditions as well, which the others do not.
+  if (step_ <= 1) return seconds_;
+  seconds_ = seconds_ == 0 ? progress.step_seconds()
+                           : seconds_ + kNewestWeight * (progress.step_seconds() - seconds_);
   return seconds_;
 }
 

@@ -13,11 +13,12 @@ namespace atelier::cli {
 /// a step takes, is 0.
 std::string DescribeProgress(const v1::Job& job, double step_seconds = 0);
 
-/// How long a step of the watched job takes, from what each took: the last ones weigh most, and the
-/// first, which reads the conditions as well, counts only until there is another.
+/// How long a step of the watched job takes, from what each took: the last ones weigh most. The
+/// first says nothing, since it reads the conditions as well and may take several times as long.
 class StepTimer {
  public:
-  /// Notes the job's last step; 0 before the first one of the present attempt.
+  /// Notes the job's last step; 0 before the second one of the present
+  /// attempt.
   double SecondsAfter(const v1::Job& job);
 
  private:

@@ -1,9 +1,10 @@
 #include <cstdio>
+#include <vector>
 
 #include "client/cli/command.h"
 #include "client/cli/estimator_flag.h"
-#include "client/cli/given_file.h"
-#include "client/local_file.h"
+#include "client/cli/inputs.h"
+#include "client/cli/outputs.h"
 
 namespace atelier::cli {
 
@@ -17,6 +18,7 @@ struct Flags : CommonFlags {
   std::string aligned;
   std::string mask;
   std::string estimator;
+  bool force = false;
 };
 
 /// With the given IUV file, or with what the pose service reads from the picture. When its
@@ -24,10 +26,10 @@ struct Flags : CommonFlags {
 /// here too.
 Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags& flags) {
   v1::ExtractRegionsRequest request;
-  ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), client::PictureFromFile(flags.picture));
+  ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), PictureFromInput(flags.picture));
   request.set_estimator(EstimatorOf(flags.estimator));
   if (!flags.iuv.empty()) {
-    ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), client::ReadFile(flags.iuv));
+    ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), ReadInput(flags.iuv));
     return request;
   }
   ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose,
@@ -40,19 +42,29 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   return request;
 }
 
+std::vector<Output> OutputsOf(const Flags& flags) {
+  return {{"--texture", flags.texture, OutputKind::kExactPng},
+          {"--face", flags.face},
+          {"--aligned", flags.aligned},
+          {"--mask", flags.mask, OutputKind::kExactPng}};
+}
+
 Status ExtractRegions(const Flags& flags) {
+  const std::vector<Output> outputs = OutputsOf(flags);
+  ATELIER_RETURN_IF_ERROR(CheckOutputs(outputs, flags.force, flags.json));
+  ATELIER_RETURN_IF_ERROR(CheckInputs({{"picture", flags.picture}, {"--iuv", flags.iuv}}));
   client::Client client(flags.client());
   ATELIER_ASSIGN_OR_RETURN(const v1::ExtractRegionsRequest request, RequestFor(client, flags));
   ATELIER_ASSIGN_OR_RETURN(v1::ExtractRegionsResponse regions, client.ExtractRegions(request));
-  const auto write = [&](const std::string& path, const std::string& png, const char* reason,
+  const auto write = [&](const Output& output, const std::string& png, const char* reason,
                          const std::string& what) {
-    return WriteGiven(path, png, reason, flags.picture, what);
+    return WriteIfShown(output, png, flags.force, reason, flags.picture, what);
   };
-  ATELIER_RETURN_IF_ERROR(write(flags.texture, regions.texture_png(), "NO_TEXTURE", "texture"));
-  ATELIER_RETURN_IF_ERROR(write(flags.face, regions.face_png(), "NO_FACE", "face"));
+  ATELIER_RETURN_IF_ERROR(write(outputs[0], regions.texture_png(), "NO_TEXTURE", "texture"));
+  ATELIER_RETURN_IF_ERROR(write(outputs[1], regions.face_png(), "NO_FACE", "face"));
   ATELIER_RETURN_IF_ERROR(
-      write(flags.aligned, regions.aligned_face_png(), "NO_FACE", "eyes, nose and mouth"));
-  ATELIER_RETURN_IF_ERROR(write(flags.mask, regions.person_mask_png(), "NO_MASK", "person"));
+      write(outputs[2], regions.aligned_face_png(), "NO_FACE", "eyes, nose and mouth"));
+  ATELIER_RETURN_IF_ERROR(write(outputs[3], regions.person_mask_png(), "NO_MASK", "person"));
   if (flags.json) {
     regions.clear_texture_png();
     regions.clear_texture_validity_png();
@@ -62,17 +74,18 @@ Status ExtractRegions(const Flags& flags) {
     PrintJson(regions);
     return {};
   }
+  std::FILE* const out = TakesStandardOutput(outputs) ? stderr : stdout;
   if (!regions.face_found()) {
-    std::puts("no face");
+    std::fputs("no face\n", out);
     return {};
   }
   const v1::Box& box = regions.face_box();
-  std::printf("face: left %.1f top %.1f right %.1f bottom %.1f\n", box.left(), box.top(),
-              box.right(), box.bottom());
-  std::printf("found by %s, confidence %.2f\n", regions.face_estimator().c_str(),
-              regions.face_confidence());
+  std::fprintf(out, "face: left %.1f top %.1f right %.1f bottom %.1f\n", box.left(), box.top(),
+               box.right(), box.bottom());
+  std::fprintf(out, "found by %s, confidence %.2f\n", regions.face_estimator().c_str(),
+               regions.face_confidence());
   for (const v1::Keypoint& point : regions.face_landmarks()) {
-    std::printf("  %-15s %7.1f %7.1f\n", point.name().c_str(), point.x(), point.y());
+    std::fprintf(out, "  %-15s %7.1f %7.1f\n", point.name().c_str(), point.x(), point.y());
   }
   return {};
 }
@@ -83,12 +96,15 @@ void AddRegions(CLI::App& app, Context& context) {
   auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("regions", "Take a person apart: texture map and face");
   AddCommonFlags(command, *flags);
-  command.add_option("picture", flags->picture, "Picture of a person")->required();
+  command.add_option("picture", flags->picture, "Picture of a person; - for standard input")
+      ->required();
   command.add_option("--iuv", flags->iuv, "Its IUV picture (PNG); default: read from the picture");
-  command.add_option("--texture", flags->texture, "PNG for the texture map");
-  command.add_option("--face", flags->face, "PNG for the face");
-  command.add_option("--aligned", flags->aligned, "PNG for the aligned face, 112x112");
-  command.add_option("--mask", flags->mask, "PNG for the person's mask");
+  AddOutputFlag(command, "--texture", flags->texture,
+                "PNG for the texture map; - for standard output, as for the three below");
+  AddOutputFlag(command, "--face", flags->face, "File for the face");
+  AddOutputFlag(command, "--aligned", flags->aligned, "File for the aligned face, 112x112");
+  AddOutputFlag(command, "--mask", flags->mask, "PNG for the person's mask");
+  AddForceFlag(command, flags->force);
   AddEstimatorFlag(command, flags->estimator);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = ExtractRegions(given);

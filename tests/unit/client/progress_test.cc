@@ -46,16 +46,24 @@ TEST_CASE("The time left is told when a step's time is known, rounded up", "[pro
   CHECK(DescribeProgress(Running(0, 0), 0.5) == "preparing");
 }
 
-TEST_CASE("One slow step does not throw the time left about, and the first is forgotten",
-          "[progress]") {
+TEST_CASE("The first step, which reads the conditions too, foretells nothing", "[progress]") {
   StepTimer timer;
   CHECK(timer.SecondsAfter(Running(0, 20)) == 0);
-  CHECK(timer.SecondsAfter(Running(1, 20, 9.0)) == 9.0);
+  CHECK(timer.SecondsAfter(Running(1, 20, 9.0)) == 0);
+  CHECK(timer.SecondsAfter(Running(2, 20, 1.0)) == 1.0);
+  const std::string shown =
+      Shown(ProgressReporter::Style::kTerminal, {Running(0, 20), Running(1, 20, 9.0)});
+  CHECK(shown.find("left") == std::string::npos);
+}
+
+TEST_CASE("One slow step does not throw the time left about", "[progress]") {
+  StepTimer timer;
+  timer.SecondsAfter(Running(1, 20, 9.0));
   CHECK(timer.SecondsAfter(Running(2, 20, 1.0)) == 1.0);
   CHECK(timer.SecondsAfter(Running(3, 20, 2.0)) == Approx(1.2));
   // The same step, heard of twice, counts once.
   CHECK(timer.SecondsAfter(Running(3, 20, 2.0)) == Approx(1.2));
-  v1::Job again = Running(1, 20, 5.0);
+  v1::Job again = Running(2, 20, 5.0);
   again.set_attempt(2);
   CHECK(timer.SecondsAfter(again) == 5.0);
 }
