@@ -315,6 +315,10 @@ Result<v1::EstimatePoseResponse> Client::EstimatePose(const v1::Picture& picture
   v1::EstimatePoseRequest request;
   *request.mutable_picture() = picture;
   request.set_estimator(estimator);
+  return EstimatePose(request);
+}
+
+Result<v1::EstimatePoseResponse> Client::EstimatePose(const v1::EstimatePoseRequest& request) {
   return Call(stubs_->poses, &v1::PoseService::Stub::EstimatePose, request, options_);
 }
 

@@ -116,6 +116,7 @@ class Client {
   /// Without an estimator the service decides who looks.
   Result<v1::EstimatePoseResponse> EstimatePose(
       const v1::Picture& picture, v1::Estimator estimator = v1::ESTIMATOR_UNSPECIFIED);
+  Result<v1::EstimatePoseResponse> EstimatePose(const v1::EstimatePoseRequest& request);
   Result<v1::ExtractRegionsResponse> ExtractRegions(const v1::Picture& picture,
                                                     const std::string& iuv_png);
   Result<v1::ExtractRegionsResponse> ExtractRegions(const v1::ExtractRegionsRequest& request);

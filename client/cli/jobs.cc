@@ -7,6 +7,7 @@
 #include "client/cli/pages.h"
 #include "client/cli/synthesis_flags.h"
 #include "client/cli/tables.h"
+#include "client/cli/warnings.h"
 
 namespace atelier::cli {
 
@@ -29,6 +30,7 @@ struct SubmitFlags : CommonFlags {
 ExitCode Print(const Result<v1::Job>& job, bool json) {
   if (!job) return Complain(job.error(), json);
   PrintJob(*job, json);
+  ShowWarnings(job->warnings(), json);
   return ExitCode::kOk;
 }
 
@@ -102,6 +104,7 @@ ExitCode Follow(const CommonFlags& flags, const std::string& name) {
   if (!printed) return Complain(printed.error(), flags.json);
   if (!job) return Complain(job.error(), flags.json);
   if (!flags.json) PrintJob(*job, false);
+  ShowWarnings(job->warnings(), flags.json);
   return job->state() == v1::JOB_STATE_SUCCEEDED ? ExitCode::kOk : ExitCode::kJobFailed;
 }
 

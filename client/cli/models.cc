@@ -1,10 +1,25 @@
 #include <cstdio>
+#include <string>
 
 #include "client/cli/command.h"
 
 namespace atelier::cli {
 
 namespace {
+
+/// "1 step (made for 1 to 2; every seed paints the same picture at 1)".
+std::string DescribeSteps(const v1::Model& model) {
+  const int steps = model.default_steps();
+  std::string text = std::to_string(steps) + (steps == 1 ? " step" : " steps");
+  // A worker of an earlier version does not say more.
+  if (model.max_steps() == 0) return text;
+  text += " (made for " + std::to_string(model.min_steps()) + " to " +
+          std::to_string(model.max_steps());
+  if (!model.seed_matters()) {
+    text += "; every seed paints the same picture at " + std::to_string(steps);
+  }
+  return text + ")";
+}
 
 Status ListModels(const CommonFlags& flags) {
   client::Client client(flags.client());
@@ -16,10 +31,10 @@ Status ListModels(const CommonFlags& flags) {
     return {};
   }
   for (const v1::Model& model : models) {
-    std::printf("%s  %s, %dx%d, %d steps, guidance %.1f, %s\n  %s\n", model.name().c_str(),
-                model.pipeline().c_str(), model.width(), model.height(), model.default_steps(),
-                model.default_guidance(), model.default_scheduler().c_str(),
-                model.description().c_str());
+    std::printf("%s  %s, %dx%d, %s, guidance %.1f, %s\n  %s\n", model.name().c_str(),
+                model.pipeline().c_str(), model.width(), model.height(),
+                DescribeSteps(model).c_str(), model.default_guidance(),
+                model.default_scheduler().c_str(), model.description().c_str());
   }
   if (models.empty()) std::puts("no worker holds a model");
   return {};

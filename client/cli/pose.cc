@@ -5,6 +5,7 @@
 #include "client/cli/estimator_flag.h"
 #include "client/cli/inputs.h"
 #include "client/cli/outputs.h"
+#include "client/cli/warnings.h"
 
 namespace atelier::cli {
 
@@ -16,6 +17,7 @@ struct Flags : CommonFlags {
   std::string iuv;
   std::string mask;
   std::string estimator;
+  std::vector<std::string> strict;
   bool force = false;
 };
 
@@ -28,10 +30,13 @@ std::vector<Output> OutputsOf(const Flags& flags) {
 Status EstimatePose(const Flags& flags) {
   const std::vector<Output> outputs = OutputsOf(flags);
   ATELIER_RETURN_IF_ERROR(CheckOutputs(outputs, flags.force, flags.json));
-  ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, PictureFromInput(flags.picture));
+  v1::EstimatePoseRequest request;
+  ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), PictureFromInput(flags.picture));
+  request.set_estimator(EstimatorOf(flags.estimator));
+  *request.mutable_strict() = StrictOf(flags.strict);
   client::Client client(flags.client());
-  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose,
-                           client.EstimatePose(picture, EstimatorOf(flags.estimator)));
+  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(request));
+  ShowWarnings(pose.warnings(), flags.json);
   ATELIER_RETURN_IF_ERROR(WriteOutput(outputs[0], pose.skeleton_png(), flags.force));
   ATELIER_RETURN_IF_ERROR(
       WriteIfShown(outputs[1], pose.iuv_png(), flags.force, "NO_IUV", flags.picture, "IUV"));
@@ -69,6 +74,7 @@ void AddPose(CLI::App& app, Context& context) {
   AddOutputFlag(command, "--mask", flags->mask, "PNG for the person's mask");
   AddForceFlag(command, flags->force);
   AddEstimatorFlag(command, flags->estimator);
+  AddStrictFlag(command, flags->strict);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = EstimatePose(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);

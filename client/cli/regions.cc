@@ -5,6 +5,7 @@
 #include "client/cli/estimator_flag.h"
 #include "client/cli/inputs.h"
 #include "client/cli/outputs.h"
+#include "client/cli/warnings.h"
 
 namespace atelier::cli {
 
@@ -18,6 +19,7 @@ struct Flags : CommonFlags {
   std::string aligned;
   std::string mask;
   std::string estimator;
+  std::vector<std::string> strict;
   bool force = false;
 };
 
@@ -28,12 +30,17 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   v1::ExtractRegionsRequest request;
   ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), PictureFromInput(flags.picture));
   request.set_estimator(EstimatorOf(flags.estimator));
+  *request.mutable_strict() = StrictOf(flags.strict);
   if (!flags.iuv.empty()) {
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), ReadInput(flags.iuv));
     return request;
   }
-  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose,
-                           client.EstimatePose(request.picture(), request.estimator()));
+  v1::EstimatePoseRequest pose_request;
+  *pose_request.mutable_picture() = request.picture();
+  pose_request.set_estimator(request.estimator());
+  *pose_request.mutable_strict() = request.strict();
+  ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(pose_request));
+  ShowWarnings(pose.warnings(), flags.json);
   *request.mutable_iuv_png() = std::move(*pose.mutable_iuv_png());
   *request.mutable_keypoints() = std::move(*pose.mutable_keypoints());
   if (flags.estimator.empty() && pose.estimator() != pose.iuv_estimator()) {
@@ -56,6 +63,7 @@ Status ExtractRegions(const Flags& flags) {
   client::Client client(flags.client());
   ATELIER_ASSIGN_OR_RETURN(const v1::ExtractRegionsRequest request, RequestFor(client, flags));
   ATELIER_ASSIGN_OR_RETURN(v1::ExtractRegionsResponse regions, client.ExtractRegions(request));
+  ShowWarnings(regions.warnings(), flags.json);
   const auto write = [&](const Output& output, const std::string& png, const char* reason,
                          const std::string& what) {
     return WriteIfShown(output, png, flags.force, reason, flags.picture, what);
@@ -106,6 +114,7 @@ void AddRegions(CLI::App& app, Context& context) {
   AddOutputFlag(command, "--mask", flags->mask, "PNG for the person's mask");
   AddForceFlag(command, flags->force);
   AddEstimatorFlag(command, flags->estimator);
+  AddStrictFlag(command, flags->strict);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = ExtractRegions(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "client/cli/inputs.h"
+#include "client/cli/warnings.h"
 #include "client/sendable.h"
 
 namespace atelier::cli {
@@ -48,7 +49,8 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command.add_option("--texture", flags.texture, "Texture map instead of the person's own (PNG)");
   command.add_option("--face", flags.face, "Picture whose face is painted instead");
   command.add_option("--model", flags.model, "Name of a model, see `atelier models`");
-  command.add_option("--steps", flags.steps, "Denoising steps, 1 to 200");
+  command.add_option("--steps", flags.steps,
+                     "Denoising steps, 1 to 200; see `atelier models` for how many suit");
   command.add_option("--guidance", flags.guidance, "Guidance scale, 1 to 30; 1 halves the work");
   command.add_option("--seed", flags.seed, "Seed of the noise; picture i uses seed + i");
   command.add_option("--scheduler", flags.scheduler, "One of the model's schedulers");
@@ -63,6 +65,7 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
                      "Class among the tenant's jobs, -10 to 10; one is worth 30 s of waiting");
   command.add_option("--ttl", flags.ttl,
                      "Longest wait in the queue in seconds, 1 to 2592000; then the job expires");
+  AddStrictFlag(command, flags.strict);
 }
 
 Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
@@ -91,6 +94,7 @@ Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
   if (flags.guidance) spec.set_guidance(*flags.guidance);
   if (flags.seed) spec.set_seed(*flags.seed);
   if (flags.priority) job.set_priority(*flags.priority);
+  *job.mutable_strict() = StrictOf(flags.strict);
   if (flags.ttl) SetDuration(*flags.ttl, *job.mutable_queue_ttl());
   return job;
 }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "atelier/v1/job.pb.h"
 #include "base/result.h"
@@ -25,6 +26,7 @@ struct SynthesisFlags {
   std::optional<int> priority;
   /// Seconds.
   std::optional<double> ttl;
+  std::vector<std::string> strict;
 };
 
 void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags);

@@ -8,6 +8,7 @@
 #include "client/cli/outputs.h"
 #include "client/cli/sheet.h"
 #include "client/cli/synthesis_flags.h"
+#include "client/cli/warnings.h"
 
 namespace atelier::cli {
 
@@ -91,6 +92,7 @@ Status Synthesize(const Flags& flags) {
   if (!done) return Propagate(done.error());
   // There is nothing to cancel any more.
   std::signal(SIGINT, SIG_DFL);
+  ShowWarnings(done->job.warnings(), flags.json);
 
   ATELIER_RETURN_IF_ERROR(WritePictures(flags, *done));
   if (flags.json) PrintJob(done->job, true);

@@ -106,6 +106,8 @@ Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
                                     "Submits that the queue refused, by reason")),
       finished_jobs_(&AddCounters(*registry, "atelier_jobs_finished_total",
                                   "Jobs by the final state they reached")),
+      job_warnings_(&AddCounters(*registry, "atelier_job_warnings_total",
+                                 "Warnings of jobs that ended, by reason")),
       rpcs_(&AddCounters(*registry, "atelier_rpcs_total",
                          "Served calls by method and status code")) {}
 
@@ -117,6 +119,10 @@ const std::vector<MetricFamily>& Metrics::families() const { return catalog_->fa
 
 prometheus::Counter& Metrics::FinishedJobs(const std::string& outcome) {
   return finished_jobs_->Add({{"outcome", outcome}});
+}
+
+prometheus::Counter& Metrics::JobWarnings(const std::string& reason) {
+  return job_warnings_->Add({{"reason", reason}});
 }
 
 prometheus::Counter& Metrics::Rpcs(const std::string& method, const std::string& code) {

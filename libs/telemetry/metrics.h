@@ -49,6 +49,8 @@ class Metrics {
   prometheus::Counter& deleted_jobs;
   /// Server: jobs by final state; `outcome` is succeeded, failed, cancelled or expired.
   prometheus::Counter& FinishedJobs(const std::string& outcome);
+  /// Server: warnings of jobs that ended; `reason` is one of kWarningReasons.
+  prometheus::Counter& JobWarnings(const std::string& reason);
   /// Server: leases that ran out.
   prometheus::Counter& expired_leases;
   /// Server: calls refused because their lease was lost.
@@ -89,6 +91,7 @@ class Metrics {
   std::shared_ptr<Catalog> catalog_;
   prometheus::Family<prometheus::Counter>* refused_submits_;
   prometheus::Family<prometheus::Counter>* finished_jobs_;
+  prometheus::Family<prometheus::Counter>* job_warnings_;
   prometheus::Family<prometheus::Counter>* rpcs_;
 };
 

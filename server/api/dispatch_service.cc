@@ -106,6 +106,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   const std::string id = JobId(request.job());
   // Before the pictures are written; the transaction that records them looks again.
   ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease_token()));
+  ATELIER_RETURN_IF_ERROR(CheckWarnings(request.warnings(), "warnings"));
   ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
   ATELIER_ASSIGN_OR_RETURN(const std::vector<PictureHeader> headers, CheckImages(request, job));
   std::vector<v1::PaintedImage> images;
@@ -120,7 +121,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
     image.set_height(headers[i].height);
     image.set_width(headers[i].width);
   }
-  return dispatcher_.Complete(id, request.lease_token(), images);
+  return dispatcher_.Complete(id, request.lease_token(), images, request.warnings());
 }
 
 grpc::Status DispatchServiceImpl::FailJob(grpc::ServerContext*, const v1::FailJobRequest* request,
@@ -128,7 +129,11 @@ grpc::Status DispatchServiceImpl::FailJob(grpc::ServerContext*, const v1::FailJo
   if (request->reason().empty()) {
     return Reply(Status(InvalidField("reason", "an UPPER_SNAKE reason", "none")));
   }
-  const JobFailure failure{request->reason(), request->message(), request->retryable()};
+  if (const Status known = CheckWarnings(request->warnings(), "warnings"); !known) {
+    return Reply(known);
+  }
+  const JobFailure failure{request->reason(), request->message(), request->retryable(),
+                           request->warnings()};
   return Reply(dispatcher_.Fail(JobId(request->job()), request->lease_token(), failure));
 }
 

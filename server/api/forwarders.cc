@@ -51,9 +51,8 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
   if (!picture) return Reply(picture.error());
-  v1::EstimatePoseRequest forwarded;
+  v1::EstimatePoseRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
-  forwarded.set_estimator(request->estimator());
   return AnswerOf(stub_->EstimatePose(ForwardContext(*context).get(), forwarded, response),
                   "the pose service");
 }
@@ -68,11 +67,8 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
     const Result<PictureHeader> iuv = ReadPictureHeader(request->iuv_png(), "iuv_png");
     if (!iuv) return Reply(iuv.error());
   }
-  v1::ExtractRegionsRequest forwarded;
+  v1::ExtractRegionsRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
-  forwarded.set_iuv_png(request->iuv_png());
-  *forwarded.mutable_keypoints() = request->keypoints();
-  forwarded.set_estimator(request->estimator());
   return AnswerOf(stub_->ExtractRegions(ForwardContext(*context).get(), forwarded, response),
                   "the region service");
 }

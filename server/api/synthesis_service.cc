@@ -20,6 +20,7 @@ grpc::Status SynthesisServiceImpl::Synthesize(grpc::ServerContext* context,
   submit.spec.mutable_synthesis();  // A missing spec breaks the rules of its fields.
   submit.spec.set_priority(request->priority());
   if (request->has_queue_ttl()) *submit.spec.mutable_queue_ttl() = request->queue_ttl();
+  *submit.spec.mutable_strict() = request->strict();
   submit.request_id = request->request_id();
   submit.traceparent = TraceparentOf(*context);
   submit.field_prefix = "spec";
@@ -60,6 +61,7 @@ Status SynthesisServiceImpl::LoadImages(const JobRecord& job, v1::SynthesizeResp
     return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
   }
   response->set_job("jobs/" + job.id);
+  *response->mutable_warnings() = outcome.warnings();
   for (v1::PaintedImage& image : *outcome.mutable_images()) {
     ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(image.asset()));
     ATELIER_ASSIGN_OR_RETURN(*image.mutable_data(), blobs_.Get(digest));

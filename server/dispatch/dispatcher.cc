@@ -88,8 +88,9 @@ Status Dispatcher::CheckCompletion(const std::string& job, int64_t token) {
 }
 
 Status Dispatcher::Complete(const std::string& job, int64_t token,
-                            const std::vector<v1::PaintedImage>& images) {
-  const Status ended = EndLease(job, token, queue_.Complete(job, token, images));
+                            const std::vector<v1::PaintedImage>& images,
+                            const WarningMessages& warnings) {
+  const Status ended = EndLease(job, token, queue_.Complete(job, token, images, warnings));
   if (!ended && ended.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
   return ended;
 }

@@ -48,7 +48,8 @@ class Dispatcher {
   Status CheckCompletion(const std::string& job, int64_t token);
   /// Late or second completions are refused and counted.
   Status Complete(const std::string& job, int64_t token,
-                  const std::vector<v1::PaintedImage>& images);
+                  const std::vector<v1::PaintedImage>& images,
+                  const WarningMessages& warnings = {});
   Status Fail(const std::string& job, int64_t token, const JobFailure& failure);
 
   /// Takes back every job whose lease ran out; returns how many. Call a few times a second.

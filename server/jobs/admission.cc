@@ -11,6 +11,8 @@
 #include "digest/sha256.h"
 #include "server/jobs/batch_key.h"
 #include "server/jobs/spec_check.h"
+#include "warnings/spec_warnings.h"
+#include "warnings/strict.h"
 
 namespace atelier::server {
 namespace {
@@ -64,6 +66,26 @@ bool HasData(v1::SynthesisSpec& spec) {
                      [](const v1::Picture* picture) { return picture->has_data(); });
 }
 
+// What is known already to make the job's result doubtful; the error of one that its caller does
+// not accept names the field below `prefix`. Before any worker told of the model, its worker warns.
+Result<WarningMessages> AcceptedWarnings(const v1::JobSpec& spec,
+                                         const std::optional<v1::Model>& model,
+                                         const std::string& prefix) {
+  if (!model) return WarningMessages();
+  WarningMessages warnings = WarningsToMessages(WarningsOfSpec(spec, *model));
+  const Status accepted = CheckAccepted(spec.strict(), warnings);
+  if (accepted) return warnings;
+  Error error = accepted.error();
+  error.field = prefix + "." + error.field;
+  return Unexpected(std::move(error));
+}
+
+std::string OutcomeWith(const WarningMessages& warnings) {
+  v1::Job outcome;
+  *outcome.mutable_warnings() = warnings;
+  return outcome.SerializeAsString();
+}
+
 void SetTtl(v1::JobSpec& spec, std::chrono::milliseconds ttl) {
   spec.mutable_queue_ttl()->set_seconds(ttl.count() / 1000);
   spec.mutable_queue_ttl()->set_nanos(static_cast<int32_t>(ttl.count() % 1000 * 1'000'000));
@@ -87,6 +109,7 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older, FindOlder(request, hash));
   if (older) return *std::move(older);
   ATELIER_ASSIGN_OR_RETURN(const QueueTerms terms, TermsOf(request.spec, request.terms_prefix));
+  ATELIER_RETURN_IF_ERROR(CheckStrict(request.spec.strict(), request.terms_prefix + "strict"));
 
   v1::JobSpec accepted = request.spec;
   v1::SynthesisSpec& spec = *accepted.mutable_synthesis();
@@ -95,10 +118,13 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   const std::optional<v1::Model> model = workers_.FindKnown(spec.model());
   ATELIER_RETURN_IF_ERROR(CheckSynthesis(spec, request.field_prefix, model, blobs_));
 
+  FillDefaults(spec, model);
+  ATELIER_ASSIGN_OR_RETURN(const WarningMessages warnings,
+                           AcceptedWarnings(accepted, model, request.field_prefix));
+
   // A full queue refuses before pictures are written; the store looks again when it inserts.
   if (HasData(spec)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
 
-  FillDefaults(spec, model);
   ATELIER_ASSIGN_OR_RETURN(const std::vector<BlobPins::Pin> pins, StorePictures(spec));
   const QueueTerms accepted_terms = queue_.WithDefaults(terms);
   if (accepted_terms.ttl.count() > 0) SetTtl(accepted, accepted_terms.ttl);
@@ -111,6 +137,7 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   job.request_id = request.request_id;
   job.request_hash = hash;
   job.traceparent = request.traceparent;
+  job.outcome = OutcomeWith(warnings);
   return queue_.Submit(std::move(job), accepted_terms);
 }
 

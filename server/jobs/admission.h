@@ -23,7 +23,7 @@ struct SubmitRequest {
   std::string traceparent;
   /// Path of the SynthesisSpec in the client's message, for errors.
   std::string field_prefix = "spec.synthesis";
-  /// What stands in the client's message before `priority` and `queue_ttl`, for errors.
+  /// What stands in the client's message before `priority`, `queue_ttl` and `strict`, for errors.
   std::string terms_prefix = "spec.";
 };
 

@@ -155,11 +155,12 @@ Result<std::vector<JobRecord>> JobQueue::Take(const std::vector<std::string>& mo
 }
 
 Result<JobRecord> JobQueue::Complete(const std::string& id, int64_t token,
-                                     const std::vector<v1::PaintedImage>& images) {
+                                     const std::vector<v1::PaintedImage>& images,
+                                     const WarningMessages& warnings) {
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
     ATELIER_RETURN_IF_ERROR(Move(job, JobState::kSucceeded));
-    Finish(job, images);
+    Finish(job, images, warnings);
     return {};
   }));
   Announce(JobState::kRunning, job);
@@ -170,7 +171,7 @@ Result<JobRecord> JobQueue::Fail(const std::string& id, int64_t token, const Job
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
     if (job.cancel_requested || failure.reason == kCancelledReason) {
-      Finish(job, {});
+      Finish(job, {}, failure.warnings);
       return Move(job, JobState::kCancelled);
     }
     if (failure.reason == kWorkerLostReason) {
@@ -184,7 +185,7 @@ Result<JobRecord> JobQueue::Fail(const std::string& id, int64_t token, const Job
     }
     job.error_reason = failure.reason;
     job.error_message = failure.message;
-    Finish(job, {});
+    Finish(job, {}, failure.warnings);
     return Move(job, JobState::kFailed);
   }));
   Announce(JobState::kRunning, job);
@@ -242,8 +243,12 @@ Status JobQueue::Move(JobRecord& job, JobState to) const {
   return {};
 }
 
-void JobQueue::Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images) {
+void JobQueue::Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images,
+                      const WarningMessages& warnings) {
   v1::Job outcome;
+  // A row that does not parse costs its warnings, not the job's end.
+  if (!outcome.ParseFromString(job.outcome)) outcome.Clear();
+  MergeWarnings(warnings, *outcome.mutable_warnings());
   for (const v1::PaintedImage& image : images) *outcome.add_images() = image;
   const v1::JobProgress progress = feed_.LastProgress(job.id).progress;
   if (progress.steps() > 0) *outcome.mutable_progress() = progress;
@@ -251,6 +256,12 @@ void JobQueue::Finish(JobRecord& job, const std::vector<v1::PaintedImage>& image
 }
 
 void JobQueue::Learn(const JobRecord& job) {
+  v1::Job outcome;
+  if (outcome.ParseFromString(job.outcome)) {
+    for (const v1::Warning& warning : outcome.warnings()) {
+      metrics_.JobWarnings(warning.reason()).Increment();
+    }
+  }
   if (job.state == JobState::kExpired) metrics_.expired_jobs.Increment();
   if (job.state == JobState::kSucceeded) {
     durations_.Ran(job.batch_key, Seconds(job.ended_ms - job.started_ms));

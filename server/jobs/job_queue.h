@@ -17,6 +17,7 @@
 #include "server/jobs/job_store.h"
 #include "server/jobs/queue_time.h"
 #include "telemetry/metrics.h"
+#include "warnings/warning_message.h"
 
 namespace atelier::server {
 
@@ -26,6 +27,8 @@ struct JobFailure {
   std::string reason;
   std::string message;
   bool retryable = false;
+  /// What the worker found before it failed; kept when the job ends with it.
+  WarningMessages warnings = {};
 };
 
 inline constexpr char kCancelledReason[] = "CANCELLED";
@@ -75,7 +78,7 @@ class JobQueue {
   Result<std::vector<JobRecord>> Recover();
 
   /// Queues `job`, whose id, tenant, spec, model, batch_key, request_* and traceparent are set, or
-  /// joins the older one of the same request.
+  /// joins the older one of the same request. `job`'s outcome holds what it is warned of already.
   Result<JobRecord> Submit(JobRecord job, const QueueTerms& terms = {});
   /// `terms` with the server's defaults for what they leave out.
   QueueTerms WithDefaults(QueueTerms terms) const;
@@ -105,8 +108,10 @@ class JobQueue {
   Result<std::vector<JobRecord>> Take(const std::vector<std::string>& models, int max_jobs,
                                       bool idle = true);
   /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so do the two below.
+  /// `warnings` join those that the job was queued with.
   Result<JobRecord> Complete(const std::string& id, int64_t token,
-                             const std::vector<v1::PaintedImage>& images);
+                             const std::vector<v1::PaintedImage>& images,
+                             const WarningMessages& warnings = {});
   /// Back to the queue when retryable and attempts are left, else FAILED; CANCELLED when the job
   /// was asked to stop.
   Result<JobRecord> Fail(const std::string& id, int64_t token, const JobFailure& failure);
@@ -125,8 +130,10 @@ class JobQueue {
   int64_t WallMs() const;
   // Moves `job` to `to`, stamping the times.
   Status Move(JobRecord& job, JobState to) const;
-  void Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images);
-  // What a final state teaches: durations, and counters beyond the outcome.
+  // Adds what a job ended with to its outcome.
+  void Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images,
+              const WarningMessages& warnings);
+  // What a final state teaches: durations, and counters beyond the state's own.
   void Learn(const JobRecord& job);
   // Tells everybody of a committed change.
   void Announce(JobState before, const JobRecord& after);

@@ -1,83 +1,11 @@
 // What every JobStore must do, run over each of them.
 #include <catch2/catch.hpp>
-#include <functional>
-#include <limits>
-#include <memory>
 #include <set>
 #include <thread>
 
-#include "server/store/memory/memory_store.h"
-#include "server/store/sqlite/sqlite_store.h"
-#include "support/temp_dir.h"
+#include "conformance/store_fixture.h"
 
 namespace atelier::server {
-namespace {
-
-// A fresh store of the kind under test.
-struct Fixture {
-  explicit Fixture(const std::string& kind) {
-    if (kind == "memory") {
-      store = std::make_unique<MemoryStore>();
-    } else {
-      store = *SqliteStore::Open((dir.path() / "jobs.sqlite").string());
-    }
-  }
-  testing::TempDir dir;
-  std::unique_ptr<JobStore> store;
-};
-
-JobRecord MakeJob(const std::string& id, const std::string& batch_key = "a|1") {
-  JobRecord job;
-  job.id = id;
-  job.spec = std::string("spec\0bytes", 10);
-  job.model = batch_key.substr(0, batch_key.find('|'));
-  job.batch_key = batch_key;
-  job.create_time_ms = 1;
-  return job;
-}
-
-JobRecord MakeJobOf(const std::string& tenant, const std::string& id, int64_t rank_ms = 0,
-                    const std::string& batch_key = "a|1") {
-  JobRecord job = MakeJob(id, batch_key);
-  job.tenant = tenant;
-  job.rank_ms = rank_ms;
-  return job;
-}
-
-Status Requeue(JobRecord& job) {
-  job.state = JobState::kQueued;
-  return {};
-}
-
-// Ends `id` at `ended_ms`.
-void End(JobStore& store, const std::string& id, int64_t ended_ms,
-         JobState state = JobState::kSucceeded) {
-  REQUIRE(store.Update(id, [&](JobRecord& job) -> Status {
-    job.state = state;
-    job.ended_ms = ended_ms;
-    return {};
-  }));
-}
-
-Status Run(JobRecord& job) {
-  job.state = JobState::kRunning;
-  return {};
-}
-
-std::vector<std::string> IdsOf(const Result<std::vector<JobRecord>>& jobs) {
-  std::vector<std::string> ids;
-  for (const JobRecord& job : jobs.value()) ids.push_back(job.id);
-  return ids;
-}
-
-using Ids = std::vector<std::string>;
-constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
-
-#define OVER_EVERY_STORE()                                          \
-  Fixture fixture(GENERATE(as<std::string>(), "memory", "sqlite")); \
-  JobStore& store = *fixture.store
-
-}  // namespace
 
 TEST_CASE("A record comes back as it was stored, every field", "[store]") {
   OVER_EVERY_STORE();

@@ -37,6 +37,8 @@ v1::Model KnownModel() {
   model.set_default_guidance(3.5);
   model.set_default_scheduler("ddim");
   model.add_schedulers("ddim");
+  model.set_min_steps(2);
+  model.set_max_steps(50);
   return model;
 }
 
@@ -138,6 +140,7 @@ void Synthesize(std::string_view bytes) {
   *request.spec.mutable_synthesis() = body.spec();
   request.spec.set_priority(body.priority());
   if (body.has_queue_ttl()) *request.spec.mutable_queue_ttl() = body.queue_ttl();
+  *request.spec.mutable_strict() = body.strict();
   request.request_id = body.request_id();
   request.field_prefix = "spec";
   request.terms_prefix = "";

@@ -68,6 +68,8 @@ nlohmann::json ModelJson() {
           {"height", 96},
           {"width", 64},
           {"defaults", {{"steps", 4}, {"guidance", 2.0}}},
+          // So that a job may have steps that it was not made for: a job has 200 at most.
+          {"steps", {{"min", 2}, {"max", 100}}},
           {"conditioning",
            {{"texture_layout", "atlas"}, {"texture_height", 96}, {"texture_width", 144}}},
           {"components", components}};

@@ -12,7 +12,9 @@
 #include "rpc/known_fields.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
+#include "runtime/preparation.h"
 #include "telemetry/trace.h"
+#include "warnings/strict.h"
 
 namespace atelier::generation {
 namespace {
@@ -38,11 +40,12 @@ Status RequirePicturesByValue(const v1::SynthesisSpec& spec) {
   return {};
 }
 
-v1::LeasedJob AsJob(const v1::SynthesisSpec& spec) {
+v1::LeasedJob AsJob(const v1::GenerateRequest& request) {
   v1::LeasedJob job;
+  *job.mutable_spec()->mutable_strict() = request.strict();
   v1::SynthesisSpec& synthesis = *job.mutable_spec()->mutable_synthesis();
-  synthesis = spec;
-  if (!spec.has_seed()) synthesis.set_seed(std::random_device()());
+  synthesis = request.spec();
+  if (!synthesis.has_seed()) synthesis.set_seed(std::random_device()());
   return job;
 }
 
@@ -82,6 +85,14 @@ class EventQueue : public runtime::BatchEvents {
     }
   }
 
+  /// What was found in preparing the job; before its pictures.
+  void OnWarnings(const std::vector<Warning>& warnings) {
+    for (const v1::Warning& warning : WarningsToMessages(warnings)) {
+      v1::GenerateResponse event;
+      *event.mutable_warning() = warning;
+      Push(std::move(event));
+    }
+  }
   /// The call's end with `error`, unless it is the worker that ends.
   void Fail(const Error& error) {
     std::lock_guard lock(mutex_);
@@ -131,6 +142,17 @@ class EventQueue : public runtime::BatchEvents {
   Status status_;                            // GUARDED_BY(mutex_)
 };
 
+/// Prepares and paints one job; whatever becomes of it, `events` are told.
+void Paint(runtime::BatchExecutor& executor, const v1::GenerateRequest& request,
+           EventQueue& events) {
+  const runtime::Preparation prepared =
+      runtime::PrepareJob(executor, AsJob(request), events.stop_token());
+  events.OnWarnings(prepared.warnings);
+  if (!prepared.status) return events.OnResult(0, Propagate(prepared.status.error()));
+  runtime::PreparedJob* const job = prepared.job.get();
+  executor.Paint({&job, 1}, events);
+}
+
 }  // namespace
 
 grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
@@ -138,6 +160,9 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
                                              grpc::ServerWriter<v1::GenerateResponse>* writer) {
   if (drain_.stop_requested()) return rpc::ToGrpc(Draining());
   if (const Status known = rpc::CheckKnownFields(*request); !known) return rpc::ToGrpc(known);
+  if (const Status strict = CheckStrict(request->strict(), "strict"); !strict) {
+    return rpc::ToGrpc(strict);
+  }
   if (const Status by_value = RequirePicturesByValue(request->spec()); !by_value) {
     return rpc::ToGrpc(by_value);
   }
@@ -146,7 +171,7 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
   std::thread painting([&] {
     // It works for the call as the thread that serves it does.
     const telemetry::CallScope scope(ids);
-    Paint(request->spec(), events, events.stop_token());
+    Paint(executor_, *request, events);
     events.Close();
   });
   std::optional<v1::GenerateResponse> event;
@@ -155,14 +180,6 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
   }
   painting.join();
   return rpc::ToGrpc(events.status());
-}
-
-void GenerationServiceImpl::Paint(const v1::SynthesisSpec& spec, runtime::BatchEvents& events,
-                                  std::stop_token stop) {
-  auto prepared = executor_.Prepare(AsJob(spec), std::move(stop));
-  if (!prepared) return events.OnResult(0, Propagate(prepared.error()));
-  runtime::PreparedJob* const job = prepared->get();
-  executor_.Paint({&job, 1}, events);
 }
 
 }  // namespace atelier::generation

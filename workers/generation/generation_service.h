@@ -20,9 +20,6 @@ class GenerationServiceImpl : public v1::GenerationService::Service {
                         grpc::ServerWriter<v1::GenerateResponse>* writer) override;
 
  private:
-  // Prepares and paints one job; whatever becomes of it, `events` are told.
-  void Paint(const v1::SynthesisSpec& spec, runtime::BatchEvents& events, std::stop_token stop);
-
   runtime::BatchExecutor& executor_;
   std::stop_source drain_;
 };

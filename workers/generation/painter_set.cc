@@ -3,9 +3,13 @@
 namespace atelier::generation {
 namespace {
 
-v1::Model DescribeModel(const std::string& name, const engine::ModelInfo& info) {
+std::string NameOf(const engine::ModelInfo& info) { return "models/" + info.name; }
+
+}  // namespace
+
+v1::Model DescribeModel(const engine::ModelInfo& info) {
   v1::Model model;
-  model.set_name(name);
+  model.set_name(NameOf(info));
   model.set_description(info.description);
   model.set_pipeline(info.pipeline);
   model.set_height(info.height);
@@ -24,10 +28,8 @@ v1::Model DescribeModel(const std::string& name, const engine::ModelInfo& info) 
   return model;
 }
 
-}  // namespace
-
 Status PainterSet::Add(std::unique_ptr<engine::Painter> painter) {
-  const std::string name = "models/" + painter->info().name;
+  const std::string name = NameOf(painter->info());
   if (!by_name_.emplace(name, std::move(painter)).second) {
     return MakeError(Code::kAlreadyExists, "MODEL_NAME_TAKEN", "two models are called " + name);
   }
@@ -46,9 +48,7 @@ Result<engine::Painter*> PainterSet::Find(const std::string& name) const {
 
 std::vector<v1::Model> PainterSet::Describe() const {
   std::vector<v1::Model> models;
-  for (const auto& [name, painter] : by_name_) {
-    models.push_back(DescribeModel(name, painter->info()));
-  }
+  for (const auto& [name, painter] : by_name_) models.push_back(DescribeModel(painter->info()));
   return models;
 }
 

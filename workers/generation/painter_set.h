@@ -13,6 +13,9 @@
 
 namespace atelier::generation {
 
+/// A model as the server is told of it, under the name `models/{model}`.
+v1::Model DescribeModel(const engine::ModelInfo& info);
+
 class PainterSet {
  public:
   /// ALREADY_EXISTS when another painter has its name.
@@ -21,7 +24,7 @@ class PainterSet {
   /// By `models/{model}`; an empty name is the only model there is. NOT_FOUND otherwise.
   Result<engine::Painter*> Find(const std::string& name) const;
 
-  /// As the server is told of them.
+  /// DescribeModel() of each.
   std::vector<v1::Model> Describe() const;
 
  private:

@@ -1,6 +1,10 @@
 #include "generation/painting_executor.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "generation/batch_run.h"
+#include "warnings/spec_warnings.h"
 
 namespace atelier::generation {
 
@@ -12,6 +16,10 @@ Result<std::unique_ptr<runtime::PreparedJob>> PaintingExecutor::Prepare(const v1
   }
   ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<PaintJob> prepared,
                            preparer_.Prepare(job.spec().synthesis(), stop));
+  // The server may not have known the model when the job was queued, and direct calls come here
+  // first.
+  const v1::Model model = DescribeModel(prepared->painter->info());
+  std::ranges::copy(WarningsOfSpec(job.spec(), model), std::back_inserter(prepared->warnings));
   return prepared;
 }
 

@@ -36,7 +36,8 @@ void AddOptions(CLI::App& app, PaintArguments& arguments) {
       ->capture_default_str();
   app.add_option("--threads", arguments.painter.threads, "CPU threads; 0 = one per core")
       ->capture_default_str();
-  app.add_option("--steps", arguments.paint.steps, "Denoising steps; default: the model's");
+  app.add_option("--steps", arguments.paint.steps,
+                 "Denoising steps; default: the model's; `steps` of model.json says which suit");
   app.add_option("--guidance", arguments.paint.guidance,
                  "Guidance scale, 1 = none; default: the model's");
   app.add_option("--scheduler", arguments.paint.scheduler,

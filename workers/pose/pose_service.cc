@@ -5,6 +5,7 @@
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
 #include "runtime/picture_codec.h"
+#include "warnings/strict.h"
 
 namespace atelier::pose {
 namespace {
@@ -75,7 +76,7 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
 grpc::Status PoseServiceImpl::EstimatePose(grpc::ServerContext* /*context*/,
                                            const v1::EstimatePoseRequest* request,
                                            v1::EstimatePoseResponse* response) {
-  auto answer = reader_.Read(*request);
+  auto answer = UnderStrict(*request, [&] { return reader_.Read(*request); });
   if (!answer) return rpc::ToGrpc(answer.error());
   *response = std::move(*answer);
   return grpc::Status::OK;

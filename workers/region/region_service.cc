@@ -9,6 +9,7 @@
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
 #include "runtime/picture_codec.h"
+#include "warnings/strict.h"
 
 namespace atelier::region {
 namespace {
@@ -146,7 +147,7 @@ Status RegionReader::AddFromPhotograph(const Image& picture, const Image& iuv,
 grpc::Status RegionServiceImpl::ExtractRegions(grpc::ServerContext* /*context*/,
                                                const v1::ExtractRegionsRequest* request,
                                                v1::ExtractRegionsResponse* response) {
-  auto answer = reader_.Read(*request);
+  auto answer = UnderStrict(*request, [&] { return reader_.Read(*request); });
   if (!answer) return rpc::ToGrpc(answer.error());
   *response = std::move(*answer);
   return grpc::Status::OK;

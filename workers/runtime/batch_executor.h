@@ -11,6 +11,7 @@
 
 #include "atelier/v1/dispatch.pb.h"
 #include "base/result.h"
+#include "base/warning.h"
 
 namespace atelier::runtime {
 
@@ -18,6 +19,9 @@ namespace atelier::runtime {
 class PreparedJob {
  public:
   virtual ~PreparedJob() = default;
+
+  /// What makes its result doubtful.
+  std::vector<Warning> warnings;
 };
 
 using PaintedPictures = std::vector<v1::PaintedPicture>;
@@ -40,7 +44,8 @@ class BatchExecutor {
 
   /// Fetches and computes everything a job needs before painting. An error fails this job alone;
   /// whether it is tried again follows from its code, see IsRetryable(). Ends early, with any
-  /// error, once `stop` is requested.
+  /// error, once `stop` is requested. Callers use PrepareJob() (preparation.h), which heeds
+  /// `strict`.
   virtual Result<std::unique_ptr<PreparedJob>> Prepare(const v1::LeasedJob& job,
                                                        std::stop_token stop) = 0;
 

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "rpc/status.h"
+#include "warnings/warning_message.h"
 
 namespace atelier::runtime {
 namespace {
@@ -77,18 +78,21 @@ Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
   return response.cancel_requested();
 }
 
-Status DispatchClient::Complete(const v1::LeasedJob& job, const PaintedPictures& pictures) {
+Status DispatchClient::Complete(const v1::LeasedJob& job, const PaintedPictures& pictures,
+                                const std::vector<Warning>& warnings) {
   grpc::ClientContext context;
   SetDeadline(context, kCompleteDeadline);
   v1::CompleteJobRequest request;
   request.set_job(job.job());
   request.set_lease_token(job.lease_token());
   request.mutable_images()->Assign(pictures.begin(), pictures.end());
+  *request.mutable_warnings() = WarningsToMessages(warnings);
   v1::CompleteJobResponse response;
   return ToStatus(stub_->CompleteJob(&context, request, &response));
 }
 
-Status DispatchClient::Fail(const v1::LeasedJob& job, const Error& error, bool retryable) {
+Status DispatchClient::Fail(const v1::LeasedJob& job, const JobFailure& failure) {
+  const Error& error = failure.error;
   grpc::ClientContext context;
   SetDeadline(context, kCallDeadline);
   v1::FailJobRequest request;
@@ -96,7 +100,8 @@ Status DispatchClient::Fail(const v1::LeasedJob& job, const Error& error, bool r
   request.set_lease_token(job.lease_token());
   request.set_reason(error.reason.empty() ? std::string(CodeName(error.code)) : error.reason);
   request.set_message(error.message);
-  request.set_retryable(retryable);
+  request.set_retryable(failure.retryable);
+  *request.mutable_warnings() = WarningsToMessages(failure.warnings);
   v1::FailJobResponse response;
   return ToStatus(stub_->FailJob(&context, request, &response));
 }

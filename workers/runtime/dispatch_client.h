@@ -19,6 +19,15 @@ inline constexpr std::string_view kUnknownWorker = "UNKNOWN_WORKER";
 inline constexpr std::string_view kLeaseLost = "LEASE_LOST";
 inline constexpr std::string_view kStorageFull = "STORAGE_FULL";
 
+/// How a lease ends without a result.
+struct JobFailure {
+  Error error;
+  /// Whether another attempt may help.
+  bool retryable = false;
+  /// What made the result doubtful before it failed.
+  std::vector<Warning> warnings = {};
+};
+
 class DispatchClient {
  public:
   DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel, std::string worker);
@@ -33,8 +42,9 @@ class DispatchClient {
   /// the job's end is asked for. Ends early on `stop`.
   Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress,
                       std::stop_token stop = {});
-  Status Complete(const v1::LeasedJob& job, const PaintedPictures& pictures);
-  Status Fail(const v1::LeasedJob& job, const Error& error, bool retryable);
+  Status Complete(const v1::LeasedJob& job, const PaintedPictures& pictures,
+                  const std::vector<Warning>& warnings);
+  Status Fail(const v1::LeasedJob& job, const JobFailure& failure);
 
  private:
   const std::string worker_;

@@ -115,17 +115,18 @@ void LeaseKeeper::Send(const Report& report) {
     return;
   }
   if (*cancelled) {
-    Fail(lease, Error{Code::kCancelled, "CANCELLED", "the job was cancelled", ""}, false,
-         report_thread_.get_stop_token());
+    const Error error{Code::kCancelled, "CANCELLED", "the job was cancelled", ""};
+    Fail(lease, {error, false}, report_thread_.get_stop_token());
   }
 }
 
 void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, PaintedPictures pictures,
-                           std::stop_token stop) {
+                           std::vector<Warning> warnings, std::stop_token stop) {
   if (!lease->Leave(LeaseState::kEnding)) return;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return completions_.size() < kMaxCompletions; });
-  completions_.push_back({std::move(lease), std::move(pictures), std::move(stop)});
+  completions_.push_back(
+      {std::move(lease), std::move(pictures), std::move(warnings), std::move(stop)});
   changed_.notify_all();
 }
 
@@ -139,19 +140,20 @@ void LeaseKeeper::CompleteLoop(std::stop_token stop) {
   while (changed_.wait(lock, stop, [this] { return !completions_.empty(); })) {
     const Completion& next = completions_.front();  // Stays where it is while others come.
     lock.unlock();
-    EndWithRetries(*next.lease, next.stop,
-                   [&] { return client_.Complete(next.lease->job(), next.pictures); });
+    EndWithRetries(*next.lease, next.stop, [&] {
+      return client_.Complete(next.lease->job(), next.pictures, next.warnings);
+    });
     lock.lock();
     completions_.pop_front();
     changed_.notify_all();
   }
 }
 
-void LeaseKeeper::Fail(Lease& lease, const Error& error, bool retryable, std::stop_token stop) {
+void LeaseKeeper::Fail(Lease& lease, const JobFailure& failure, std::stop_token stop) {
   if (!lease.Leave(LeaseState::kEnding)) return;
-  spdlog::info("job={} reason={} retryable={} ended: {}", lease.job().job(), error.reason,
-               retryable, error.message);
-  EndWithRetries(lease, stop, [&] { return client_.Fail(lease.job(), error, retryable); });
+  spdlog::info("job={} reason={} retryable={} ended: {}", lease.job().job(), failure.error.reason,
+               failure.retryable, failure.error.message);
+  EndWithRetries(lease, stop, [&] { return client_.Fail(lease.job(), failure); });
 }
 
 template <typename Call>

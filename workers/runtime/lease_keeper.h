@@ -40,11 +40,12 @@ class LeaseKeeper {
   /// Leaves the lease if it is still held and ends it soon; waits only while many results wait
   /// already. Its lease is kept alive meanwhile. Tries again until `stop` while the server is not
   /// reachable or its disk is full.
-  void Complete(std::shared_ptr<Lease> lease, PaintedPictures pictures, std::stop_token stop);
+  void Complete(std::shared_ptr<Lease> lease, PaintedPictures pictures,
+                std::vector<Warning> warnings, std::stop_token stop);
   /// Returns when every Complete() so far has come to its end.
   void Flush();
   /// Ends the lease at once if it is still held. Retries as Complete() does.
-  void Fail(Lease& lease, const Error& error, bool retryable, std::stop_token stop);
+  void Fail(Lease& lease, const JobFailure& failure, std::stop_token stop);
 
  private:
   struct Kept {
@@ -62,6 +63,7 @@ class LeaseKeeper {
   struct Completion {
     std::shared_ptr<Lease> lease;
     PaintedPictures pictures;
+    std::vector<Warning> warnings;
     std::stop_token stop;
   };
 

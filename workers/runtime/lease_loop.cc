@@ -3,6 +3,7 @@
 #include <functional>
 #include <thread>
 
+#include "runtime/preparation.h"
 #include "telemetry/log.h"
 
 namespace atelier::runtime {
@@ -20,11 +21,13 @@ class LeaseLoop::Events : public BatchEvents {
   }
   void OnResult(size_t job, Result<PaintedPictures> result) override {
     const std::shared_ptr<Lease>& lease = batch_[job].lease;
+    const std::vector<Warning>& warnings = batch_[job].prepared->warnings;
     const std::stop_token stop = loop_.abandon_.get_token();
     if (result) {
-      loop_.keeper_.Complete(lease, *std::move(result), stop);
+      loop_.keeper_.Complete(lease, *std::move(result), warnings, stop);
     } else if (result.error().code != Code::kCancelled) {
-      loop_.keeper_.Fail(*lease, result.error(), IsRetryable(result.error().code), stop);
+      const Error& error = result.error();
+      loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), warnings}, stop);
     }
   }
 
@@ -121,14 +124,15 @@ LeaseLoop::Batch LeaseLoop::Prepare(std::vector<v1::LeasedJob> jobs) {
       HandBack(*lease);
       continue;
     }
-    auto prepared = executor_.Prepare(lease->job(), lease->stop_token());
-    if (prepared && *prepared != nullptr) {
-      batch.push_back({lease, std::move(*prepared)});
+    Preparation prepared = PrepareJob(executor_, lease->job(), lease->stop_token());
+    if (prepared.status) {
+      batch.push_back({lease, std::move(prepared.job)});
     } else if (draining()) {
       HandBack(*lease);
     } else {
-      const Error& error = prepared.error();
-      keeper_.Fail(*lease, error, IsRetryable(error.code), abandon_.get_token());
+      const Error& error = prepared.status.error();
+      keeper_.Fail(*lease, {error, IsRetryable(error.code), prepared.warnings},
+                   abandon_.get_token());
     }
   }
   return batch;
@@ -168,9 +172,8 @@ void LeaseLoop::Paint(const Batch& batch) {
     return;
   }
   for (const PreparedLease& prepared : batch) {
-    keeper_.Fail(*prepared.lease,
-                 Error{Code::kInternal, "NO_RESULT", "the worker painted no picture", ""}, false,
-                 abandon_.get_token());
+    const Error error{Code::kInternal, "NO_RESULT", "the worker painted no picture", ""};
+    keeper_.Fail(*prepared.lease, {error, false}, abandon_.get_token());
   }
 }
 
@@ -179,9 +182,8 @@ void LeaseLoop::HandBack(const Batch& batch) {
 }
 
 void LeaseLoop::HandBack(Lease& lease) {
-  keeper_.Fail(lease,
-               Error{Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""},
-               true, abandon_.get_token());
+  const Error error{Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""};
+  keeper_.Fail(lease, {error, true}, abandon_.get_token());
 }
 
 }  // namespace atelier::runtime

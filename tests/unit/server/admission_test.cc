@@ -48,14 +48,6 @@ const BadSpec kBadSpecs[] = {
      "-1"},
 };
 
-int CountBlobs(const Backend& backend) {
-  int count = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(backend.dir.path())) {
-    if (entry.is_regular_file()) ++count;
-  }
-  return count;
-}
-
 }  // namespace
 
 TEST_CASE("A request that can never run is refused by field and value and leaves nothing",
@@ -73,7 +65,7 @@ TEST_CASE("A request that can never run is refused by field and value and leaves
     CHECK_THAT(job.error().message, Catch::Contains("Given: " + std::string(bad.given)));
   }
   CHECK(backend.store.Count()->queued == 0);
-  CHECK(CountBlobs(backend) == 0);
+  CHECK(backend.CountBlobs() == 0);
 }
 
 TEST_CASE("A priority or a time to live out of its range is refused by name", "[admission]") {
@@ -118,7 +110,7 @@ TEST_CASE("A missing asset is NOT_FOUND, a spec of no kind invalid, an edit UNIM
     CHECK(backend.Submit(later).error().reason == "UNKNOWN_SPEC");
   }
   CHECK(backend.store.Count()->queued == 0);
-  CHECK(CountBlobs(backend) == 0);
+  CHECK(backend.CountBlobs() == 0);
 }
 
 TEST_CASE("An accepted job holds assets, the model's defaults and a seed", "[admission]") {

@@ -16,6 +16,7 @@
 #include "atelier/v1/pose.pb.h"
 #include "atelier/v1/region.pb.h"
 #include "atelier/v1/synthesis.pb.h"
+#include "base/warning.h"
 
 namespace atelier::server {
 namespace {
@@ -92,6 +93,18 @@ TEST_CASE("docs/api.md has a grpcurl call of every method, and each request pars
     }
   }
   CHECK(parsed >= 14);
+}
+
+TEST_CASE("docs/api.md has every reason of a warning, in the order of the code, and no other",
+          "[docs]") {
+  const std::string docs = ReadDocs();
+  const std::regex row("\n\\| `([A-Z_]+)` \\| [^\n]*\\|[^\n]*\\| [^\n|]+ \\|(?=\n)");
+  std::vector<std::string> described;
+  for (std::sregex_iterator at(docs.begin(), docs.end(), row), end; at != end; ++at) {
+    described.push_back((*at)[1]);
+  }
+  const std::vector<std::string> reasons(kWarningReasons.begin(), kWarningReasons.end());
+  CHECK(described == reasons);
 }
 
 TEST_CASE("A request with a misspelt field would be found", "[docs]") {

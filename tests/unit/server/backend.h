@@ -2,6 +2,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -55,6 +56,14 @@ struct Backend {
   void RegisterWorker(const std::string& worker = "w",
                       const std::string& model = "models/atelier-mini") {
     REQUIRE(workers.Register(worker, {MakeModel(model)}).has_value());
+  }
+  /// Files that the pictures take.
+  int CountBlobs() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
+      if (entry.is_regular_file()) ++count;
+    }
+    return count;
   }
   /// Leases without waiting.
   std::vector<JobRecord> Lease(int max_jobs = 1, const std::string& worker = "w") {

@@ -1,4 +1,6 @@
 // DispatchService, ModelService and the forwarders over gRPC.
+#include <google/protobuf/util/message_differencer.h>
+
 #include <catch2/catch.hpp>
 #include <future>
 
@@ -35,11 +37,14 @@ grpc::Status Complete(ServedBackend& backend, const v1::LeasedJob& job,
   return backend.dispatch->CompleteJob(&context, request, &response);
 }
 
-// Answers with the bytes it was given.
+// Answers with the bytes it was given, and keeps what it was asked.
 class EchoPose final : public v1::PoseService::Service {
  public:
+  v1::EstimatePoseRequest asked;
+
   grpc::Status EstimatePose(grpc::ServerContext*, const v1::EstimatePoseRequest* request,
                             v1::EstimatePoseResponse* response) override {
+    asked = *request;
     response->set_iuv_png(request->picture().data());
     response->set_estimator(v1::Estimator_Name(request->estimator()));
     if (request->picture().data() == PngBytes(16, 16)) {
@@ -50,11 +55,14 @@ class EchoPose final : public v1::PoseService::Service {
   }
 };
 
-// Says who was asked to look, and whether it was told where the nose is.
+// Says who was asked to look, and whether it was told where the nose is; keeps what it was asked.
 class EchoRegions final : public v1::RegionService::Service {
  public:
+  v1::ExtractRegionsRequest asked;
+
   grpc::Status ExtractRegions(grpc::ServerContext*, const v1::ExtractRegionsRequest* request,
                               v1::ExtractRegionsResponse* response) override {
+    asked = *request;
     response->set_face_estimator(v1::Estimator_Name(request->estimator()));
     response->set_texture_png(request->iuv_png());
     *response->mutable_face_landmarks() = request->keypoints();
@@ -172,6 +180,13 @@ TEST_CASE("A forwarded pose gets an asset's bytes and keeps the worker's error",
   CHECK(response.iuv_png() == PngBytes(64, 64, "by name"));
   CHECK(response.estimator() == "ESTIMATOR_PHOTOGRAPH");
 
+  // Whatever else is asked for goes along.
+  request.set_model("models/other");
+  request.add_strict("SEVERAL_PEOPLE");
+  request.mutable_picture()->set_data(PngBytes(64, 64));
+  REQUIRE(estimate(request, &response).ok());
+  CHECK(google::protobuf::util::MessageDifferencer::Equals(pose.asked, request));
+
   request.mutable_picture()->set_data(PngBytes(16, 16));
   CHECK(rpc::FromGrpc(estimate(request, &response)).reason == "NO_PERSON");
   request.mutable_picture()->set_data("no picture");
@@ -193,12 +208,16 @@ TEST_CASE("Forwarded regions keep who shall look and where, and need no IUV", "[
   request.mutable_picture()->set_data(PngBytes(64, 64));
   request.set_estimator(v1::ESTIMATOR_PHOTOGRAPH);
   request.add_keypoints()->set_name("nose");
+  request.set_model("models/other");
+  request.set_iuv_chart("densepose");
+  request.add_strict("ALL");
   v1::ExtractRegionsResponse response;
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
   REQUIRE(stub->ExtractRegions(&context, request, &response).ok());
   CHECK(response.face_estimator() == "ESTIMATOR_PHOTOGRAPH");
   CHECK(response.texture_png().empty());
+  CHECK(google::protobuf::util::MessageDifferencer::Equals(regions.asked, request));
   REQUIRE(response.face_landmarks_size() == 1);
   CHECK(response.face_landmarks(0).name() == "nose");
 }

@@ -35,6 +35,11 @@ void FakeDispatch::Enqueue(const std::vector<std::string>& jobs) {
   queued_.notify_all();
 }
 
+void FakeDispatch::SetStrict(const std::string& job, const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  strict_[job] = reason;
+}
+
 void FakeDispatch::Lose(const std::string& job) {
   std::lock_guard lock(mutex_);
   lost_.insert(job);
@@ -101,6 +106,7 @@ grpc::Status FakeDispatch::LeaseJobs(grpc::ServerContext* /*context*/,
     v1::LeasedJob& job = *response->add_jobs();
     job.set_job(name);
     job.set_lease_token(next_token_++);
+    if (strict_.contains(name)) job.mutable_spec()->add_strict(strict_[name]);
     log_.Add("lease " + name);
   }
   queue_.pop_front();
@@ -134,6 +140,9 @@ grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
     log_.Add("full " + request->job());
     return rpc::ToGrpc(Error{Code::kResourceExhausted, "STORAGE_FULL", "no room", ""});
   }
+  for (const v1::Warning& warning : request->warnings()) {
+    log_.Add("warning " + request->job() + " " + warning.reason());
+  }
   log_.Add("complete " + request->job());
   return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;
 }
@@ -142,6 +151,9 @@ grpc::Status FakeDispatch::FailJob(grpc::ServerContext* /*context*/,
                                    const v1::FailJobRequest* request,
                                    v1::FailJobResponse* /*response*/) {
   std::lock_guard lock(mutex_);
+  for (const v1::Warning& warning : request->warnings()) {
+    log_.Add("warning " + request->job() + " " + warning.reason());
+  }
   log_.Add("fail " + request->job() + " " + request->reason() +
            (request->retryable() ? " retryable" : " final"));
   return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;

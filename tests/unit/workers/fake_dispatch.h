@@ -1,9 +1,11 @@
 // A DispatchService in this process, on a real port, that loses leases, cancels and restarts as
 // told. Every call becomes a line of the event log: "register", "lease a", "progress a 3",
-// "heartbeat a", "complete a", "fail a REASON retryable|final".
+// "heartbeat a", "complete a", "fail a REASON retryable|final", and before these two a line for
+// each of their warnings, "warning a REASON".
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -25,6 +27,8 @@ class FakeDispatch : public v1::DispatchService::Service {
 
   /// One batch for the next LeaseJobs call.
   void Enqueue(const std::vector<std::string>& jobs);
+  /// Whoever asks for `job` does not accept warnings of `reason`.
+  void SetStrict(const std::string& job, const std::string& reason);
   /// From now on calls for `job` answer LEASE_LOST.
   void Lose(const std::string& job);
   /// From now on reports of `job` ask for its end.
@@ -58,6 +62,7 @@ class FakeDispatch : public v1::DispatchService::Service {
   std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<std::vector<std::string>> queue_;
+  std::map<std::string, std::string> strict_;
   std::set<std::string> lost_;
   std::set<std::string> cancelled_;
   int unavailable_calls_ = 0;

@@ -19,6 +19,7 @@ class FakePainter : public engine::Painter {
     info_.texture_layout = "atlas";
     info_.texture_height = 64;
     info_.texture_width = 96;
+    info_.max_steps = 50;
   }
 
   /// More requests than this are RESOURCE_EXHAUSTED.

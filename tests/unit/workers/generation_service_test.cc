@@ -24,6 +24,7 @@ class ScriptedExecutor : public runtime::BatchExecutor {
 
   int steps = 3;
   int pictures = 1;
+  std::vector<Warning> warnings;
   std::function<void(std::stop_token)> during_prepare = [](std::stop_token) {};
   std::function<void(int)> after_step = [](int) {};
 
@@ -32,7 +33,9 @@ class ScriptedExecutor : public runtime::BatchExecutor {
     log_.Add("prepare");
     during_prepare(stop);
     if (stop.stop_requested()) return MakeError(Code::kCancelled, "CANCELLED", "stopped");
-    return std::make_unique<runtime::PreparedJob>();
+    auto prepared = std::make_unique<runtime::PreparedJob>();
+    prepared->warnings = warnings;
+    return prepared;
   }
   void Paint(std::span<runtime::PreparedJob* const>, runtime::BatchEvents& events) override {
     for (int step = 1; step <= steps; ++step) {
@@ -71,6 +74,10 @@ struct Fixture {
     const auto reader = stub->Generate(&context, request);
     v1::GenerateResponse event;
     while (reader->Read(&event)) {
+      if (event.has_warning()) {
+        CHECK(steps.empty());
+        warnings.push_back(event.warning());
+      }
       if (event.has_progress()) steps.push_back(event.progress().step());
       if (event.has_image()) images.push_back(event.image());
     }
@@ -85,6 +92,7 @@ struct Fixture {
       v1::GenerationService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string(server->port())));
   grpc::ClientContext context;
   v1::GenerateRequest request;
+  std::vector<v1::Warning> warnings;
   std::vector<int> steps;
   std::vector<v1::PaintedImage> images;
 };
@@ -103,6 +111,31 @@ TEST_CASE("A direct call sees every step, then every picture with its size", "[g
   CHECK(fixture.images[2].height() == 32);
   CHECK(fixture.images[2].width() == 24);
   CHECK(fixture.images[2].data() == Png(32, 24));
+}
+
+TEST_CASE("A direct call gets what was found before its first step", "[generation]") {
+  Fixture fixture;
+  fixture.executor.warnings = {{"SEVERAL_PEOPLE", "source", "only one is painted", 2.0, 1.0},
+                               {"PERSON_SMALL", "source", "the person is small", 40.0, 64.0}};
+  fixture.request.add_strict("PERSON_CUT_OFF");
+  REQUIRE(fixture.Generate().ok());
+  REQUIRE(fixture.warnings.size() == 2);
+  CHECK(fixture.warnings[0].reason() == "SEVERAL_PEOPLE");
+  CHECK(fixture.warnings[1].value() == 40);
+  CHECK(fixture.images.size() == 1);
+}
+
+TEST_CASE("A direct call that does not accept what was found gets it, and is not painted",
+          "[generation]") {
+  Fixture fixture;
+  fixture.executor.warnings = {{"SEVERAL_PEOPLE", "source", "only one is painted", 2.0, 1.0}};
+  fixture.request.add_strict("ALL");
+  const Error error = rpc::FromGrpc(fixture.Generate());
+  CHECK(error.code == Code::kFailedPrecondition);
+  CHECK(error.reason == "SEVERAL_PEOPLE");
+  CHECK(error.field == "spec.source");
+  CHECK(fixture.warnings.size() == 1);
+  CHECK_FALSE(fixture.log.Contains("step 1"));
 }
 
 TEST_CASE("A direct call that is cancelled stops within the step it was cancelled in",
@@ -160,7 +193,7 @@ TEST_CASE("A drain ends direct calls with UNAVAILABLE, running ones and new ones
   CHECK(reader->Finish().error_code() == grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_CASE("A direct call with an asset or an unknown field names it and paints nothing",
+TEST_CASE("A direct call with an asset, an unknown field or reason names it and paints nothing",
           "[generation]") {
   Fixture fixture;
   SECTION("an asset") {
@@ -175,6 +208,12 @@ TEST_CASE("A direct call with an asset or an unknown field names it and paints n
     const Error error = rpc::FromGrpc(fixture.Generate());
     CHECK(error.code == Code::kInvalidArgument);
     CHECK(error.field == "spec.777");
+  }
+  SECTION("a reason that is none") {
+    fixture.request.add_strict("BAD_WEATHER");
+    const Error error = rpc::FromGrpc(fixture.Generate());
+    CHECK(error.code == Code::kInvalidArgument);
+    CHECK(error.field == "strict");
   }
   CHECK_FALSE(fixture.log.Contains("prepare"));
 }

@@ -37,6 +37,8 @@ class FakeExecutor : public runtime::BatchExecutor {
                                                                                std::stop_token) {};
   std::map<std::string, Error> prepare_errors;
   std::map<std::string, Error> paint_errors;
+  /// Reasons of what is found while a job is prepared.
+  std::map<std::string, std::vector<std::string>> warnings;
 
   Result<std::unique_ptr<runtime::PreparedJob>> Prepare(const v1::LeasedJob& job,
                                                         std::stop_token stop) override {
@@ -46,7 +48,11 @@ class FakeExecutor : public runtime::BatchExecutor {
     if (const auto error = prepare_errors.find(job.job()); error != prepare_errors.end()) {
       return Propagate(error->second);
     }
-    return std::make_unique<FakeJob>(job.job());
+    auto prepared = std::make_unique<FakeJob>(job.job());
+    for (const std::string& reason : warnings[job.job()]) {
+      prepared->warnings.push_back({reason, "source", "found", 2.0, 1.0});
+    }
+    return prepared;
   }
 
   void Paint(std::span<runtime::PreparedJob* const> jobs, runtime::BatchEvents& events) override {
@@ -329,6 +335,38 @@ TEST_CASE("A job that cannot be painted fails alone", "[lease_loop]") {
   REQUIRE(worker.log.WaitFor("complete c"));
   CHECK(worker.log.Contains("fail a INVALID_FIELD final"));
   CHECK(worker.log.Contains("fail b OUT_OF_MEMORY retryable"));
+}
+
+TEST_CASE("A job with a warning that its caller does not accept fails unpainted and for good",
+          "[lease_loop]") {
+  Worker worker;
+  for (const char* job : {"a", "b", "c"}) {
+    worker.executor.warnings[job] = {"PERSON_SMALL", "SEVERAL_PEOPLE"};
+  }
+  worker.server.SetStrict("a", "SEVERAL_PEOPLE");
+  worker.server.SetStrict("b", "PERSON_CUT_OFF");
+  worker.server.Enqueue({"a", "b", "c"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete c"));
+  CHECK(worker.log.Contains("fail a SEVERAL_PEOPLE final"));
+  CHECK(worker.log.IndexOf("fail a SEVERAL_PEOPLE final") < worker.log.IndexOf("paint b"));
+  CHECK_FALSE(worker.log.Contains("paint a"));
+  CHECK(worker.log.Contains("complete b"));
+  // Failed or painted, each comes with all that was found.
+  for (const char* job : {"a", "b", "c"}) {
+    CHECK(worker.log.Contains(std::string("warning ") + job + " PERSON_SMALL"));
+    CHECK(worker.log.Contains(std::string("warning ") + job + " SEVERAL_PEOPLE"));
+  }
+}
+
+TEST_CASE("A job that cannot be painted still tells what was found before", "[lease_loop]") {
+  Worker worker;
+  worker.executor.warnings["a"] = {"SEVERAL_PEOPLE"};
+  worker.executor.paint_errors["a"] = {Code::kInvalidArgument, "INVALID_FIELD", "bad", ""};
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("fail a INVALID_FIELD final"));
+  CHECK(worker.log.Contains("warning a SEVERAL_PEOPLE"));
 }
 
 TEST_CASE("A lease is kept alive while its job is prepared", "[lease_loop]") {

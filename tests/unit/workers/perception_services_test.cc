@@ -236,6 +236,43 @@ TEST_CASE("Generate passes on why a picture cannot be used", "[generation]") {
   CHECK(error.message.find("source") != std::string::npos);
 }
 
+TEST_CASE("A worker finds what follows from its model and the spec, queued or not",
+          "[generation]") {
+  Services services;
+  v1::LeasedJob job;
+  *job.mutable_spec()->mutable_synthesis() = services.spec;
+  const auto usual = services.executor.Prepare(job, {});
+  REQUIRE(usual);
+  CHECK((*usual)->warnings.empty());
+  job.mutable_spec()->mutable_synthesis()->set_steps(60);
+  const auto prepared = services.executor.Prepare(job, {});
+  REQUIRE(prepared);
+  REQUIRE((*prepared)->warnings.size() == 1);
+  CHECK((*prepared)->warnings[0].reason == "STEPS_OUT_OF_RANGE");
+  CHECK((*prepared)->warnings[0].value == 60);
+  CHECK((*prepared)->warnings[0].limit == 50);
+}
+
+TEST_CASE("Pose and region services refuse a reason of no warning by name", "[pose][region]") {
+  Services services;
+  const auto eyes = Services::ChannelTo(*services.eyes);
+  v1::EstimatePoseRequest pose = PoseRequest(Png(64, 48, 100));
+  pose.add_strict("BAD_WEATHER");
+  v1::EstimatePoseResponse pose_answer;
+  grpc::ClientContext pose_context;
+  const Error pose_error = rpc::FromGrpc(
+      v1::PoseService::NewStub(eyes)->EstimatePose(&pose_context, pose, &pose_answer));
+  CHECK(pose_error.code == Code::kInvalidArgument);
+  CHECK(pose_error.field == "strict");
+  v1::ExtractRegionsRequest regions = RegionRequest(Image(64, 48, 3), 120);
+  regions.add_strict("BAD_WEATHER");
+  v1::ExtractRegionsResponse regions_answer;
+  grpc::ClientContext regions_context;
+  const Error regions_error = rpc::FromGrpc(
+      v1::RegionService::NewStub(eyes)->ExtractRegions(&regions_context, regions, &regions_answer));
+  CHECK(regions_error.field == "strict");
+}
+
 TEST_CASE("Generate is refused once the worker drains", "[generation]") {
   Services services;
   services.service.Drain();

@@ -1,0 +1,63 @@
+// What every JobStore must keep of a job's outcome, which holds its warnings from the start.
+#include <catch2/catch.hpp>
+
+#include "conformance/store_fixture.h"
+
+namespace atelier::server {
+namespace {
+
+const std::string kWarned("\0warned", 7);
+const std::string kEnded("\0warned and painted", 19);
+
+}  // namespace
+
+TEST_CASE("What a job was warned of when it was queued is there in whatever finds the job",
+          "[store]") {
+  OVER_EVERY_STORE();
+  JobRecord job = MakeJob("one");
+  job.outcome = kWarned;
+  job.request_id = "r";
+  job.request_hash = "h";
+  job.expires_ms = 5;
+  REQUIRE(store.Insert(job, {10})->job.outcome == kWarned);
+  CHECK(store.Get("one")->outcome == kWarned);
+  CHECK(store.List(1, kNoLimit)->at(0).outcome == kWarned);
+  CHECK(store.FindRequest("default", "r")->value().outcome == kWarned);
+  // A repeated submit joins the job as it is, whatever it would be warned of now.
+  job.id = "two";
+  job.outcome = "other";
+  CHECK(store.Insert(job, {10})->job.outcome == kWarned);
+}
+
+TEST_CASE("Neither attempts nor a lost worker take a job's warnings away", "[store]") {
+  OVER_EVERY_STORE();
+  JobRecord job = MakeJob("one");
+  job.outcome = kWarned;
+  REQUIRE(store.Insert(job, {10}).has_value());
+  CHECK(store.TakeQueued({"a"}, 1, Run)->at(0).outcome == kWarned);
+  CHECK(store.ListRunning()->at(0).outcome == kWarned);
+  CHECK(store.Update("one", Requeue)->outcome == kWarned);
+  CHECK(store.TakeQueued({"a"}, 1, Run)->at(0).outcome == kWarned);
+  REQUIRE(store.Update("one", [](JobRecord& row) -> Status {
+    row.state = JobState::kSucceeded;
+    row.outcome = kEnded;
+    return {};
+  }));
+  CHECK(store.Get("one")->outcome == kEnded);
+}
+
+TEST_CASE("A job that expires in the queue keeps its warnings", "[store]") {
+  OVER_EVERY_STORE();
+  JobRecord job = MakeJob("one");
+  job.outcome = kWarned;
+  job.expires_ms = 5;
+  REQUIRE(store.Insert(job, {10}).has_value());
+  const auto expire = [](JobRecord& row) -> Status {
+    row.state = JobState::kExpired;
+    return {};
+  };
+  CHECK(store.TakeOverdue(5, 1, expire)->at(0).outcome == kWarned);
+  CHECK(store.Get("one")->outcome == kWarned);
+}
+
+}  // namespace atelier::server
