@@ -2,8 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <algorithm>
-#include <thread>
+#include <functional>
 
 #include "atelier/v1/asset.grpc.pb.h"
 #include "atelier/v1/job.grpc.pb.h"
@@ -11,6 +10,8 @@
 #include "atelier/v1/pose.grpc.pb.h"
 #include "atelier/v1/region.grpc.pb.h"
 #include "base/ids.h"
+#include "client/outage.h"
+#include "client/sendable.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
 #include "telemetry/trace.h"
@@ -20,16 +21,13 @@ namespace atelier::client {
 namespace {
 
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
 
 // UploadAsset takes messages of at most 1 MiB.
 constexpr size_t kUploadChunkBytes = 256 << 10;
 
-/// The error of a failed call. gRPC's own words for a server that is not there do not name it.
+/// The error of a failed call: of the server, or of one that the server asked.
 Unexpected Failure(const grpc::Status& status, const ClientOptions& options) {
-  const Error error = rpc::FromGrpc(status);
-  if (status.error_code() != grpc::StatusCode::UNAVAILABLE) return Propagate(error);
-  return Propagate(error, "the server at " + options.server);
+  return Propagate(rpc::FromGrpc(status, "the server at " + options.server));
 }
 
 /// The options with a trace that can be sent.
@@ -39,44 +37,80 @@ ClientOptions WithTrace(ClientOptions options) {
   return options;
 }
 
+/// REQUIRES: CheckOptions().
 void AddMetadata(grpc::ClientContext& context, const ClientOptions& options) {
   context.AddMetadata("traceparent", options.traceparent);
   if (!options.tenant.empty()) context.AddMetadata("atelier-tenant", options.tenant);
+}
+
+Status CheckOptions(const ClientOptions& options) {
+  if (!IsServer(options.server)) return BadArgument("server", kServerRule, options.server);
+  if (options.tenant.empty() || IsTenant(options.tenant)) return {};
+  return BadArgument("tenant", kTenantRule, options.tenant);
+}
+
+/// Whether the same call may do better in a moment. A dying server shows as UNAVAILABLE, as a
+/// broken stream (INTERNAL, UNKNOWN) or as calls it cancelled on its way out.
+bool IsLost(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::CANCELLED:
+      return true;
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::UNKNOWN:
+      return !rpc::IsFromPeer(status);
+    default:
+      return false;
+  }
+}
+
+/// Calls until the server answers, for as long as `patience` lasts while it is away. Every call
+/// here may be made twice: a submit has its request id.
+template <typename Response>
+Result<Response> CallUntilAnswered(
+    const ClientOptions& options, milliseconds patience,
+    const std::function<grpc::Status(grpc::ClientContext&, Response&)>& call) {
+  ATELIER_RETURN_IF_ERROR(CheckOptions(options));
+  Outage outage(options, patience);
+  for (;;) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + options.call_timeout);
+    AddMetadata(context, options);
+    Response response;
+    const grpc::Status status = call(context, response);
+    if (status.ok()) {
+      outage.End();
+      return response;
+    }
+    const Unexpected failure = Failure(status, options);
+    const auto retry_after = rpc::RetryAfter(status).value_or(milliseconds(0));
+    if (!IsLost(status) || !outage.WaitAfter(failure.value(), retry_after)) return failure;
+  }
 }
 
 /// One unary call: `method` is a stub's member function.
 template <typename Response, typename Stub, typename Request>
 Result<Response> Call(Stub& stub,
                       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      const Request& request, const ClientOptions& options, milliseconds patience) {
+  ATELIER_RETURN_IF_ERROR(CheckText(request));
+  return CallUntilAnswered<Response>(options, patience,
+                                     [&](grpc::ClientContext& context, Response& response) {
+                                       return (stub.*method)(&context, request, &response);
+                                     });
+}
+
+template <typename Response, typename Stub, typename Request>
+Result<Response> Call(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                       const Request& request, const ClientOptions& options) {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + options.call_timeout);
-  AddMetadata(context, options);
-  Response response;
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return Failure(status, options);
-  return response;
+  return Call(stub, method, request, options, options.wait_for_server);
 }
 
 template <typename Response>
 Status ToStatus(const Result<Response>& result) {
   if (!result) return Propagate(result.error());
   return {};
-}
-
-/// Whether a watch that ended with `code` may be taken up again. A dying server shows as
-/// UNAVAILABLE, as a broken stream (INTERNAL, UNKNOWN) or as calls it cancelled on its way out.
-bool IsLostStream(grpc::StatusCode code) {
-  switch (code) {
-    case grpc::StatusCode::OK:
-    case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::INTERNAL:
-    case grpc::StatusCode::UNKNOWN:
-    case grpc::StatusCode::CANCELLED:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -128,7 +162,9 @@ Result<v1::Job> Client::Submit(const v1::JobSpec& spec, const std::string& reque
   v1::SubmitJobRequest request;
   *request.mutable_spec() = spec;
   request.set_request_id(request_id.empty() ? NewId() : request_id);
-  return Call(stubs_->jobs, &v1::JobService::Stub::SubmitJob, request, options_);
+  if (!IsRequestId(request_id)) return BadArgument("request_id", kRequestIdRule, request_id);
+  return Call(stubs_->jobs, &v1::JobService::Stub::SubmitJob, request, options_,
+              options_.reattach_for);
 }
 
 Result<v1::Job> Client::Get(const std::string& name) {
@@ -163,16 +199,16 @@ Result<v1::ListJobsResponse> Client::List(int page_size, const std::string& page
 Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job) {
   v1::WatchJobRequest request;
   request.set_name(name);
-  auto last_news = SteadyClock::now();
-  milliseconds pause = options_.first_reattach_pause;
+  ATELIER_RETURN_IF_ERROR(CheckOptions(options_));
+  ATELIER_RETURN_IF_ERROR(CheckText(request));
+  Outage outage(options_, options_.reattach_for);
   for (;;) {
     grpc::ClientContext context;
     AddMetadata(context, options_);
     const auto stream = stubs_->jobs.WatchJob(&context, request);
     v1::WatchJobResponse event;
     while (stream->Read(&event)) {
-      last_news = SteadyClock::now();
-      pause = options_.first_reattach_pause;
+      outage.End();
       request.set_after_event_id(event.event_id());
       const bool go_on = !on_job || on_job(event.job());
       if (go_on && !IsFinal(event.job().state())) continue;
@@ -182,49 +218,45 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
       return event.job();
     }
     const grpc::Status status = stream->Finish();
-    const bool give_up = SteadyClock::now() + pause > last_news + options_.reattach_for;
-    if (!IsLostStream(status.error_code()) || (give_up && !status.ok())) {
-      return Failure(status, options_);
-    }
-    if (give_up) {
-      return MakeError(Code::kUnavailable, "STREAM_LOST", "the server ended the watch too early");
-    }
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, options_.longest_reattach_pause);
+    const Unexpected failure = status.ok() ? MakeError(Code::kUnavailable, "STREAM_LOST",
+                                                       "the server ended the watch too early")
+                                           : Failure(status, options_);
+    const auto retry_after = rpc::RetryAfter(status).value_or(milliseconds(0));
+    const bool lost = status.ok() || IsLost(status);
+    if (!lost || !outage.WaitAfter(failure.value(), retry_after)) return failure;
   }
 }
 
 Result<v1::Asset> Client::Upload(std::string_view bytes) {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
-  AddMetadata(context, options_);
-  v1::Asset asset;
-  const auto stream = stubs_->assets.UploadAsset(&context, &asset);
-  for (size_t begin = 0; begin < bytes.size(); begin += kUploadChunkBytes) {
-    v1::UploadAssetRequest request;
-    request.set_chunk(std::string(bytes.substr(begin, kUploadChunkBytes)));
-    // A refused upload stops taking bytes; Finish() says why.
-    if (!stream->Write(request)) break;
-  }
-  stream->WritesDone();
-  const grpc::Status status = stream->Finish();
-  if (!status.ok()) return Failure(status, options_);
-  return asset;
+  return CallUntilAnswered<v1::Asset>(
+      options_, options_.wait_for_server, [&](grpc::ClientContext& context, v1::Asset& asset) {
+        const auto stream = stubs_->assets.UploadAsset(&context, &asset);
+        for (size_t begin = 0; begin < bytes.size(); begin += kUploadChunkBytes) {
+          v1::UploadAssetRequest request;
+          request.set_chunk(std::string(bytes.substr(begin, kUploadChunkBytes)));
+          // A refused upload stops taking bytes; Finish() says why.
+          if (!stream->Write(request)) break;
+        }
+        stream->WritesDone();
+        return stream->Finish();
+      });
 }
 
 Result<std::string> Client::Download(const std::string& name) {
+  return DownloadWithin(name, options_.wait_for_server);
+}
+
+Result<std::string> Client::DownloadWithin(const std::string& name, milliseconds patience) {
   v1::DownloadAssetRequest request;
   request.set_name(name);
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + options_.call_timeout);
-  AddMetadata(context, options_);
-  const auto stream = stubs_->assets.DownloadAsset(&context, request);
-  std::string bytes;
-  v1::DownloadAssetResponse response;
-  while (stream->Read(&response)) bytes += response.chunk();
-  const grpc::Status status = stream->Finish();
-  if (!status.ok()) return Failure(status, options_);
-  return bytes;
+  ATELIER_RETURN_IF_ERROR(CheckText(request));
+  return CallUntilAnswered<std::string>(
+      options_, patience, [&](grpc::ClientContext& context, std::string& bytes) {
+        const auto stream = stubs_->assets.DownloadAsset(&context, request);
+        v1::DownloadAssetResponse response;
+        while (stream->Read(&response)) bytes += response.chunk();
+        return stream->Finish();
+      });
 }
 
 Result<v1::ListAssetsResponse> Client::ListAssets(int page_size, const std::string& page_token) {
@@ -271,7 +303,7 @@ Result<Synthesis> Client::Synthesize(const v1::JobSpec& spec, const std::string&
   }
   Synthesis done;
   for (const v1::PaintedImage& image : job.images()) {
-    ATELIER_ASSIGN_OR_RETURN(std::string png, Download(image.asset()));
+    ATELIER_ASSIGN_OR_RETURN(std::string png, DownloadWithin(image.asset(), options_.reattach_for));
     done.pngs.push_back(std::move(png));
   }
   done.job = std::move(job);

@@ -2,7 +2,9 @@
 //
 // Holds one gRPC channel, opened by the first call. Thread-safe: any thread may call, calls run
 // side by side. Pictures go as they are; the server judges them (see PictureFromFile for a local
-// check). UNAVAILABLE or DEADLINE_EXCEEDED: the server was not reached or did not answer in time.
+// check). UNAVAILABLE or DEADLINE_EXCEEDED: the server, or a service that it needs, was not reached
+// or did not answer in time; the message says which. INVALID_ARGUMENT with kBadArgumentReason
+// (sendable.h): an argument or the options cannot be sent.
 #pragma once
 
 #include <chrono>
@@ -32,13 +34,23 @@ struct ClientOptions {
   std::string tenant;
   /// Deadline of every call but Watch(). Raise it for a slow link or a pose worker on a slow CPU.
   std::chrono::milliseconds call_timeout = std::chrono::seconds(60);
-  /// Watch(): pause before the first re-attach; doubles with each that brings no news.
+  /// Pause before the second try of a call whose server is away or drains; doubles with each that
+  /// brings no news.
   std::chrono::milliseconds first_reattach_pause = std::chrono::milliseconds(200);
-  /// Watch(): the longest such pause.
+  /// The longest such pause.
   std::chrono::milliseconds longest_reattach_pause = std::chrono::seconds(5);
-  /// Watch() gives up after this long without news from a lost stream. A restart of the server must
-  /// fit in; 0 = give up at the first lost stream.
+  /// Submit(), Watch() and Synthesize() give up after this long without news from a server that is
+  /// away or drains. A restart of the server must fit in; 0 = give up at the first failure.
   std::chrono::milliseconds reattach_for = std::chrono::minutes(2);
+  /// The same for every other call.
+  std::chrono::milliseconds wait_for_server = std::chrono::milliseconds(0);
+  /// Called when a call begins to wait for a server that is away or drains, with why. Empty: nobody
+  /// is told. From the thread of the call, as the two below.
+  std::function<void(const Error& error)> on_away;
+  /// Called when that server answers again.
+  std::function<void()> on_back;
+  /// Asked while a call waits: false ends the waiting with the error of the last try.
+  std::function<bool()> keep_waiting;
 };
 
 /// Sees every state of a watched job. Returning false ends the watching, not the job.
@@ -114,6 +126,8 @@ class Client {
 
  private:
   struct Stubs;
+
+  Result<std::string> DownloadWithin(const std::string& name, std::chrono::milliseconds patience);
 
   const ClientOptions options_;
   const std::unique_ptr<Stubs> stubs_;

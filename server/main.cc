@@ -151,8 +151,7 @@ int main(int argc, char** argv) {
   if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
   atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
   if (const atelier::Status status = atelier::server::Run(config); !status) {
-    spdlog::error("reason={} {}", status.error().reason, status.error().message);
-    return atelier::config::kExitFailed;
+    return atelier::config::CannotStart(program.name, status.error());
   }
   return atelier::config::kExitOk;
 }

@@ -1,12 +1,21 @@
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/command.h"
-#include "client/local_file.h"
+#include "client/cli/inputs.h"
+#include "client/cli/outputs.h"
+#include "client/cli/pages.h"
+#include "client/cli/picture_format.h"
+#include "client/cli/tables.h"
+#include "client/sendable.h"
+#include "picture/picture_header.h"
 
 namespace atelier::cli {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 struct UploadFlags : CommonFlags {
   std::string file;
@@ -15,12 +24,10 @@ struct UploadFlags : CommonFlags {
 struct DownloadFlags : CommonFlags {
   std::string name;
   std::string out;
+  bool force = false;
 };
 
-struct ListFlags : CommonFlags {
-  int limit = 50;
-  std::string page_token;
-};
+struct ListFlags : CommonFlags, PageFlags {};
 
 struct NameFlags : CommonFlags {
   std::string name;
@@ -33,17 +40,19 @@ std::string FullName(const std::string& name) {
 
 Status List(const ListFlags& flags) {
   client::Client client(flags.client());
-  ATELIER_ASSIGN_OR_RETURN(const v1::ListAssetsResponse page,
-                           client.ListAssets(flags.limit, flags.page_token));
+  v1::ListAssetsResponse shown;
+  ATELIER_RETURN_IF_ERROR(ForEachPage(
+      flags, [&](int limit, const std::string& token) { return client.ListAssets(limit, token); },
+      [&](v1::ListAssetsResponse page) {
+        shown.mutable_assets()->MergeFrom(page.assets());
+        shown.set_next_page_token(page.next_page_token());
+      }));
   if (flags.json) {
-    PrintJson(page);
+    PrintJson(shown);
     return {};
   }
-  for (const v1::Asset& asset : page.assets()) {
-    std::printf("%s  %dx%d  %s  %lld bytes\n", asset.name().c_str(), asset.width(), asset.height(),
-                asset.content_type().c_str(), static_cast<long long>(asset.size_bytes()));
-  }
-  PrintNextPage(page.next_page_token());
+  std::fputs(AssetTable(shown.assets()).c_str(), stdout);
+  PrintNextPage(shown.next_page_token());
   return {};
 }
 
@@ -53,7 +62,7 @@ ExitCode Delete(const NameFlags& flags) {
 }
 
 Status Upload(const UploadFlags& flags) {
-  ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, client::PictureFromFile(flags.file));
+  ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, PictureFromInput(flags.file));
   client::Client client(flags.client());
   ATELIER_ASSIGN_OR_RETURN(const v1::Asset asset, client.Upload(picture.data()));
   if (flags.json) {
@@ -64,13 +73,26 @@ Status Upload(const UploadFlags& flags) {
   return {};
 }
 
+/// Assets are written as they are stored: a file that is named as another format would lie.
+Status CheckExtension(const std::string& path, const std::string& bytes) {
+  const auto format = FormatOf(path, "--out");
+  const auto header = ReadPictureHeader(bytes, "asset");
+  const bool named = !fs::path(path).extension().empty() && !IsStandardOutput(path);
+  if (!named || !format || !header || *format == header->format) return {};
+  const std::string type(ContentTypeOf(header->format));
+  return client::BadArgument("--out", "a file name for the asset's type, " + type, path);
+}
+
 Status Download(const DownloadFlags& flags) {
-  ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.out));
+  const Output out{"--out", flags.out, OutputKind::kBytes};
+  ATELIER_RETURN_IF_ERROR(CheckOutputs({out}, flags.force, flags.json));
   client::Client client(flags.client());
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, client.Download(flags.name));
-  ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(flags.out, bytes));
+  const std::string name = FullName(flags.name);
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, client.Download(name));
+  ATELIER_RETURN_IF_ERROR(CheckExtension(flags.out, bytes));
+  ATELIER_RETURN_IF_ERROR(WriteOutput(out, bytes, flags.force));
   if (flags.json) {
-    const nlohmann::json shown{{"name", flags.name}, {"file", flags.out}, {"bytes", bytes.size()}};
+    const nlohmann::json shown{{"name", name}, {"file", flags.out}, {"bytes", bytes.size()}};
     std::printf("%s\n", shown.dump().c_str());
   }
   return {};
@@ -85,7 +107,8 @@ void AddAssets(CLI::App& app, Context& context) {
   auto upload = std::make_shared<UploadFlags>();
   CLI::App& upload_command = *assets.add_subcommand("upload", "Store a picture, print its name");
   AddCommonFlags(upload_command, *upload);
-  upload_command.add_option("file", upload->file, "PNG, JPEG or WebP")->required();
+  upload_command.add_option("file", upload->file, "PNG, JPEG or WebP; - for standard input")
+      ->required();
   OnCommand(upload_command, context, upload, [](const UploadFlags& given) {
     const Status status = Upload(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);
@@ -94,8 +117,11 @@ void AddAssets(CLI::App& app, Context& context) {
   auto download = std::make_shared<DownloadFlags>();
   CLI::App& download_command = *assets.add_subcommand("download", "Fetch a picture");
   AddCommonFlags(download_command, *download);
-  download_command.add_option("name", download->name, "assets/SHA256")->required();
-  download_command.add_option("-o,--out", download->out, "File to write")->required();
+  download_command.add_option("name", download->name, "assets/SHA256 or SHA256")->required();
+  AddOutputFlag(download_command, "-o,--out", download->out,
+                "File to write, as it is stored; - for standard output")
+      ->required();
+  AddForceFlag(download_command, download->force);
   OnCommand(download_command, context, download, [](const DownloadFlags& given) {
     const Status status = Download(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);
@@ -104,8 +130,7 @@ void AddAssets(CLI::App& app, Context& context) {
   auto list = std::make_shared<ListFlags>();
   CLI::App& list_command = *assets.add_subcommand("list", "Stored pictures, the last first");
   AddCommonFlags(list_command, *list);
-  list_command.add_option("--limit", list->limit, "How many, 1 to 1000")->capture_default_str();
-  list_command.add_option("--page-token", list->page_token, "Go on where the page before ended");
+  AddPageFlags(list_command, *list);
   OnCommand(list_command, context, list, [](const ListFlags& given) {
     const Status status = List(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);

@@ -2,13 +2,44 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/progress.h"
+#include "client/local_file.h"
+#include "client/sendable.h"
 
 namespace atelier::cli {
+
+namespace {
+
+// A day.
+constexpr double kLongestTimeoutSeconds = 86400;
+
+std::string Rule(bool kept, std::string_view rule, const std::string& given) {
+  if (kept) return {};
+  return "must be " + std::string(rule) + ". Given: " + client::Printable(given);
+}
+
+std::string CheckServer(const std::string& server) {
+  return Rule(client::IsServer(server), client::kServerRule, server);
+}
+
+std::string CheckTenant(const std::string& tenant) {
+  return Rule(client::IsTenant(tenant), client::kTenantRule, tenant);
+}
+
+bool ToJson(const google::protobuf::Message& message, bool one_line, std::string& json) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = !one_line;
+  options.always_print_primitive_fields = false;
+  options.preserve_proto_field_names = true;
+  return google::protobuf::util::MessageToJsonString(message, &json, options).ok();
+}
+
+}  // namespace
 
 client::ClientOptions CommonFlags::client() const {
   client::ClientOptions options;
@@ -16,28 +47,66 @@ client::ClientOptions CommonFlags::client() const {
   options.tenant = tenant;
   // Set by tools that run commands as parts of a trace.
   if (const char* trace = std::getenv("TRACEPARENT")) options.traceparent = trace;
+  if (timeout) {
+    const auto wait = std::chrono::milliseconds(static_cast<int64_t>(*timeout * 1000));
+    options.reattach_for = options.wait_for_server = wait;
+  }
+  options.on_away = [json = json](const Error& error) {
+    Note("SERVER_AWAY", error.message + "; trying again", json);
+  };
+  options.on_back = [json = json, server = server] {
+    Note("SERVER_BACK", "the server at " + server + " answers again", json);
+  };
   return options;
 }
 
 void AddCommonFlags(CLI::App& command, CommonFlags& flags) {
   command.add_option("--server", flags.server, "Address of atelier-server")
       ->envname("ATELIER_SERVER")
+      ->check(CLI::Validator(CheckServer, "", "server"))
       ->capture_default_str();
   command
-      .add_option("--tenant", flags.tenant,
-                  "Whose call it is, 1 to 64 characters of [A-Za-z0-9._-]; default: the server's")
-      ->envname("ATELIER_TENANT");
+      .add_option(
+          "--tenant", flags.tenant,
+          "Whose call it is, " + std::string(client::kTenantRule) + "; default: the server's")
+      ->envname("ATELIER_TENANT")
+      ->check(CLI::Validator(CheckTenant, "", "tenant"));
+  command
+      .add_option("--timeout", flags.timeout,
+                  "Longest wait for a server that is away or drains, in seconds; default: 120 for "
+                  "what queues or follows a job, else 0")
+      ->check(CLI::Range(0.0, kLongestTimeoutSeconds));
   command.add_flag("--json", flags.json, "Print the answer as JSON on stdout, and no progress");
 }
 
+void Note(std::string_view reason, const std::string& message, bool json) {
+  if (!json) {
+    std::fprintf(stderr, "atelier: %s\n", message.c_str());
+    return;
+  }
+  const nlohmann::json notice{{"reason", reason}, {"message", message}};
+  // What a server says may be no UTF-8.
+  const std::string text = nlohmann::json{{"notice", notice}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
 void PrintJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.always_print_primitive_fields = false;
-  options.preserve_proto_field_names = true;
   std::string json;
-  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return;
-  std::fputs(json.c_str(), stdout);
+  if (ToJson(message, /*one_line=*/false, json)) std::fputs(json.c_str(), stdout);
+}
+
+Status PrintJsonLine(const google::protobuf::Message& message) {
+  std::string json;
+  if (!ToJson(message, /*one_line=*/true, json)) return {};
+  std::printf("%s\n", json.c_str());
+  return FlushStandardOutput();
+}
+
+Status FlushStandardOutput() { return client::WriteToStandardOutput({}); }
+
+std::string FullJobName(const std::string& name) {
+  return name.starts_with("jobs/") ? name : "jobs/" + name;
 }
 
 void PrintNextPage(const std::string& token) {

@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "client/cli/exit_code.h"
 #include "client/client.h"
@@ -25,28 +27,47 @@ void AddSynthesize(CLI::App& app, Context& context);
 void AddPose(CLI::App& app, Context& context);
 void AddRegions(CLI::App& app, Context& context);
 void AddJobs(CLI::App& app, Context& context);
+/// `jobs download`, a command of `jobs`.
+void AddJobsDownload(CLI::App& jobs, Context& context);
 void AddAssets(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
 void AddDoctor(CLI::App& app, Context& context);
 /// After every other command: it completes what is there when it runs.
 void AddCompletion(CLI::App& app, Context& context);
 
-/// Adds --server (environment ATELIER_SERVER), --tenant (ATELIER_TENANT) and --json to `command`.
+/// Adds --server (environment ATELIER_SERVER), --tenant (ATELIER_TENANT), --timeout and --json to
+/// `command`.
 struct CommonFlags {
   std::string server = "127.0.0.1:7460";
   /// Empty: the server's default.
   std::string tenant;
+  /// Seconds that every call waits for a server that is away or drains.
+  std::optional<double> timeout;
   bool json = false;
 
+  /// They say on stderr when a call begins to wait for the server, and when it is back.
   client::ClientOptions client() const;
 };
 void AddCommonFlags(CLI::App& command, CommonFlags& flags);
 
+/// A line on stderr: "atelier: MESSAGE", or {"notice": {"reason", "message"}} with `json`.
+void Note(std::string_view reason, const std::string& message, bool json);
+
 /// Prints a message as JSON on stdout. Take big bytes out of it before.
 void PrintJson(const google::protobuf::Message& message);
 
+/// The same on one line, which is sent off at once. LOCAL_FILE when nobody takes it.
+Status PrintJsonLine(const google::protobuf::Message& message);
+
 /// A job on stdout: as JSON without its preview, or its name, state and pictures as lines.
 void PrintJob(const v1::Job& job, bool json);
+
+/// Sends off what stdio holds for standard output. LOCAL_FILE when not all of it arrived, now or
+/// before.
+Status FlushStandardOutput();
+
+/// "abc" and "jobs/abc" are the same job.
+std::string FullJobName(const std::string& name);
 
 /// How to see the next page of a list; nothing on the last one.
 void PrintNextPage(const std::string& token);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/local_file.h"
+#include "client/sendable.h"
 
 namespace atelier::cli {
 
@@ -12,13 +13,17 @@ std::string ExitCodeHelp() {
          "1  wrong usage\n"
          "2  refused by the server\n"
          "3  job failed, cancelled or expired\n"
-         "4  server not reached\n"
+         "4  server, or a service it needs, not reached\n"
          "5  file on this machine\n"
-         "6  `atelier doctor` or `atelier models` found a problem\n";
+         "6  `atelier doctor` or `atelier models` found a problem\n"
+         "7  `atelier up` cannot start: a port or the data folder is taken, or a process ends\n";
 }
 
 ExitCode ExitCodeOf(const Error& error) {
   if (error.reason == client::kLocalFileReason) return ExitCode::kLocalFile;
+  if (error.reason == client::kBadArgumentReason) return ExitCode::kUsage;
+  const bool no_start = error.reason == "CANNOT_START" || error.reason == "CRASH_LOOP";
+  if (no_start) return ExitCode::kCannotStart;
   switch (error.code) {
     case Code::kOk:
       return ExitCode::kOk;

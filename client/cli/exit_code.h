@@ -17,12 +17,15 @@ enum class ExitCode : int {
   kRefused = 2,
   /// The job failed, was cancelled or expired, or something broke on the server.
   kJobFailed = 3,
-  /// The server was not reached or did not answer in time.
+  /// The server, or a service that it needs, was not reached or did not answer in time.
   kUnreachable = 4,
-  /// A file or folder on this machine cannot be read or written, or is no picture.
+  /// A file or folder on this machine cannot be read or written, is there already, or is no
+  /// picture; or whoever reads the standard output went away.
   kLocalFile = 5,
   /// `atelier doctor` or `atelier models` found a problem.
   kProblemsFound = 6,
+  /// `atelier up`: a port or the data folder is taken, or one of its processes does not start.
+  kCannotStart = 7,
 };
 
 /// A line each, "0  done" and so on, for --help and the docs.

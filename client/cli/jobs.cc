@@ -1,18 +1,19 @@
+#include <chrono>
 #include <cstdio>
 #include <vector>
 
 #include "client/cli/command.h"
-#include "client/cli/progress.h"
+#include "client/cli/job_monitor.h"
+#include "client/cli/pages.h"
 #include "client/cli/synthesis_flags.h"
+#include "client/cli/tables.h"
 #include "client/cli/warnings.h"
 
 namespace atelier::cli {
 
 namespace {
 
-struct ListFlags : CommonFlags {
-  int limit = 50;
-  std::string page_token;
+struct ListFlags : CommonFlags, PageFlags {
   std::vector<std::string> states;
   std::string reason;
 };
@@ -23,12 +24,8 @@ struct NameFlags : CommonFlags {
 
 struct SubmitFlags : CommonFlags {
   SynthesisFlags synthesis;
+  bool wait = false;
 };
-
-/// "abc" and "jobs/abc" are the same job.
-std::string FullName(const std::string& name) {
-  return name.starts_with("jobs/") ? name : "jobs/" + name;
-}
 
 ExitCode Print(const Result<v1::Job>& job, bool json) {
   if (!job) return Complain(job.error(), json);
@@ -47,56 +44,82 @@ v1::JobState StateOf(const std::string& name) {
   return v1::JOB_STATE_UNSPECIFIED;
 }
 
+double Now() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(since_1970).count();
+}
+
 ExitCode List(const ListFlags& flags) {
   client::Client client(flags.client());
   client::JobListFilter filter{flags.tenant, {}, flags.reason};
   for (const std::string& state : flags.states) filter.states.push_back(StateOf(state));
-  const auto page = client.List(flags.limit, flags.page_token, filter);
-  if (!page) return Complain(page.error(), flags.json);
+  v1::ListJobsResponse shown;
+  const Status listed = ForEachPage(
+      flags, [&](int limit, const std::string& token) { return client.List(limit, token, filter); },
+      [&](v1::ListJobsResponse page) {
+        for (v1::Job& job : *page.mutable_jobs()) job.mutable_progress()->clear_preview();
+        shown.mutable_jobs()->MergeFrom(page.jobs());
+        shown.set_next_page_token(page.next_page_token());
+      });
+  if (!listed) return Complain(listed.error(), flags.json);
   if (flags.json) {
-    v1::ListJobsResponse shown = *page;
-    for (v1::Job& job : *shown.mutable_jobs()) job.mutable_progress()->clear_preview();
     PrintJson(shown);
     return ExitCode::kOk;
   }
-  for (const v1::Job& job : page->jobs()) PrintJob(job, false);
-  PrintNextPage(page->next_page_token());
+  std::fputs(JobTable(shown.jobs(), Now()).c_str(), stdout);
+  PrintNextPage(shown.next_page_token());
   return ExitCode::kOk;
 }
 
 ExitCode Get(const NameFlags& flags) {
-  return Print(client::Client(flags.client()).Get(FullName(flags.name)), flags.json);
+  const auto job = client::Client(flags.client()).Get(FullJobName(flags.name));
+  const ExitCode printed = Print(job, flags.json);
+  if (job && !flags.json) std::fputs(JobTimes(*job, Now()).c_str(), stdout);
+  return printed;
 }
 
 ExitCode Cancel(const NameFlags& flags) {
-  return Print(client::Client(flags.client()).Cancel(FullName(flags.name)), flags.json);
+  return Print(client::Client(flags.client()).Cancel(FullJobName(flags.name)), flags.json);
 }
 
 ExitCode Delete(const NameFlags& flags) {
-  const std::string name = FullName(flags.name);
+  const std::string name = FullJobName(flags.name);
   return PrintDone(client::Client(flags.client()).Delete(name), "deleted", name, flags.json);
 }
 
-ExitCode Watch(const NameFlags& flags) {
-  using Style = ProgressReporter::Style;
-  ProgressReporter reporter(stderr,
-                            flags.json ? Style::kQuiet : ProgressReporter::StyleFor(stderr));
-  client::Client client(flags.client());
-  const auto job = client.Watch(FullName(flags.name), [&](const v1::Job& now) {
-    reporter.Show(now);
-    return true;
+/// Follows a job to its end; with --json every event is a line, the last one the job's end.
+ExitCode Follow(const CommonFlags& flags, const std::string& name) {
+  JobMonitor monitor(flags);
+  client::Client client(monitor.client_options());
+  Status printed;
+  const auto job = client.Watch(name, [&](const v1::Job& now) {
+    monitor.Show(now);
+    if (!flags.json) return true;
+    v1::Job event = now;
+    event.mutable_progress()->clear_preview();
+    printed = PrintJsonLine(event);
+    return printed.has_value();
   });
-  reporter.Finish();
-  const ExitCode printed = Print(job, flags.json);
-  if (printed != ExitCode::kOk) return printed;
+  monitor.Finish();
+  if (!printed) return Complain(printed.error(), flags.json);
+  if (!job) return Complain(job.error(), flags.json);
+  if (!flags.json) PrintJob(*job, false);
+  ShowWarnings(job->warnings(), flags.json);
   return job->state() == v1::JOB_STATE_SUCCEEDED ? ExitCode::kOk : ExitCode::kJobFailed;
 }
+
+ExitCode Watch(const NameFlags& flags) { return Follow(flags, FullJobName(flags.name)); }
 
 ExitCode Submit(const SubmitFlags& flags) {
   const auto spec = SpecFromFlags(flags.synthesis);
   if (!spec) return Complain(spec.error(), flags.json);
   client::Client client(flags.client());
-  return Print(client.Submit(*spec, flags.synthesis.request_id), flags.json);
+  const auto job = client.Submit(*spec, flags.synthesis.request_id);
+  if (!flags.wait || !job) return Print(job, flags.json);
+  // Its name first: whoever ends this command may still watch the job.
+  if (!flags.json) PrintJob(*job, false);
+  std::fflush(stdout);
+  return Follow(flags, job->name());
 }
 
 /// A command that takes the name of a job.
@@ -112,21 +135,23 @@ void AddNamed(CLI::App& jobs, Context& context, const char* name, const char* de
 }  // namespace
 
 void AddJobs(CLI::App& app, Context& context) {
-  CLI::App& jobs = *app.add_subcommand("jobs", "Submit, look at, follow, cancel and delete jobs");
+  CLI::App& jobs =
+      *app.add_subcommand("jobs", "Submit, look at, follow, fetch, cancel and delete jobs");
   jobs.require_subcommand(1);
 
   auto list = std::make_shared<ListFlags>();
   CLI::App& list_command = *jobs.add_subcommand("list", "Jobs, newest first");
   AddCommonFlags(list_command, *list);
-  list_command.add_option("--limit", list->limit, "How many, 1 to 1000")->capture_default_str();
-  list_command.add_option("--page-token", list->page_token, "Go on where the page before ended");
+  AddPageFlags(list_command, *list);
   list_command.add_option("--state", list->states, "Only jobs in this state; may be given again")
       ->check(CLI::IsMember({"queued", "running", "succeeded", "failed", "cancelled", "expired"}));
   list_command.add_option("--reason", list->reason, "Only jobs with this error reason");
   OnCommand(list_command, context, list, List);
 
   AddNamed(jobs, context, "get", "One job", Get);
-  AddNamed(jobs, context, "watch", "Follow a job to its end", Watch);
+  AddNamed(jobs, context, "watch",
+           "Follow a job to its end; with --json every change is one line of JSON", Watch);
+  AddJobsDownload(jobs, context);
   AddNamed(jobs, context, "cancel", "Ask for the end of a job", Cancel);
   AddNamed(jobs, context, "delete", "Forget a finished job and its request id", Delete);
 
@@ -134,6 +159,7 @@ void AddJobs(CLI::App& app, Context& context) {
   CLI::App& submit_command = *jobs.add_subcommand("submit", "Queue a synthesis and return");
   AddCommonFlags(submit_command, *submit);
   AddSynthesisFlags(submit_command, submit->synthesis);
+  submit_command.add_flag("--wait", submit->wait, "Follow the job to its end, as `jobs watch`");
   OnCommand(submit_command, context, submit, Submit);
 }
 

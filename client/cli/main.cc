@@ -1,7 +1,10 @@
 // `atelier`: the command line of Atelier. Exit codes: exit_code.h.
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <csignal>
+#include <iostream>
+#include <string>
 
+#include "base/version.h"
 #include "client/cli/command.h"
 
 int main(int argc, char** argv) {
@@ -10,6 +13,8 @@ int main(int argc, char** argv) {
   CLI::App app("Atelier paints people: a person's picture and a pose in, that person in it out.",
                "atelier");
   app.require_subcommand(1);
+  app.set_version_flag("--version", std::string("atelier ") + atelier::kVersion,
+                       "Print the version and end");
   // Before the commands: they take the footer over into their own help.
   app.footer("Exit codes:\n" + ExitCodeHelp());
   Context context;
@@ -23,11 +28,18 @@ int main(int argc, char** argv) {
   AddDoctor(app, context);
   AddCompletion(app, context);
 
+  // A reader that goes away is an error of the write that meets it.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // CLI11 answers 0 for --help and numbers of its own for everything else.
-    return static_cast<int>(app.exit(error) == 0 ? ExitCode::kOk : ExitCode::kUsage);
+    const bool asked_for = app.exit(error) == 0;
+    std::cout.flush();
+    context.run = [asked_for] { return asked_for ? ExitCode::kOk : ExitCode::kUsage; };
   }
-  return static_cast<int>(context.run());
+  const ExitCode code = context.run();
+  const atelier::Status flushed = FlushStandardOutput();
+  const bool complain = !flushed && code == ExitCode::kOk;
+  return static_cast<int>(complain ? Complain(flushed.error()) : code);
 }

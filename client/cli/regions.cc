@@ -1,11 +1,12 @@
 #include <cstdio>
+#include <vector>
 
 #include "client/cli/command.h"
 #include "client/cli/estimator_flag.h"
-#include "client/cli/given_file.h"
+#include "client/cli/inputs.h"
 #include "client/cli/model_flag.h"
+#include "client/cli/outputs.h"
 #include "client/cli/warnings.h"
-#include "client/local_file.h"
 
 namespace atelier::cli {
 
@@ -22,6 +23,7 @@ struct Flags : CommonFlags {
   std::string model;
   std::string iuv_chart;
   std::vector<std::string> strict;
+  bool force = false;
 };
 
 /// With the given IUV file, or with what the pose service reads from the picture. When its
@@ -29,13 +31,13 @@ struct Flags : CommonFlags {
 /// here too.
 Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags& flags) {
   v1::ExtractRegionsRequest request;
-  ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), client::PictureFromFile(flags.picture));
+  ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), PictureFromInput(flags.picture));
   request.set_estimator(EstimatorOf(flags.estimator));
   request.set_model(ModelOf(flags.model));
   request.set_iuv_chart(flags.iuv_chart);
   *request.mutable_strict() = StrictOf(flags.strict);
   if (!flags.iuv.empty()) {
-    ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), client::ReadFile(flags.iuv));
+    ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), ReadInput(flags.iuv));
     return request;
   }
   v1::EstimatePoseRequest pose_request;
@@ -53,20 +55,30 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   return request;
 }
 
+std::vector<Output> OutputsOf(const Flags& flags) {
+  return {{"--texture", flags.texture, OutputKind::kExactPng},
+          {"--face", flags.face},
+          {"--aligned", flags.aligned},
+          {"--mask", flags.mask, OutputKind::kExactPng}};
+}
+
 Status ExtractRegions(const Flags& flags) {
+  const std::vector<Output> outputs = OutputsOf(flags);
+  ATELIER_RETURN_IF_ERROR(CheckOutputs(outputs, flags.force, flags.json));
+  ATELIER_RETURN_IF_ERROR(CheckInputs({{"picture", flags.picture}, {"--iuv", flags.iuv}}));
   client::Client client(flags.client());
   ATELIER_ASSIGN_OR_RETURN(const v1::ExtractRegionsRequest request, RequestFor(client, flags));
   ATELIER_ASSIGN_OR_RETURN(v1::ExtractRegionsResponse regions, client.ExtractRegions(request));
   ShowWarnings(regions.warnings(), flags.json);
-  const auto write = [&](const std::string& path, const std::string& png, const char* reason,
+  const auto write = [&](const Output& output, const std::string& png, const char* reason,
                          const std::string& what) {
-    return WriteGiven(path, png, reason, flags.picture, what);
+    return WriteIfShown(output, png, flags.force, reason, flags.picture, what);
   };
-  ATELIER_RETURN_IF_ERROR(write(flags.texture, regions.texture_png(), "NO_TEXTURE", "texture"));
-  ATELIER_RETURN_IF_ERROR(write(flags.face, regions.face_png(), "NO_FACE", "face"));
+  ATELIER_RETURN_IF_ERROR(write(outputs[0], regions.texture_png(), "NO_TEXTURE", "texture"));
+  ATELIER_RETURN_IF_ERROR(write(outputs[1], regions.face_png(), "NO_FACE", "face"));
   ATELIER_RETURN_IF_ERROR(
-      write(flags.aligned, regions.aligned_face_png(), "NO_FACE", "eyes, nose and mouth"));
-  ATELIER_RETURN_IF_ERROR(write(flags.mask, regions.person_mask_png(), "NO_MASK", "person"));
+      write(outputs[2], regions.aligned_face_png(), "NO_FACE", "eyes, nose and mouth"));
+  ATELIER_RETURN_IF_ERROR(write(outputs[3], regions.person_mask_png(), "NO_MASK", "person"));
   if (flags.json) {
     regions.clear_texture_png();
     regions.clear_texture_validity_png();
@@ -76,17 +88,18 @@ Status ExtractRegions(const Flags& flags) {
     PrintJson(regions);
     return {};
   }
+  std::FILE* const out = TakesStandardOutput(outputs) ? stderr : stdout;
   if (!regions.face_found()) {
-    std::puts("no face");
+    std::fputs("no face\n", out);
     return {};
   }
   const v1::Box& box = regions.face_box();
-  std::printf("face: left %.1f top %.1f right %.1f bottom %.1f\n", box.left(), box.top(),
-              box.right(), box.bottom());
-  std::printf("found by %s, confidence %.2f\n", regions.face_estimator().c_str(),
-              regions.face_confidence());
+  std::fprintf(out, "face: left %.1f top %.1f right %.1f bottom %.1f\n", box.left(), box.top(),
+               box.right(), box.bottom());
+  std::fprintf(out, "found by %s, confidence %.2f\n", regions.face_estimator().c_str(),
+               regions.face_confidence());
   for (const v1::Keypoint& point : regions.face_landmarks()) {
-    std::printf("  %-15s %7.1f %7.1f\n", point.name().c_str(), point.x(), point.y());
+    std::fprintf(out, "  %-15s %7.1f %7.1f\n", point.name().c_str(), point.x(), point.y());
   }
   return {};
 }
@@ -97,16 +110,19 @@ void AddRegions(CLI::App& app, Context& context) {
   auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand("regions", "Take a person apart: texture map and face");
   AddCommonFlags(command, *flags);
-  command.add_option("picture", flags->picture, "Picture of a person")->required();
+  command.add_option("picture", flags->picture, "Picture of a person; - for standard input")
+      ->required();
   command.add_option("--iuv", flags->iuv, "Its IUV picture (PNG); default: read from the picture");
   command.add_option(
       "--iuv-chart", flags->iuv_chart,
       "Chart of --iuv: atelier or densepose; default: what the file says, or else the "
       "model's");
-  command.add_option("--texture", flags->texture, "PNG for the texture map");
-  command.add_option("--face", flags->face, "PNG for the face");
-  command.add_option("--aligned", flags->aligned, "PNG for the aligned face, 112x112");
-  command.add_option("--mask", flags->mask, "PNG for the person's mask");
+  AddOutputFlag(command, "--texture", flags->texture,
+                "PNG for the texture map; - for standard output, as for the three below");
+  AddOutputFlag(command, "--face", flags->face, "File for the face");
+  AddOutputFlag(command, "--aligned", flags->aligned, "File for the aligned face, 112x112");
+  AddOutputFlag(command, "--mask", flags->mask, "PNG for the person's mask");
+  AddForceFlag(command, flags->force);
   AddEstimatorFlag(command, flags->estimator);
   AddModelFlag(command, flags->model);
   AddStrictFlag(command, flags->strict);

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "client/cli/inputs.h"
 #include "client/cli/model_flag.h"
 #include "client/cli/warnings.h"
-#include "client/local_file.h"
+#include "client/sendable.h"
 
 namespace atelier::cli {
 
@@ -15,7 +16,7 @@ namespace {
 template <typename Mutable>
 Status AddPicture(const std::string& path, Mutable picture) {
   if (path.empty()) return {};
-  ATELIER_ASSIGN_OR_RETURN(*picture(), client::PictureFromFile(path));
+  ATELIER_ASSIGN_OR_RETURN(*picture(), PictureFromInput(path));
   return {};
 }
 
@@ -28,10 +29,20 @@ void SetDuration(double seconds, google::protobuf::Duration& duration) {
   duration.set_nanos(static_cast<int32_t>(nanoseconds % 1'000'000'000));
 }
 
+std::string CheckRequestId(const std::string& request_id) {
+  if (client::IsRequestId(request_id)) return {};
+  return "must be " + std::string(client::kRequestIdRule) +
+         ". Given: " + client::Printable(request_id);
+}
+
 }  // namespace
 
 void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
-  command.add_option("source", flags.source, "Picture of the person (PNG, JPEG, WebP)")->required();
+  command
+      .add_option(
+          "source", flags.source,
+          "Picture of the person (PNG, JPEG, WebP); - for standard input, as for every picture")
+      ->required();
   auto* target = command.add_option_group("target", "The pose: exactly one");
   target->add_option("--pose", flags.pose, "Picture of anybody in the pose");
   target->add_option("--pose-iuv", flags.pose_iuv, "The pose as an IUV picture (PNG)");
@@ -54,8 +65,9 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command.add_option("--width", flags.width, "Pixels, a multiple of 8 from 64 to 1024");
   command.add_option("--count", flags.count, "How many pictures, 1 to 8");
   command.add_option("--preview-every", flags.preview_every, "A preview every so many steps");
-  command.add_option("--request-id", flags.request_id,
-                     "The same id and request again is the same job");
+  command
+      .add_option("--request-id", flags.request_id, "The same id and request again is the same job")
+      ->check(CLI::Validator(CheckRequestId, "", "request id"));
   command.add_option("--priority", flags.priority,
                      "Class among the tenant's jobs, -10 to 10; one is worth 30 s of waiting");
   command.add_option("--ttl", flags.ttl,
@@ -64,6 +76,11 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
 }
 
 Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
+  ATELIER_RETURN_IF_ERROR(CheckInputs({{"source", flags.source},
+                                       {"--pose", flags.pose},
+                                       {"--pose-iuv", flags.pose_iuv},
+                                       {"--texture", flags.texture},
+                                       {"--face", flags.face}}));
   v1::JobSpec job;
   v1::SynthesisSpec& spec = *job.mutable_synthesis();
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.source, [&] { return spec.mutable_source(); }));

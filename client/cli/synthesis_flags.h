@@ -33,7 +33,7 @@ struct SynthesisFlags {
 
 void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags);
 
-/// The spec, with the pictures read from their files and checked.
+/// The spec, with the pictures read from their files, or standard input, and checked.
 Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags);
 
 }  // namespace atelier::cli

@@ -1,35 +1,30 @@
+#include <algorithm>
 #include <csignal>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "client/cli/command.h"
-#include "client/cli/progress.h"
+#include "client/cli/job_monitor.h"
+#include "client/cli/outputs.h"
 #include "client/cli/sheet.h"
 #include "client/cli/synthesis_flags.h"
 #include "client/cli/warnings.h"
-#include "client/local_file.h"
 
 namespace atelier::cli {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Flags : CommonFlags {
   SynthesisFlags synthesis;
   std::string out;
   std::string sheet;
+  bool force = false;
 };
 
-volatile std::sig_atomic_t interrupted = 0;
+/// The server refuses more.
+constexpr int kMostPictures = 8;
 
-/// OUT itself for one picture, else OUT-1.png, OUT-2.png, ...
-fs::path OutPath(const fs::path& out, size_t index, size_t count) {
-  if (count == 1) return out;
-  return out.parent_path() /
-         (out.stem().string() + "-" + std::to_string(index + 1) + out.extension().string());
-}
+volatile std::sig_atomic_t interrupted = 0;
 
 /// The IUV picture that the spec's model reads from `picture`.
 Result<std::string> IuvOf(client::Client& client, const v1::Picture& picture,
@@ -77,39 +72,58 @@ Result<std::string> SheetOf(client::Client& client, const v1::SynthesisSpec& spe
   return MakeSheet(pictures);
 }
 
-Status Synthesize(const Flags& flags) {
-  ATELIER_ASSIGN_OR_RETURN(const v1::JobSpec spec, SpecFromFlags(flags.synthesis));
-  ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.out));
-  if (!flags.sheet.empty()) ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.sheet));
+/// Where the pictures and the sheet go; `count` pictures.
+std::vector<Output> OutputsOf(const Flags& flags, size_t count) {
+  return {{"--out", flags.out, OutputKind::kPicture, count}, {"--sheet", flags.sheet}};
+}
 
-  client::Client client(flags.client());
-  using Style = ProgressReporter::Style;
-  ProgressReporter reporter(stderr,
-                            flags.json ? Style::kQuiet : ProgressReporter::StyleFor(stderr));
-  // Ctrl-C cancels the job at the next news of it; a second one ends this program.
+/// Writes the pictures, tells their files, and says where they still are when that fails.
+Status WritePictures(const Flags& flags, const client::Synthesis& done) {
+  const Output out = OutputsOf(flags, done.pngs.size()).front();
+  for (size_t i = 0; i < done.pngs.size(); ++i) {
+    const Status written = WriteOutput(out, done.pngs[i], flags.force, i);
+    if (!written) {
+      Error error = written.error();
+      error.message +=
+          "; fetch what was painted with `atelier jobs download " + done.job.name() + "`";
+      return Unexpected(std::move(error));
+    }
+    if (flags.json || TakesStandardOutput(OutputsOf(flags, 1))) continue;
+    std::printf("%s\n", NumberedPath(out.path, i, out.count).c_str());
+  }
+  return {};
+}
+
+Status Synthesize(const Flags& flags) {
+  const auto count =
+      static_cast<size_t>(std::clamp(flags.synthesis.count.value_or(1), 1, kMostPictures));
+  ATELIER_RETURN_IF_ERROR(CheckOutputs(OutputsOf(flags, count), flags.force, flags.json));
+  ATELIER_ASSIGN_OR_RETURN(const v1::JobSpec spec, SpecFromFlags(flags.synthesis));
+
+  // Ctrl-C cancels the job; a second one ends this program.
   std::signal(SIGINT, [](int signal) {
     interrupted = 1;
     std::signal(signal, SIG_DFL);
   });
+  JobMonitor monitor(flags, [] { return interrupted != 0; });
+  client::Client client(monitor.client_options());
   const auto done = client.Synthesize(spec, flags.synthesis.request_id, [&](const v1::Job& job) {
-    reporter.Show(job);
+    monitor.Show(job);
     return interrupted == 0;
   });
-  reporter.Finish();
+  monitor.Finish();
   if (!done) return Propagate(done.error());
+  // There is nothing to cancel any more.
+  std::signal(SIGINT, SIG_DFL);
   ShowWarnings(done->job.warnings(), flags.json);
 
-  for (size_t i = 0; i < done->pngs.size(); ++i) {
-    const fs::path path = OutPath(flags.out, i, done->pngs.size());
-    ATELIER_RETURN_IF_ERROR(client::WriteFileAtomically(path, done->pngs[i]));
-    if (!flags.json) std::printf("%s\n", path.c_str());
-  }
+  ATELIER_RETURN_IF_ERROR(WritePictures(flags, *done));
   if (flags.json) PrintJob(done->job, true);
   if (flags.sheet.empty() || done->pngs.empty()) return {};
   v1::SynthesisSpec painted = spec.synthesis();
   painted.set_model(done->job.spec().synthesis().model());
   ATELIER_ASSIGN_OR_RETURN(const std::string sheet, SheetOf(client, painted, done->pngs.front()));
-  return client::WriteFileAtomically(flags.sheet, sheet);
+  return WriteOutput(OutputsOf(flags, 1).back(), sheet, flags.force);
 }
 
 }  // namespace
@@ -119,10 +133,13 @@ void AddSynthesize(CLI::App& app, Context& context) {
   CLI::App& command = *app.add_subcommand("synthesize", "Paint a person in a pose");
   AddCommonFlags(command, *flags);
   AddSynthesisFlags(command, flags->synthesis);
-  command.add_option("-o,--out", flags->out, "PNG to write; OUT-1.png ... for several pictures")
+  AddOutputFlag(command, "-o,--out", flags->out,
+                "File to write: .png, .jpg, .jpeg or .webp; - for a PNG to standard output; "
+                "OUT-1.png ... for several pictures")
       ->required();
-  command.add_option("--sheet", flags->sheet,
-                     "Also write a PNG of source, pose, IUV, texture map and result side by side");
+  AddOutputFlag(command, "--sheet", flags->sheet,
+                "Also write source, pose, IUV, texture map and result side by side");
+  AddForceFlag(command, flags->force);
   OnCommand(command, context, flags, [](const Flags& given) {
     const Status status = Synthesize(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);

@@ -5,12 +5,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "client/cli/command.h"
 #include "client/cli/studio_config.h"
 #include "client/cli/studio_paths.h"
+#include "client/doctor/folder_checks.h"
 #include "client/local_file.h"
 #include "client/supervisor/studio_plan.h"
 #include "client/supervisor/supervisor.h"
@@ -25,6 +27,10 @@ using supervisor::StudioPlan;
 /// A generation worker paints on for up to 20 s after SIGTERM and then hands its jobs back.
 constexpr std::chrono::seconds kDrainGrace(30);
 
+/// How a ready file begins.
+constexpr std::string_view kReady = "ready server=";
+constexpr size_t kLongestReadyLine = 4096;
+
 struct Flags {
   bool json = false;
   supervisor::StudioOptions studio;
@@ -35,7 +41,7 @@ struct Flags {
 };
 
 std::string ReadyLine(const StudioPlan& plan, const std::vector<supervisor::Listening>& ready) {
-  std::string line = "ready server=" + plan.server_address + " metrics=" + plan.metrics_address;
+  std::string line = std::string(kReady) + plan.server_address + " metrics=" + plan.metrics_address;
   for (size_t i = 0; i < ready.size(); ++i) {
     if (i == supervisor::kServer) continue;
     line += " " + plan.children[i].name + "=" + std::to_string(ready[i].grpc_port) + "," +
@@ -68,7 +74,7 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
     std::printf("%s\n", flags.json ? ReadyJson(plan, ready).c_str() : line.c_str());
     std::fflush(stdout);
     if (flags.ready_file.empty()) return;
-    const Status written = client::WriteFileAtomically(flags.ready_file, line + "\n");
+    const Status written = client::WriteFile(flags.ready_file, line + "\n");
     if (!written) Complain(written.error());
   };
   options.drain_grace = kDrainGrace;
@@ -86,16 +92,37 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
   return supervisor.Run();
 }
 
+/// Refuses a ready file that is something else, which would be lost.
+Status CheckReadyFile(const fs::path& path) {
+  ATELIER_RETURN_IF_ERROR(client::CheckWritable(path));
+  if (!IsRegularOutput(path)) return {};
+  const auto text = client::ReadFile(path, kLongestReadyLine);
+  if (text && (text->empty() || text->starts_with(kReady))) return {};
+  return MakeError(Code::kAlreadyExists, std::string(client::kLocalFileReason),
+                   path.string() + " is there already and is no ready file of `atelier up`");
+}
+
+/// Says in one line, before any process is started, what none of them could do anything about.
+Status CheckNotTaken(const StudioPlan& plan, const fs::path& data) {
+  const auto cannot_start = [](const std::string& why) {
+    return MakeError(Code::kFailedPrecondition, "CANNOT_START", "the studio cannot start: " + why);
+  };
+  if (const doctor::Finding found = doctor::CheckData(data, /*server_runs=*/false);
+      found.severity == doctor::Severity::kProblem) {
+    return cannot_start(found.text);
+  }
+  if (const Status listens = supervisor::CheckListens(plan); !listens) {
+    return cannot_start(listens.error().message +
+                        "; end it or choose other ports with --listen (doctor shows all)");
+  }
+  return {};
+}
+
 Status Up(Flags flags) {
   ATELIER_RETURN_IF_ERROR(FillFromFile(flags.listen, flags.data, flags.studio));
   if (flags.studio.bin_dir.empty()) flags.studio.bin_dir = ProgramFolder();
   if (flags.studio.models.empty()) flags.studio.models = DefaultModels(flags.studio.bin_dir);
-  if (!flags.ready_file.empty()) {
-    ATELIER_RETURN_IF_ERROR(client::CheckWritable(flags.ready_file));
-    std::error_code ignored;
-    // Left over from a run before: it would tell of a studio that is not there.
-    fs::remove(flags.ready_file, ignored);
-  }
+  if (!flags.ready_file.empty()) ATELIER_RETURN_IF_ERROR(CheckReadyFile(flags.ready_file));
   ATELIER_ASSIGN_OR_RETURN(const StudioPlan plan, supervisor::PlanStudio(flags.studio));
   std::error_code error;
   fs::create_directories(flags.studio.data_dir, error);
@@ -103,6 +130,10 @@ Status Up(Flags flags) {
     return MakeError(Code::kPermissionDenied, std::string(client::kLocalFileReason),
                      flags.studio.data_dir.string() + ": " + error.message());
   }
+  ATELIER_RETURN_IF_ERROR(CheckNotTaken(plan, flags.studio.data_dir));
+  // Left over from a run before: it would tell of a studio that is not there. Not before it is
+  // certain that no other studio runs here, whose file it would be.
+  if (IsRegularOutput(flags.ready_file)) fs::remove(fs::canonical(flags.ready_file, error), error);
   // For one process, not for four that inherit them.
   for (const char* name : {"ATELIER_CONFIG", "ATELIER_HEALTH_LISTEN"}) ::unsetenv(name);
   return Supervise(flags, plan);

@@ -1,45 +1,28 @@
 #include "client/doctor/machine_checks.h"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <thread>
 
+#include "base/listen_check.h"
+
 namespace atelier::doctor {
 namespace {
-
-using boost::asio::ip::tcp;
 
 /// LibTorch, the default model four times over (server and three workers) and some room.
 constexpr uint64_t kNeededKib = 1500ull << 10;
 
 /// The verdict on one port.
-Finding CheckPort(const std::string& host, int port) {
-  const std::string address = host + ":" + std::to_string(port);
-  boost::asio::io_context io;
-  boost::system::error_code error;
-  tcp::resolver resolver(io);
-  // "[::1]" of an address is "::1" to the resolver.
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  const std::string name = bracketed ? host.substr(1, host.size() - 2) : host;
-  const auto found = resolver.resolve(name, std::to_string(port), tcp::resolver::passive, error);
-  if (error || found.empty()) {
-    return {Severity::kProblem, "port", address + ": the host is not known: " + error.message()};
-  }
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  tcp::acceptor acceptor(io);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(1, error);
-  if (!error) return {Severity::kOk, "port", address + " is free"};
-  if (error == boost::asio::error::address_in_use) {
+Finding CheckPort(const std::string& address) {
+  const Status can = CheckCanListen(address);
+  if (can) return {Severity::kOk, "port", address + " is free"};
+  if (can.error().reason == "ADDRESS_IN_USE") {
     return {Severity::kProblem, "port",
             address + " is taken by another program; end it or listen on another port"};
   }
-  return {Severity::kProblem, "port", address + " cannot be listened on: " + error.message()};
+  return {Severity::kProblem, "port", can.error().message};
 }
 
 }  // namespace
@@ -93,7 +76,7 @@ Findings CheckPorts(const std::string& address, int count) {
   if (first == 0) return {{Severity::kOk, "port", address + " takes free ones"}};
   Findings taken;
   for (int port = first; port < first + count; ++port) {
-    Finding finding = CheckPort(host, port);
+    Finding finding = CheckPort(host + ":" + std::to_string(port));
     if (finding.severity != Severity::kOk) taken.push_back(std::move(finding));
   }
   if (!taken.empty()) return taken;

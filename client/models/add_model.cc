@@ -172,7 +172,7 @@ class Layout {
       }
     }
     const fs::path path = folder_ / "model.json";
-    ATELIER_RETURN_IF_ERROR(WriteFileAtomically(path, json.dump(2) + "\n"));
+    ATELIER_RETURN_IF_ERROR(WriteFile(path, json.dump(2) + "\n"));
     return Flush(path);
   }
 

@@ -35,6 +35,8 @@ struct OwnGroupThatDiesWithParent : bp::extend::handler {
   template <typename Executor>
   void on_exec_setup(Executor&) const {
     ::setpgid(0, 0);
+    // `atelier` ignores it, which a child would inherit.
+    ::signal(SIGPIPE, SIG_DFL);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The parent may have died before the line above.
     if (::getppid() != parent) ::_exit(127);

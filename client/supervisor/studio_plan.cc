@@ -6,6 +6,8 @@
 #include <list>
 #include <nlohmann/json.hpp>
 
+#include "base/listen_check.h"
+
 namespace atelier::supervisor {
 
 namespace {
@@ -103,6 +105,13 @@ Result<std::vector<int>> FreePorts(int count) {
   return ports;
 }
 
+Status CheckListens(const StudioPlan& plan) {
+  for (const std::string& address : plan.listens) {
+    ATELIER_RETURN_IF_ERROR(CheckCanListen(address));
+  }
+  return {};
+}
+
 Result<StudioPlan> PlanStudio(const StudioOptions& options) {
   ATELIER_ASSIGN_OR_RETURN(const HostPort listen, ParseAddress(options.listen));
   ATELIER_RETURN_IF_ERROR(CheckPrograms(options));
@@ -148,6 +157,8 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
     if (!options.config_file.empty()) add(child, "--studio-config", options.config_file.string());
   }
   AddGenerationTuning(options, plan.children[kGeneration].command);
+  plan.listens = {at(listen.host, 0), metrics(1), pose,      metrics(3), region,
+                  metrics(5),         generation, metrics(7)};
   return plan;
 }
 

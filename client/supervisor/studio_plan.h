@@ -1,5 +1,5 @@
 // The processes of a whole studio on one machine: who they are, where they listen, what they are
-// told. Pure but for FreePorts().
+// told. Pure but for FreePorts() and CheckListens().
 #pragma once
 
 #include <filesystem>
@@ -43,11 +43,17 @@ struct StudioPlan {
   /// host:port of the public API and of the server's metrics page, as seen from this machine.
   std::string server_address;
   std::string metrics_address;
+  /// host:port of everything that the children listen on.
+  std::vector<std::string> listens;
 };
 
 /// `count` different TCP ports that are free now on every interface. They are not held: whoever
 /// binds first has them.
 Result<std::vector<int>> FreePorts(int count);
+
+/// That every address of the plan can be listened on now. UNAVAILABLE (ADDRESS_IN_USE,
+/// CANNOT_LISTEN) naming the first that cannot.
+Status CheckListens(const StudioPlan& plan);
 
 /// INVALID_ARGUMENT for a bad address; NOT_FOUND when a program or a model folder is not there.
 Result<StudioPlan> PlanStudio(const StudioOptions& options);

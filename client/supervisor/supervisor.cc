@@ -47,6 +47,10 @@ struct Supervisor::Child {
   Clock::Monotonic started;
   /// Restarts since it last lived healthy_after.
   int restarts = 0;
+  /// Starts in a row that ended before the child announced itself.
+  int failed_starts = 0;
+  /// Of its present or last process.
+  std::string last_line;
   /// Starts so far; tells a timer whether the process it was set for still runs.
   int starts = 0;
   bool asked_to_end = false;
@@ -93,6 +97,8 @@ void Supervisor::Start(size_t index) {
   if (draining_) return;
   Child& child = children_[index];
   ++child.starts;
+  ++child.failed_starts;
+  child.last_line.clear();
   child.started = clock_->NowMonotonic();
   auto process = ChildProcess::Start(
       io_, child.spec.command,
@@ -110,6 +116,7 @@ void Supervisor::Start(size_t index) {
 }
 
 void Supervisor::OnLine(size_t index, std::string_view line) {
+  if (!line.empty()) children_[index].last_line = line;
   if (options_.on_line) options_.on_line(children_[index].spec.name, line);
   if (const auto listening = ParseListening(line)) OnAnnounced(index, *listening);
 }
@@ -117,6 +124,7 @@ void Supervisor::OnLine(size_t index, std::string_view line) {
 void Supervisor::OnAnnounced(size_t index, const Listening& listening) {
   Child& child = children_[index];
   child.listening = listening;
+  child.failed_starts = 0;
   const size_t next = index + 1;
   if (next < children_.size()) {
     // A restarted child announces itself again; the next one started long ago.
@@ -137,15 +145,28 @@ void Supervisor::OnExit(size_t index, const ExitStatus& status) {
   Say(child, Describe(status));
   if (draining_) return DrainNext();
 
-  if (!child.listening && child.starts == options_.max_failed_starts) {
-    const auto message =
-        child.spec.name + " ended " + std::to_string(child.starts) + " times before it was ready";
-    return GiveUp({.code = Code::kFailedPrecondition,
-                   .reason = "CRASH_LOOP",
-                   .message = message,
-                   .field = {}});
-  }
+  if (auto error = WhyNotAgain(child, status)) return GiveUp(std::move(*error));
   StartLater(index);
+}
+
+std::optional<Error> Supervisor::WhyNotAgain(const Child& child, const ExitStatus& status) const {
+  if (child.failed_starts == 0) return std::nullopt;
+  const bool was_killed = status.signal > 0;
+  const bool often = child.failed_starts == options_.max_failed_starts;
+  if (was_killed || child.listening) {
+    if (!often) return std::nullopt;
+  }
+  if (was_killed) {
+    return Error{Code::kFailedPrecondition, "CRASH_LOOP",
+                 child.spec.name + " was killed " + std::to_string(child.failed_starts) +
+                     " times before it was ready",
+                 ""};
+  }
+  std::string message = child.spec.name + " " + Describe(status) + " before it was ready";
+  if (!child.last_line.empty()) message += ": " + child.last_line;
+  // Our own programs say it themselves, with their name.
+  if (child.last_line.find(": cannot start: ") != std::string::npos) message = child.last_line;
+  return Error{Code::kFailedPrecondition, "CANNOT_START", message, ""};
 }
 
 void Supervisor::StartLater(size_t index) {

@@ -4,6 +4,8 @@
 //           a line `listening grpc=PORT metrics=PORT`.
 //   Crash:  a child that ends is started again with the same command after a back-off that doubles
 //           and falls back to its first value once a child has lived `healthy_after`.
+//   Refusal: a child that exits by itself before it was ever ready will not start next time either
+//           (a port or the data folder is taken, a model is not there): everything ends at once.
 //   Stop:   in reverse order, one at a time: SIGTERM, `drain_grace`, SIGKILL.
 //
 //   child:  waiting -> running <-> backing off;  any -> stopped
@@ -61,8 +63,9 @@ struct SupervisorOptions {
   std::chrono::milliseconds healthy_after = std::chrono::seconds(30);
   /// How long a child may take over SIGTERM.
   std::chrono::milliseconds drain_grace = std::chrono::seconds(15);
-  /// A child that ends so many times in a row before it ever announced itself is misconfigured, and
-  /// the supervisor gives up. 0 = never.
+  /// A child that ends so many times in a row without announcing itself in between cannot start,
+  /// and the supervisor gives up. 0 = never. One that was never ready and exits by itself has one
+  /// try.
   int max_failed_starts = 5;
   /// A line of a child's stdout or stderr, or one of the supervisor's own about it.
   std::function<void(std::string_view child, std::string_view line)> on_line;
@@ -82,7 +85,8 @@ class Supervisor {
   Supervisor& operator=(const Supervisor&) = delete;
 
   /// Starts the children and returns when all of them have ended after Stop(). An error when a
-  /// child could not be started or gave up its start; the others have been drained then, too.
+  /// child could not be started (CANNOT_START, with its last line) or kept being killed before it
+  /// was ready (CRASH_LOOP); the others have been drained then, too.
   Status Run();
   /// Begins the drain; a second call kills what is left at once.
   void Stop();
@@ -97,6 +101,8 @@ class Supervisor {
   void OnLine(size_t index, std::string_view line);
   void OnAnnounced(size_t index, const Listening& listening);
   void OnExit(size_t index, const ExitStatus& status);
+  /// Why there is no sense in starting the child again after it ended with `status`.
+  std::optional<Error> WhyNotAgain(const Child& child, const ExitStatus& status) const;
   void StartLater(size_t index);
   void GiveUp(Error error);
   /// Asks the last running child to end, or ends Run() when there is none.

@@ -4,6 +4,7 @@
 #include <deque>
 #include <sstream>
 
+#include "base/version.h"
 #include "config/schema.h"
 
 namespace atelier::config {
@@ -15,7 +16,9 @@ constexpr auto kFooter =
     "A flag wins over its environment variable (ATELIER_ and the flag's name in capitals, with _ "
     "for "
     "-), that\nover the file, that over the default.\n"
-    "Exit codes: 0 ended as asked, 1 could not start or broke, 2 a setting is wrong.";
+    "Exit codes: 0 ended as asked, 1 could not start or broke, 2 a setting is wrong or names what "
+    "is "
+    "not there,\n3 the data folder or a port is used by another process.";
 
 /// What the parser found: the texts of each setting, by its index.
 struct Given {
@@ -79,6 +82,7 @@ std::optional<int> Load(const Program& program, int argc, const char* const* arg
   const std::vector<SettingInfo> settings = SettingsOf(*config.GetDescriptor());
   CLI::App app(program.description, program.name);
   app.footer(kFooter);
+  app.set_version_flag("--version", program.name + " " + kVersion, "Print the version and end");
   Given given;
   AddFlags(app, settings, given);
   // Seam: CLI11 throws to end the program.
@@ -109,6 +113,14 @@ std::optional<int> Load(const Program& program, int argc, const char* const* arg
   if (!given.print) return std::nullopt;
   std::fputs(ToYaml(config, *origins).c_str(), program.out);
   return kExitOk;
+}
+
+int CannotStart(std::string_view process, const Error& error, std::FILE* err) {
+  std::fprintf(err, "%.*s: cannot start: %s (%s)\n", static_cast<int>(process.size()),
+               process.data(), error.message.c_str(), error.reason.c_str());
+  if (error.reason.ends_with("_IN_USE")) return kExitTaken;
+  const bool setting = error.code == Code::kInvalidArgument || error.code == Code::kNotFound;
+  return setting ? kExitConfig : kExitFailed;
 }
 
 }  // namespace atelier::config

@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/result.h"
 #include "config/sources.h"
 
 namespace atelier::config {
@@ -17,8 +19,10 @@ namespace atelier::config {
 inline constexpr int kExitOk = 0;
 /// The process could not start, or broke.
 inline constexpr int kExitFailed = 1;
-/// A setting is wrong. Starting again changes nothing.
+/// A setting is wrong, or what it names is not there. Starting again changes nothing.
 inline constexpr int kExitConfig = 2;
+/// Another process uses the data folder or a port. Starting again helps only once that one ended.
+inline constexpr int kExitTaken = 3;
 
 struct Program {
   /// "atelier-server".
@@ -35,5 +39,9 @@ struct Program {
 /// ATELIER_CONFIG, else none.
 std::optional<int> Load(const Program& program, int argc, const char* const* argv,
                         google::protobuf::Message& config);
+
+/// The last words of a process that cannot start, for its main(): one line on `err`, and the exit
+/// code that tells of `error`. A reason that ends in _IN_USE is kExitTaken.
+int CannotStart(std::string_view process, const Error& error, std::FILE* err = stderr);
 
 }  // namespace atelier::config

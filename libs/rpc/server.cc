@@ -1,13 +1,16 @@
 #include "rpc/server.h"
 
 #include <absl/synchronization/mutex.h>
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 #include <utility>
 
+#include "base/listen_check.h"
 #include "grpc/health/v1/health.pb.h"
 #include "rpc/call_interceptor.h"
 
@@ -18,6 +21,9 @@ namespace {
 // starts and ends a thread for nearly every call that comes beside others; those that nobody needs
 // end after ten seconds all the same.
 constexpr int kMaxPollers = 64;
+
+// Above every severity there is.
+constexpr auto kNoGrpcLog = static_cast<gpr_log_severity>(GPR_LOG_SEVERITY_ERROR + 1);
 
 // Debian builds Abseil with its search for lock cycles: a lock of the whole process around every
 // lock that gRPC takes.
@@ -38,14 +44,32 @@ void EnablePlugins() {
   });
 }
 
+/// Keeps gRPC's log quiet while it lives: a port that is taken is many lines there, beside the one
+/// error that we make of it. Whoever looks for a fault in gRPC sets GRPC_VERBOSITY and keeps them.
+class QuietGrpcLog {
+ public:
+  QuietGrpcLog() { SetVerbosity(kNoGrpcLog); }
+  ~QuietGrpcLog() { SetVerbosity(GPR_LOG_SEVERITY_ERROR); }
+  QuietGrpcLog(const QuietGrpcLog&) = delete;
+  QuietGrpcLog& operator=(const QuietGrpcLog&) = delete;
+
+ private:
+  static void SetVerbosity(gpr_log_severity severity) {
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_verbosity(severity);
+  }
+};
+
 /// Builds and starts a server on `address`; `port` is the one it got.
 Result<std::unique_ptr<grpc::Server>> Listen(grpc::ServerBuilder& builder,
                                              const std::string& address, int& port) {
+  const QuietGrpcLog quiet;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   // Two processes on one port would share its calls silently.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server || port == 0) {
+    // gRPC does not say why.
+    ATELIER_RETURN_IF_ERROR(CheckCanListen(address));
     return MakeError(Code::kUnavailable, "CANNOT_LISTEN", "cannot listen on " + address);
   }
   server->GetHealthCheckService()->SetServingStatus("", true);

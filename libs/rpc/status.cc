@@ -75,6 +75,19 @@ Error FromGrpc(const grpc::Status& status) {
   return error;
 }
 
+bool IsFromPeer(const grpc::Status& status) {
+  return Find<google::rpc::ErrorInfo>(DetailsOf(status)).has_value();
+}
+
+Error FromGrpc(const grpc::Status& status, std::string_view service) {
+  Error error = FromGrpc(status);
+  const bool away = error.code == Code::kUnavailable;
+  if ((!away && error.code != Code::kDeadlineExceeded) || IsFromPeer(status)) return error;
+  error.reason = "SERVICE_AWAY";
+  const std::string what = away ? " is away" : " did not answer in time";
+  return error.WithContext(std::string(service) + what);
+}
+
 std::optional<std::chrono::milliseconds> RetryAfter(const grpc::Status& status) {
   const auto retry = Find<google::rpc::RetryInfo>(DetailsOf(status));
   if (!retry) return std::nullopt;

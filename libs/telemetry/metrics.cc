@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/listen_check.h"
 #include "base/version.h"
 #include "telemetry/process_usage.h"
 
@@ -195,7 +196,7 @@ prometheus::Counter& Metrics::FinishedJobs(const std::string& outcome) {
 }
 
 prometheus::Counter& Metrics::JobWarnings(const std::string& reason) {
-  return job_warnings_.Add({{"reason", reason}});
+  return job_warnings_.Add({{"reason", reasons_.Of(reason)}});
 }
 
 prometheus::Counter& Metrics::FailedJobs(const std::string& reason) {
@@ -278,6 +279,8 @@ Result<std::unique_ptr<MetricsServer>> MetricsServer::Start(const std::string& a
     impl->exposer.RegisterCollectable(impl->page);
     return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl)));
   } catch (const std::exception& error) {
+    // civetweb does not say why.
+    ATELIER_RETURN_IF_ERROR(CheckCanListen(address));
     return MakeError(Code::kUnavailable, "CANNOT_LISTEN",
                      "cannot serve metrics on " + address + ": " + error.what());
   }

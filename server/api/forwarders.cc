@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "picture/picture_header.h"
+#include "rpc/status.h"
 #include "server/api/reply.h"
 #include "server/jobs/spec_check.h"
 #include "telemetry/trace.h"
@@ -35,6 +36,13 @@ Result<v1::Picture> Resolve(const v1::Picture& picture, BlobStore& blobs) {
   return resolved;
 }
 
+/// What the worker said. When it could not be asked, an error that names it: to the caller, the
+/// server is there.
+grpc::Status AnswerOf(const grpc::Status& status, std::string_view service) {
+  if (status.ok() || rpc::IsFromPeer(status)) return status;
+  return Reply(rpc::FromGrpc(status, service));
+}
+
 }  // namespace
 
 grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
@@ -45,7 +53,8 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
   if (!picture) return Reply(picture.error());
   v1::EstimatePoseRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
-  return stub_->EstimatePose(ForwardContext(*context).get(), forwarded, response);
+  return AnswerOf(stub_->EstimatePose(ForwardContext(*context).get(), forwarded, response),
+                  "the pose service");
 }
 
 grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
@@ -60,7 +69,8 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
   }
   v1::ExtractRegionsRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
-  return stub_->ExtractRegions(ForwardContext(*context).get(), forwarded, response);
+  return AnswerOf(stub_->ExtractRegions(ForwardContext(*context).get(), forwarded, response),
+                  "the region service");
 }
 
 }  // namespace atelier::server

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "base/version.h"
 #include "bench/memory_bench.h"
 #include "bench/step_bench.h"
 #include "engine/nn/number_format.h"
@@ -23,6 +24,8 @@ int Main(int argc, char** argv) {
 
   CLI::App app{"Measures the engine: seconds a step, seconds and memory to load, memory over time",
                "atelier-bench"};
+  app.set_version_flag("--version", std::string("atelier-bench ") + kVersion,
+                       "Print the version and end");
   app.option_defaults()->always_capture_default();
   app.require_subcommand(1);
 

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/version.h"
 #include "bench/bench_server.h"
 #include "bench/worker_bench.h"
 
@@ -136,6 +137,8 @@ int Run(const Flags& flags) {
 int main(int argc, char** argv) {
   atelier::bench::Flags flags;
   CLI::App app("Measures the durable queue in a fresh folder");
+  app.set_version_flag("--version", std::string("atelier-queue-bench ") + atelier::kVersion,
+                       "Print the version and end");
   flags.folder = std::filesystem::temp_directory_path().string();
   app.add_option("--folder", flags.folder, "Where to make it: on the disk to measure")
       ->capture_default_str();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/version.h"
 #include "chaos/faults.h"
 
 namespace atelier::chaos {
@@ -53,6 +54,8 @@ int Run(const Flags& flags) {
 int main(int argc, char** argv) {
   atelier::chaos::Flags flags;
   CLI::App app("Makes faults in the real processes and says what became of the jobs");
+  app.set_version_flag("--version", std::string("atelier-chaos ") + atelier::kVersion,
+                       "Print the version and end");
   app.add_option("--seed", flags.seed, "Of the first round; each round has the next")
       ->capture_default_str();
   app.add_option("--minutes", flags.minutes, "Rounds begin until then")

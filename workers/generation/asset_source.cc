@@ -30,7 +30,7 @@ class AssetClient : public AssetSource {
       if (static_cast<int64_t>(bytes.size()) > kMaxPictureBytes) context.TryCancel();
     }
     const grpc::Status status = reader->Finish();
-    if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status).WithContext(asset));
+    if (!status.ok()) return tl::unexpected(rpc::FromGrpc(status, "the server").WithContext(asset));
     if (std::string(kAssetPrefix) + Sha256Hex(bytes) != asset) {
       return MakeError(Code::kDataLoss, "ASSET_DAMAGED", asset + " has other bytes than its name");
     }

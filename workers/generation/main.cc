@@ -88,8 +88,7 @@ int main(int argc, char** argv) {
 
   generation::PainterSet painters;
   if (const Status loaded = LoadModels(config, painters); !loaded) {
-    spdlog::error("{}", loaded.error().message);
-    return config::kExitFailed;
+    return config::CannotStart(program.name, loaded.error());
   }
   return Serve(config, painters, signals);
 }

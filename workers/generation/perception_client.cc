@@ -28,7 +28,7 @@ Status CallPatiently(std::string_view service, std::stop_token stop, const Call&
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
   const grpc::Status status = call(context);
   if (status.ok()) return {};
-  const Error error = rpc::FromGrpc(status);
+  const Error error = rpc::FromGrpc(status, service);
   // Which of the services does not hold the model.
   return Propagate(error, error.code == Code::kNotFound ? service : "");
 }

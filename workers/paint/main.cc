@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/version.h"
 #include "paint/paint_command.h"
 #include "paint/progress_bar.h"
 
@@ -64,6 +65,8 @@ int Fail(const std::string& message, int status) {
 int Main(int argc, char** argv) {
   PaintArguments arguments;
   CLI::App app("Paints a person in a pose, from files.", "atelier-paint");
+  app.set_version_flag("--version", std::string("atelier-paint ") + kVersion,
+                       "Print the version and end");
   AddFiles(app, arguments);
   AddOptions(app, arguments);
   // Seam: CLI11 throws; one sentence is enough for what was mistyped.

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "base/version.h"
 #include "people/dataset.h"
 #include "people/people.h"
 #include "people/png_writer.h"
@@ -154,6 +155,8 @@ void AddSize(CLI::App& command, Options& o) {
 int main(int argc, char** argv) {
   Options o;
   CLI::App app("Renders people who do not exist.");
+  app.set_version_flag("--version", std::string("atelier-people ") + kVersion,
+                       "Print the version and end");
   app.require_subcommand(1);
   app.add_option("--body", o.body_file, "The body file")->capture_default_str();
 

@@ -2,14 +2,12 @@
 
 #include <zlib.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <fstream>
 #include <string>
 #include <string_view>
 
 #include "base/iuv_chart.h"
+#include "base/output_file.h"
 #include "picture/png_text.h"
 
 namespace atelier::people {
@@ -115,31 +113,13 @@ Status WriteIuv(const Image& iuv, const std::filesystem::path& path) {
 }
 
 Status WriteFile(std::span<const uint8_t> bytes, const std::filesystem::path& path) {
-  const auto failed = [&](const std::string& why) {
-    return MakeError(Code::kUnavailable, "FILE_NOT_WRITTEN", "cannot write " + path.string() + why);
-  };
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  if (error) return failed(": " + error.message());
-  std::filesystem::path part = path;
-  part += ".part";
-  {
-    std::ofstream out(part, std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-    out.flush();
-    if (!out) {
-      const std::string why = std::strerror(errno);
-      out.close();
-      std::filesystem::remove(part, error);
-      return failed(": " + why);
-    }
+  if (error) {
+    return MakeError(Code::kUnavailable, "FILE_NOT_WRITTEN",
+                     "cannot write " + path.string() + ": " + error.message());
   }
-  std::filesystem::rename(part, path, error);
-  if (!error) return {};
-  const std::string why = error.message();
-  std::filesystem::remove(part, error);
-  return failed(": " + why);
+  return WriteOutputFile(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace atelier::people

@@ -24,7 +24,7 @@ Status WriteImage(const Image& image, const std::filesystem::path& path);
 /// end in .png.
 Status WriteIuv(const Image& iuv, const std::filesystem::path& path);
 
-/// Writes beside `path` and renames, so that a reader never sees half a file.
+/// As WriteOutputFile() (base/output_file.h), in a folder that is made when it is not there.
 Status WriteFile(std::span<const uint8_t> bytes, const std::filesystem::path& path);
 
 }  // namespace atelier::people

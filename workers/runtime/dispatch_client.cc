@@ -25,7 +25,7 @@ void WaitForServer(grpc::ClientContext& context) { context.set_wait_for_ready(tr
 
 Status ToStatus(const grpc::Status& status) {
   if (status.ok()) return {};
-  return tl::unexpected(rpc::FromGrpc(status));
+  return tl::unexpected(rpc::FromGrpc(status, "the server"));
 }
 
 }  // namespace

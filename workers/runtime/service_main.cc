@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "config/load.h"
 #include "rpc/server.h"
 #include "telemetry/log.h"
 
@@ -43,16 +44,11 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
   options.on_call_end = [&metrics](const std::string& method, Code code, double seconds) {
     metrics.CountRpc(method, code, seconds);
   };
+  const std::string& process = spdlog::default_logger()->name();
   auto server = rpc::Server::Start(options, parts.services);
-  if (!server) {
-    spdlog::error("{}", server.error().message);
-    return 1;
-  }
+  if (!server) return config::CannotStart(process, server.error());
   auto metrics_server = telemetry::MetricsServer::Start(service.metrics_listen, metrics);
-  if (!metrics_server) {
-    spdlog::error("{}", metrics_server.error().message);
-    return 1;
-  }
+  if (!metrics_server) return config::CannotStart(process, metrics_server.error());
   rpc::AnnouncePorts(**server, (*metrics_server)->port());
   if (parts.on_ready) parts.on_ready();
 
@@ -63,7 +59,7 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline - std::chrono::steady_clock::now());
   (*server)->Shutdown(std::max(left, kLastGrace));
-  return 0;
+  return config::kExitOk;
 }
 
 }  // namespace atelier::runtime

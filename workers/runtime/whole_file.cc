@@ -1,10 +1,11 @@
 #include "runtime/whole_file.h"
 
-#include <unistd.h>
-
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <utility>
+
+#include "base/output_file.h"
 
 namespace atelier::runtime {
 
@@ -28,17 +29,11 @@ Result<std::string> ReadWhole(const std::filesystem::path& path, std::string_vie
 
 Status WriteWhole(const std::filesystem::path& path, std::string_view field,
                   std::string_view bytes) {
-  std::filesystem::path temporary = path;
-  temporary += ".tmp" + std::to_string(::getpid());
-  std::ofstream file(temporary, std::ios::binary);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(temporary, path, failed);
-  if (file && !failed) return {};
-  std::error_code ignored;
-  std::filesystem::remove(temporary, ignored);
-  return InvalidField(std::string(field), "a file that can be written", path.string());
+  const Status written = WriteOutputFile(path, bytes);
+  if (written) return {};
+  Error error = written.error().WithContext("`" + std::string(field) + "` cannot be written");
+  error.field = std::string(field);
+  return Unexpected(std::move(error));
 }
 
 }  // namespace atelier::runtime

@@ -15,7 +15,7 @@ namespace atelier::runtime {
 Result<std::string> ReadWhole(const std::filesystem::path& path, std::string_view field,
                               uintmax_t max_bytes);
 
-/// Writes beside `path` and renames: `path` is either what it was or the whole new file.
+/// As WriteOutputFile() (base/output_file.h); its error names `field`.
 Status WriteWhole(const std::filesystem::path& path, std::string_view field,
                   std::string_view bytes);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/version.h"
 #include "engine/perception.h"
 #include "people/png_writer.h"
 #include "training/evaluation.h"
@@ -124,6 +125,8 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   EvaluationOptions& evaluation = arguments.evaluation;
   CLI::App app{"Judges a model folder on held-out rendered people", "atelier-eval"};
+  app.set_version_flag("--version", std::string("atelier-eval ") + kVersion,
+                       "Print the version and end");
   app.option_defaults()->always_capture_default();
   app.add_option("--model", arguments.model, "model folder");
   app.add_option("--body", arguments.body, "human.bin");

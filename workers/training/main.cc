@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/version.h"
 #include "engine/nn/number_format.h"
 #include "people/body.h"
 #include "training/face_task.h"
@@ -162,6 +163,8 @@ Status Run(const Arguments& arguments) {
 int Main(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"Trains the networks of a model folder on rendered people", "atelier-train"};
+  app.set_version_flag("--version", std::string("atelier-train ") + kVersion,
+                       "Print the version and end");
   app.option_defaults()->always_capture_default();
   app.add_option("task", arguments.task,
                  "vae, face, pose, texture or mcld (mcld needs vae, face and texture)")

@@ -99,7 +99,7 @@ TEST_CASE("A server whose probe port is taken does not start without it", "[rpc]
   options.health_address = Local((*first)->port());
   const auto second = Server::Start(options, {&second_service});
   REQUIRE_FALSE(second.has_value());
-  CHECK(second.error().reason == "CANNOT_LISTEN");
+  CHECK(second.error().reason == "ADDRESS_IN_USE");
 }
 
 TEST_CASE("A call keeps its caller's trace and request id, under a span of its own", "[rpc]") {

@@ -109,6 +109,12 @@ TEST_CASE("The real program's completion knows its commands in bash", "[completi
   CHECK(BashOffers(script.path(), "atelier doc") == "doctor");
   CHECK(BashOffers(script.path(), "atelier jobs ca") == "cancel");
   CHECK(BashOffers(script.path(), "atelier jobs de") == "delete");
+  CHECK(BashOffers(script.path(), "atelier jobs do") == "download");
+  CHECK(BashOffers(script.path(), "atelier jobs download a --fo") == "--force");
+  CHECK(BashOffers(script.path(), "atelier jobs submit a.png --wa") == "--wait");
+  CHECK(BashOffers(script.path(), "atelier assets list --al") == "--all");
+  CHECK(BashOffers(script.path(), "atelier pose a.png --tim") == "--timeout");
+  CHECK(BashOffers(script.path(), "atelier --ver") == "--version");
   CHECK(BashOffers(script.path(), "atelier jobs submit a.png --pri") == "--priority");
   CHECK(BashOffers(script.path(), "atelier synthesize a.png --tt") == "--ttl");
   CHECK(BashOffers(script.path(), "atelier jobs list --ten") == "--tenant");

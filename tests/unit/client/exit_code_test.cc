@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "client/local_file.h"
+#include "client/sendable.h"
 
 namespace atelier::cli {
 namespace {
@@ -26,6 +27,13 @@ TEST_CASE("A refusal, a failed job and a dead server exit differently", "[cli]")
   CHECK(Of(Code::kDeadlineExceeded) == ExitCode::kUnreachable);
 }
 
+TEST_CASE("A wrong argument is wrong usage, and a studio that cannot start has a code of its own",
+          "[cli]") {
+  CHECK(ExitCodeOf(client::BadArgument("tenant", "short", "long").value()) == ExitCode::kUsage);
+  CHECK(ExitCodeOf({Code::kFailedPrecondition, "CANNOT_START", "m", ""}) == ExitCode::kCannotStart);
+  CHECK(ExitCodeOf({Code::kFailedPrecondition, "CRASH_LOOP", "m", ""}) == ExitCode::kCannotStart);
+}
+
 TEST_CASE("No error ever exits with success", "[cli]") {
   for (int code = 1; code <= 16; ++code) {
     CHECK(Of(static_cast<Code>(code)) != ExitCode::kOk);
@@ -43,7 +51,7 @@ TEST_CASE("Every exit code is in --help and in the docs", "[cli]") {
     CHECK(line.starts_with(std::to_string(code) + "  "));
     CHECK_THAT(docs, Catch::Contains("| " + line.substr(0, 1) + " | " + line.substr(3) + " |"));
   }
-  CHECK(code == static_cast<int>(ExitCode::kProblemsFound) + 1);
+  CHECK(code == static_cast<int>(ExitCode::kCannotStart) + 1);
 }
 
 TEST_CASE("A missing local file is told from a thing the server does not find", "[cli]") {

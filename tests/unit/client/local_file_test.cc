@@ -3,34 +3,19 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "picture/picture_header.h"
 #include "support/temp_dir.h"
 
 namespace atelier::client {
-namespace {
 
-int FilesIn(const std::filesystem::path& folder) {
-  return static_cast<int>(std::distance(std::filesystem::directory_iterator(folder), {}));
-}
-
-}  // namespace
-
-TEST_CASE("A written file holds all its bytes and leaves nothing beside it", "[files]") {
+TEST_CASE("What stands in a file's way is an error of this machine, whatever it is", "[files]") {
   const testing::TempDir dir;
   const auto path = dir.path() / "out.png";
-  std::ofstream(path) << "an older, longer picture";
-  const std::string bytes("new\0bytes", 9);
-  REQUIRE(WriteFileAtomically(path, bytes).has_value());
-  CHECK(ReadFile(path).value() == bytes);
-  CHECK(FilesIn(dir.path()) == 1);
-}
-
-TEST_CASE("A folder that is not there is found before the job, not after it", "[files]") {
-  const testing::TempDir dir;
-  const auto status = CheckWritable(dir.path() / "missing" / "out.png");
-  REQUIRE_FALSE(status.has_value());
-  CHECK(status.error().reason == kLocalFileReason);
-  CHECK_FALSE(CheckWritable(dir.path()).has_value());
-  CHECK(CheckWritable(dir.path() / "out.png").has_value());
+  REQUIRE(WriteFile(path, "bytes").has_value());
+  CHECK(ReadFile(path).value() == "bytes");
+  CHECK(WriteFile(path, "more", Overwrite::kRefuse).error().reason == kLocalFileReason);
+  CHECK(CheckWritable(path, Overwrite::kRefuse).error().reason == kLocalFileReason);
+  CHECK(CheckWritable(dir.path() / "missing" / "out.png").error().reason == kLocalFileReason);
 }
 
 TEST_CASE("A file that is no picture is refused here, by its own name", "[files]") {
@@ -41,6 +26,12 @@ TEST_CASE("A file that is no picture is refused here, by its own name", "[files]
   REQUIRE_FALSE(picture.has_value());
   CHECK(picture.error().reason == kLocalFileReason);
   CHECK(picture.error().message.find("notes.txt") != std::string::npos);
+}
+
+TEST_CASE("A picture without an end is not read without an end", "[files]") {
+  const auto picture = PictureFromFile("/dev/zero");
+  REQUIRE_FALSE(picture.has_value());
+  CHECK(picture.error().message.find(std::to_string(kMaxPictureBytes)) != std::string::npos);
 }
 
 }  // namespace atelier::client

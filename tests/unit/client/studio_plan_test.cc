@@ -1,5 +1,6 @@
 #include "client/supervisor/studio_plan.h"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <set>
@@ -89,6 +90,26 @@ TEST_CASE("A studio on port 0 gets eight different ports, fixed in its command l
   CHECK(addresses.count("127.0.0.1:0") == 0);
   CHECK(ValueOf(plan->children[kGeneration], "--pose") ==
         ValueOf(plan->children[kPose], "--listen"));
+}
+
+TEST_CASE("A studio whose port is taken is told so, by its address, before it is started",
+          "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  options.listen = "127.0.0.1:0";
+  const auto plan = PlanStudio(options);
+  REQUIRE(plan.has_value());
+  CHECK(plan->listens.size() == 8);
+  CHECK(CheckListens(*plan).has_value());
+  boost::asio::io_context io;
+  const std::string& taken = plan->listens[5];
+  const int port = std::stoi(taken.substr(taken.rfind(':') + 1));
+  const boost::asio::ip::tcp::acceptor other(
+      io, {boost::asio::ip::make_address_v4("127.0.0.1"), static_cast<unsigned short>(port)});
+  const Status refused = CheckListens(*plan);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().reason == "ADDRESS_IN_USE");
+  CHECK(refused.error().message.find(taken) != std::string::npos);
 }
 
 TEST_CASE("The default model is called what its model.json says, not what its folder is called",

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <deque>
 
+#include "support/temp_dir.h"
+
 namespace atelier::supervisor {
 namespace {
 
@@ -231,14 +233,53 @@ TEST_CASE("A second stop kills what is left at once", "[supervisor]") {
   CHECK(stage.At("stubborn: was killed by signal 9") >= 0);
 }
 
-TEST_CASE("A child that never gets ready ends the whole start with an error", "[supervisor]") {
-  Stage stage(Scripts{{"good", kGoodChild}, {"broken", "echo 'no model' >&2; exit 2"}});
+TEST_CASE("A child that cannot start ends the whole start at its first try, in its own words",
+          "[supervisor]") {
+  Stage stage(Scripts{{"good", kGoodChild},
+                      {"server",
+                       "echo 'atelier-server: cannot start: the port is taken (IN_USE)' "
+                       ">&2; exit 3"}});
+  const Status status = stage.Run();
+  REQUIRE_FALSE(status.has_value());
+  CHECK(status.error().reason == "CANNOT_START");
+  CHECK(status.error().message == "atelier-server: cannot start: the port is taken (IN_USE)");
+  CHECK(std::count(stage.lines.begin(), stage.lines.end(), "server: exited with code 3") == 1);
+  CHECK(stage.At("good: drained") >= 0);
+}
+
+TEST_CASE("A child that ends before it is ready is named with its last line", "[supervisor]") {
+  Stage stage(Scripts{{"broken", "echo 'no model' >&2; exit 1"}});
+  const Status status = stage.Run();
+  REQUIRE_FALSE(status.has_value());
+  CHECK(status.error().message == "broken exited with code 1 before it was ready: no model");
+}
+
+TEST_CASE("A child that is killed before it is ready is tried again, but not for ever",
+          "[supervisor]") {
+  Stage stage(Scripts{{"good", kGoodChild}, {"victim", "kill -9 $$"}});
   const Status status = stage.Run();
   REQUIRE_FALSE(status.has_value());
   CHECK(status.error().reason == "CRASH_LOOP");
-  CHECK(status.error().message == "broken ended 5 times before it was ready");
-  CHECK(stage.At("broken: no model") >= 0);
+  CHECK(status.error().message == "victim was killed 5 times before it was ready");
   CHECK(stage.At("good: drained") >= 0);
+}
+
+TEST_CASE("A child that once was ready and then cannot start any more ends the studio in the end",
+          "[supervisor]") {
+  Stage stage(Scripts{});
+  // Ready once: its file is there from then on.
+  const testing::TempDir dir;
+  const std::string file = (dir.path() / "was-ready").string();
+  stage.options.children = {
+      {"server",
+       {"/bin/sh", "-c",
+        "if [ -e " + file + " ]; then echo 'x: cannot start: taken' >&2; exit 3; fi; touch " +
+            file + "; echo 'listening grpc=1 metrics=2'; exit 1"}}};
+  const Status status = stage.Run();
+  REQUIRE_FALSE(status.has_value());
+  CHECK(status.error().reason == "CANNOT_START");
+  CHECK(status.error().message == "x: cannot start: taken");
+  CHECK(std::count(stage.lines.begin(), stage.lines.end(), "server: exited with code 3") == 5);
 }
 
 TEST_CASE("A program that is not there is an error that names it", "[supervisor]") {

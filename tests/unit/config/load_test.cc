@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "base/version.h"
 #include "config/schema.h"
 #include "config_messages.h"
 #include "support/temp_dir.h"
@@ -168,6 +169,32 @@ TEST_CASE("A studio's file gives a process its section, under its variables and 
   CHECK(loaded.config.data() == "e");
   const Loaded both = LoadServer({"--studio-config", file.path(), "--config", file.path()});
   CHECK(both.exit_code == kExitConfig);
+}
+
+TEST_CASE("--version names the program and its version and starts nothing", "[config]") {
+  const Loaded version = LoadServer({"--version"});
+  CHECK(version.exit_code == kExitOk);
+  CHECK(version.out == std::string("atelier-server ") + kVersion + "\n");
+}
+
+TEST_CASE("Whoever cannot start says why in one line, and its exit code whether to try again",
+          "[config]") {
+  const auto end = [](const Error& error) {
+    char* text = nullptr;
+    size_t size = 0;
+    std::FILE* err = ::open_memstream(&text, &size);
+    const int code = CannotStart("atelier-server", error, err);
+    std::fclose(err);
+    const std::string said(text, size);
+    ::free(text);
+    CHECK(said == "atelier-server: cannot start: why (" + error.reason + ")\n");
+    return code;
+  };
+  CHECK(end({Code::kUnavailable, "ADDRESS_IN_USE", "why", ""}) == kExitTaken);
+  CHECK(end({Code::kFailedPrecondition, "DATA_IN_USE", "why", ""}) == kExitTaken);
+  CHECK(end({Code::kNotFound, "NO_SUCH_FILE", "why", ""}) == kExitConfig);
+  CHECK(end({Code::kInvalidArgument, "BAD_JSON", "why", ""}) == kExitConfig);
+  CHECK(end({Code::kInternal, "STORE", "why", ""}) == kExitFailed);
 }
 
 }  // namespace atelier::config

@@ -222,7 +222,8 @@ TEST_CASE("Forwarded regions keep who shall look and where, and need no IUV", "[
   CHECK(response.face_landmarks(0).name() == "nose");
 }
 
-TEST_CASE("A forwarded call while its worker is away is UNAVAILABLE", "[api]") {
+TEST_CASE("A forwarded call while its worker is away is UNAVAILABLE and names the worker, not us",
+          "[api]") {
   ServedBackend backend;
   const auto stub = v1::RegionService::NewStub(backend.channel);
   v1::ExtractRegionsRequest request;
@@ -233,7 +234,19 @@ TEST_CASE("A forwarded call while its worker is away is UNAVAILABLE", "[api]") {
   CHECK(rpc::FromGrpc(stub->ExtractRegions(&bad_iuv, request, &response)).field == "iuv_png");
   request.set_iuv_png(PngBytes(64, 64));
   grpc::ClientContext context;
-  CHECK(stub->ExtractRegions(&context, request, &response).error_code() == StatusCode::UNAVAILABLE);
+  const Error region = rpc::FromGrpc(stub->ExtractRegions(&context, request, &response));
+  CHECK(region.code == Code::kUnavailable);
+  CHECK(region.reason == "SERVICE_AWAY");
+  CHECK(region.message.starts_with("the region service is away: "));
+
+  v1::EstimatePoseRequest pose_request;
+  pose_request.mutable_picture()->set_data(PngBytes(64, 64));
+  v1::EstimatePoseResponse pose_response;
+  grpc::ClientContext pose_context;
+  const Error pose = rpc::FromGrpc(v1::PoseService::NewStub(backend.channel)
+                                       ->EstimatePose(&pose_context, pose_request, &pose_response));
+  CHECK(pose.reason == "SERVICE_AWAY");
+  CHECK(pose.message.starts_with("the pose service is away: "));
 }
 
 }  // namespace atelier::server

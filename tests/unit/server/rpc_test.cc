@@ -34,6 +34,22 @@ TEST_CASE("A foreign status without details still gives a reason", "[rpc]") {
   CHECK(rpc::ToGrpc(Status()).ok());
 }
 
+TEST_CASE("What gRPC alone says of a service that is away names the service, its own words stay",
+          "[rpc]") {
+  const grpc::Status gone(grpc::StatusCode::UNAVAILABLE, "Connection refused");
+  CHECK(rpc::FromGrpc(gone, "the pose service").message ==
+        "the pose service is away: Connection refused");
+  CHECK(rpc::FromGrpc(gone, "the pose service").reason == "SERVICE_AWAY");
+  const grpc::Status slow(grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded");
+  CHECK(rpc::FromGrpc(slow, "the pose service").message ==
+        "the pose service did not answer in time: Deadline Exceeded");
+  CHECK(rpc::FromGrpc(slow, "the pose service").code == Code::kDeadlineExceeded);
+  const grpc::Status draining =
+      rpc::ToGrpc(Error{Code::kUnavailable, "DRAINING", "the server is draining", ""});
+  CHECK(rpc::IsFromPeer(draining));
+  CHECK(rpc::FromGrpc(draining, "the pose service").message == "the server is draining");
+}
+
 TEST_CASE("A second server on a taken port is refused instead of sharing its calls", "[rpc]") {
   v1::ModelService::Service first_service;
   v1::ModelService::Service second_service;
@@ -43,7 +59,7 @@ TEST_CASE("A second server on a taken port is refused instead of sharing its cal
   options.address = "127.0.0.1:" + std::to_string((*first)->port());
   const auto second = rpc::Server::Start(options, {&second_service});
   REQUIRE_FALSE(second.has_value());
-  CHECK(second.error().reason == "CANNOT_LISTEN");
+  CHECK(second.error().reason == "ADDRESS_IN_USE");
 }
 
 TEST_CASE("A failed call is counted under its method and code", "[rpc]") {
