@@ -61,6 +61,7 @@ void UseEveryLabel(Metrics& metrics) {
   metrics.Workers("models/m").Set(1);
   metrics.RefusedSubmits("QUEUE_FULL").Increment();
   metrics.FailedJobs("NO_RESULT").Increment();
+  metrics.JobWarnings("SEVERAL_PEOPLE").Increment();
   metrics.DataDiskFreeBytes().Set(1);
   metrics.DataDiskSizeBytes().Set(2);
   metrics.GpuMemoryUsedBytes("cuda:0").Set(1);
