@@ -36,9 +36,14 @@ void Load(torch::nn::Module& module, const std::string& name, const LoadOptions&
   module.eval();
 }
 
+/// Of the golden's largest number. Each of these networks of the published code (diffusers,
+/// transformers) differs from itself by up to 1.7e-6 between this machine's kernels and those
+/// without wide vectors.
+constexpr double kGoldenBar = 5e-6;
+
 double Difference(const at::Tensor& ours, const at::Tensor& golden) {
   REQUIRE(ours.numel() == golden.numel());
-  return (ours - golden.reshape_as(ours)).abs().max().item<double>();
+  return ((ours - golden.reshape_as(ours)).abs().max() / golden.abs().max()).item<double>();
 }
 
 /// uint8 [B, H, W, 3] -> float [B, 3, H, W] in 0..1.
@@ -55,9 +60,10 @@ TEST_CASE("The VAE encodes and decodes as the published one", "[models]") {
   Load(*vae, "vae");
   const at::Tensor texture = Picture(Read("inputs.safetensors").at("texture_u8"));
   const at::Tensor moments = vae->Encode(texture * 2.0 - 1.0);
-  CHECK(Difference(moments, Read("conditions.safetensors").at("vae.moments")) < 1e-5);
+  CHECK(Difference(moments, Read("conditions.safetensors").at("vae.moments")) < kGoldenBar);
   const TensorMap run = Read("run4_g3.5.safetensors");
-  CHECK(Difference(vae->Decode(run.at("vae.decode_input")), run.at("vae.decoder_out")) < 1e-5);
+  CHECK(Difference(vae->Decode(run.at("vae.decode_input")), run.at("vae.decoder_out")) <
+        kGoldenBar);
 }
 
 TEST_CASE("The VAE can be trained: every parameter receives a gradient", "[models]") {
@@ -155,8 +161,8 @@ TEST_CASE("The image encoder embeds as the published one", "[models]") {
   const TensorMap golden = Read("conditions.safetensors");
   for (const std::string name : {"clip.source.", "clip.texture."}) {
     const ClipVisionOutput output = clip->forward(golden.at(name + "pixel_values"));
-    CHECK(Difference(output.last_hidden_state, golden.at(name + "last_hidden_state")) < 1e-5);
-    CHECK(Difference(output.image_embeds, golden.at(name + "image_embeds")) < 1e-5);
+    CHECK(Difference(output.last_hidden_state, golden.at(name + "last_hidden_state")) < kGoldenBar);
+    CHECK(Difference(output.image_embeds, golden.at(name + "image_embeds")) < kGoldenBar);
   }
 }
 
@@ -179,9 +185,9 @@ TEST_CASE("The resampler makes the published face tokens, of a missing face too"
   Load(*resampler, "image_proj_model");
   const TensorMap golden = Read("conditions.safetensors");
   const at::Tensor face = golden.at("face.embedding_in");
-  CHECK(Difference(resampler->forward(face), golden.at("face.tokens")) < 1e-5);
+  CHECK(Difference(resampler->forward(face), golden.at("face.tokens")) < kGoldenBar);
   CHECK(Difference(resampler->forward(at::zeros_like(face)),
-                   golden.at("face.tokens_for_zero_embedding")) < 1e-5);
+                   golden.at("face.tokens_for_zero_embedding")) < kGoldenBar);
 }
 
 TEST_CASE("The pose guider makes the published pose features", "[models]") {
@@ -191,7 +197,8 @@ TEST_CASE("The pose guider makes the published pose features", "[models]") {
   PoseGuider guider(*config);
   Load(*guider, "pose_guider");
   const at::Tensor pose = Picture(Read("inputs.safetensors").at("pose_iuv_u8"));
-  CHECK(Difference(guider->forward(pose), Read("conditions.safetensors").at("pose.output")) < 1e-5);
+  CHECK(Difference(guider->forward(pose), Read("conditions.safetensors").at("pose.output")) <
+        kGoldenBar);
   guider->ZeroOutput();
   CHECK(guider->forward(pose).abs().max().item<double>() == 0.0);
 }

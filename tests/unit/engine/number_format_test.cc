@@ -41,7 +41,9 @@ TEST_CASE("A painter of float32 paints in it although another model of the proce
   PaintRequest request;
   request.source = request.iuv = Image(128, 128, 3);
   request.texture_map = Image(128, 128, 3);
-  REQUIRE((*painter)->Paint({&request, 1}, {.steps = 1}, nullptr).has_value());
+  PaintOptions options;
+  options.steps = 1;
+  REQUIRE((*painter)->Paint({&request, 1}, options, nullptr).has_value());
   CHECK_FALSE(CudnnRounds());
   CHECK_FALSE(CublasRounds());
 }

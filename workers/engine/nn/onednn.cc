@@ -16,6 +16,7 @@ struct Operators {
   std::optional<c10::OperatorHandle> linear = Find("mkldnn::_linear_pointwise");
   std::optional<c10::OperatorHandle> pack_linear = Find("mkldnn::_reorder_linear_weight");
   std::optional<c10::OperatorHandle> convolution = Find("mkldnn::_convolution_pointwise");
+  std::optional<c10::OperatorHandle> has_bfloat16 = Find("mkldnn::_is_mkldnn_bf16_supported");
 };
 
 const Operators& All() {
@@ -45,20 +46,20 @@ at::IntArrayRef Padding(const ConvolutionOptions& options) {
   return *std::get<torch::ExpandingArray<2>>(options.padding());
 }
 
-bool HasAvx512() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-#else
-  return false;
-#endif
+/// oneDNN's own word: its kernels for bfloat16 need more of the processor than AVX2, and it may be
+/// told to leave that alone (ONEDNN_MAX_CPU_ISA).
+bool HasBfloat16Kernels() {
+  if (!All().has_bfloat16) return false;
+  torch::jit::Stack stack;
+  All().has_bfloat16->callBoxed(stack);
+  return stack.front().toBool();
 }
 
 }  // namespace
 
 bool Supports(at::ScalarType dtype) {
   if (!All().linear || !All().pack_linear || !All().convolution) return false;
-  return dtype == at::kFloat || (dtype == at::kBFloat16 && HasAvx512());
+  return dtype == at::kFloat || (dtype == at::kBFloat16 && HasBfloat16Kernels());
 }
 
 at::Tensor PackLinear(const at::Tensor& weight) {
