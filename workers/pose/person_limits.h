@@ -31,7 +31,8 @@ inline constexpr int kOnePerson = 1;
 inline constexpr double kMaxOutside = 0.2;
 /// Degrees: people who stand, walk and bend were below 38, quarter turns above 64.
 inline constexpr double kMaxTilt = 60;
-/// Pixels of a person's height: at 118 0.93 of the parts are read as in a whole picture, at 88 0.84.
+/// Pixels of a person's height: at 118 0.93 of the parts are read as in a whole picture, at 88
+/// 0.84.
 inline constexpr double kMinHeight = 96;
 
 }  // namespace atelier::pose
