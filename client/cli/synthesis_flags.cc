@@ -79,6 +79,7 @@ Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
   ATELIER_RETURN_IF_ERROR(CheckInputs({{"source", flags.source},
                                        {"--pose", flags.pose},
                                        {"--pose-iuv", flags.pose_iuv},
+                                       {"--source-iuv", flags.source_iuv},
                                        {"--texture", flags.texture},
                                        {"--face", flags.face}}));
   v1::JobSpec job;

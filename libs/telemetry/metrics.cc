@@ -135,6 +135,8 @@ Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
                                    "Submits that queue or storage refused, by reason")),
       finished_jobs_(AddCounters(*registry, "atelier_jobs_finished_total",
                                  "Jobs by the final state they reached")),
+      job_warnings_(AddCounters(*registry, "atelier_job_warnings_total",
+                                "Warnings of jobs that ended, by reason")),
       failed_jobs_(
           AddCounters(*registry, "atelier_jobs_failed_total", "Jobs that failed, by error_reason")),
       storage_failures_(AddCounters(*registry, "atelier_storage_failures_total",

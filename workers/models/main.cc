@@ -2,7 +2,9 @@
 // `atelier models add` and `atelier doctor` run it.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string>
 
+#include "base/version.h"
 #include "models/model_check.h"
 
 namespace atelier::models {
@@ -25,6 +27,8 @@ int Main(int argc, char** argv) {
       "Says of a folder what is there, what is missing and which key or shape does not fit. Exits "
       "with 0 when it is a whole model, 1 when it is not, 2 when it cannot be looked at.",
       "atelier-model-check");
+  app.set_version_flag("--version", std::string("atelier-model-check ") + kVersion,
+                       "Print the version and end");
   app.add_option("folder", options.folder, "Model folder, or folder of published files")
       ->required();
   app.add_option("--layout", options.layout,
@@ -34,8 +38,8 @@ int Main(int argc, char** argv) {
   // Seam: CLI11 throws; one sentence is enough for what was mistyped.
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& asked_for) {
+    return app.exit(asked_for);
   } catch (const CLI::ParseError& error) {
     return Fail(error.what());
   }

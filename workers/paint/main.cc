@@ -72,8 +72,8 @@ int Main(int argc, char** argv) {
   // Seam: CLI11 throws; one sentence is enough for what was mistyped.
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+  } catch (const CLI::Success& asked_for) {
+    return app.exit(asked_for);
   } catch (const CLI::ParseError& error) {
     return Fail(error.what(), 2);
   }

@@ -66,8 +66,7 @@ int main(int argc, char** argv) {
 
   const auto photographs = pose::LoadPhotographEyes(config);
   if (!photographs) {
-    spdlog::error("photographs: {}", photographs.error().message);
-    return config::kExitFailed;
+    return config::CannotStart(program.name, photographs.error().WithContext("photographs"));
   }
   if (!photographs->keypoints) {
     spdlog::warn(
@@ -75,10 +74,7 @@ int main(int argc, char** argv) {
         "models' own");
   }
   auto models = LoadModels(config, *photographs);
-  if (!models) {
-    spdlog::error("{}", models.error().message);
-    return config::kExitFailed;
-  }
+  if (!models) return config::CannotStart(program.name, models.error());
   pose::PoseReader reader(*std::move(models), pose::EstimatorOf(config.estimator()));
   pose::PoseServiceImpl service(reader);
   telemetry::Metrics metrics;

@@ -45,14 +45,10 @@ int main(int argc, char** argv) {
   telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
 
   auto models = region::LoadModels(config);
-  if (!models) {
-    spdlog::error("{}", models.error().message);
-    return config::kExitFailed;
-  }
+  if (!models) return config::CannotStart(program.name, models.error());
   auto photographs = region::LoadPhotographNetworks(config);
   if (!photographs) {
-    spdlog::error("photographs: {}", photographs.error().message);
-    return config::kExitFailed;
+    return config::CannotStart(program.name, photographs.error().WithContext("photographs"));
   }
   Announce(*models, *photographs);
   region::RegionReader reader(*std::move(models), *std::move(photographs),
