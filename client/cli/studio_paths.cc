@@ -1,5 +1,7 @@
 #include "client/cli/studio_paths.h"
 
+#include <system_error>
+
 #include "client/models/shipped_models.h"
 
 namespace atelier::cli {

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "client/models/model_check.h"
 #include "client/models/shipped_models.h"

@@ -1,9 +1,11 @@
 #include "client/doctor/machine_checks.h"
 
 #include <charconv>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <system_error>
 #include <thread>
 
 #include "base/listen_check.h"

@@ -1,5 +1,7 @@
 #include "client/models/shipped_models.h"
 
+#include <system_error>
+
 namespace atelier::client {
 
 namespace fs = std::filesystem;

@@ -1,6 +1,7 @@
 #include "telemetry/trace.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <random>
 #include <utility>
 

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "engine/pipelines/paint_inputs.h"
