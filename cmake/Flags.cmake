@@ -18,12 +18,13 @@ if(ATELIER_LIBFUZZER)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# What ccache demands before it keeps units that use a precompiled header: without these none of those
-# that include LibTorch is kept.
+# ccache keeps units that use LibTorch's precompiled header only with this sloppiness. Paths below the
+# checkout count as relative, so that another checkout finds what this one compiled.
 find_program(ATELIER_CCACHE ccache)
 if(ATELIER_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${ATELIER_CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${ATELIER_CCACHE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     add_compile_options(-fpch-preprocess)
   endif()
