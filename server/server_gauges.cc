@@ -30,7 +30,10 @@ void ServerGauges::RefreshQueue() {
     spdlog::error("cannot count queued jobs: {}", queued.error().message);
     return;
   }
+  const std::lock_guard lock(mutex_);
+  // A model that no worker holds and no job waits for any more keeps its row, at zero.
   std::map<std::string, ModelRow> rows;  // By label.
+  for (const std::string& label : labels_) rows[label] = {};
   for (const auto& [model, count] : workers_.CountWorkers()) {
     rows[metrics_.ModelLabel(model)].workers += count;
   }
@@ -43,6 +46,7 @@ void ServerGauges::RefreshQueue() {
     metrics_.Workers(label).Set(static_cast<double>(row.workers));
     metrics_.QueuedJobs(label).Set(static_cast<double>(row.queued));
     metrics_.OldestQueuedSeconds(label).Set(row.oldest_seconds);
+    labels_.insert(label);
   }
 }
 

@@ -2,6 +2,8 @@
 // workers, the disk. Thread-safe.
 #pragma once
 
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "server/dispatch/worker_registry.h"
@@ -28,6 +30,8 @@ class ServerGauges {
   WorkerRegistry& workers_;
   const std::string data_;
   telemetry::Metrics& metrics_;
+  std::mutex mutex_;
+  std::set<std::string> labels_;  // Models with a row; GUARDED_BY(mutex_)
 };
 
 }  // namespace atelier::server

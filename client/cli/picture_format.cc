@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <opencv2/imgcodecs.hpp>
+#include <system_error>
 #include <vector>
 
 #include "client/sendable.h"
@@ -29,7 +30,13 @@ Result<std::string> Encode(const std::string& png, PictureFormat format) {
 }  // namespace
 
 Result<PictureFormat> FormatOf(const std::filesystem::path& path, std::string_view flag) {
-  std::string extension = path.extension().string();
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
+  const bool stream = std::filesystem::exists(path, error) &&
+                      !std::filesystem::is_regular_file(path, error) &&
+                      !std::filesystem::is_directory(path, error);
+  if (stream) return PictureFormat::kPng;
+  std::string extension = (target.empty() ? path : target).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (extension.empty() || extension == ".png") return PictureFormat::kPng;

@@ -15,8 +15,9 @@ inline constexpr int kPictureQuality = 95;
 
 inline constexpr std::string_view kPictureExtensions = ".png, .jpg, .jpeg or .webp";
 
-/// By the extension in any case; PNG without one. INVALID_ARGUMENT with kBadArgumentReason, naming
-/// `flag` and the known extensions, for any other.
+/// By the extension in any case, for a link by that of the file it points to; PNG without one, and
+/// into a device, FIFO or socket however it is called. INVALID_ARGUMENT with kBadArgumentReason,
+/// naming `flag` and the known extensions, for any other.
 Result<PictureFormat> FormatOf(const std::filesystem::path& path, std::string_view flag);
 
 /// `png` in `format`: itself, or the same pixels as JPEG or WebP of kPictureQuality, without EXIF.

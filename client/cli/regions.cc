@@ -28,8 +28,9 @@ struct Flags : CommonFlags {
 
 /// With the given IUV file, or with what the pose service reads from the picture. When its
 /// keypoints and its IUV are of different estimators, the picture is a photograph to it, and is one
-/// here too.
-Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags& flags) {
+/// here too. What makes that reading doubtful is added to `warnings`.
+Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags& flags,
+                                             WarningMessages& warnings) {
   v1::ExtractRegionsRequest request;
   ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), PictureFromInput(flags.picture));
   request.set_estimator(EstimatorOf(flags.estimator));
@@ -46,7 +47,7 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   pose_request.set_model(request.model());
   *pose_request.mutable_strict() = request.strict();
   ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(pose_request));
-  ShowWarnings(pose.warnings(), flags.json);
+  MergeWarnings(pose.warnings(), warnings);
   *request.mutable_iuv_png() = std::move(*pose.mutable_iuv_png());
   *request.mutable_keypoints() = std::move(*pose.mutable_keypoints());
   if (flags.estimator.empty() && pose.estimator() != pose.iuv_estimator()) {
@@ -67,8 +68,12 @@ Status ExtractRegions(const Flags& flags) {
   ATELIER_RETURN_IF_ERROR(CheckOutputs(outputs, flags.force, flags.json));
   ATELIER_RETURN_IF_ERROR(CheckInputs({{"picture", flags.picture}, {"--iuv", flags.iuv}}));
   client::Client client(flags.client());
-  ATELIER_ASSIGN_OR_RETURN(const v1::ExtractRegionsRequest request, RequestFor(client, flags));
+  WarningMessages warnings;
+  ATELIER_ASSIGN_OR_RETURN(const v1::ExtractRegionsRequest request,
+                           RequestFor(client, flags, warnings));
   ATELIER_ASSIGN_OR_RETURN(v1::ExtractRegionsResponse regions, client.ExtractRegions(request));
+  MergeWarnings(regions.warnings(), warnings);
+  *regions.mutable_warnings() = warnings;
   ShowWarnings(regions.warnings(), flags.json);
   const auto write = [&](const Output& output, const std::string& png, const char* reason,
                          const std::string& what) {

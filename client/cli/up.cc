@@ -163,7 +163,8 @@ void AddUp(CLI::App& app, Context& context) {
                      "Folder of the other programs; default: this one's");
   command.add_option("--ready-file", flags->ready_file, "Written when every process is ready");
   command.add_option("--device", studio.device, "cpu, cuda or cuda:N, for the generation worker");
-  command.add_option("--dtype", studio.dtype, "float32 or bfloat16, for the generation worker");
+  command.add_option("--dtype", studio.dtype,
+                     "float32, tf32, bfloat16 or float16, for the generation worker");
   command.add_option("--threads", studio.threads, "CPU threads of the generation worker");
   command.add_option("--max-batch", studio.max_batch, "Most jobs the generation worker batches");
   OnCommand(command, context, flags, [](const Flags& given) {

@@ -107,7 +107,9 @@ void Supervisor::Start(size_t index) {
   if (!process) {
     const Error error = process.error().WithContext("cannot start " + child.spec.name);
     // A program that ran before may be in the middle of being replaced.
-    if (!child.listening) return GiveUp(error);
+    const bool often =
+        options_.max_failed_starts > 0 && child.failed_starts >= options_.max_failed_starts;
+    if (!child.listening || often) return GiveUp(error);
     Say(child, error.message);
     return StartLater(index);
   }
@@ -152,7 +154,8 @@ void Supervisor::OnExit(size_t index, const ExitStatus& status) {
 std::optional<Error> Supervisor::WhyNotAgain(const Child& child, const ExitStatus& status) const {
   if (child.failed_starts == 0) return std::nullopt;
   const bool was_killed = status.signal > 0;
-  const bool often = child.failed_starts == options_.max_failed_starts;
+  const bool often =
+      options_.max_failed_starts > 0 && child.failed_starts >= options_.max_failed_starts;
   if (was_killed || child.listening) {
     if (!often) return std::nullopt;
   }

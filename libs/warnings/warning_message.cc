@@ -23,8 +23,13 @@ std::string NumberText(double number) {
   return text.data();
 }
 
-bool IsKnownReason(const std::string& reason) {
-  return std::find(kWarningReasons.begin(), kWarningReasons.end(), reason) != kWarningReasons.end();
+/// A worker of a later version may have reasons that this server does not know: its results count.
+bool IsReason(const std::string& reason) {
+  const auto allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !reason.empty() && reason.size() <= kMaxWarningReasonBytes && reason != kAllWarnings &&
+         std::all_of(reason.begin(), reason.end(), allowed);
 }
 
 Status CheckText(const std::string& text, size_t limit, const std::string& field) {
@@ -65,10 +70,11 @@ Status CheckWarnings(const WarningMessages& warnings, const std::string& field) 
                         std::to_string(warnings.size()));
   }
   for (const v1::Warning& warning : warnings) {
-    if (!IsKnownReason(warning.reason())) {
-      const bool short_enough = warning.reason().size() <= kMaxWarningFieldBytes;
+    if (!IsReason(warning.reason())) {
+      const bool short_enough = warning.reason().size() <= kMaxWarningReasonBytes;
       return InvalidField(
-          field + ".reason", "a warning's reason",
+          field + ".reason",
+          "UPPER_SNAKE of at most " + std::to_string(kMaxWarningReasonBytes) + " characters",
           short_enough ? warning.reason() : std::to_string(warning.reason().size()) + " bytes");
     }
     ATELIER_RETURN_IF_ERROR(CheckText(warning.field(), kMaxWarningFieldBytes, field + ".field"));

@@ -121,9 +121,12 @@ Result<std::shared_ptr<const Conditions>> JobPreparer::ReadFace(const v1::Pictur
   if (!face && face.error().reason == kNoPersonReason) {
     return MakeError(Code::kFailedPrecondition, "NO_FACE", face.error().message);
   }
-  // A picture of a face need not show a body.
+  // A picture of a face need not show a body, nor a body that its estimator is sure of.
   std::copy_if(warnings.begin(), warnings.end(), std::back_inserter(job.warnings),
-               [](const Warning& warning) { return warning.reason != "PERSON_CUT_OFF"; });
+               [](const Warning& warning) {
+                 return warning.reason != "PERSON_CUT_OFF" && warning.reason != "PERSON_UNSURE" &&
+                        warning.reason != "PERSON_SMALL";
+               });
   return face;
 }
 

@@ -1,6 +1,7 @@
 #include "base/output_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "support/temp_dir.h"
 
@@ -158,6 +160,28 @@ TEST_CASE("A reader that is gone is an error, not the end of the program", "[out
   ::signal(SIGPIPE, before);
   REQUIRE_FALSE(written.has_value());
   CHECK(written.error().message.find("reader is gone") != std::string::npos);
+}
+
+TEST_CASE("A pipe that somebody made non-blocking gets everything", "[output]") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_NONBLOCK) == 0);
+  const std::string bytes(1 << 20, 'x');  // A pipe holds 64 KiB.
+  std::string read;
+  std::thread reader([&] {
+    std::vector<char> part(4096);
+    while (read.size() < bytes.size()) {
+      pollfd readable{ends[0], POLLIN, 0};
+      if (::poll(&readable, 1, 10'000) != 1) return;
+      const ssize_t count = ::read(ends[0], part.data(), part.size());
+      if (count > 0) read.append(part.data(), static_cast<size_t>(count));
+    }
+  });
+  const Status written = WriteToDescriptor(ends[1], bytes, "pipe");
+  ::close(ends[1]);
+  reader.join();
+  ::close(ends[0]);
+  REQUIRE(written.has_value());
+  CHECK(read == bytes);
 }
 
 TEST_CASE("A file that is there is not replaced unasked, and that is known beforehand",

@@ -1,6 +1,9 @@
 #include "client/cli/outputs.h"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -70,6 +73,21 @@ TEST_CASE("An extension that is not known is refused before the work, with those
   // A stored file is written as it is, whatever it is called.
   const Output bytes{"--out", (dir.path() / "backup.bin").string(), OutputKind::kBytes};
   CHECK(CheckOutputs({bytes}, false, false).has_value());
+}
+
+TEST_CASE("A FIFO takes PNG however it is called, a link the format of the file behind it",
+          "[outputs]") {
+  const testing::TempDir dir;
+  const std::filesystem::path fifo = dir.path() / "out.fifo", link = dir.path() / "latest";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  std::filesystem::create_symlink(dir.path() / "ada.jpg", link);
+  CHECK(CheckOutputs({{"--out", fifo.string()}}, false, false).has_value());
+  CHECK(CheckOutputs({{"--out", "/dev/null"}}, false, false).has_value());
+  REQUIRE(WriteOutput({"--out", link.string()}, SmoothPng(), false).has_value());
+  const auto header =
+      ReadPictureHeader(client::ReadFile(dir.path() / "ada.jpg").value(), "picture");
+  REQUIRE(header.has_value());
+  CHECK(header->format == ::atelier::PictureFormat::kJpeg);
 }
 
 TEST_CASE("No file is replaced unasked, the second of several pictures neither", "[outputs]") {

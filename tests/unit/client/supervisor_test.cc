@@ -282,6 +282,18 @@ TEST_CASE("A child that once was ready and then cannot start any more ends the s
   CHECK(std::count(stage.lines.begin(), stage.lines.end(), "server: exited with code 3") == 5);
 }
 
+TEST_CASE("A program that vanishes while it runs ends the studio in the end", "[supervisor]") {
+  Stage stage(Scripts{});
+  const testing::TempDir dir;
+  const std::filesystem::path program = dir.path() / "server";
+  std::ofstream(program) << "#!/bin/sh\nrm \"$0\"; echo 'listening grpc=1 metrics=2'; exit 1\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  stage.options.children = {{"server", {program.string()}}};
+  const Status status = stage.Run();
+  REQUIRE_FALSE(status.has_value());
+  CHECK(status.error().message.find(program.string()) != std::string::npos);
+}
+
 TEST_CASE("A program that is not there is an error that names it", "[supervisor]") {
   Stage stage(Scripts{});
   stage.options.children = {{"ghost", {"/nonexistent/atelier-ghost"}}};

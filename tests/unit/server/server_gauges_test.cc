@@ -60,6 +60,20 @@ TEST_CASE("A job that waits for a model before any worker came is shown", "[metr
   CHECK(backend.metrics.Workers("models/early").Value() == 0);
 }
 
+TEST_CASE("A model whose only job was cancelled before any worker came waits for nobody",
+          "[metrics]") {
+  Backend backend;
+  ServerGauges gauges(backend.queue, backend.workers, backend.dir.path().string(), backend.metrics);
+  const std::string id = Queue(backend, "models/early");
+  backend.clock.Advance(std::chrono::seconds(30));
+  gauges.Refresh();
+  REQUIRE(backend.metrics.QueuedJobs("models/early").Value() == 1);
+  REQUIRE(backend.queue.Cancel(id).has_value());
+  gauges.Refresh();
+  CHECK(backend.metrics.QueuedJobs("models/early").Value() == 0);
+  CHECK(backend.metrics.OldestQueuedSeconds("models/early").Value() == 0);
+}
+
 TEST_CASE("The room on the data disk is measured, and a folder that is gone keeps the last value",
           "[metrics]") {
   Backend backend;

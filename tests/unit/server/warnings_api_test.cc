@@ -257,7 +257,7 @@ TEST_CASE("A worker's warning that breaks a rule is refused and the lease goes o
   REQUIRE(backend.SubmitJob(SpecOf(1), &job).ok());
   const JobRecord leased = backend.Lease().at(0);
   WarningMessages unknown = Found();
-  unknown[0].set_reason("BAD_WEATHER");
+  unknown[0].set_reason("bad weather");
   WarningMessages many;
   for (int i = 0; i <= kMaxWarnings; ++i) *many.Add() = Found()[0];
   CHECK(rpc::FromGrpc(backend.Complete(leased, unknown)).field == "warnings.reason");

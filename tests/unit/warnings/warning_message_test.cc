@@ -47,7 +47,7 @@ TEST_CASE("A warning that breaks a rule is refused by its field", "[warnings]") 
   };
   const Bad bad[] = {
       {"warnings.reason", [](v1::Warning& w) { w.clear_reason(); }},
-      {"warnings.reason", [](v1::Warning& w) { w.set_reason("BAD_WEATHER"); }},
+      {"warnings.reason", [](v1::Warning& w) { w.set_reason("bad weather"); }},
       {"warnings.reason", [](v1::Warning& w) { w.set_reason("ALL"); }},
       {"warnings.reason", [](v1::Warning& w) { w.set_reason(std::string(1 << 20, 'A')); }},
       {"warnings.field", [](v1::Warning& w) { w.set_field(std::string(257, 'x')); }},
@@ -70,6 +70,12 @@ TEST_CASE("A warning that breaks a rule is refused by its field", "[warnings]") 
   REQUIRE(CheckWarnings(too_many, "warnings").has_value());
   *too_many.Add() = too_many[0];
   CHECK(CheckWarnings(too_many, "warnings").error().field == "warnings");
+}
+
+TEST_CASE("A reason that only a later version's worker knows is taken", "[warnings]") {
+  WarningMessages warnings = WarningsToMessages({Several(2)});
+  warnings[0].set_reason("HANDS_HIDDEN");
+  CHECK(CheckWarnings(warnings, "warnings").has_value());
 }
 
 TEST_CASE("The same found twice is one warning, the same of another field is another",

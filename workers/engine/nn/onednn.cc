@@ -49,10 +49,13 @@ at::IntArrayRef Padding(const ConvolutionOptions& options) {
 /// oneDNN's own word: its kernels for bfloat16 need more of the processor than AVX2, and it may be
 /// told to leave that alone (ONEDNN_MAX_CPU_ISA).
 bool HasBfloat16Kernels() {
-  if (!All().has_bfloat16) return false;
-  torch::jit::Stack stack;
-  All().has_bfloat16->callBoxed(stack);
-  return stack.front().toBool();
+  static const bool has = [] {
+    if (!All().has_bfloat16) return false;
+    torch::jit::Stack stack;
+    All().has_bfloat16->callBoxed(stack);
+    return stack.front().toBool();
+  }();
+  return has;
 }
 
 }  // namespace
