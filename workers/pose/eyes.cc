@@ -76,15 +76,7 @@ Result<Seen> Eyes::LookAtPhotograph(const Image& picture, const engine::PoseEsti
   Seen seen;
   ATELIER_ASSIGN_OR_RETURN(seen.body, photographs_.keypoints->Estimate(picture));
   seen.body_estimator = photographs_.keypoints->name();
-  seen.person.confidence = seen.body.confidence;
-  seen.person.sure_confidence = seen.body.sure_confidence;
-  seen.person.people = seen.body.people;
-  if (seen.body.landmarks.empty()) {
-    seen.person.tilt_degrees = TiltDegrees(seen.body.keypoints);
-  } else {
-    seen.person.tilt_degrees = TiltDegrees(seen.body.landmarks);
-    seen.person.outside = OutsideShare(seen.body.landmarks, picture.height, picture.width);
-  }
+  seen.person = MeasurePerson(seen.body, picture.height, picture.width);
   PersonFrame frame = FrameAround(PersonBox(seen.body.mask), seen.person.tilt_degrees, picture);
   if (seen.person.people == kOnePerson && FillsPicture(frame, picture)) {
     frame = WholePicture(picture);

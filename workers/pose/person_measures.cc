@@ -103,6 +103,22 @@ std::optional<double> HeightPixels(const Image& mask) {
   return std::max(box.bottom - box.top, box.right - box.left);
 }
 
+PersonMeasures MeasurePerson(const KeypointEstimate& body, int height, int width) {
+  PersonMeasures person{.confidence = body.confidence,
+                        .sure_confidence = body.sure_confidence,
+                        .people = body.people,
+                        .outside = std::nullopt,
+                        .tilt_degrees = std::nullopt,
+                        .height_pixels = HeightPixels(body.mask)};
+  if (body.landmarks.empty()) {
+    person.tilt_degrees = TiltDegrees(body.keypoints);
+  } else {
+    person.tilt_degrees = TiltDegrees(body.landmarks);
+    person.outside = OutsideShare(body.landmarks, height, width);
+  }
+  return person;
+}
+
 std::vector<Warning> WarningsOf(const PersonMeasures& person, const std::string& field) {
   std::vector<Warning> warnings;
   const auto warn = [&](const char* reason, std::string message, double value, double limit) {

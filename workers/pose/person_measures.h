@@ -28,6 +28,10 @@ struct PersonMeasures {
   std::optional<double> height_pixels;
 };
 
+/// Of the person that an estimator for photographs read in a picture of this size. The mask may be
+/// empty.
+PersonMeasures MeasurePerson(const KeypointEstimate& body, int height, int width);
+
 /// PERSON_UNSURE, SEVERAL_PEOPLE, PERSON_CUT_OFF, PERSON_UPSIDE_DOWN and PERSON_SMALL, as
 /// person_limits.h says, about the request's field `field`.
 std::vector<Warning> WarningsOf(const PersonMeasures& person, const std::string& field);

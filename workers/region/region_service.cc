@@ -7,6 +7,7 @@
 #include "picture/given_iuv.h"
 #include "pose/estimator_choice.h"
 #include "pose/person_mask.h"
+#include "pose/person_measures.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
 #include "runtime/picture_codec.h"
@@ -140,17 +141,24 @@ Status RegionReader::AddFromPhotograph(FaceReader& faces, const Image& picture, 
                                        const std::optional<Keypoints>& keypoints,
                                        v1::ExtractRegionsResponse& response) {
   Image mask;
+  std::vector<Warning> warnings;
   std::optional<Keypoints> head = keypoints;
   const auto face = [&]() -> Result<std::optional<ReadFace>> {
     std::lock_guard lock(mutex_);
     if (!faces.can_find() || !photographs_.bodies) return pose::NoPhotographNetworks();
     auto body = photographs_.bodies->Estimate(picture);
     if (!body && body.error().reason != pose::kNoPersonReason) return Propagate(body.error());
+    // Whoever gives an IUV had the person read already, and was told then.
+    if (body && iuv.empty()) {
+      warnings =
+          pose::WarningsOf(pose::MeasurePerson(*body, picture.height, picture.width), "picture");
+    }
     if (body) mask = std::move(body->mask);
     if (body && !head) head = body->keypoints;
     return faces.ReadByDetector(picture, head ? &*head : nullptr);
   }();
   if (!face) return Propagate(face.error());
+  MergeWarnings(WarningsToMessages(warnings), *response.mutable_warnings());
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
   if (mask.empty() && !iuv.empty()) mask = pose::MaskOf(iuv);
   if (mask.empty()) return {};

@@ -8,6 +8,8 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 
 #include "support/temp_dir.h"
 

@@ -165,6 +165,7 @@ class FakeBody final : public pose::KeypointEstimator {
     if (!sees_) return pose::NoPerson("fake", 0, 0.5);
     pose::KeypointEstimate estimate;
     estimate.keypoints[0] = {30, 40, 1};
+    estimate.people = 3;
     estimate.mask = Image(picture.height, picture.width, 1, 99);
     return estimate;
   }
@@ -240,6 +241,22 @@ TEST_CASE("A picture with an IUV has its face by the head parts, unless told oth
   CHECK(photograph->face_estimator() == "blazeface");
   CHECK_FALSE(photograph->texture_png().empty());
   CHECK(MaskAt(*photograph, 40, 25) == 99);
+}
+
+TEST_CASE("Regions of a photograph without an IUV say who else is in it, once", "[face]") {
+  RegionReader reader = MakeReader(/*wants_aligned=*/false);
+  const auto alone = reader.Read(Request(false, v1::ESTIMATOR_PHOTOGRAPH));
+  REQUIRE(alone);
+  REQUIRE(alone->warnings_size() == 1);
+  CHECK(alone->warnings(0).reason() == "SEVERAL_PEOPLE");
+  CHECK(alone->warnings(0).field() == "picture");
+  CHECK(alone->warnings(0).value() == 3);
+  // Whoever brings the IUV was told by the pose service.
+  const auto with_iuv = reader.Read(Request(true, v1::ESTIMATOR_PHOTOGRAPH));
+  REQUIRE(with_iuv);
+  for (const v1::Warning& warning : with_iuv->warnings()) {
+    CHECK(warning.reason() != "SEVERAL_PEOPLE");
+  }
 }
 
 TEST_CASE("Given keypoints tell whose face is meant", "[face]") {
