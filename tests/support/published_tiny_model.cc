@@ -4,6 +4,7 @@
 
 #include "base/image.h"
 #include "runtime/picture_codec.h"
+#include "support/parity_folder.h"
 #include "support/sparse_weights.h"
 #include "support/tiny_model.h"
 
@@ -34,7 +35,7 @@ void WriteBlackPng(const fs::path& path, int height, int width, int channels) {
 }  // namespace
 
 PublishedTinyModel::PublishedTinyModel() : model_(TinyModelFolder().model()) {
-  const fs::path weights = ParityFolder() / "weights";
+  const fs::path weights = ParityFolder::Committed().Weights("vae").parent_path();
   for (const char* folder :
        {"checkpoints", "pretrained_weights/sd-vae-ft-mse", "pretrained_weights/image_encoder"}) {
     fs::create_directories(files() / folder);

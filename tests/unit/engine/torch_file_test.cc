@@ -132,7 +132,7 @@ TEST_CASE("The shapes of weight files are those of their tensors, of every forma
       CHECK(shapes->at(name).scalar_type() == tensor.scalar_type());
     }
   }
-  const auto weights = testing::ParityFolder() / "weights";
+  const auto weights = testing::ParityFolder::Committed().Weights("vae").parent_path();
   for (const auto& item : std::filesystem::directory_iterator(weights)) {
     INFO(item.path());
     const auto shapes = ReadShapes(item.path()), tensors = ReadWeights(item.path());
