@@ -209,6 +209,10 @@ Result<AddedModel> AddModel(const AddModelOptions& options) {
   again.folder = workplace.path();
   ATELIER_ASSIGN_OR_RETURN(const ModelCheck result, CheckModelFolder(again));
   if (!result.good) return NotWhole(workplace.path(), result);
+  // Links take no time in which a copy would have noticed.
+  if (options.stopped && options.stopped()) {
+    return MakeError(Code::kCancelled, "STOPPED", "interrupted; nothing was added");
+  }
   ATELIER_RETURN_IF_ERROR(workplace.RenameTo(folder));
   ATELIER_RETURN_IF_ERROR(Flush(options.models_dir));
   added.folder = folder;

@@ -231,6 +231,12 @@ TEST_CASE("What cannot be added leaves nothing behind, and nothing is overwritte
     reason = "STOPPED";
     why = "nothing was added";
   }
+  SECTION("links, when it is interrupted meanwhile") {
+    options.transfer = Transfer::kLink;
+    options.stopped = [] { return true; };
+    reason = "STOPPED";
+    why = "nothing was added";
+  }
   SECTION("a models folder that cannot be made") {
     std::ofstream(model.dir() / "file") << "x";
     options.models_dir = model.dir() / "file/models";
