@@ -270,6 +270,10 @@ void JobQueue::Finish(JobRecord& job, const std::vector<v1::PaintedImage>& image
   for (const v1::PaintedImage& image : images) *outcome.add_images() = image;
   const v1::JobProgress progress = feed_.LastProgress(job.id).progress;
   if (progress.steps() > 0) *outcome.mutable_progress() = progress;
+  // The pictures may overtake the report of their last step.
+  if (!images.empty() && progress.steps() > 0) {
+    outcome.mutable_progress()->set_step(progress.steps());
+  }
   job.outcome = outcome.SerializeAsString();
 }
 

@@ -213,6 +213,22 @@ TEST_CASE("A submit that meets its tenant's limit is refused and counted", "[que
   CHECK(backend.metrics.RefusedSubmits("TENANT_QUEUE_FULL").Value() == 1);
 }
 
+TEST_CASE("A job whose pictures overtook its last report has done all of its steps", "[queue]") {
+  Backend backend;
+  const std::string id = Add(backend);
+  const JobRecord taken = backend.queue.Take("w", {"models/atelier-mini"}, 1)->at(0);
+  v1::JobProgress progress;
+  progress.set_step(5);
+  progress.set_steps(6);
+  backend.queue.Progress(id, progress);
+  v1::PaintedImage image;
+  image.set_asset("assets/" + std::string(64, 'a'));
+  REQUIRE(backend.queue.Complete(id, taken.lease_token, {image}).has_value());
+  v1::Job outcome;
+  REQUIRE(outcome.ParseFromString(backend.queue.Get(id)->outcome));
+  CHECK(outcome.progress().step() == 6);
+}
+
 TEST_CASE("Event ids grow over progress, retries and a restart, and a cursor skips what was seen",
           "[queue]") {
   Backend backend;
