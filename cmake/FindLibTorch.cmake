@@ -34,6 +34,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     # Registration happens in static constructors: the linker must keep them although nothing
     # names a symbol of theirs.
     target_compile_definitions(LibTorch::LibTorch INTERFACE ATELIER_CUDA=1)
+    # LibTorch's CUDA libraries name the driver's, which are only there where a GPU is.
+    target_link_options(LibTorch::LibTorch INTERFACE -Wl,--allow-shlib-undefined)
     target_link_libraries(LibTorch::LibTorch INTERFACE
       -Wl,--no-as-needed ${atelier_torch_lib}/libtorch_cuda.so ${atelier_torch_lib}/libc10_cuda.so
       ${atelier_torch_lib}/libtorch.so -Wl,--as-needed)
