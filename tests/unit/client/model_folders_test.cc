@@ -113,30 +113,37 @@ TEST_CASE("A check that cannot be made says why, and is an error of this machine
   const PublishedTinyModel model;
   ModelCheckOptions options = Source(model);
   std::string why;
+  const auto expect = [&] {
+    const auto check = CheckModelFolder(options);
+    REQUIRE_FALSE(check.has_value());
+    CHECK(check.error().reason == kLocalFileReason);
+    CHECK_THAT(check.error().message, Catch::Contains(why));
+  };
   SECTION("no folder") {
     options.folder = model.dir() / "none";
     why = "there is no such folder";
+    expect();
   }
   SECTION("no program") {
     options.bin_dir = model.dir();
     why = "atelier-model-check: No such file";
+    expect();
   }
   SECTION("nothing to compare with") {
     options.layout.clear();
     why = "no model.json";
+    expect();
   }
   SECTION("a program that dies") {
     options.bin_dir = FakeProgram(model.dir(), "kill -11 $$");
     why = "was killed by signal 11";
+    expect();
   }
   SECTION("a program of another version") {
     options.bin_dir = FakeProgram(model.dir(), "echo '{\"good\": \"yes\"}'");
     why = "printed no report";
+    expect();
   }
-  const auto check = CheckModelFolder(options);
-  REQUIRE_FALSE(check.has_value());
-  CHECK(check.error().reason == kLocalFileReason);
-  CHECK_THAT(check.error().message, Catch::Contains(why));
 }
 
 TEST_CASE("Published files become a model folder of links under the names that model.json gives",
@@ -204,49 +211,58 @@ TEST_CASE("What cannot be added leaves nothing behind, and nothing is overwritte
   std::string reason{kLocalFileReason}, why;
   std::vector<std::string> left;
   int pieces = 0;
+  const auto expect = [&] {
+    const auto added = AddModel(options);
+    REQUIRE_FALSE(added.has_value());
+    CHECK(added.error().reason == reason);
+    CHECK_THAT(added.error().message, Catch::Contains(why));
+    CHECK(NamesIn(options.models_dir) == left);
+  };
   SECTION("a source that is not whole") {
     fs::remove(model.files() / testing::kVaeFile);
     reason = kModelNotWhole;
     why = "is not a whole model: 1 problem, first: vae: ";
+    expect();
   }
   SECTION("a folder that is there") {
     fs::create_directories(options.models_dir / "mine");
     left = {"mine"};
     why = "exists already";
+    expect();
   }
   SECTION("a dangling link in its place") {
     fs::create_directories(options.models_dir);
     fs::create_symlink("nowhere", options.models_dir / "mine");
     left = {"mine"};
     why = "exists already";
+    expect();
   }
   SECTION("a name that is a path") {
     options.name = "../mine";
     reason = "INVALID_FIELD";
     why = "`name` must be";
+    expect();
   }
   SECTION("a copy that is interrupted") {
     options.transfer = Transfer::kCopy;
     options.stopped = [&pieces] { return ++pieces > 5; };
     reason = "STOPPED";
     why = "nothing was added";
+    expect();
   }
   SECTION("links, when it is interrupted meanwhile") {
     options.transfer = Transfer::kLink;
     options.stopped = [] { return true; };
     reason = "STOPPED";
     why = "nothing was added";
+    expect();
   }
   SECTION("a models folder that cannot be made") {
     std::ofstream(model.dir() / "file") << "x";
     options.models_dir = model.dir() / "file/models";
     why = "file/models";
+    expect();
   }
-  const auto added = AddModel(options);
-  REQUIRE_FALSE(added.has_value());
-  CHECK(added.error().reason == reason);
-  CHECK_THAT(added.error().message, Catch::Contains(why));
-  CHECK(NamesIn(options.models_dir) == left);
 }
 
 TEST_CASE("A shipped model is found in the source tree of a build folder and in an installed one",

@@ -116,37 +116,45 @@ TEST_CASE("Files that cannot be weights are told by component, file and reason",
   const ModelOfFiles model;
   const fs::path guider = model.files() / kPoseGuiderFile, vae = model.files() / kVaeFile;
   std::string component = "pose_guider", file = kPoseGuiderFile, reason;
+  const auto expect = [&] {
+    const Finding problem = OnlyProblem(model.Check());
+    CHECK(problem.component == component);
+    CHECK(problem.file == file);
+    CHECK(problem.reason == reason);
+    CHECK_THAT(problem.text, !Catch::Contains(model.files().string()));
+  };
   SECTION("missing") {
     fs::remove(guider);
     reason = "FILE_MISSING";
+    expect();
   }
   SECTION("empty") {
     Overwrite(guider, "");
     reason = "FILE_EMPTY";
+    expect();
   }
   SECTION("a Git LFS pointer") {
     Overwrite(guider, "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
     reason = "GIT_LFS_POINTER";
+    expect();
   }
   SECTION("a web page") {
     Overwrite(guider, "<!DOCTYPE html><html><title>Google Drive - Virus scan warning</title>");
     reason = "HTML_PAGE";
+    expect();
   }
   SECTION("a pickled file cut short") {
     fs::resize_file(guider, fs::file_size(guider) - 100);
     reason = "FILE_DAMAGED";
+    expect();
   }
   SECTION("a safetensors file cut short") {
     fs::resize_file(vae, fs::file_size(vae) - 100);
     component = "vae";
     file = kVaeFile;
     reason = "FILE_DAMAGED";
+    expect();
   }
-  const Finding problem = OnlyProblem(model.Check());
-  CHECK(problem.component == component);
-  CHECK(problem.file == file);
-  CHECK(problem.reason == reason);
-  CHECK_THAT(problem.text, !Catch::Contains(model.files().string()));
 }
 
 TEST_CASE("A key that is missing, renamed or of another shape is told with both shapes",

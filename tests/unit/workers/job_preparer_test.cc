@@ -278,7 +278,7 @@ TEST_CASE("A black IUV is refused by its field, the rule and what was given", "[
 TEST_CASE("What the services doubt is the job's, by the spec's field, also from the cache",
           "[preparer]") {
   Bench bench;
-  bench.perception.pose_warnings = {{"PERSON_SMALL", "picture", "a small person", 20.0, 64.0}};
+  bench.perception.pose_warnings = {{"SEVERAL_PEOPLE", "picture", "three people", 3.0, 1.0}};
   bench.spec.mutable_face()->set_data(bench.spec.source().data());
   for (int round = 0; round < 2; ++round) {
     const auto job = bench.Prepare();
@@ -287,9 +287,21 @@ TEST_CASE("What the services doubt is the job's, by the spec's field, also from 
     CHECK((*job)->warnings[0].field == "source");
     CHECK((*job)->warnings[1].field == "face");
     CHECK((*job)->warnings[2].field == "pose_picture");
-    CHECK((*job)->warnings[2].value == 20.0);
+    CHECK((*job)->warnings[2].value == 3.0);
   }
   CHECK(bench.perception.posed.size() == 2);
+}
+
+TEST_CASE("A picture that is only asked for its face may show a small or doubtful body",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_face()->set_data(bench.spec.source().data());
+  for (const char* reason : {"PERSON_SMALL", "PERSON_UNSURE", "PERSON_CUT_OFF"}) {
+    bench.perception.pose_warnings = {{reason, "picture", "doubtful", 20.0, 64.0}};
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    for (const Warning& warning : (*job)->warnings) CHECK(warning.field != "face");
+  }
 }
 
 TEST_CASE("Where nobody reads IUVs in the model's chart, a face is found without one",

@@ -140,7 +140,7 @@ TEST_CASE("An IUV picture with its channels reversed paints the same when it say
 
 TEST_CASE("An IUV that says another chart than the model's is not painted", "[paint]") {
   Studio studio;
-  fs::remove(studio.model.path() / "weights");
+  fs::remove_all(studio.model.path() / "weights");
   // The model is of the SMPL layout: DensePose's chart, unless model.json says another.
   const std::string iuv = runtime::EncodeIuv(Iuv(64), "atelier").value();
   studio.arguments.iuv = Write(studio.folder.path() / "atelier.png", iuv);
@@ -182,7 +182,7 @@ TEST_CASE("Bad input to the paint command is refused by name, before weights, an
           "[paint]") {
   Studio studio;
   // No weight could be read from here on.
-  fs::remove(studio.model.path() / "weights");
+  fs::remove_all(studio.model.path() / "weights");
   const PaintArguments good = studio.arguments;
   const auto refused = [&](const std::string& why) {
     const Status status = Paint(studio.arguments, {});

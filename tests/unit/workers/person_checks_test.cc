@@ -40,41 +40,48 @@ TEST_CASE("Each doubt about a person is told with its number and its limit", "[p
   PersonMeasures person = Faultless();
   std::string reason;
   double value = 0, limit = 0;
+  const auto expect = [&] {
+    const auto warnings = WarningsOf(person, "source");
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].reason == reason);
+    CHECK(warnings[0].field == "source");
+    CHECK(warnings[0].value == value);
+    CHECK(warnings[0].limit == limit);
+    CHECK_FALSE(warnings[0].message.empty());
+    CHECK(std::count(kWarningReasons.begin(), kWarningReasons.end(), reason) == 1);
+  };
   SECTION("hard to make out") {
     person.confidence = value = 0.6;
     reason = "PERSON_UNSURE";
     limit = 0.75;
+    expect();
   }
   SECTION("not alone") {
     person.people = 3;
     reason = "SEVERAL_PEOPLE";
     value = 3;
     limit = 1;
+    expect();
   }
   SECTION("without legs") {
     person.outside = value = 0.24;
     reason = "PERSON_CUT_OFF";
     limit = kMaxOutside;
+    expect();
   }
   SECTION("on the head, turned the other way round") {
     person.tilt_degrees = -178;
     value = 178;
     reason = "PERSON_UPSIDE_DOWN";
     limit = kMaxTilt;
+    expect();
   }
   SECTION("far away") {
     person.height_pixels = value = 64;
     reason = "PERSON_SMALL";
     limit = kMinHeight;
+    expect();
   }
-  const auto warnings = WarningsOf(person, "source");
-  REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0].reason == reason);
-  CHECK(warnings[0].field == "source");
-  CHECK(warnings[0].value == value);
-  CHECK(warnings[0].limit == limit);
-  CHECK_FALSE(warnings[0].message.empty());
-  CHECK(std::count(kWarningReasons.begin(), kWarningReasons.end(), reason) == 1);
 }
 
 std::vector<BodyLandmark> Standing() {
