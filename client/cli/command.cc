@@ -52,7 +52,7 @@ client::ClientOptions CommonFlags::client() const {
     options.reattach_for = options.wait_for_server = wait;
   }
   options.on_away = [json = json](const Error& error) {
-    Note("SERVER_AWAY", error.message + "; trying again", json);
+    Note("SERVER_AWAY", "waiting: " + error.message, json);
   };
   options.on_back = [json = json, server = server] {
     Note("SERVER_BACK", "the server at " + server + " answers again", json);

@@ -1,4 +1,7 @@
 // `atelier`: the command line of Atelier. Exit codes: exit_code.h.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
@@ -7,7 +10,20 @@
 #include "base/version.h"
 #include "client/cli/command.h"
 
+namespace {
+
+/// A standard stream that was closed would be the number of the next file or connection, which
+/// everything that is printed would then go into. Writing to this one is an error instead.
+void FillStandardStreams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (::fcntl(stream, F_GETFD) < 0) (void)::open("/dev/null", O_RDONLY);
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  FillStandardStreams();
   using namespace atelier::cli;
 
   CLI::App app("Atelier paints people: a person's picture and a pose in, that person in it out.",

@@ -42,6 +42,7 @@ TEST_CASE("A picture goes through a pipe in and out, and nothing else does", "[i
         1);
   CHECK(studio.RunShell("$A synthesize - --pose person.png -o x.tiff $S <person.png", "pipe") == 1);
   CHECK(studio.RunShell("$A jobs list $S >/dev/full", "pipe") == 5);
+  CHECK(studio.RunShell("$A jobs list $S >&-", "pipe") == 5);
 }
 
 TEST_CASE("No command replaces a file unasked, and none begins work that it could not write",
