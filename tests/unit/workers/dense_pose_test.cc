@@ -8,8 +8,8 @@
 
 #include <fstream>
 
-#include "engine/dense_pose.h"
-#include "engine/torchvision_operators.h"
+#include "perception/dense_pose/dense_pose.h"
+#include "perception/dense_pose/torchvision_operators.h"
 #include "support/temp_dir.h"
 
 namespace atelier::engine {

@@ -2,14 +2,14 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "pose/keypoint_estimator.h"
-#include "region/arcface.h"
-#include "region/face_alignment.h"
-#include "region/face_reader.h"
+#include "imaging/picture_codec.h"
+#include "perception/face/arcface.h"
+#include "perception/face/face_alignment.h"
+#include "perception/face/face_reader.h"
+#include "perception/keypoint_estimator.h"
 #include "region/region_service.h"
-#include "runtime/picture_codec.h"
 
-namespace atelier::region {
+namespace atelier::perception {
 namespace {
 
 constexpr int kTile = 16;
@@ -157,13 +157,13 @@ class WidthEmbedder final : public engine::FaceEmbedder {
   }
 };
 
-class FakeBody final : public pose::KeypointEstimator {
+class FakeBody final : public perception::KeypointEstimator {
  public:
   explicit FakeBody(bool sees = true) : sees_(sees) {}
   std::string_view name() const override { return "fake"; }
-  Result<pose::KeypointEstimate> Estimate(const Image& picture) override {
-    if (!sees_) return pose::NoPerson("fake", 0, 0.5);
-    pose::KeypointEstimate estimate;
+  Result<perception::KeypointEstimate> Estimate(const Image& picture) override {
+    if (!sees_) return perception::NoPerson("fake", 0, 0.5);
+    perception::KeypointEstimate estimate;
     estimate.keypoints[0] = {30, 40, 1};
     estimate.people = 3;
     estimate.mask = Image(picture.height, picture.width, 1, 99);
@@ -174,8 +174,8 @@ class FakeBody final : public pose::KeypointEstimator {
   bool sees_;
 };
 
-runtime::NamedModels<RegionModel> OneModel(bool wants_aligned) {
-  runtime::NamedModels<RegionModel> models;
+NamedModels<RegionModel> OneModel(bool wants_aligned) {
+  NamedModels<RegionModel> models;
   REQUIRE(models.Add("mini", {"mini",
                               "atlas",
                               "atelier",
@@ -191,19 +191,19 @@ RegionReader MakeReader(bool wants_aligned, bool finds = true, bool sees = true)
 
 v1::ExtractRegionsRequest Request(bool with_iuv, v1::Estimator estimator) {
   v1::ExtractRegionsRequest request;
-  request.mutable_picture()->set_data(runtime::EncodePng(Image(64, 64, 3, 90)).value());
+  request.mutable_picture()->set_data(imaging::EncodePng(Image(64, 64, 3, 90)).value());
   request.set_estimator(estimator);
   if (!with_iuv) return request;
   Image iuv(64, 64, 3);
   for (int y = 10; y < 30; ++y) {
     for (int x = 20; x < 40; ++x) iuv.at(y, x)[0] = 23;
   }
-  request.set_iuv_png(runtime::EncodePng(iuv).value());
+  request.set_iuv_png(imaging::EncodePng(iuv).value());
   return request;
 }
 
 uint8_t MaskAt(const v1::ExtractRegionsResponse& regions, int y, int x) {
-  return runtime::DecodeGrey(regions.person_mask_png(), "mask").value().at(y, x)[0];
+  return imaging::DecodeGrey(regions.person_mask_png(), "mask").value().at(y, x)[0];
 }
 
 TEST_CASE("A picture without an IUV has face and mask by the networks for photographs, no texture",
@@ -221,7 +221,7 @@ TEST_CASE("A picture without an IUV has face and mask by the networks for photog
   REQUIRE(regions->face_landmarks_size() == 3);
   CHECK(regions->face_landmarks(1).name() == "left_eye");
   CHECK(regions->face_landmarks(1).x() == 34);
-  CHECK(runtime::DecodePicture(regions->aligned_face_png(), "face").value().width == 112);
+  CHECK(imaging::DecodePicture(regions->aligned_face_png(), "face").value().width == 112);
   CHECK(regions->texture_png().empty());
   CHECK(MaskAt(*regions, 0, 0) == 99);
 }
@@ -313,4 +313,4 @@ TEST_CASE("Without networks for photographs an IUV is needed", "[face]") {
 }
 
 }  // namespace
-}  // namespace atelier::region
+}  // namespace atelier::perception

@@ -1,10 +1,10 @@
 // Networks that a user brings, as small as they come: they look for red.
-#include "pose/photograph/keypoint_network.h"
+#include "perception/photograph/keypoint_network.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "pose/photograph/dnn_network.h"
+#include "perception/photograph/dnn_network.h"
 #include "support/temp_dir.h"
 
 namespace atelier::photograph {

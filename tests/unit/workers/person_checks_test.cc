@@ -4,13 +4,13 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "pose/eyes.h"
-#include "pose/model_reading.h"
-#include "pose/person_frame.h"
-#include "pose/person_limits.h"
-#include "pose/person_measures.h"
+#include "perception/model_reading.h"
+#include "perception/person_frame.h"
+#include "perception/person_limits.h"
+#include "perception/person_measures.h"
+#include "perception/pose_estimator_selector.h"
 
-namespace atelier::pose {
+namespace atelier::perception {
 namespace {
 
 std::vector<std::string> ReasonsOf(const PersonMeasures& person) {
@@ -241,15 +241,16 @@ TEST_CASE("Of two people the larger one alone is read, and the answer counts bot
   Image picture(40, 80, 3, 100);
   picture.at(20, 50)[0] = 255;
   picture.at(19, 50)[1] = 255;
-  Eyes eyes(std::make_unique<SeesRed>(), "red", {std::make_unique<SeesTwo>(), nullptr});
-  const auto seen = eyes.LookAt(picture, Look::kAuto);
+  PoseEstimatorSelector selector(std::make_unique<SeesRed>(), "red",
+                                 {std::make_unique<SeesTwo>(), nullptr});
+  const auto seen = selector.Estimate(picture, EstimatorChoice::kAuto);
   REQUIRE(seen);
   CHECK(seen->person.people == 2);
   CHECK(seen->body_estimator == "red");
   CHECK(seen->body.keypoints[0].x == 50.5f);
   CHECK(seen->iuv.at(20, 50)[0] == 2);
   CHECK(seen->iuv.at(20, 30)[0] == 0);
-  const auto photograph = eyes.LookAt(picture, Look::kPhotograph);
+  const auto photograph = selector.Estimate(picture, EstimatorChoice::kPhotograph);
   REQUIRE(photograph);
   CHECK(photograph->body_estimator == "two");
   CHECK(photograph->iuv.at(20, 70)[0] == 0);
@@ -260,13 +261,14 @@ TEST_CASE("Without networks for photographs a person on the head is found by tur
   Image picture(40, 30, 3, 100);
   picture.at(20, 10)[0] = 255;
   picture.at(21, 10)[1] = 255;
-  Eyes eyes(std::make_unique<SeesRed>(), "red", {});
-  const auto seen = eyes.LookAt(picture, Look::kAuto);
+  PoseEstimatorSelector selector(std::make_unique<SeesRed>(), "red", {});
+  const auto seen = selector.Estimate(picture, EstimatorChoice::kAuto);
   REQUIRE(seen);
   CHECK(seen->body.keypoints[0].x == 10.5f);
   CHECK(seen->body.keypoints[0].y == 20.5f);
   CHECK(seen->iuv.at(20, 3)[0] == 2);
-  CHECK(eyes.LookAt(Image(40, 30, 3, 100), Look::kAuto).error().reason == kNoPersonReason);
+  CHECK(selector.Estimate(Image(40, 30, 3, 100), EstimatorChoice::kAuto).error().reason ==
+        kNoPersonReason);
 }
 
 TEST_CASE("Who saw nobody says how sure of a person they are, and from where on they would be",
@@ -280,4 +282,4 @@ TEST_CASE("Who saw nobody says how sure of a person they are, and from where on 
 }
 
 }  // namespace
-}  // namespace atelier::pose
+}  // namespace atelier::perception

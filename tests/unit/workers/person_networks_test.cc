@@ -12,11 +12,11 @@
 #include <set>
 
 #include "engine/perception.h"
+#include "imaging/picture_codec.h"
 #include "people/people.h"
-#include "pose/eyes.h"
-#include "pose/photograph/blaze_pose.h"
-#include "pose/photograph/roi.h"
-#include "runtime/picture_codec.h"
+#include "perception/photograph/blaze_pose.h"
+#include "perception/photograph/roi.h"
+#include "perception/pose_estimator_selector.h"
 
 namespace atelier {
 namespace {
@@ -31,25 +31,25 @@ std::unique_ptr<engine::PoseEstimator> TheModel() {
 }
 
 /// The default model's network, with BlazePose and alone.
-pose::Eyes& BothEyes() {
+perception::PoseEstimatorSelector& BothEstimators() {
   INFO("`./dev setup` makes the networks for photographs");
-  static pose::Eyes eyes = [] {
+  static perception::PoseEstimatorSelector selector = [] {
     auto blaze = photograph::BlazePose::Load(kRoot / "models/photographs");
     REQUIRE(blaze);
-    return pose::Eyes(TheModel(), "mini", {std::move(*blaze), nullptr});
+    return perception::PoseEstimatorSelector(TheModel(), "mini", {std::move(*blaze), nullptr});
   }();
-  return eyes;
+  return selector;
 }
 
-pose::Eyes& ModelEyes() {
-  static pose::Eyes eyes(TheModel(), "mini", {});
-  return eyes;
+perception::PoseEstimatorSelector& ModelEstimator() {
+  static perception::PoseEstimatorSelector selector(TheModel(), "mini", {});
+  return selector;
 }
 
 Image Load(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(file), {});
-  return runtime::DecodePicture(bytes, path.string()).value();
+  return imaging::DecodePicture(bytes, path.string()).value();
 }
 
 Image Person(const std::string& name) { return Load(kRoot / "examples/people" / (name + ".png")); }
@@ -156,9 +156,10 @@ std::map<std::string, Image> PicturesOfNobody() {
 }
 
 /// Reasons of the warnings about what `eyes` sees; "NO_PERSON" alone when it sees nobody.
-std::set<std::string> Said(pose::Eyes& eyes, const Image& picture,
-                           pose::Look look = pose::Look::kAuto) {
-  const auto seen = eyes.LookAt(picture, look);
+std::set<std::string> Said(
+    perception::PoseEstimatorSelector& selector, const Image& picture,
+    perception::EstimatorChoice choice = perception::EstimatorChoice::kAuto) {
+  const auto seen = selector.Estimate(picture, choice);
   if (!seen) return {seen.error().reason};
   std::set<std::string> reasons;
   for (const Warning& warning : WarningsOf(seen->person, "picture")) reasons.insert(warning.reason);
@@ -169,16 +170,16 @@ TEST_CASE("Nobody is seen in landscapes and noise, with and without networks for
           "[person]") {
   for (const auto& [name, picture] : PicturesOfNobody()) {
     INFO(name);
-    CHECK(Said(BothEyes(), picture) == std::set<std::string>{"NO_PERSON"});
-    CHECK(Said(ModelEyes(), picture) == std::set<std::string>{"NO_PERSON"});
+    CHECK(Said(BothEstimators(), picture) == std::set<std::string>{"NO_PERSON"});
+    CHECK(Said(ModelEstimator(), picture) == std::set<std::string>{"NO_PERSON"});
   }
 }
 
 TEST_CASE("Nothing is said against people as the model was made for", "[person]") {
   for (const char* name : kPeople) {
     INFO(name);
-    CHECK(Said(BothEyes(), Person(name)).empty());
-    CHECK(Said(ModelEyes(), Person(name)).empty());
+    CHECK(Said(BothEstimators(), Person(name)).empty());
+    CHECK(Said(ModelEstimator(), Person(name)).empty());
   }
 }
 
@@ -198,10 +199,10 @@ TEST_CASE("Of two people side by side the larger one is read as if they were alo
     const Image small = Resized(Person(kPeople[(i + 3) % 8]), 180);
     INFO(kPeople[i]);
     const Image both = i % 2 == 0 ? SideBySide(large, small) : SideBySide(small, large);
-    CHECK(Said(BothEyes(), both).count("SEVERAL_PEOPLE") == 1);
-    const auto seen = BothEyes().LookAt(both, pose::Look::kAuto);
+    CHECK(Said(BothEstimators(), both).count("SEVERAL_PEOPLE") == 1);
+    const auto seen = BothEstimators().Estimate(both, perception::EstimatorChoice::kAuto);
     REQUIRE(seen);
-    const auto alone = BothEyes().LookAt(large, pose::Look::kAuto);
+    const auto alone = BothEstimators().Estimate(large, perception::EstimatorChoice::kAuto);
     REQUIRE(alone);
     const int left = i % 2 == 0 ? 0 : small.width;
     const Image part = Cut(seen->iuv, {left, 0, large.width, large.height});
@@ -213,14 +214,14 @@ TEST_CASE("A person on the head is read as on the feet, and said to be upside do
   for (const char* name : {"ada", "dev"}) {
     INFO(name);
     const Image upright = Person(name);
-    const Image turned = pose::CutFrame(upright, pose::WholePicture(upright, 2));
-    for (pose::Eyes* eyes : {&BothEyes(), &ModelEyes()}) {
-      CHECK(Said(*eyes, turned) == std::set<std::string>{"PERSON_UPSIDE_DOWN"});
-      const auto seen = eyes->LookAt(turned, pose::Look::kAuto);
-      const auto known = eyes->LookAt(upright, pose::Look::kAuto);
+    const Image turned = perception::CutFrame(upright, perception::WholePicture(upright, 2));
+    for (perception::PoseEstimatorSelector* selector : {&BothEstimators(), &ModelEstimator()}) {
+      CHECK(Said(*selector, turned) == std::set<std::string>{"PERSON_UPSIDE_DOWN"});
+      const auto seen = selector->Estimate(turned, perception::EstimatorChoice::kAuto);
+      const auto known = selector->Estimate(upright, perception::EstimatorChoice::kAuto);
       REQUIRE(seen);
       REQUIRE(known);
-      const Image back = pose::CutFrame(seen->iuv, pose::WholePicture(seen->iuv, 2));
+      const Image back = perception::CutFrame(seen->iuv, perception::WholePicture(seen->iuv, 2));
       CHECK(SameParts(back, known->iuv) > 0.75);
     }
   }
@@ -232,7 +233,7 @@ TEST_CASE("People without legs or a half are said to be cut off, whole ones and 
   for (const char* name : kPeople) {
     const Image person = Person(name);
     const auto cut = [&](cv::Rect rect) {
-      return static_cast<int>(Said(BothEyes(), Cut(person, rect)).count("PERSON_CUT_OFF"));
+      return static_cast<int>(Said(BothEstimators(), Cut(person, rect)).count("PERSON_CUT_OFF"));
     };
     without_legs += cut({0, 0, person.width, person.height * 55 / 100});
     without_feet += cut({0, 0, person.width, person.height * 86 / 100});
@@ -249,8 +250,8 @@ TEST_CASE("A person who is small in a large picture is found, and said to be sma
     const Image person = Resized(Person(name), 88);
     Image picture = Wall(400, 400, person);
     Paste(person, 250, 220, picture);
-    const auto said = Said(BothEyes(), picture);
-    const auto seen = BothEyes().LookAt(picture, pose::Look::kAuto);
+    const auto said = Said(BothEstimators(), picture);
+    const auto seen = BothEstimators().Estimate(picture, perception::EstimatorChoice::kAuto);
     found += seen && !seen->iuv.empty();
     small += static_cast<int>(said.count("PERSON_SMALL"));
   }
@@ -265,12 +266,12 @@ TEST_CASE("How well the parts of people of a height are read, before a wall of 2
     int seen_count = 0;
     for (const char* name : kPeople) {
       const Image whole = Person(name);
-      const auto alone = BothEyes().LookAt(whole, pose::Look::kAuto);
+      const auto alone = BothEstimators().Estimate(whole, perception::EstimatorChoice::kAuto);
       REQUIRE(alone);
       const Image person = Resized(whole, height);
       Image picture = Wall(256, 256, person);
       Paste(person, (256 - height) / 2, (256 - person.width) / 2, picture);
-      const auto seen = BothEyes().LookAt(picture, pose::Look::kAuto);
+      const auto seen = BothEstimators().Estimate(picture, perception::EstimatorChoice::kAuto);
       if (!seen) continue;
       ++seen_count;
       Image truth(person.height, person.width, 3);
@@ -300,12 +301,12 @@ TEST_CASE("What is said of the people in folders of pictures", "[.measure]") {
     if (!entry.is_regular_file()) continue;
     folders[entry.path().parent_path().filename().string()].push_back(entry.path());
   }
-  for (pose::Eyes* eyes : {&BothEyes(), &ModelEyes()}) {
+  for (perception::PoseEstimatorSelector* selector : {&BothEstimators(), &ModelEstimator()}) {
     for (const auto& [folder, files] : folders) {
       std::map<std::string, int> said;
       std::vector<double> confidences, heights, parts;
       for (const auto& file : files) {
-        const auto seen = eyes->LookAt(Load(file), pose::Look::kAuto);
+        const auto seen = selector->Estimate(Load(file), perception::EstimatorChoice::kAuto);
         if (!seen) {
           ++said[seen.error().reason];
           continue;
@@ -331,7 +332,7 @@ TEST_CASE("What is said of the people in folders of pictures", "[.measure]") {
       range(confidences, "confidence");
       range(heights, "height");
       range(parts, "parts");
-      std::printf("%s %s: %zu pictures,%s\n", eyes == &BothEyes() ? "both " : "model",
+      std::printf("%s %s: %zu pictures,%s\n", selector == &BothEstimators() ? "both " : "model",
                   folder.c_str(), files.size(), line.c_str());
       std::fflush(stdout);
     }

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <vector>
 
-#include "pose/photograph/blaze_landmarks.h"
-#include "pose/photograph/keypoint_network.h"
-#include "pose/photograph/roi.h"
-#include "pose/photograph/ssd_detector.h"
+#include "perception/photograph/blaze_landmarks.h"
+#include "perception/photograph/keypoint_network.h"
+#include "perception/photograph/roi.h"
+#include "perception/photograph/ssd_detector.h"
 
 namespace atelier::photograph {
 namespace {
@@ -172,7 +172,7 @@ TEST_CASE("A landmark far outside of the cut is left where it is", "[photograph]
 }
 
 TEST_CASE("OpenPose's points come from BlazePose's, unless hidden or outside", "[photograph]") {
-  std::vector<pose::BodyLandmark> landmarks(33, {50, 50, 0, 0.9f, 1});
+  std::vector<perception::BodyLandmark> landmarks(33, {50, 50, 0, 0.9f, 1});
   landmarks[11] = {40, 20, 0, 0.9f, 1};   // left shoulder
   landmarks[12] = {20, 10, 0, 0.6f, 1};   // right shoulder
   landmarks[14] = {7, 8, 0, 0.49f, 1};    // right elbow, hidden

@@ -13,12 +13,12 @@
 #include <vector>
 
 #include "engine/perception.h"
+#include "imaging/picture_codec.h"
 #include "people/people.h"
-#include "pose/eyes.h"
-#include "pose/photograph/blaze_pose.h"
-#include "region/face_alignment.h"
-#include "region/face_finder.h"
-#include "runtime/picture_codec.h"
+#include "perception/face/face_alignment.h"
+#include "perception/face/face_finder.h"
+#include "perception/photograph/blaze_pose.h"
+#include "perception/pose_estimator_selector.h"
 
 namespace atelier {
 namespace {
@@ -36,9 +36,9 @@ photograph::BlazePose& TheBlazePose() {
   return **network;
 }
 
-region::FaceFinder& TheFaceFinder() {
+perception::FaceFinder& TheFaceFinder() {
   INFO("`./dev setup` makes the networks for photographs");
-  static const auto finder = region::FaceFinder::Load(kNetworks);
+  static const auto finder = perception::FaceFinder::Load(kNetworks);
   REQUIRE(finder.has_value());
   return **finder;
 }
@@ -53,7 +53,7 @@ Rendering RenderPerson(uint64_t seed, people::ViewOptions view = {}) {
 Image Example(const std::string& name) {
   std::ifstream file(kRoot / "examples" / name, std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(file), {});
-  return runtime::DecodePicture(bytes, "example").value();
+  return imaging::DecodePicture(bytes, "example").value();
 }
 
 /// Mean distance in pixels of the points that the truth calls visible and `keypoints` has.
@@ -183,13 +183,13 @@ TEST_CASE("The example people stay with the model's own network", "[photograph]"
   const auto folder = kRoot / "models/atelier-mini";
   auto model = engine::PoseEstimator::Load(folder);
   REQUIRE(model);
-  pose::PhotographEyes photographs;
+  perception::PhotographNetworks photographs;
   photographs.keypoints = std::move(photograph::BlazePose::Load(kNetworks).value());
-  pose::Eyes eyes(std::move(*model), "mini", std::move(photographs));
+  perception::PoseEstimatorSelector selector(std::move(*model), "mini", std::move(photographs));
   for (const char* name : kPeople) {
     INFO(name);
-    const auto seen =
-        eyes.LookAt(Example(std::string("people/") + name + ".png"), pose::Look::kAuto);
+    const auto seen = selector.Estimate(Example(std::string("people/") + name + ".png"),
+                                        perception::EstimatorChoice::kAuto);
     REQUIRE(seen);
     CHECK(seen->body_estimator == "mini");
   }
@@ -216,7 +216,7 @@ TEST_CASE("How sure the model is of rendered people, and how far off it and Blaz
       for (Keypoint& point : person.keypoints) point.confidence = point.confidence > 0 ? 1 : 0;
       const auto estimate = (*model)->Estimate(person.rgb);
       REQUIRE(estimate);
-      const bool sure = pose::SureOfKeypoints(estimate->keypoints);
+      const bool sure = perception::SureOfKeypoints(estimate->keypoints);
       model_off[sure].push_back(
           MeanDistance(estimate->keypoints, person.keypoints).value_or(person.rgb.height));
       const auto blaze = TheBlazePose().Estimate(person.rgb);
@@ -240,7 +240,7 @@ TEST_CASE("Faces are found where they are, eyes left and right of the nose", "[p
     const auto face = TheFaceFinder().Find(person.rgb, &person.keypoints);
     REQUIRE(face);
     REQUIRE(face->has_value());
-    const region::FoundFace& found = **face;
+    const perception::FoundFace& found = **face;
     const double height = person.face.bottom - person.face.top;
     CHECK(std::abs(found.box.left + found.box.right - person.face.left - person.face.right) / 2 <
           0.25 * height);
@@ -273,7 +273,7 @@ TEST_CASE("An aligned face has its eyes where ArcFace wants them", "[photograph]
   REQUIRE(face);
   REQUIRE(face->has_value());
   CHECK((*face)->has_mesh());
-  const Image aligned = region::AlignFace(person.rgb, (*face)->points);
+  const Image aligned = perception::AlignFace(person.rgb, (*face)->points);
   REQUIRE(aligned.width == 112);
   // Found again in the aligned face, the points lie on the template, as far as five points of
   // another face can: within a few pixels.

@@ -1,11 +1,11 @@
-#include "runtime/picture_codec.h"
+#include "imaging/picture_codec.h"
 
 #include <catch2/catch.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/random.h"
+#include "imaging/picture_fit.h"
 #include "picture/png_text.h"
-#include "runtime/picture_fit.h"
 
 namespace atelier::runtime {
 namespace {

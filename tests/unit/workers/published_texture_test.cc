@@ -1,4 +1,4 @@
-#include "region/published_texture.h"
+#include "perception/texture/published_texture.h"
 
 #include <array>
 #include <catch2/catch.hpp>
@@ -7,12 +7,12 @@
 #include <iterator>
 
 #include "base/body.h"
-#include "region/telea.h"
-#include "region/texture_maker.h"
-#include "runtime/picture_codec.h"
+#include "imaging/picture_codec.h"
+#include "perception/texture/telea.h"
+#include "perception/texture/texture_maker.h"
 #include "support/temp_dir.h"
 
-namespace atelier::region {
+namespace atelier::perception {
 namespace {
 
 /// FNV-1a of every tile, without charts and with a disc for each, by OpenCV 4.6.0 of PyPI:
@@ -35,7 +35,7 @@ constexpr std::array<std::array<uint64_t, 2>, kBodyPartCount> kGoldens = {{
 Image Example() {
   std::ifstream file(ATELIER_SOURCE_DIR "/examples/people/ada.png", std::ios::binary);
   const std::string bytes(std::istreambuf_iterator<char>(file), {});
-  auto picture = runtime::DecodePicture(bytes, "picture");
+  auto picture = imaging::DecodePicture(bytes, "picture");
   REQUIRE(picture.has_value());
   return *picture;
 }
@@ -149,7 +149,7 @@ TEST_CASE("A layout with a texel that is nowhere, of another size, or missing is
   const testing::TempDir dir;
   const auto path = dir.path() / "smpl.png";
   const auto refusal = [&](const Image& smpl) {
-    WriteFile(path, *runtime::EncodePng(smpl));
+    WriteFile(path, *imaging::EncodePng(smpl));
     const auto layout = PublishedLayout::Load({}, path);
     return layout ? std::string("taken") : layout.error().message;
   };
@@ -160,7 +160,7 @@ TEST_CASE("A layout with a texel that is nowhere, of another size, or missing is
   CHECK_THAT(refusal(Image(256, 256, 3)), Catch::Contains("512 x 512"));
   CHECK_THAT(PublishedLayout::Load({}, dir.path() / "none.png").error().message,
              Catch::Contains("none.png"));
-  WriteFile(path, *runtime::EncodePng(OneTexelLayout()));
+  WriteFile(path, *imaging::EncodePng(OneTexelLayout()));
   CHECK_THAT(PublishedLayout::Load(path, path).error().message,
              Catch::Contains("charts") && Catch::Contains("800 x 1200"));
 }
@@ -172,7 +172,7 @@ TEST_CASE(
   model.texture_layout = "smpl";
   CHECK_THAT(TextureMaker::For(model).error().message, Catch::Contains("smpl_layout"));
   model.smpl_layout = dir.path() / "smpl.png";
-  WriteFile(model.smpl_layout, *runtime::EncodePng(OneTexelLayout()));
+  WriteFile(model.smpl_layout, *imaging::EncodePng(OneTexelLayout()));
   const auto maker = TextureMaker::For(model);
   REQUIRE(maker.has_value());
 
@@ -186,4 +186,4 @@ TEST_CASE(
   CHECK(map.validity == Image(512, 512, 1, 255));
 }
 
-}  // namespace atelier::region
+}  // namespace atelier::perception

@@ -1,9 +1,9 @@
-#include "pose/skeleton.h"
+#include "perception/skeleton.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-namespace atelier::pose {
+namespace atelier::perception {
 namespace {
 
 bool Lit(const Image& drawing, int y, int x) {
@@ -58,4 +58,4 @@ TEST_CASE("A keypoint outside of the picture breaks nothing", "[skeleton]") {
 }
 
 }  // namespace
-}  // namespace atelier::pose
+}  // namespace atelier::perception
