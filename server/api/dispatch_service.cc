@@ -74,7 +74,7 @@ grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
   for (const JobRecord& job : *jobs) {
     v1::LeasedJob* leased = response->add_jobs();
     leased->set_job("jobs/" + job.id);
-    leased->set_lease_token(job.lease_token);
+    leased->set_lease(job.lease->token);
     leased->set_attempt(job.attempt);
     leased->set_traceparent(job.traceparent);
     if (!leased->mutable_spec()->ParseFromString(job.spec)) {
@@ -89,7 +89,7 @@ grpc::Status DispatchServiceImpl::ReportProgress(grpc::ServerContext*,
                                                  const v1::ReportProgressRequest* request,
                                                  v1::ReportProgressResponse* response) {
   const Result<bool> cancel =
-      dispatcher_.ReportProgress(JobId(request->job()), request->lease_token(),
+      dispatcher_.ReportProgress(JobId(request->job()), request->lease(),
                                  request->has_progress() ? &request->progress() : nullptr);
   if (!cancel) return Reply(cancel.error());
   response->set_cancel_requested(*cancel);
@@ -105,7 +105,7 @@ grpc::Status DispatchServiceImpl::CompleteJob(grpc::ServerContext*,
 Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   const std::string id = JobId(request.job());
   // Before the pictures are written; the transaction that records them looks again.
-  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease_token()));
+  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease()));
   ATELIER_RETURN_IF_ERROR(CheckWarnings(request.warnings(), "warnings"));
   ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
   ATELIER_ASSIGN_OR_RETURN(const std::vector<PictureHeader> headers, CheckImages(request, job));
@@ -121,7 +121,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
     image.set_height(headers[i].height);
     image.set_width(headers[i].width);
   }
-  return dispatcher_.Complete(id, request.lease_token(), images, request.warnings());
+  return dispatcher_.Complete(id, request.lease(), images, request.warnings());
 }
 
 grpc::Status DispatchServiceImpl::FailJob(grpc::ServerContext*, const v1::FailJobRequest* request,
@@ -134,7 +134,7 @@ grpc::Status DispatchServiceImpl::FailJob(grpc::ServerContext*, const v1::FailJo
   }
   const JobFailure failure{request->reason(), request->message(), request->retryable(),
                            request->warnings()};
-  return Reply(dispatcher_.Fail(JobId(request->job()), request->lease_token(), failure));
+  return Reply(dispatcher_.Fail(JobId(request->job()), request->lease(), failure));
 }
 
 }  // namespace atelier::server

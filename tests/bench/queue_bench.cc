@@ -62,7 +62,7 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
     bench.Fill(flags.queued);
     Measure(kWorkers, flags.seconds, [&](int) {
       const auto jobs = Must(bench.queue.Take("bench", {kModel}, kBatch));
-      for (const JobRecord& job : jobs) Must(bench.queue.Complete(job.id, job.lease_token, {}));
+      for (const JobRecord& job : jobs) Must(bench.queue.Complete(job.id, job.lease->token, {}));
       return static_cast<int>(jobs.size());
     }).Print("lease + complete, store, 64 workers of 8 jobs");
   }
@@ -81,7 +81,7 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
     for (const v1::LeasedJob& job : leased.jobs()) {
       v1::CompleteJobRequest complete;
       complete.set_job(job.job());
-      complete.set_lease_token(job.lease_token());
+      complete.set_lease(job.lease());
       complete.add_images()->set_png(png);
       grpc::ClientContext context;
       v1::CompleteJobResponse completed;

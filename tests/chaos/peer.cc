@@ -97,18 +97,18 @@ Result<std::vector<v1::LeasedJob>> Peer::Lease(const std::string& worker, int ma
   return std::vector<v1::LeasedJob>(response.jobs().begin(), response.jobs().end());
 }
 
-Status Peer::Complete(const std::string& job, int64_t token, const std::string& png) {
+Status Peer::Complete(const std::string& job, const std::string& token, const std::string& png) {
   v1::CompleteJobRequest request;
   request.set_job(job);
-  request.set_lease_token(token);
+  request.set_lease(token);
   request.add_images()->set_png(png);
   return Only(Call(*dispatch_, &v1::DispatchService::Stub::CompleteJob, request));
 }
 
-Status Peer::Heartbeat(const std::string& job, int64_t token) {
+Status Peer::Heartbeat(const std::string& job, const std::string& token) {
   v1::ReportProgressRequest request;
   request.set_job(job);
-  request.set_lease_token(token);
+  request.set_lease(token);
   return Only(Call(*dispatch_, &v1::DispatchService::Stub::ReportProgress, request));
 }
 

@@ -27,8 +27,8 @@ class Peer {
   /// A scripted worker's calls.
   Status Register(const std::string& worker, const std::string& model);
   Result<std::vector<v1::LeasedJob>> Lease(const std::string& worker, int max_jobs);
-  Status Complete(const std::string& job, int64_t token, const std::string& png);
-  Status Heartbeat(const std::string& job, int64_t token);
+  Status Complete(const std::string& job, const std::string& token, const std::string& png);
+  Status Heartbeat(const std::string& job, const std::string& token);
 
   v1::JobService::Stub& jobs() { return *jobs_; }
 

@@ -70,7 +70,7 @@ Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
   WaitForServer(context);
   v1::ReportProgressRequest request;
   request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
+  request.set_lease(job.lease());
   if (progress) *request.mutable_progress() = *progress;
   v1::ReportProgressResponse response;
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
@@ -84,7 +84,7 @@ Status DispatchClient::Complete(const v1::LeasedJob& job, const PaintedPictures&
   SetDeadline(context, kCompleteDeadline);
   v1::CompleteJobRequest request;
   request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
+  request.set_lease(job.lease());
   request.mutable_images()->Assign(pictures.begin(), pictures.end());
   *request.mutable_warnings() = WarningsToMessages(warnings);
   v1::CompleteJobResponse response;
@@ -97,7 +97,7 @@ Status DispatchClient::Fail(const v1::LeasedJob& job, const JobFailure& failure)
   SetDeadline(context, kCallDeadline);
   v1::FailJobRequest request;
   request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
+  request.set_lease(job.lease());
   request.set_reason(error.reason.empty() ? std::string(CodeName(error.code)) : error.reason);
   request.set_message(error.message);
   request.set_retryable(failure.retryable);

@@ -102,6 +102,37 @@ Result<std::vector<JobRecord>> MemoryStore::ListRunning() {
   return running;
 }
 
+Status MemoryStore::ExtendLease(const std::string& id, const std::string& token,
+                                int64_t deadline_ms) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return LeaseLost(id);
+  std::optional<Lease>& lease = jobs_.at(found->second).lease;
+  if (!lease || lease->token != token) return LeaseLost(id);
+  lease->deadline_ms = deadline_ms;
+  return {};
+}
+
+std::vector<JobLease> MemoryStore::LeasesThat(
+    const std::function<bool(const Lease&)>& wanted) const {
+  std::vector<JobLease> leases;
+  for (const int64_t sequence : running_) {
+    const JobRecord& job = jobs_.at(sequence);
+    if (job.lease && wanted(*job.lease)) leases.push_back({job.id, *job.lease});
+  }
+  return leases;
+}
+
+Result<std::vector<JobLease>> MemoryStore::ListLeasesOf(const std::string& worker) {
+  const std::lock_guard lock(mutex_);
+  return LeasesThat([&](const Lease& lease) { return lease.worker == worker; });
+}
+
+Result<std::vector<JobLease>> MemoryStore::ListExpiredLeases(int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  return LeasesThat([&](const Lease& lease) { return lease.deadline_ms <= now_ms; });
+}
+
 Result<JobStore::Counts> MemoryStore::Count() {
   const std::lock_guard lock(mutex_);
   return Counts{queued_, static_cast<int64_t>(running_.size()),

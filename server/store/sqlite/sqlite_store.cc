@@ -32,9 +32,10 @@ Status MutateAll(Database& database, std::vector<JobRecord>& jobs,
                  const JobStore::Mutation& mutate) {
   for (JobRecord& job : jobs) {
     ATELIER_ASSIGN_OR_RETURN(JobRecord mutated, Mutated(job, mutate));
-    const bool changed = mutated.revision != job.revision;
+    if (mutated.revision != job.revision) {
+      ATELIER_RETURN_IF_ERROR(UpdateJob(database, job, mutated));
+    }
     job = std::move(mutated);
-    if (changed) ATELIER_RETURN_IF_ERROR(UpdateJob(database, job));
   }
   return {};
 }
@@ -158,6 +159,35 @@ Result<std::vector<JobRecord>> SqliteStore::ListRunning() {
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectJobs("WHERE state = 2 ORDER BY sequence")));
   return ReadJobs(query);
+}
+
+Status SqliteStore::ExtendLease(const std::string& id, const std::string& token,
+                                int64_t deadline_ms) {
+  return writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(
+        Statement update,
+        database.Prepare("UPDATE leases SET deadline_ms = ?1 WHERE token = ?2 AND"
+                         " job = (SELECT sequence FROM jobs WHERE id = ?3)"));
+    ATELIER_RETURN_IF_ERROR(
+        update.Bind(1, deadline_ms).BindBlob(2, token).BindText(3, id).Run());
+    return database.changes() == 1 ? Status() : LeaseLost(id);
+  });
+}
+
+Result<std::vector<JobLease>> SqliteStore::ListLeasesOf(const std::string& worker) {
+  const std::lock_guard lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectLeases("WHERE worker = ? ORDER BY job")));
+  query.BindText(1, worker);
+  return ReadLeases(query);
+}
+
+Result<std::vector<JobLease>> SqliteStore::ListExpiredLeases(int64_t now_ms) {
+  const std::lock_guard lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectLeases("WHERE deadline_ms <= ? ORDER BY job")));
+  query.Bind(1, now_ms);
+  return ReadLeases(query);
 }
 
 Result<JobStore::Counts> SqliteStore::Count() {

@@ -25,6 +25,9 @@ class SqliteStore final : public JobStore {
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
+  Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
+  Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) override;
+  Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;

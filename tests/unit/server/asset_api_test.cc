@@ -46,7 +46,7 @@ void PaintOne(ServedBackend& backend) {
   REQUIRE(jobs.size() == 1);
   v1::CompleteJobRequest complete;
   complete.set_job("jobs/" + jobs[0].id);
-  complete.set_lease_token(jobs[0].lease_token);
+  complete.set_lease(jobs[0].lease->token);
   complete.add_images()->set_png(PngBytes(64, 64, "painted"));
   grpc::ClientContext context;
   v1::CompleteJobResponse response;

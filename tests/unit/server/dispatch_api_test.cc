@@ -30,7 +30,7 @@ grpc::Status Complete(ServedBackend& backend, const v1::LeasedJob& job,
                       const std::vector<std::string>& pictures) {
   v1::CompleteJobRequest request;
   request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
+  request.set_lease(job.lease());
   for (const std::string& picture : pictures) request.add_images()->set_png(picture);
   grpc::ClientContext context;
   v1::CompleteJobResponse response;

@@ -44,7 +44,7 @@ struct WarnedBackend : ServedBackend {
     grpc::ClientContext context;
     v1::CompleteJobRequest request;
     request.set_job("jobs/" + leased.id);
-    request.set_lease_token(leased.lease_token);
+    request.set_lease(leased.lease->token);
     request.add_images()->set_png(PngBytes(64, 64));
     *request.mutable_warnings() = warnings;
     v1::CompleteJobResponse response;
@@ -55,7 +55,7 @@ struct WarnedBackend : ServedBackend {
     grpc::ClientContext context;
     v1::FailJobRequest request;
     request.set_job("jobs/" + leased.id);
-    request.set_lease_token(leased.lease_token);
+    request.set_lease(leased.lease->token);
     request.set_reason(reason);
     request.set_message("why");
     request.set_retryable(retryable);

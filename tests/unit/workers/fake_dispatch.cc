@@ -105,7 +105,7 @@ grpc::Status FakeDispatch::LeaseJobs(grpc::ServerContext* /*context*/,
   for (const std::string& name : queue_.front()) {
     v1::LeasedJob& job = *response->add_jobs();
     job.set_job(name);
-    job.set_lease_token(next_token_++);
+    job.set_lease("token " + std::to_string(next_token_++));
     if (strict_.contains(name)) job.mutable_spec()->add_strict(strict_[name]);
     log_.Add("lease " + name);
   }
