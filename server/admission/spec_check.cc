@@ -92,7 +92,12 @@ Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobSt
       Result<std::string> digest = DigestOfAsset(picture.asset());
       Result<BlobInfo> info =
           digest ? blobs.Stat(*digest) : Result<BlobInfo>(Propagate(digest.error()));
-      if (info) return {};
+      if (info && info->size_bytes <= kMaxPictureBytes) return {};
+      if (info) {
+        return InvalidField(field + ".asset",
+                            "at most " + std::to_string(kMaxPictureBytes) + " bytes",
+                            std::to_string(info->size_bytes) + " bytes");
+      }
       Error error = std::move(info).error();
       error.field = field + ".asset";
       return Unexpected(std::move(error));

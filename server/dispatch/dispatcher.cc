@@ -81,11 +81,15 @@ Result<bool> Dispatcher::ReportProgress(const std::string& job, const std::strin
   return queue_.feed().CancelRequested(job);
 }
 
-Status Dispatcher::CheckCompletion(const std::string& job, const std::string& token) {
+Status Dispatcher::CheckLease(const std::string& job, const std::string& token) {
   const Status held = leases_.Check(job, token);
-  if (held) return held;
-  if (held.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
-  return Refuse(held.error());
+  return held ? held : Refuse(held.error());
+}
+
+Status Dispatcher::CheckCompletion(const std::string& job, const std::string& token) {
+  const Status held = CheckLease(job, token);
+  if (!held && held.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
+  return held;
 }
 
 Status Dispatcher::Complete(const std::string& job, const std::string& token,

@@ -44,7 +44,9 @@ class Dispatcher {
   /// Extends the lease; true when the job was asked to stop.
   Result<bool> ReportProgress(const std::string& job, const std::string& token,
                               const v1::JobProgress* progress);
-  /// ABORTED / LEASE_LOST when Complete() would be refused; to be asked before costly work.
+  /// ABORTED / LEASE_LOST when the job is not leased under `token`.
+  Status CheckLease(const std::string& job, const std::string& token);
+  /// The same of a completion, whose refusal is counted; to be asked before costly work.
   Status CheckCompletion(const std::string& job, const std::string& token);
   /// Late or second completions are refused and counted.
   Status Complete(const std::string& job, const std::string& token,

@@ -134,6 +134,8 @@ class JobQueue {
 
   /// Seconds of the queue's time since `milliseconds`, a queued_ms or the like; never below 0.
   double SecondsSince(int64_t milliseconds) const;
+  /// The wall clock, for times that are shown.
+  int64_t WallMs() const;
   /// Counts a submit that was refused before it came to Submit().
   void CountRefused(const std::string& reason);
 
@@ -145,7 +147,6 @@ class JobQueue {
  private:
   Status RecoverEstimate();
   QueueLimits Limits() const;
-  int64_t WallMs() const;
   // Moves `job` to `to`, stamping the times.
   Status Move(JobRecord& job, JobState to) const;
   // Adds what a job ended with to its outcome.

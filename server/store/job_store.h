@@ -1,4 +1,5 @@
-// JobStore: the durable tables of jobs, of their leases and of models that workers ever held.
+// JobStore: the durable tables of jobs, of their leases, of models that workers ever held and of who
+// stored which picture.
 //
 // Every method is one transaction: when a writing method returns a value, that value is on disk.
 // Stores keep rows and know nothing of the state machine; JobQueue hands them mutations. All
@@ -35,6 +36,7 @@
 
 #include "base/result.h"
 #include "server/store/job_record.h"
+#include "server/store/pending_write.h"
 
 namespace atelier::server {
 
@@ -49,6 +51,17 @@ struct JobFilter {
   std::string tenant = {};
   std::vector<JobState> states = {};
   std::string error_reason = {};
+};
+
+/// That a tenant stored a picture.
+struct AssetOwner {
+  /// Of `assets/{digest}`.
+  std::string digest;
+  std::string tenant;
+  /// Wall clock, of the first time.
+  int64_t create_time_ms = 0;
+
+  bool operator==(const AssetOwner&) const = default;
 };
 
 class JobStore {
@@ -152,6 +165,16 @@ class JobStore {
 
   /// (name, serialised model), by name.
   virtual Result<std::vector<std::pair<std::string, std::string>>> ListModels() = 0;
+
+  /// Remembers an owner; one that is known already stays as it is. Begins the write alone: the
+  /// picture is brought to disk meanwhile.
+  virtual PendingWrite AddAssetOwner(const AssetOwner& owner) = 0;
+
+  /// Who stored the picture, by tenant.
+  virtual Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) = 0;
+
+  /// Forgets all owners of a picture that is gone.
+  virtual Status RemoveAssetOwners(const std::string& digest) = 0;
 };
 
 /// What every store shares.

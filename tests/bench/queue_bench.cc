@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "bench/bench_server.h"
 #include "bench/worker_bench.h"
+#include "server/assets/asset_storing.h"
 
 namespace atelier::bench {
 namespace {
@@ -69,7 +70,11 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
   if (!flags.Wants("lease-grpc")) return;
   bench.Fill(flags.queued);
   const auto channels = Connect(bench, kWorkers);
-  const std::string png = PngBytes(64, 64, "painted");
+  // One picture, stored once: what a result costs is measured by Synthesize.
+  const std::string asset = AssetName(
+      Must(StoreAsset(PngBytes(64, 64, "painted"), kDefaultTenant, BlobStore::Origin::kWorker,
+                      *bench.blobs, bench.queue))
+          .digest);
   Measure(kWorkers, flags.seconds, [&](int worker) {
     const auto stub = v1::DispatchService::NewStub(channels[worker]);
     v1::LeaseJobsRequest lease;
@@ -82,7 +87,7 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
       v1::CompleteJobRequest complete;
       complete.set_job(job.job());
       complete.set_lease(job.lease());
-      complete.add_images()->set_png(png);
+      complete.add_results()->set_asset(asset);
       grpc::ClientContext context;
       v1::CompleteJobResponse completed;
       Must(stub->CompleteJob(&context, complete, &completed));

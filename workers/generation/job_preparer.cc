@@ -65,14 +65,14 @@ JobPreparer::JobPreparer(const PainterSet& painters, AssetSource& assets, Percep
     : painters_(painters), reader_(assets, perception, cache) {}
 
 Result<std::unique_ptr<PaintJob>> JobPreparer::Prepare(const v1::SynthesisSpec& spec,
-                                                       std::stop_token stop) {
+                                                       std::stop_token stop, LeaseOfJob lease) {
   auto job = std::make_unique<PaintJob>();
   ATELIER_ASSIGN_OR_RETURN(job->painter, painters_.Find(spec.model()));
   ATELIER_ASSIGN_OR_RETURN(job->options, OptionsOf(spec));
   ATELIER_ASSIGN_OR_RETURN(job->seeds, SeedsOf(spec));
   ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), "iuv_chart"));
   const engine::ModelInfo& info = job->painter->info();
-  const JobContext context{info, std::move(stop), job->warnings};
+  const JobContext context{info, std::move(stop), job->warnings, std::move(lease)};
   ATELIER_RETURN_IF_ERROR(FillSource(spec, context, job->conditions));
   ATELIER_ASSIGN_OR_RETURN(job->conditions.iuv,
                            ReadTargetIuv(spec, job->options.height.value_or(info.height),
@@ -139,7 +139,7 @@ Status JobPreparer::FillTexture(const v1::SynthesisSpec& spec, const Conditions&
   const std::string wanted = SizeText(info.texture_height, info.texture_width);
   if (spec.has_texture()) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                             reader_.Bytes(spec.texture(), "texture", job.stop));
+                             reader_.Bytes(spec.texture(), "texture", job));
     ATELIER_ASSIGN_OR_RETURN(request.texture_map, imaging::DecodePicture(bytes, "texture"));
     if (fits(request.texture_map)) return {};
     return InvalidField("texture", "of the model's size, " + wanted,

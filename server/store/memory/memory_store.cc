@@ -296,4 +296,26 @@ Result<std::vector<std::pair<std::string, std::string>>> MemoryStore::ListModels
   return std::vector<std::pair<std::string, std::string>>(models_.begin(), models_.end());
 }
 
+PendingWrite MemoryStore::AddAssetOwner(const AssetOwner& owner) {
+  const std::lock_guard lock(mutex_);
+  owners_.try_emplace({owner.digest, owner.tenant}, owner);
+  return PendingWrite(Status());
+}
+
+Result<std::vector<AssetOwner>> MemoryStore::ListAssetOwners(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  std::vector<AssetOwner> owners;
+  for (auto row = owners_.lower_bound({digest, ""});
+       row != owners_.end() && row->first.first == digest; ++row) {
+    owners.push_back(row->second);
+  }
+  return owners;
+}
+
+Status MemoryStore::RemoveAssetOwners(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(owners_, [&](const auto& row) { return row.first.first == digest; });
+  return {};
+}
+
 }  // namespace atelier::server

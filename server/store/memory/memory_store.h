@@ -36,6 +36,9 @@ class MemoryStore final : public JobStore {
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
+  PendingWrite AddAssetOwner(const AssetOwner& owner) override;
+  Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) override;
+  Status RemoveAssetOwners(const std::string& digest) override;
 
  private:
   using Place = std::pair<int64_t, int64_t>;  // rank_ms or another time, sequence
@@ -74,6 +77,7 @@ class MemoryStore final : public JobStore {
   std::set<int64_t> running_;
   int64_t queued_ = 0;
   std::map<std::string, std::string> models_;
+  std::map<Pair, AssetOwner> owners_;  // digest, tenant
   QueueOrder order_;
 };
 

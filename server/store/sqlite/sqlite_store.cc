@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/store/sqlite/asset_rows.h"
 #include "server/store/sqlite/job_rows.h"
 #include "server/store/sqlite/migrations.h"
 #include "server/store/sqlite/queue_rows.h"
@@ -317,6 +318,31 @@ Result<std::vector<std::pair<std::string, std::string>>> SqliteStore::ListModels
     if (!row) return models;
     models.emplace_back(query.Bytes(0), query.Bytes(1));
   }
+}
+
+PendingWrite SqliteStore::AddAssetOwner(const AssetOwner& owner) {
+  {
+    const std::lock_guard lock(reading_mutex_);
+    const Result<bool> known = IsOwner(*reading_, owner.digest, owner.tenant);
+    if (!known) return PendingWrite(Propagate(known.error()));
+    if (*known) return PendingWrite(Status());
+  }
+  return PendingWrite(
+      writer_.Begin([owner](Database& database) { return InsertOwner(database, owner); }));
+}
+
+Result<std::vector<AssetOwner>> SqliteStore::ListAssetOwners(const std::string& digest) {
+  const std::lock_guard lock(reading_mutex_);
+  return OwnersOf(*reading_, digest);
+}
+
+Status SqliteStore::RemoveAssetOwners(const std::string& digest) {
+  {
+    const std::lock_guard lock(reading_mutex_);
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners, OwnersOf(*reading_, digest));
+    if (owners.empty()) return {};
+  }
+  return writer_.Run([&](Database& database) { return DeleteOwners(database, digest); });
 }
 
 }  // namespace atelier::server

@@ -41,6 +41,9 @@ class SqliteStore final : public JobStore {
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
+  PendingWrite AddAssetOwner(const AssetOwner& owner) override;
+  Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) override;
+  Status RemoveAssetOwners(const std::string& digest) override;
 
  private:
   SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,

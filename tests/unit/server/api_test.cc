@@ -44,14 +44,9 @@ void PaintOne(ServedBackend& backend) {
   v1::LeaseJobsResponse leased;
   (void)Call(*backend.dispatch, &v1::DispatchService::Stub::LeaseJobs, lease, &leased);
   if (leased.jobs_size() != 1) return;
-  v1::CompleteJobRequest complete;
-  complete.set_job(leased.jobs(0).job());
-  complete.set_lease(leased.jobs(0).lease());
-  auto* image = complete.add_images();
-  image->set_png(PngBytes(64, 64, "painted"));
-  image->set_seed(leased.jobs(0).spec().synthesis().seed());
-  v1::CompleteJobResponse completed;
-  (void)Call(*backend.dispatch, &v1::DispatchService::Stub::CompleteJob, complete, &completed);
+  const v1::LeasedJob& job = leased.jobs(0);
+  (void)backend.CompleteWith(job.job(), job.lease(), {PngBytes(64, 64, "painted")},
+                             job.spec().synthesis().seed());
 }
 
 }  // namespace

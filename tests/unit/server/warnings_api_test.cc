@@ -41,14 +41,7 @@ struct WarnedBackend : ServedBackend {
     return job;
   }
   grpc::Status Complete(const JobRecord& leased, const WarningMessages& warnings) {
-    grpc::ClientContext context;
-    v1::CompleteJobRequest request;
-    request.set_job("jobs/" + leased.id);
-    request.set_lease(leased.lease->token);
-    request.add_images()->set_png(PngBytes(64, 64));
-    *request.mutable_warnings() = warnings;
-    v1::CompleteJobResponse response;
-    return dispatch->CompleteJob(&context, request, &response);
+    return CompleteWith("jobs/" + leased.id, leased.lease->token, {PngBytes(64, 64)}, 0, warnings);
   }
   grpc::Status Fail(const JobRecord& leased, const std::string& reason, bool retryable,
                     const WarningMessages& warnings) {
