@@ -103,7 +103,7 @@ grpc::Status AssetServiceImpl::ListAssets(grpc::ServerContext*,
 
 Status AssetServiceImpl::List(const v1::ListAssetsRequest& request,
                               v1::ListAssetsResponse& response) {
-  ATELIER_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  ATELIER_ASSIGN_OR_RETURN(const int size, PageSize(request));
   ATELIER_ASSIGN_OR_RETURN(const BlobPlace after, ParsePageToken(request.page_token()));
   // One more than the page: whether there is a next one.
   std::vector<BlobPlace> places = blobs_.List(size + 1, after);

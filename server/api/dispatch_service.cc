@@ -2,22 +2,21 @@
 
 #include <algorithm>
 
+#include "limits/limits.h"
 #include "server/api/reply.h"
 #include "server/assets/stored_picture.h"
 
 namespace atelier::server {
 namespace {
 
-constexpr int kMaxLeasedJobs = 64;
-constexpr std::chrono::milliseconds kMaxWait(30000);
-
 std::string JobId(const std::string& name) { return IdOf(name, "jobs/"); }
 
+// The wait of a request within its limits.
 Result<std::chrono::milliseconds> WaitOf(const v1::LeaseJobsRequest& request) {
-  const auto wait = std::chrono::seconds(request.wait().seconds()) +
-                    std::chrono::milliseconds(request.wait().nanos() / 1'000'000);
-  if (wait >= std::chrono::milliseconds(0) && wait <= kMaxWait) return wait;
-  return InvalidField("wait", "0 to 30 s", std::to_string(request.wait().seconds()) + " s");
+  ATELIER_RETURN_IF_ERROR(CheckField(request, "max_jobs", "max_jobs"));
+  ATELIER_RETURN_IF_ERROR(CheckField(request, "wait", "wait"));
+  return std::chrono::seconds(request.wait().seconds()) +
+         std::chrono::milliseconds(request.wait().nanos() / 1'000'000);
 }
 
 // How many pictures the job asks for.
@@ -46,9 +45,6 @@ grpc::Status DispatchServiceImpl::RegisterWorker(grpc::ServerContext*,
 grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
                                             const v1::LeaseJobsRequest* request,
                                             v1::LeaseJobsResponse* response) {
-  if (request->max_jobs() < 1 || request->max_jobs() > kMaxLeasedJobs) {
-    return Reply(Status(InvalidField("max_jobs", "1 to 64", std::to_string(request->max_jobs()))));
-  }
   const Result<std::chrono::milliseconds> wait = WaitOf(*request);
   if (!wait) return Reply(wait.error());
   const auto keep_waiting = [&]() -> Status {

@@ -36,12 +36,9 @@ inline constexpr char kWorkerLostReason[] = "WORKER_LOST";
 inline constexpr char kQueueTtlReason[] = "QUEUE_TTL";
 inline constexpr char kNeedsIdleWorkerReason[] = "NEEDS_IDLE_WORKER";
 
-inline constexpr int kMinPriority = -10;
-inline constexpr int kMaxPriority = 10;
-
 /// On which terms a job waits.
 struct QueueTerms {
-  /// Class, kMinPriority to kMaxPriority.
+  /// Class, within the limits of JobSpec.priority.
   int priority = 0;
   /// Longest time in the queue; 0: no end.
   std::chrono::milliseconds ttl{0};

@@ -16,8 +16,6 @@
 
 namespace atelier::generation {
 
-inline constexpr int kMaxImageCount = 8;
-
 /// One job, ready to paint: the same conditions for each of its seeds.
 struct PaintJob : public runtime::PreparedJob {
   engine::Painter* painter = nullptr;

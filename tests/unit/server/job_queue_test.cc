@@ -14,6 +14,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kAgeing(30);
+// Of JobSpec.priority.
+constexpr int kMinPriority = -10;
+constexpr int kMaxPriority = 10;
 
 std::string Add(Backend& backend, int priority = 0, const std::string& tenant = kDefaultTenant,
                 milliseconds ttl = milliseconds(0), const std::string& batch_key = "") {

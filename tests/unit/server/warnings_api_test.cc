@@ -252,7 +252,7 @@ TEST_CASE("A worker's warning that breaks a rule is refused and the lease goes o
   WarningMessages unknown = Found();
   unknown[0].set_reason("bad weather");
   WarningMessages many;
-  for (int i = 0; i <= kMaxWarnings; ++i) *many.Add() = Found()[0];
+  for (int i = 0; i <= MaxWarnings(); ++i) *many.Add() = Found()[0];
   CHECK(rpc::FromGrpc(backend.Complete(leased, unknown)).field == "warnings.reason");
   CHECK(rpc::FromGrpc(backend.Complete(leased, many)).field == "warnings");
   CHECK(rpc::FromGrpc(backend.Fail(leased, "X", false, unknown)).field == "warnings.reason");
