@@ -14,9 +14,9 @@ Result<std::unique_ptr<runtime::PreparedJob>> PaintingExecutor::Prepare(const v1
     return MakeError(Code::kUnimplemented, "UNKNOWN_SPEC",
                      "this worker does not know how to run the job's spec");
   }
-  ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<PaintJob> prepared,
-                           preparer_.Prepare(job.spec().synthesis(), stop,
-                                             {job.job(), job.lease()}));
+  ATELIER_ASSIGN_OR_RETURN(
+      std::unique_ptr<PaintJob> prepared,
+      preparer_.Prepare(job.spec().synthesis(), stop, {job.job(), job.lease()}));
   // The server may not have known the model when the job was queued, and direct calls come here
   // first.
   const v1::Model model = DescribeModel(prepared->painter->info());
