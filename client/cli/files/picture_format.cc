@@ -1,4 +1,4 @@
-#include "client/cli/picture_format.h"
+#include "client/cli/files/picture_format.h"
 
 #include <algorithm>
 #include <cctype>
