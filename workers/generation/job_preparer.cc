@@ -5,31 +5,19 @@
 
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
+#include "limits/limits.h"
 #include "picture/given_iuv.h"
 
 namespace atelier::generation {
 namespace {
 
-constexpr int kMinSide = 64;
-constexpr int kMaxSide = 1024;
-
 std::string SizeText(int height, int width) {
   return std::to_string(width) + " x " + std::to_string(height) + " pixels";
 }
 
-Status CheckRange(int value, int low, int high, const char* field) {
-  if (value >= low && value <= high) return {};
-  return InvalidField(field, std::to_string(low) + " to " + std::to_string(high),
-                      std::to_string(value));
-}
-
-Status CheckSide(const std::optional<int>& side, const char* field) {
-  if (!side || (*side >= kMinSide && *side <= kMaxSide && *side % 8 == 0)) return {};
-  return InvalidField(field, "a multiple of 8 from 64 to 1024", std::to_string(*side));
-}
-
 /// The server checks specs before it queues them; direct calls come here first.
 Result<engine::PaintOptions> OptionsOf(const v1::SynthesisSpec& spec) {
+  ATELIER_RETURN_IF_ERROR(CheckLimits(spec));
   engine::PaintOptions options;
   if (spec.has_height()) options.height = spec.height();
   if (spec.has_width()) options.width = spec.width();
@@ -37,22 +25,11 @@ Result<engine::PaintOptions> OptionsOf(const v1::SynthesisSpec& spec) {
   if (spec.has_guidance()) options.guidance = spec.guidance();
   options.scheduler = spec.scheduler();
   options.preview_every = spec.preview_every();
-  ATELIER_RETURN_IF_ERROR(CheckSide(options.height, "height"));
-  ATELIER_RETURN_IF_ERROR(CheckSide(options.width, "width"));
-  if (options.steps) ATELIER_RETURN_IF_ERROR(CheckRange(*options.steps, 1, 200, "steps"));
-  // Written so that NaN fails.
-  if (options.guidance && !(*options.guidance >= 1 && *options.guidance <= 30)) {
-    return InvalidField("guidance", "1 to 30", std::to_string(*options.guidance));
-  }
-  ATELIER_RETURN_IF_ERROR(CheckRange(options.preview_every, 0, 200, "preview_every"));
   return options;
 }
 
-Result<std::vector<uint64_t>> SeedsOf(const v1::SynthesisSpec& spec) {
+std::vector<uint64_t> SeedsOf(const v1::SynthesisSpec& spec) {
   const int count = spec.has_image_count() ? spec.image_count() : 1;
-  if (count < 1 || count > kMaxImageCount) {
-    return InvalidField("image_count", "1 to 8", std::to_string(count));
-  }
   std::vector<uint64_t> seeds;
   for (int i = 0; i < count; ++i) seeds.push_back(spec.seed() + i);
   return seeds;
@@ -65,14 +42,14 @@ JobPreparer::JobPreparer(const PainterSet& painters, AssetSource& assets, Percep
     : painters_(painters), reader_(assets, perception, cache) {}
 
 Result<std::unique_ptr<PaintJob>> JobPreparer::Prepare(const v1::SynthesisSpec& spec,
-                                                       std::stop_token stop) {
+                                                       std::stop_token stop, LeaseOfJob lease) {
   auto job = std::make_unique<PaintJob>();
   ATELIER_ASSIGN_OR_RETURN(job->painter, painters_.Find(spec.model()));
   ATELIER_ASSIGN_OR_RETURN(job->options, OptionsOf(spec));
-  ATELIER_ASSIGN_OR_RETURN(job->seeds, SeedsOf(spec));
+  job->seeds = SeedsOf(spec);
   ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), "iuv_chart"));
   const engine::ModelInfo& info = job->painter->info();
-  const JobContext context{info, std::move(stop), job->warnings};
+  const JobContext context{info, std::move(stop), job->warnings, std::move(lease)};
   ATELIER_RETURN_IF_ERROR(FillSource(spec, context, job->conditions));
   ATELIER_ASSIGN_OR_RETURN(job->conditions.iuv,
                            ReadTargetIuv(spec, job->options.height.value_or(info.height),
@@ -139,7 +116,7 @@ Status JobPreparer::FillTexture(const v1::SynthesisSpec& spec, const Conditions&
   const std::string wanted = SizeText(info.texture_height, info.texture_width);
   if (spec.has_texture()) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                             reader_.Bytes(spec.texture(), "texture", job.stop));
+                             reader_.Bytes(spec.texture(), "texture", job));
     ATELIER_ASSIGN_OR_RETURN(request.texture_map, imaging::DecodePicture(bytes, "texture"));
     if (fits(request.texture_map)) return {};
     return InvalidField("texture", "of the model's size, " + wanted,

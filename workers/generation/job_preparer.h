@@ -16,8 +16,6 @@
 
 namespace atelier::generation {
 
-inline constexpr int kMaxImageCount = 8;
-
 /// One job, ready to paint: the same conditions for each of its seeds.
 struct PaintJob : public runtime::PreparedJob {
   engine::Painter* painter = nullptr;
@@ -35,7 +33,9 @@ class JobPreparer {
   /// Errors name the offending field of the spec. INVALID_ARGUMENT; NOT_FOUND (model, asset);
   /// FAILED_PRECONDITION: NO_PERSON, NO_FACE, NO_FACE_EMBEDDING, TEXTURE_SIZE, IUV_CHART;
   /// UNAVAILABLE, DEADLINE_EXCEEDED. What makes the result doubtful is in the job's warnings.
-  Result<std::unique_ptr<PaintJob>> Prepare(const v1::SynthesisSpec& spec, std::stop_token stop);
+  /// `lease` lets the job fetch its pictures.
+  Result<std::unique_ptr<PaintJob>> Prepare(const v1::SynthesisSpec& spec, std::stop_token stop,
+                                            LeaseOfJob lease = {});
 
  private:
   Status FillSource(const v1::SynthesisSpec& spec, const JobContext& job,

@@ -15,7 +15,8 @@ Result<std::unique_ptr<runtime::PreparedJob>> PaintingExecutor::Prepare(const v1
                      "this worker does not know how to run the job's spec");
   }
   ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<PaintJob> prepared,
-                           preparer_.Prepare(job.spec().synthesis(), stop));
+                           preparer_.Prepare(job.spec().synthesis(), stop,
+                                             {job.job(), job.lease()}));
   // The server may not have known the model when the job was queued, and direct calls come here
   // first.
   const v1::Model model = DescribeModel(prepared->painter->info());
@@ -35,7 +36,7 @@ void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
   };
   if (!turns_.Take(any_wanted)) {
     for (size_t job = 0; job < jobs.size(); ++job) {
-      events.OnResult(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
+      events.OnEnd(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
     }
     return;
   }

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 
 #include "digest/sha256.h"
 #include "fake_painter.h"
@@ -57,13 +58,17 @@ class FakeAssets : public AssetSource {
  public:
   std::map<std::string, std::string> files;
   int fetches = 0;
+  /// Tokens that pictures were fetched under.
+  std::set<std::string> leases;
   std::string Put(const std::string& bytes) {
     const std::string name = "assets/" + Sha256Hex(bytes);
     files[name] = bytes;
     return name;
   }
-  Result<std::string> Fetch(const std::string& asset, std::stop_token) override {
+  Result<std::string> Fetch(const std::string& asset, const LeaseOfJob& lease,
+                            std::stop_token) override {
     ++fetches;
+    leases.insert(lease.token);
     if (!files.contains(asset)) return MakeError(Code::kNotFound, "ASSET_NOT_FOUND", "none");
     return files[asset];
   }
@@ -120,6 +125,16 @@ TEST_CASE("The same person is read once, by value or by asset", "[preparer]") {
   CHECK(bench.perception.posed.size() == 2);
   CHECK(bench.perception.regions_calls == 1);
   CHECK(bench.assets.fetches == 0);
+}
+
+TEST_CASE("Every picture of a job is fetched under the job's own lease", "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_source()->set_asset(bench.assets.Put(Png(256, 176, 11)));
+  bench.spec.mutable_pose_picture()->set_asset(bench.assets.Put(Png(256, 176, 12)));
+  bench.spec.mutable_texture()->set_asset(bench.assets.Put(Png(64, 96, 13)));
+  REQUIRE(bench.preparer.Prepare(bench.spec, {}, {"jobs/1", "token"}));
+  CHECK(bench.assets.fetches == 3);
+  CHECK(bench.assets.leases == std::set<std::string>{"token"});
 }
 
 TEST_CASE("Models of either texture layout are given the one that they read", "[preparer]") {
