@@ -10,8 +10,8 @@
 #include "engine/models/unet.h"
 #include "engine/schedulers/noise_schedule.h"
 #include "training/data/sample_feeder.h"
-#include "training/tasks/mcld_networks.h"
 #include "training/tasks/mcld_samples.h"
+#include "training/tasks/mcld_training.h"
 #include "training/tasks/task.h"
 
 namespace atelier::training {

@@ -1,5 +1,5 @@
-// MCLD's networks together (Multi-focal Conditioned Latent Diffusion, CVPR 2025): read from a model
-// folder, conditions encoded once per picture, latents painted and decoded.
+// McldNetworks: MCLD's networks together (Multi-focal Conditioned Latent Diffusion, CVPR 2025):
+// read from a model folder, conditions encoded once per picture, latents painted and decoded.
 //
 // Mirrors the published Pose2ImageIpMultiPipeline. LibTorch's exceptions pass through, but for
 // LoadMcldNetworks(), which returns them.
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/model_folder/model_folder.h"
 #include "engine/models/clip_vision.h"
 #include "engine/models/pose_guider.h"
 #include "engine/models/resampler.h"
@@ -19,10 +20,9 @@
 #include "engine/models/unet.h"
 #include "engine/models/vae.h"
 #include "engine/nn/layers.h"
-#include "engine/pipelines/conditions.h"
-#include "engine/pipelines/denoise.h"
-#include "engine/pipelines/texture_prior.h"
-#include "engine/weights/model_folder.h"
+#include "engine/pipelines/mcld/conditions.h"
+#include "engine/pipelines/mcld/denoise.h"
+#include "engine/pipelines/mcld/texture_prior.h"
 
 namespace atelier::engine {
 

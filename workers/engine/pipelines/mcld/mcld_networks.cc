@@ -1,12 +1,12 @@
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
 
 #include <exception>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/model_folder/load_component.h"
 #include "engine/nn/layers.h"
-#include "engine/weights/load.h"
 
 namespace atelier::engine {
 namespace {

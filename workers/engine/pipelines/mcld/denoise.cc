@@ -1,4 +1,4 @@
-#include "engine/pipelines/denoise.h"
+#include "engine/pipelines/mcld/denoise.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 

@@ -1,4 +1,4 @@
-#include "engine/pipelines/texture_prior.h"
+#include "engine/pipelines/mcld/texture_prior.h"
 
 #include <ATen/ATen.h>
 

@@ -4,10 +4,10 @@
 #include <filesystem>
 
 #include "base/result.h"
+#include "engine/model_folder/model_folder.h"
 #include "engine/models/face_network.h"
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
 #include "engine/schedulers/scheduler_config.h"
-#include "engine/weights/model_folder.h"
 
 namespace atelier::training {
 

@@ -1,6 +1,7 @@
-#include "training/tasks/mcld_networks.h"
+#include "training/tasks/mcld_training.h"
 
-#include "engine/weights/load.h"
+#include "engine/model_folder/load_component.h"
+#include "engine/pipelines/registry.h"
 #include "training/tasks/networks.h"
 
 namespace atelier::training {

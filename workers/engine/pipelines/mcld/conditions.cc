@@ -1,4 +1,4 @@
-#include "engine/pipelines/conditions.h"
+#include "engine/pipelines/mcld/conditions.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,5 @@
 // A model folder: model.json and the files it names. The tiny test model, the default model and the
-// published MCLD differ in it alone; docs of the schema are the structs below.
+// published MCLD differ in it alone; the structs below document the schema.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,10 @@ struct ComponentConfig {
   nlohmann::json config;
 };
 
-/// "conditioning": how the conditions of MCLD reach the networks. The object also has "iuv_chart",
-/// "texture_charts" and "smpl_layout" (ModelInfo's fields of the same names). "iuv_chart" is
-/// "atelier" or "densepose"; default: densepose with the smpl layout, else atelier.
+/// "conditioning": how the conditions reach the networks; each pipeline reads what it needs of it.
+/// Sizes of a pipeline's own networks are in its components' "config". The object also has
+/// "iuv_chart", "texture_charts" and "smpl_layout" (ModelInfo's fields of the same names).
+/// "iuv_chart" is "atelier" or "densepose"; default: densepose with the smpl layout, else atelier.
 struct ConditioningConfig {
   /// Weight of the face tokens' own attention branch.
   double ip_adapter_scale = 0.5;
@@ -47,7 +48,7 @@ struct ConditioningConfig {
   bool warp_latents = false;      // ... the noisy latents (through the VAE).
   /// How far clean latents lie from the warped texture's: their standard deviation over
   /// VaeConfig::LatentAmplitudes(). 0: no prior, the network predicts all of v
-  /// (engine/pipelines/texture_prior.h).
+  /// (engine/pipelines/mcld/texture_prior.h).
   double prior_deviation = 0;
   /// Latents are the VAE's mean times this.
   double latent_scale = 0.18215;
@@ -69,14 +70,12 @@ struct ModelFolder {
   Result<const ComponentConfig*> Component(const std::string& name) const;
 };
 
-/// Reads and checks model.json wholly; the weights are not opened. NOT_FOUND without the file;
-/// INVALID_ARGUMENT names the key that is bad, missing or unknown.
-Result<ModelFolder> ReadModelFolder(const std::filesystem::path& folder);
-
-/// As ReadModelFolder(), for a folder that has no model.json of its own: `model_json` is read as if
-/// it lay in `folder`.
-Result<ModelFolder> ReadModelFolderAs(const std::filesystem::path& folder,
-                                      const std::filesystem::path& model_json);
+/// Reads `model_json` as if it lay in `folder`; the weights are not opened. What follows from the
+/// pipeline is neither checked nor filled in: its name, its components' names, ModelInfo's
+/// conditions. ReadModelFolder() (engine/pipelines/registry.h) does that too, and is what callers
+/// use. NOT_FOUND without the file; INVALID_ARGUMENT names the key that is bad, missing or unknown.
+Result<ModelFolder> ParseModelFolder(const std::filesystem::path& folder,
+                                     const std::filesystem::path& model_json);
 
 /// The sizes of a component, by the parser of its kind; INVALID_ARGUMENT names components.NAME.
 template <typename Config>

@@ -9,11 +9,11 @@
 
 #include "engine/images/resize.h"
 #include "engine/images/tensor.h"
+#include "engine/model_folder/load_component.h"
 #include "engine/models/face_network.h"
 #include "engine/models/heat_peaks.h"
 #include "engine/models/pose_network.h"
-#include "engine/weights/load.h"
-#include "engine/weights/model_folder.h"
+#include "engine/pipelines/registry.h"
 
 namespace atelier::engine {
 namespace {

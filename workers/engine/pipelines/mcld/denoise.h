@@ -14,7 +14,7 @@
 
 #include "base/result.h"
 #include "engine/models/unet.h"
-#include "engine/pipelines/texture_prior.h"
+#include "engine/pipelines/mcld/texture_prior.h"
 #include "engine/schedulers/scheduler.h"
 
 namespace atelier::engine {

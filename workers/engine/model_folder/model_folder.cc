@@ -1,4 +1,4 @@
-#include "engine/weights/model_folder.h"
+#include "engine/model_folder/model_folder.h"
 
 #include <fstream>
 #include <sstream>
@@ -14,10 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxSide = 4096;
 constexpr uintmax_t kMaxJsonBytes = 4 << 20;
-const std::vector<std::string> kPipelines = {"mcld"};
-const std::vector<std::string> kComponents = {
-    "vae",         "denoising_unet", "reference_unet", "image_encoder",     "face_resampler",
-    "pose_guider", "pose_network",   "face_network",   "texture_completion"};
 
 Result<nlohmann::json> ReadJson(const fs::path& path) {
   std::error_code code;
@@ -87,12 +83,12 @@ Result<ComponentConfig> ReadComponent(const fs::path& folder, const std::string&
 
 Status ReadComponents(const nlohmann::json& json, ModelFolder& model) {
   JsonReader reader(json, "components");
-  for (const std::string& name : kComponents) {
+  for (const auto& [name, value] : json.items()) {
     const nlohmann::json* component = reader.Object(name);
-    if (component == nullptr) continue;
+    ATELIER_RETURN_IF_ERROR(reader.Finish());
     ATELIER_ASSIGN_OR_RETURN(model.components[name], ReadComponent(model.folder, name, *component));
   }
-  return reader.FinishStrict();
+  return {};
 }
 
 Status ReadTextureFiles(JsonReader& reader, ModelFolder& model) {
@@ -163,15 +159,6 @@ Status ReadSteps(const nlohmann::json& json, ModelInfo& info) {
   return reader.FinishStrict();
 }
 
-Status ReadFaceEmbeddingSize(ModelFolder& model) {
-  const auto resampler = model.components.find("face_resampler");
-  model.info.face_embedding_size = 512;
-  if (resampler == model.components.end()) return {};
-  JsonReader reader(resampler->second.config, "components.face_resampler.config");
-  reader.Optional("embedding_dim", model.info.face_embedding_size, 1, 65536);
-  return reader.Finish();
-}
-
 Status Parse(const nlohmann::json& json, ModelFolder& model) {
   ModelInfo& info = model.info;
   info.default_scheduler = SchedulerNames().front();
@@ -183,7 +170,7 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
   }
   reader.Optional("name", info.name);
   reader.Optional("description", info.description);
-  reader.Optional("pipeline", info.pipeline, kPipelines);
+  reader.Optional("pipeline", info.pipeline);
   reader.Optional("height", info.height, 8, kMaxSide);
   reader.Optional("width", info.width, 8, kMaxSide);
   if (info.height % 8 != 0) reader.Refuse("height", "a multiple of 8", std::to_string(info.height));
@@ -212,7 +199,7 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
     info.iuv_chart = info.texture_layout == "smpl" ? kDensePoseChart : kAtelierChart;
   info.texture_height = static_cast<int>(model.conditioning.texture_height);
   info.texture_width = static_cast<int>(model.conditioning.texture_width);
-  return ReadFaceEmbeddingSize(model);
+  return {};
 }
 
 }  // namespace
@@ -230,11 +217,7 @@ Result<const ComponentConfig*> ModelFolder::Component(const std::string& name) c
   return &found->second;
 }
 
-Result<ModelFolder> ReadModelFolder(const fs::path& folder) {
-  return ReadModelFolderAs(folder, folder / "model.json");
-}
-
-Result<ModelFolder> ReadModelFolderAs(const fs::path& folder, const fs::path& model_json) {
+Result<ModelFolder> ParseModelFolder(const fs::path& folder, const fs::path& model_json) {
   ModelFolder model;
   model.folder = folder;
   ATELIER_ASSIGN_OR_RETURN(const nlohmann::json json, ReadJson(model_json));
@@ -242,11 +225,6 @@ Result<ModelFolder> ReadModelFolderAs(const fs::path& folder, const fs::path& mo
     return Propagate(status.error(), model_json.string());
   }
   return model;
-}
-
-Result<ModelInfo> ReadModelInfo(const fs::path& model_folder) {
-  ATELIER_ASSIGN_OR_RETURN(ModelFolder model, ReadModelFolder(model_folder));
-  return std::move(model.info);
 }
 
 }  // namespace atelier::engine
