@@ -189,7 +189,8 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
   if (options_.decoded_weight == 0) return loss;
   // For a predicted v, sqrt(a) noisy - sqrt(1 - a) v is the clean latents: Velocity()'s formula.
   const at::Tensor clean = schedule_.Velocity(predicted, noisy, t);
-  return loss + options_.decoded_weight * DecodedLoss(batch, clean, weight, networks_.vae,
+  const DecodedTargets targets{batch.truth, batch.person_mask, batch.face_mask};
+  return loss + options_.decoded_weight * DecodedLoss(targets, clean, weight, networks_.vae,
                                                       training_.folder.conditioning.latent_scale,
                                                       generator);
 }
