@@ -85,8 +85,8 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   auto iuv = ReadPersonIuv(person, whole, job, *conditions);
   // Without an IUV a detector may still find the face.
   const bool no_estimator = !iuv && iuv.error().reason == kIuvChartReason && !person.wants_texture;
-  const bool nobody = !iuv && iuv.error().reason == kNoPersonReason && person.face_is_enough;
-  const bool face_alone = no_estimator || nobody;
+  const bool no_body = !iuv && iuv.error().reason == kNoPersonReason && person.face_is_enough;
+  const bool face_alone = no_estimator || no_body;
   if (!iuv && !face_alone) return Propagate(iuv.error());
   if (iuv) conditions->iuv = *std::move(iuv);
   conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);

@@ -58,7 +58,7 @@ class JobPreparer {
  private:
   Status FillFace(const PersonPictures& person, const Conditions& source, const JobContext& job,
                   engine::PaintRequest& request);
-  /// FAILED_PRECONDITION (NO_FACE) when nobody is seen and there is no detector of faces.
+  /// FAILED_PRECONDITION (NO_FACE) when no person is found and there is no detector of faces.
   Result<std::shared_ptr<const Conditions>> ReadFace(const v1::Picture& picture,
                                                      const JobContext& job);
   Status FillTexture(const PersonPictures& person, const Conditions& source, const JobContext& job,

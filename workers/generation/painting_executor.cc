@@ -22,14 +22,14 @@ void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
     }
     return false;
   };
-  if (!turns_.Take(any_wanted)) {
+  if (!lock_.Acquire(any_wanted)) {
     for (size_t job = 0; job < jobs.size(); ++job) {
       events.OnResult(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
     }
     return;
   }
   BatchRun(paint_jobs, events, max_pictures_).Paint();
-  turns_.Give();
+  lock_.Release();
 }
 
 }  // namespace atelier::generation

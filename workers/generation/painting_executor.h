@@ -4,7 +4,7 @@
 #pragma once
 
 #include "generation/job_kinds.h"
-#include "generation/turns.h"
+#include "generation/ticket_lock.h"
 #include "runtime/batch_executor.h"
 
 namespace atelier::generation {
@@ -19,13 +19,13 @@ class PaintingExecutor : public runtime::BatchExecutor {
   /// JobKind::Prepare().
   Result<std::unique_ptr<runtime::PreparedJob>> Prepare(const v1::LeasedJob& job,
                                                         std::stop_token stop) override;
-  /// Jobs that are no longer wanted while they wait for their turn are CANCELLED at once.
+  /// Jobs that are no longer wanted while they wait are CANCELLED at once.
   void Paint(std::span<runtime::PreparedJob* const> jobs, runtime::BatchEvents& events) override;
 
  private:
   const JobKinds& kinds_;
   const int max_pictures_;
-  Turns turns_;
+  TicketLock lock_;
 };
 
 }  // namespace atelier::generation

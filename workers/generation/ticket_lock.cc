@@ -1,4 +1,4 @@
-#include "generation/turns.h"
+#include "generation/ticket_lock.h"
 
 #include <algorithm>
 #include <chrono>
@@ -10,16 +10,16 @@ constexpr std::chrono::milliseconds kPollInterval{20};
 
 }  // namespace
 
-bool Turns::Take(const std::function<bool()>& keep_waiting) {
+bool TicketLock::Acquire(const std::function<bool()>& keep_waiting) {
   std::unique_lock lock(mutex_);
   const uint64_t ticket = next_ticket_++;
-  line_.push_back(ticket);
-  while (!moved_.wait_for(lock, kPollInterval, [&] { return line_.front() == ticket; })) {
+  tickets_.push_back(ticket);
+  while (!moved_.wait_for(lock, kPollInterval, [&] { return tickets_.front() == ticket; })) {
     lock.unlock();
     const bool go_on = keep_waiting();
     lock.lock();
     if (go_on) continue;
-    line_.erase(std::find(line_.begin(), line_.end(), ticket));
+    tickets_.erase(std::find(tickets_.begin(), tickets_.end(), ticket));
     // It may have come to the front just now.
     moved_.notify_all();
     return false;
@@ -27,9 +27,9 @@ bool Turns::Take(const std::function<bool()>& keep_waiting) {
   return true;
 }
 
-void Turns::Give() {
+void TicketLock::Release() {
   const std::lock_guard lock(mutex_);
-  line_.pop_front();
+  tickets_.pop_front();
   moved_.notify_all();
 }
 

@@ -86,7 +86,7 @@ class Checker {
 
   void ReadFile(const fs::path& path) {
     const std::string file = path.lexically_relative(model_.folder).string();
-    if (const auto trouble = LookAtFile(path)) {
+    if (const auto trouble = InspectFile(path)) {
       all_read_ = false;
       const auto origin = origin_of_.find(file);
       Add({.reason = trouble->reason,

@@ -121,7 +121,7 @@ class ModelChecker {
   void CheckPicture(const std::string& field, const fs::path& path, const fs::path& charts,
                     const fs::path& smpl) {
     const std::string file = Relative(path);
-    if (const auto trouble = LookAtFile(path)) {
+    if (const auto trouble = InspectFile(path)) {
       const auto origin = origin_of_.find(file);
       Add({.reason = trouble->reason,
            .file = file,

@@ -1,4 +1,4 @@
-#include "generation/turns.h"
+#include "generation/ticket_lock.h"
 
 #include <catch2/catch.hpp>
 #include <thread>
@@ -11,39 +11,39 @@ bool Always() { return true; }
 
 }  // namespace
 
-TEST_CASE("Who asks again at once does not go before who waits already", "[turns]") {
-  Turns turns;
+TEST_CASE("A caller that asks again at once does not go before one that waits already", "[lock]") {
+  TicketLock lock;
   std::vector<std::string> order;
-  REQUIRE(turns.Take(Always));
+  REQUIRE(lock.Acquire(Always));
   std::atomic<bool> waits = false;
   std::thread other([&] {
-    REQUIRE(turns.Take([&] { return waits = true; }));
+    REQUIRE(lock.Acquire([&] { return waits = true; }));
     order.push_back("other");
-    turns.Give();
+    lock.Release();
   });
-  // It is in the line once it was asked whether it goes on waiting.
+  // It has its ticket once it was asked whether it goes on waiting.
   while (!waits) std::this_thread::yield();
-  turns.Give();
-  REQUIRE(turns.Take(Always));
+  lock.Release();
+  REQUIRE(lock.Acquire(Always));
   order.push_back("again");
-  turns.Give();
+  lock.Release();
   other.join();
   CHECK(order == std::vector<std::string>{"other", "again"});
 }
 
-TEST_CASE("Who gives up waiting leaves the line and holds up nobody", "[turns]") {
-  Turns turns;
-  REQUIRE(turns.Take(Always));
-  CHECK_FALSE(turns.Take([] { return false; }));
+TEST_CASE("A caller that gives up waiting holds up none of those behind it", "[lock]") {
+  TicketLock lock;
+  REQUIRE(lock.Acquire(Always));
+  CHECK_FALSE(lock.Acquire([] { return false; }));
   std::atomic<bool> had = false;
   std::thread behind([&] {
-    had = turns.Take(Always);
-    turns.Give();
+    had = lock.Acquire(Always);
+    lock.Release();
   });
-  turns.Give();
+  lock.Release();
   behind.join();
   CHECK(had);
-  CHECK(turns.Take(Always));
+  CHECK(lock.Acquire(Always));
 }
 
 }  // namespace atelier::generation

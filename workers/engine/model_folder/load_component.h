@@ -1,4 +1,4 @@
-// From a component of a model folder to the module that runs it.
+// LoadComponent: fills a network with the weights of its component in a model folder.
 #pragma once
 
 #include <torch/nn/module.h>

@@ -65,8 +65,8 @@ std::vector<TrainedModule> TrainedModules(engine::McldNetworks& networks,
   return modules;
 }
 
-/// What an error in each latent channel counts, [1, C, 1, 1], one on average: by the channel's
-/// amplitude. Fine detail that nobody can foresee would otherwise drown colours in its noise.
+/// How much an error in each latent channel counts, [1, C, 1, 1], one on average: by the channel's
+/// amplitude. Otherwise fine detail, which cannot be predicted, would outweigh colours.
 at::Tensor ChannelWeights(const engine::VaeConfig& vae) {
   const at::Tensor amplitudes = at::tensor(vae.LatentAmplitudes(), at::kFloat);
   return (amplitudes / amplitudes.mean()).view({1, -1, 1, 1});

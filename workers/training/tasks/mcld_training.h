@@ -1,4 +1,4 @@
-// The networks of an MCLD model folder on their way to being trained.
+// McldTraining: the networks of an MCLD model folder as a training run needs them.
 #pragma once
 
 #include <filesystem>

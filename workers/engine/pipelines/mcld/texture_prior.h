@@ -1,6 +1,6 @@
-// What the warped texture says of a picture before any network does. The denoising network of a
-// model that switches the prior on ("texture_warp.prior_deviation") says only how the picture
-// departs from it.
+// TexturePrior: what is expected of a picture from the warped texture alone. The denoising network
+// of a model that switches the prior on ("texture_warp.prior_deviation") predicts only how the
+// picture departs from it.
 //
 // Clean latents x0 are taken to lie about the warped texture's w with standard deviation s. The
 // network's output is (x0 - w) / s at every timestep: it is never asked for noise, which takes as
@@ -9,8 +9,8 @@
 // the velocity that goes with it: for a sample x = a x0 + n e (a^2 + n^2 = 1), v = (a x - x0) / n.
 //
 // What the network reads in place of the sample is how far the mean of x0, given sample and
-// texture, lies from the texture, over s: a s (x - a w) / (n^2 + a^2 s^2). Pure noise says nothing,
-// and none of it is painted.
+// texture, lies from the texture, over s: a s (x - a w) / (n^2 + a^2 s^2). Pure noise (a = 0)
+// holds no information about the picture: there the input is 0, and no noise is painted.
 #pragma once
 
 #include <ATen/core/Tensor.h>
