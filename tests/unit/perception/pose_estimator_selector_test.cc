@@ -58,11 +58,11 @@ class FakePhotographEstimator final : public KeypointEstimator {
   std::string reason_;
 };
 
-class FakeDensePose final : public engine::DensePose {
+class FakeDensePose final : public DensePose {
  public:
   explicit FakeDensePose(int rows) : rows_(rows) {}
-  Result<engine::IuvReading> Estimate(const Image& picture) override {
-    engine::IuvReading reading{Image(picture.height, picture.width, 3), 0.7f};
+  Result<IuvReading> Estimate(const Image& picture) override {
+    IuvReading reading{Image(picture.height, picture.width, 3), 0.7f};
     for (int y = 0; y < rows_; ++y) reading.iuv.at(y, 0)[0] = 9;
     return reading;
   }
@@ -246,7 +246,7 @@ v1::EstimatePoseRequest Request(v1::Estimator estimator) {
 }
 
 TEST_CASE("The answer says which estimator read what, with landmarks and mask", "[pose]") {
-  PoseReader reader(MakeSelector({}, Photographs()));
+  pose::PoseReader reader(MakeSelector({}, Photographs()));
   const auto pose = reader.Read(Request(v1::ESTIMATOR_PHOTOGRAPH));
   REQUIRE(pose);
   CHECK(pose->estimator() == "fake");
@@ -268,7 +268,7 @@ TEST_CASE("A picture is read by the network and in the chart of the model that w
   REQUIRE(models.Add("mini", SelectorFor("atelier", true, photographs)));
   REQUIRE(models.Add("published", SelectorFor("densepose", false, photographs)));
   CHECK(models.Add("mini", SelectorFor("atelier", true, {})).error().reason == "MODEL_NAME_TAKEN");
-  PoseReader reader(std::move(models));
+  pose::PoseReader reader(std::move(models));
   const auto read_for = [&](const std::string& model) {
     v1::EstimatePoseRequest request = Request(v1::ESTIMATOR_PHOTOGRAPH);
     request.set_model(model);
@@ -299,7 +299,7 @@ TEST_CASE("A picture is read by the network and in the chart of the model that w
 }
 
 TEST_CASE("An answer without an IUV names no chart", "[pose]") {
-  PoseReader reader(MakeSelector(kNobody, Photographs()));
+  pose::PoseReader reader(MakeSelector(kNobody, Photographs()));
   const auto pose = reader.Read(Request(v1::ESTIMATOR_AUTO));
   REQUIRE(pose);
   CHECK(pose->iuv_png().empty());
@@ -307,7 +307,7 @@ TEST_CASE("An answer without an IUV names no chart", "[pose]") {
 }
 
 TEST_CASE("A request that names no estimator gets the one that the service is set to", "[pose]") {
-  PoseReader reader(MakeSelector({}, Photographs()), v1::ESTIMATOR_PHOTOGRAPH);
+  pose::PoseReader reader(MakeSelector({}, Photographs()), v1::ESTIMATOR_PHOTOGRAPH);
   CHECK(reader.Read(Request(v1::ESTIMATOR_UNSPECIFIED))->estimator() == "fake");
   CHECK(reader.Read(Request(v1::ESTIMATOR_AUTO))->estimator() == "mini");
   CHECK(reader.Read(Request(static_cast<v1::Estimator>(9))).error().field == "estimator");

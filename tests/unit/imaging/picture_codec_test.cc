@@ -7,7 +7,7 @@
 #include "imaging/picture_fit.h"
 #include "picture/png_text.h"
 
-namespace atelier::runtime {
+namespace atelier::imaging {
 namespace {
 
 Image NoisePicture(int height, int width, int channels) {
@@ -228,4 +228,4 @@ TEST_CASE("A picture of another aspect is padded with its border's colour, not s
 }
 
 }  // namespace
-}  // namespace atelier::runtime
+}  // namespace atelier::imaging

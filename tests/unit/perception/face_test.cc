@@ -15,7 +15,7 @@ namespace {
 constexpr int kTile = 16;
 
 std::filesystem::path Data(const std::string& name) {
-  return std::filesystem::path(ATELIER_SOURCE_DIR) / "tests/unit/workers/data" / name;
+  return std::filesystem::path(ATELIER_SOURCE_DIR) / "tests/unit/perception/data" / name;
 }
 
 /// ArcFace's template, turned by `angle`, made `scale` times as large and moved by (x, y).
@@ -174,8 +174,8 @@ class FakeBody final : public perception::KeypointEstimator {
   bool sees_;
 };
 
-NamedModels<RegionModel> OneModel(bool wants_aligned) {
-  NamedModels<RegionModel> models;
+NamedModels<region::RegionModel> OneModel(bool wants_aligned) {
+  NamedModels<region::RegionModel> models;
   REQUIRE(models.Add("mini", {"mini",
                               "atlas",
                               "atelier",
@@ -184,7 +184,7 @@ NamedModels<RegionModel> OneModel(bool wants_aligned) {
   return models;
 }
 
-RegionReader MakeReader(bool wants_aligned, bool finds = true, bool sees = true) {
+region::RegionReader MakeReader(bool wants_aligned, bool finds = true, bool sees = true) {
   return {OneModel(wants_aligned),
           {std::make_unique<FakeFinder>(finds), std::make_unique<FakeBody>(sees)}};
 }
@@ -208,7 +208,7 @@ uint8_t MaskAt(const v1::ExtractRegionsResponse& regions, int y, int x) {
 
 TEST_CASE("A picture without an IUV has face and mask by the networks for photographs, no texture",
           "[face]") {
-  RegionReader reader = MakeReader(/*wants_aligned=*/false);
+  region::RegionReader reader = MakeReader(/*wants_aligned=*/false);
   const auto regions = reader.Read(Request(false, v1::ESTIMATOR_UNSPECIFIED));
   REQUIRE(regions);
   CHECK(regions->face_found());
@@ -227,7 +227,7 @@ TEST_CASE("A picture without an IUV has face and mask by the networks for photog
 }
 
 TEST_CASE("A picture with an IUV has its face by the head parts, unless told otherwise", "[face]") {
-  RegionReader reader = MakeReader(/*wants_aligned=*/false);
+  region::RegionReader reader = MakeReader(/*wants_aligned=*/false);
   const auto rendered = reader.Read(Request(true, v1::ESTIMATOR_AUTO));
   REQUIRE(rendered);
   CHECK(rendered->face_estimator() == "iuv");
@@ -244,7 +244,7 @@ TEST_CASE("A picture with an IUV has its face by the head parts, unless told oth
 }
 
 TEST_CASE("Regions of a photograph without an IUV say who else is in it, once", "[face]") {
-  RegionReader reader = MakeReader(/*wants_aligned=*/false);
+  region::RegionReader reader = MakeReader(/*wants_aligned=*/false);
   const auto alone = reader.Read(Request(false, v1::ESTIMATOR_PHOTOGRAPH));
   REQUIRE(alone);
   REQUIRE(alone->warnings_size() == 1);
@@ -260,7 +260,7 @@ TEST_CASE("Regions of a photograph without an IUV say who else is in it, once", 
 }
 
 TEST_CASE("Given keypoints tell whose face is meant", "[face]") {
-  RegionReader reader = MakeReader(/*wants_aligned=*/false);
+  region::RegionReader reader = MakeReader(/*wants_aligned=*/false);
   v1::ExtractRegionsRequest request = Request(false, v1::ESTIMATOR_PHOTOGRAPH);
   v1::Keypoint& nose = *request.add_keypoints();
   nose.set_name("nose");
@@ -279,14 +279,14 @@ TEST_CASE("Given keypoints tell whose face is meant", "[face]") {
 }
 
 TEST_CASE("An embedder of aligned faces gets one, or there is no embedding", "[face]") {
-  RegionReader reader = MakeReader(/*wants_aligned=*/true);
+  region::RegionReader reader = MakeReader(/*wants_aligned=*/true);
   CHECK(reader.Read(Request(false, v1::ESTIMATOR_AUTO))->face_embedding(0) == 112);
   const auto rendered = reader.Read(Request(true, v1::ESTIMATOR_RENDERED));
   REQUIRE(rendered);
   CHECK(rendered->face_estimator() == "iuv");
   CHECK(rendered->face_embedding(0) == 112);
   CHECK(rendered->face_landmarks_size() == 3);
-  RegionReader blind = MakeReader(/*wants_aligned=*/true, /*finds=*/false);
+  region::RegionReader blind = MakeReader(/*wants_aligned=*/true, /*finds=*/false);
   const auto unaligned = blind.Read(Request(true, v1::ESTIMATOR_RENDERED));
   REQUIRE(unaligned);
   CHECK(unaligned->face_found());
@@ -295,7 +295,7 @@ TEST_CASE("An embedder of aligned faces gets one, or there is no embedding", "[f
 }
 
 TEST_CASE("A photograph of nobody has neither face nor mask, which is no error", "[face]") {
-  RegionReader reader = MakeReader(false, /*finds=*/false, /*sees=*/false);
+  region::RegionReader reader = MakeReader(false, /*finds=*/false, /*sees=*/false);
   const auto regions = reader.Read(Request(false, v1::ESTIMATOR_PHOTOGRAPH));
   REQUIRE(regions);
   CHECK_FALSE(regions->face_found());
@@ -303,7 +303,7 @@ TEST_CASE("A photograph of nobody has neither face nor mask, which is no error",
 }
 
 TEST_CASE("Without networks for photographs an IUV is needed", "[face]") {
-  RegionReader reader(OneModel(/*wants_aligned=*/false));
+  region::RegionReader reader(OneModel(/*wants_aligned=*/false));
   CHECK(reader.Read(Request(true, v1::ESTIMATOR_UNSPECIFIED))->face_found());
   CHECK(reader.Read(Request(false, v1::ESTIMATOR_UNSPECIFIED)).error().reason ==
         "NO_PHOTOGRAPH_NETWORKS");

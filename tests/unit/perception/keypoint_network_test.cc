@@ -11,7 +11,7 @@ namespace atelier::photograph {
 namespace {
 
 std::filesystem::path Data(const std::string& name) {
-  return std::filesystem::path(ATELIER_SOURCE_DIR) / "tests/unit/workers/data" / name;
+  return std::filesystem::path(ATELIER_SOURCE_DIR) / "tests/unit/perception/data" / name;
 }
 
 /// Black with a square of 20 pixels around (x, y).
