@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "atelier/v1/job.pb.h"
 #include "base/result.h"
+#include "limits/limits.h"
 
 namespace atelier::cli {
 
@@ -16,7 +18,7 @@ struct PageFlags {
 };
 
 inline void AddPageFlags(CLI::App& command, PageFlags& flags) {
-  command.add_option("--limit", flags.limit, "How many, 1 to 1000")->capture_default_str();
+  command.add_option("--limit", flags.limit, "How many, " + RuleOf<v1::ListJobsRequest>("page_size"))->capture_default_str();
   command.add_option("--page-token", flags.page_token, "Go on where the page before ended");
   command.add_flag("--all", flags.all, "Every page; --limit is then the size of one");
 }

@@ -7,6 +7,7 @@
 #include "client/cli/model_flag.h"
 #include "client/cli/warnings.h"
 #include "client/sendable.h"
+#include "limits/limits.h"
 
 namespace atelier::cli {
 
@@ -31,7 +32,7 @@ void SetDuration(double seconds, google::protobuf::Duration& duration) {
 
 std::string CheckRequestId(const std::string& request_id) {
   if (client::IsRequestId(request_id)) return {};
-  return "must be " + std::string(client::kRequestIdRule) +
+  return "must be " + client::RequestIdRule() +
          ". Given: " + client::Printable(request_id);
 }
 
@@ -57,21 +58,28 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command.add_option("--face", flags.face, "Picture whose face is painted instead");
   AddModelFlag(command, flags.model);
   command.add_option("--steps", flags.steps,
-                     "Denoising steps, 1 to 200; see `atelier models` for how many suit");
-  command.add_option("--guidance", flags.guidance, "Guidance scale, 1 to 30; 1 halves the work");
+                     "Denoising steps, " + RuleOf<v1::SynthesisSpec>("steps") +
+                         "; see `atelier models` for how many suit");
+  command.add_option("--guidance", flags.guidance,
+                     "Guidance scale, " + RuleOf<v1::SynthesisSpec>("guidance") +
+                         "; 1 halves the work");
   command.add_option("--seed", flags.seed, "Seed of the noise; picture i uses seed + i");
   command.add_option("--scheduler", flags.scheduler, "One of the model's schedulers");
-  command.add_option("--height", flags.height, "Pixels, a multiple of 8 from 64 to 1024");
-  command.add_option("--width", flags.width, "Pixels, a multiple of 8 from 64 to 1024");
-  command.add_option("--count", flags.count, "How many pictures, 1 to 8");
+  command.add_option("--height", flags.height, 
+                     "Pixels, " + RuleOf<v1::SynthesisSpec>("height"));
+  command.add_option("--width", flags.width, "Pixels, " + RuleOf<v1::SynthesisSpec>("width"));
+  command.add_option("--count", flags.count,
+                     "How many pictures, " + RuleOf<v1::SynthesisSpec>("image_count"));
   command.add_option("--preview-every", flags.preview_every, "A preview every so many steps");
   command
       .add_option("--request-id", flags.request_id, "The same id and request again is the same job")
       ->check(CLI::Validator(CheckRequestId, "", "request id"));
   command.add_option("--priority", flags.priority,
-                     "Class among the tenant's jobs, -10 to 10; one is worth 30 s of waiting");
+                     "Class among the tenant's jobs, " + RuleOf<v1::JobSpec>("priority") +
+                         "; one is worth 30 s of waiting");
   command.add_option("--ttl", flags.ttl,
-                     "Longest wait in the queue in seconds, 1 to 2592000; then the job expires");
+                     "Longest wait in the queue in seconds, " + RuleOf<v1::JobSpec>("queue_ttl") +
+                         "; then the job expires");
   AddStrictFlag(command, flags.strict);
 }
 

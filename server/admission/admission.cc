@@ -11,6 +11,7 @@
 #include "digest/sha256.h"
 #include "server/admission/batch_key.h"
 #include "server/admission/spec_check.h"
+#include "server/assets/asset_storing.h"
 #include "warnings/spec_warnings.h"
 #include "warnings/strict.h"
 
@@ -126,7 +127,7 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   // A full queue refuses before pictures are written; the store looks again when it inserts.
   if (HasData(spec)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
 
-  const Result<std::vector<BlobPins::Pin>> pins = StorePictures(spec);
+  const Result<std::vector<BlobPins::Pin>> pins = StorePictures(spec, request.tenant);
   if (!pins) {
     queue_.CountRefused(pins.error().reason);
     return Propagate(pins.error());
@@ -166,7 +167,8 @@ Status Admission::CheckModel(const std::string& model, const std::string& field)
   return InvalidField(field, "a model that a worker holds or held", model);
 }
 
-Result<std::vector<BlobPins::Pin>> Admission::StorePictures(v1::SynthesisSpec& spec) {
+Result<std::vector<BlobPins::Pin>> Admission::StorePictures(v1::SynthesisSpec& spec,
+                                                            const std::string& tenant) {
   std::vector<BlobPins::Pin> pins;
   for (v1::Picture* picture : PicturesOf(spec)) {
     if (picture->has_asset()) {
@@ -176,7 +178,9 @@ Result<std::vector<BlobPins::Pin>> Admission::StorePictures(v1::SynthesisSpec& s
       ATELIER_RETURN_IF_ERROR(blobs_.Touch(digest));
       continue;
     }
-    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, PutHeld(blobs_, picture->data()));
+    ATELIER_ASSIGN_OR_RETURN(
+        HeldBlob blob,
+        StoreAsset(picture->data(), tenant, BlobStore::Origin::kClient, blobs_, queue_));
     picture->set_asset(AssetName(blob.digest));
     pins.push_back(std::move(blob.pin));
   }

@@ -45,7 +45,8 @@ class Admission {
   // The model's name and what is known of it.
   Status CheckModel(const std::string& model, const std::string& field);
   // Puts assets in place of bytes; the pins hold them until the job is stored.
-  Result<std::vector<BlobPins::Pin>> StorePictures(v1::SynthesisSpec& spec);
+  Result<std::vector<BlobPins::Pin>> StorePictures(v1::SynthesisSpec& spec,
+                                                   const std::string& tenant);
 
   JobQueue& queue_;
   BlobStore& blobs_;

@@ -92,7 +92,12 @@ Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobSt
       Result<std::string> digest = DigestOfAsset(picture.asset());
       Result<BlobInfo> info =
           digest ? blobs.Stat(*digest) : Result<BlobInfo>(Propagate(digest.error()));
-      if (info) return {};
+      if (info && info->size_bytes <= kMaxPictureBytes) return {};
+      if (info) {
+        return InvalidField(field + ".asset",
+                            "at most " + std::to_string(kMaxPictureBytes) + " bytes",
+                            std::to_string(info->size_bytes) + " bytes");
+      }
       Error error = std::move(info).error();
       error.field = field + ".asset";
       return Unexpected(std::move(error));
@@ -129,31 +134,21 @@ Status CheckSynthesis(const v1::SynthesisSpec& spec, const std::string& prefix,
 }
 
 Result<QueueTerms> TermsOf(const v1::JobSpec& spec, const std::string& prefix) {
-  QueueTerms terms;
-  ATELIER_RETURN_IF_ERROR(
-      CheckRange(spec.priority(), kMinPriority, kMaxPriority, prefix + "priority"));
-  terms.priority = spec.priority();
-  if (!spec.has_queue_ttl()) return terms;
-  constexpr int64_t kMaxTtlSeconds = 30 * 24 * 3600;
-  const auto& ttl = spec.queue_ttl();
-  const bool inside = ttl.seconds() >= 1 && ttl.seconds() <= kMaxTtlSeconds && ttl.nanos() >= 0 &&
-                      ttl.nanos() < 1'000'000'000;
-  if (!inside) {
-    return InvalidField(prefix + "queue_ttl", "1 s to 30 days",
-                        std::to_string(ttl.seconds()) + " s");
+  for (const char* field : {"priority", "queue_ttl"}) {
+    ATELIER_RETURN_IF_ERROR(CheckField(spec, field, prefix + field));
   }
+  QueueTerms terms;
+  terms.priority = spec.priority();
+  const auto& ttl = spec.queue_ttl();
   terms.ttl =
       std::chrono::seconds(ttl.seconds()) + std::chrono::milliseconds(ttl.nanos() / 1'000'000);
   return terms;
 }
 
 Status CheckRequestId(const std::string& request_id) {
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  const bool charset = request_id.find_first_not_of(kAllowed) == std::string::npos;
-  if (charset && request_id.size() <= 128) return {};
-  return InvalidField("request_id", "at most 128 characters of [A-Za-z0-9._-]",
-                      charset ? std::to_string(request_id.size()) + " characters" : request_id);
+  v1::SubmitJobRequest request;
+  request.set_request_id(request_id);
+  return CheckField(request, "request_id", "request_id");
 }
 
 }  // namespace atelier::server

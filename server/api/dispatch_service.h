@@ -33,6 +33,8 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
 
  private:
   Status Complete(const v1::CompleteJobRequest& request);
+  // A result that was stored for the tenant. INVALID_ARGUMENT naming results.asset otherwise.
+  Result<HeldBlob> HoldResult(const std::string& asset, const std::string& tenant);
 
   Dispatcher& dispatcher_;
   WorkerRegistry& workers_;

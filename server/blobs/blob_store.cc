@@ -1,5 +1,7 @@
 #include "server/blobs/blob_store.h"
 
+#include "digest/sha256.h"
+
 namespace atelier::server {
 namespace {
 
@@ -14,12 +16,10 @@ Result<std::string> DigestOfAsset(std::string_view name) {
   return std::string(digest);
 }
 
-Result<HeldBlob> PutHeld(BlobStore& blobs, std::string_view bytes, BlobStore::Origin origin) {
-  ATELIER_ASSIGN_OR_RETURN(std::string digest, blobs.Put(bytes, origin));
-  BlobPins::Pin pin = blobs.pins().Hold(digest);
-  // Deleted before it was held: now nobody can.
-  if (!blobs.Touch(digest)) ATELIER_RETURN_IF_ERROR(blobs.Put(bytes, origin));
-  return HeldBlob{std::move(digest), std::move(pin)};
+Result<std::string> BlobStore::Put(std::string_view bytes, Origin origin) {
+  std::string digest = Sha256Hex(bytes);
+  ATELIER_RETURN_IF_ERROR(PutAs(digest, bytes, origin));
+  return digest;
 }
 
 std::string AssetName(std::string_view digest) {

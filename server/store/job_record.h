@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "server/store/job_state.h"
+#include "server/store/lease.h"
 
 namespace atelier::server {
 
@@ -33,8 +35,8 @@ struct JobRecord {
   int attempt = 0;
   /// Attempts that ended with the loss of the worker.
   int lost_workers = 0;
-  /// Fencing token of the present or last lease; grows with every lease of the job.
-  int64_t lease_token = 0;
+  /// Of the present attempt. Nothing unless the job is running.
+  std::optional<Lease> lease;
   bool cancel_requested = false;
   /// The place in the tenant's queue, smallest first; see JobStore. Kept when queued again.
   int64_t rank_ms = 0;

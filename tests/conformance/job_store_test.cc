@@ -27,7 +27,6 @@ TEST_CASE("A record comes back as it was stored, every field", "[store]") {
     row.batch_key = "alone|one";
     row.attempt = 3;
     row.lost_workers = 2;
-    row.lease_token = 7;
     row.cancel_requested = true;
     row.started_ms = 9;
     row.ended_ms = 10;

@@ -18,14 +18,15 @@ struct SequenceJob : public generation::PaintJob {
 
 }  // namespace
 
-Result<std::unique_ptr<generation::PaintJob>> ToySequenceKind::Prepare(const v1::JobSpec& spec,
+Result<std::unique_ptr<generation::PaintJob>> ToySequenceKind::Prepare(const v1::LeasedJob& leased,
                                                                        std::stop_token stop) {
   auto job = std::make_unique<SequenceJob>();
   ATELIER_ASSIGN_OR_RETURN(job->painter, preparer_.painters().Find("models/toy"));
   const engine::ModelInfo& info = job->painter->info();
-  const generation::JobContext context{info, std::move(stop), job->warnings};
+  const generation::JobContext context{info, std::move(stop), job->warnings,
+                                       {leased.job(), leased.lease()}};
   ATELIER_RETURN_IF_ERROR(preparer_.FillPerson(
-      {.source = spec.sequence().source(), .iuv_chart = {}}, context, job->conditions));
+      {.source = leased.spec().sequence().source(), .iuv_chart = {}}, context, job->conditions));
   for (int frame = 0; frame < kFrames; ++frame) {
     job->seeds.push_back(static_cast<uint64_t>(frame));
     // One bright pixel, further right in each frame.

@@ -17,7 +17,7 @@ class ToySequenceKind : public generation::JobKind {
 
   explicit ToySequenceKind(generation::JobPreparer& preparer) : preparer_(preparer) {}
 
-  Result<std::unique_ptr<generation::PaintJob>> Prepare(const v1::JobSpec& spec,
+  Result<std::unique_ptr<generation::PaintJob>> Prepare(const v1::LeasedJob& leased,
                                                         std::stop_token stop) override;
 
  private:

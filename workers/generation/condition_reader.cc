@@ -48,10 +48,10 @@ std::string SizeText(const Image& image) {
 }  // namespace
 
 Result<std::string> ConditionReader::Bytes(const v1::Picture& picture, std::string_view field,
-                                           const std::stop_token& stop) {
+                                           const JobContext& job) {
   if (picture.content_case() == v1::Picture::kData) return picture.data();
   if (picture.content_case() == v1::Picture::kAsset) {
-    auto bytes = assets_.Fetch(picture.asset(), stop);
+    auto bytes = assets_.Fetch(picture.asset(), job.lease, job.stop);
     if (!bytes) return Propagate(bytes.error(), field);
     return bytes;
   }
@@ -75,7 +75,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
 
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     const PersonPicture& person, const JobContext& job) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job.stop));
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job));
   ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field));
   auto conditions = std::make_shared<Conditions>();
   if (!person.wants_texture && !person.wants_face) {
@@ -120,7 +120,7 @@ Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const 
     AddWithoutFields(std::move(estimate->warnings), conditions.warnings);
     return std::move(estimate->iuv);
   }
-  const JobContext into_conditions{job.model, job.stop, conditions.warnings};
+  const JobContext into_conditions{job.model, job.stop, conditions.warnings, job.lease};
   ATELIER_ASSIGN_OR_RETURN(Image iuv, ReadIuv(*person.iuv, into_conditions));
   if (iuv.height != whole.height || iuv.width != whole.width) {
     return InvalidField(person.iuv->field,
@@ -130,7 +130,7 @@ Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const 
 }
 
 Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& job) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string png, Bytes(iuv.picture, iuv.field, job.stop));
+  ATELIER_ASSIGN_OR_RETURN(const std::string png, Bytes(iuv.picture, iuv.field, job));
   ATELIER_ASSIGN_OR_RETURN(
       const std::optional<Warning> warning,
       CheckIuvChart({png, iuv.chart, iuv.field, "iuv_chart"}, job.model.iuv_chart));
@@ -147,7 +147,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
                           std::to_string(height) + "x" + std::to_string(width);
   SharedConditions known = cache_.Find(key);
   if (!known) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job.stop));
+    ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job));
     ATELIER_ASSIGN_OR_RETURN(Image decoded, imaging::DecodePicture(bytes, field));
     const Image fitted = imaging::PadToAspect(
         imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide), height, width);

@@ -54,6 +54,8 @@ struct JobContext {
   const engine::ModelInfo& model;
   std::stop_token stop;
   std::vector<Warning>& warnings;
+  /// What lets it fetch pictures.
+  LeaseOfJob lease = {};
 };
 
 /// Errors of every call name the spec's field. INVALID_ARGUMENT; NOT_FOUND (asset, UNKNOWN_MODEL);
@@ -80,7 +82,7 @@ class ConditionReader {
 
   /// The bytes of a picture.
   Result<std::string> Bytes(const v1::Picture& picture, std::string_view field,
-                            const std::stop_token& stop);
+                            const JobContext& job);
 
  private:
   Result<SharedConditions> ReadPersonAnew(const PersonPicture& person, const JobContext& job);

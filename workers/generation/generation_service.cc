@@ -49,19 +49,25 @@ class EventQueue : public runtime::BatchEvents {
     *event.mutable_progress() = std::move(progress);
     Push(std::move(event));
   }
-  void OnResult(size_t /*job*/, Result<runtime::PaintedPictures> result) override {
-    if (!result) return Fail(result.error());
-    for (v1::PaintedPicture& picture : *result) {
-      v1::GenerateResponse event;
-      v1::PaintedImage& image = *event.mutable_image();
-      if (const auto header = ReadPictureHeader(picture.png(), "png")) {
-        image.set_height(header->height);
-        image.set_width(header->width);
-      }
-      image.set_seed(picture.seed());
-      image.mutable_data()->swap(*picture.mutable_png());
-      Push(std::move(event));
+  /// The call's pictures come after its last step.
+  void OnPicture(size_t /*job*/, size_t index, runtime::PaintedPicture picture) override {
+    v1::GenerateResponse event;
+    v1::PaintedImage& image = *event.mutable_image();
+    // A result of the painter, of whatever size.
+    const auto header =
+        ReadPictureHeader(picture.png, "png", static_cast<int64_t>(picture.png.size()));
+    if (header) {
+      image.set_height(header->height);
+      image.set_width(header->width);
     }
+    image.set_seed(picture.seed);
+    image.set_data(std::move(picture.png));
+    if (pictures_.size() <= index) pictures_.resize(index + 1);
+    pictures_[index] = std::move(event);
+  }
+  void OnEnd(size_t /*job*/, Status end) override {
+    if (!end) return Fail(end.error());
+    for (v1::GenerateResponse& event : pictures_) Push(std::move(event));
   }
 
   /// What was found in preparing the job; before its pictures.
@@ -114,6 +120,7 @@ class EventQueue : public runtime::BatchEvents {
   const std::stop_token drain_;
   std::stop_source stop_;  // by the drain or the client
   const std::stop_callback<std::function<void()>> on_drain_;
+  std::vector<v1::GenerateResponse> pictures_;  // The painting thread's.
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<v1::GenerateResponse> events_;  // GUARDED_BY(mutex_)
@@ -127,7 +134,7 @@ void Paint(runtime::BatchExecutor& executor, const v1::GenerateRequest& request,
   const runtime::Preparation prepared =
       runtime::PrepareJob(executor, AsJob(request), events.stop_token());
   events.OnWarnings(prepared.warnings);
-  if (!prepared.status) return events.OnResult(0, Propagate(prepared.status.error()));
+  if (!prepared.status) return events.OnEnd(0, prepared.status);
   runtime::PreparedJob* const job = prepared.job.get();
   executor.Paint({&job, 1}, events);
 }

@@ -8,7 +8,7 @@
 #include <memory>
 #include <stop_token>
 
-#include "atelier/v1/job.pb.h"
+#include "atelier/v1/dispatch.pb.h"
 #include "base/result.h"
 #include "generation/paint_job.h"
 
@@ -18,11 +18,11 @@ class JobKind {
  public:
   virtual ~JobKind() = default;
 
-  /// Checks `spec`, fetches its pictures and makes the conditions that its model reads. Fills in
+  /// Checks the job's spec, fetches its pictures under its lease and makes the conditions that its model reads. Fills in
   /// the job's painter, conditions, seeds, options and warnings. Errors name the offending field
   /// inside the spec's kind, e.g. "source". Ends early, with any error, once `stop` is requested.
-  /// REQUIRES: `spec` is of this kind.
-  virtual Result<std::unique_ptr<PaintJob>> Prepare(const v1::JobSpec& spec,
+  /// REQUIRES: the spec is of this kind.
+  virtual Result<std::unique_ptr<PaintJob>> Prepare(const v1::LeasedJob& leased,
                                                     std::stop_token stop) = 0;
 };
 

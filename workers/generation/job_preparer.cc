@@ -5,6 +5,7 @@
 
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
+#include "limits/limits.h"
 #include "picture/given_iuv.h"
 
 namespace atelier::generation {
@@ -96,7 +97,7 @@ Status JobPreparer::FillTexture(const PersonPictures& person, const Conditions& 
   const std::string wanted = SizeText(info.texture_height, info.texture_width);
   if (person.texture != nullptr) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                             reader_.Bytes(*person.texture, "texture", job.stop));
+                             reader_.Bytes(*person.texture, "texture", job));
     ATELIER_ASSIGN_OR_RETURN(request.texture_map, imaging::DecodePicture(bytes, "texture"));
     if (fits(request.texture_map)) return {};
     return InvalidField("texture", "of the model's size, " + wanted,

@@ -9,7 +9,7 @@ namespace atelier::generation {
 Result<std::unique_ptr<runtime::PreparedJob>> PaintingExecutor::Prepare(const v1::LeasedJob& job,
                                                                         std::stop_token stop) {
   ATELIER_ASSIGN_OR_RETURN(JobKind * kind, kinds_.Find(job.spec().kind_case()));
-  return kind->Prepare(job.spec(), std::move(stop));
+  return kind->Prepare(job, std::move(stop));
 }
 
 void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
@@ -24,7 +24,7 @@ void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
   };
   if (!lock_.Acquire(any_wanted)) {
     for (size_t job = 0; job < jobs.size(); ++job) {
-      events.OnResult(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
+      events.OnEnd(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
     }
     return;
   }

@@ -11,8 +11,6 @@
 
 namespace atelier::generation {
 
-inline constexpr int kMaxImageCount = 8;
-
 class SynthesisKind : public JobKind {
  public:
   /// `preparer` must outlive the kind.
@@ -20,7 +18,8 @@ class SynthesisKind : public JobKind {
 
   /// INVALID_ARGUMENT; NOT_FOUND (model, asset); FAILED_PRECONDITION: NO_PERSON, NO_FACE,
   /// NO_FACE_EMBEDDING, TEXTURE_SIZE, IUV_CHART; UNAVAILABLE, DEADLINE_EXCEEDED.
-  Result<std::unique_ptr<PaintJob>> Prepare(const v1::JobSpec& spec, std::stop_token stop) override;
+  Result<std::unique_ptr<PaintJob>> Prepare(const v1::LeasedJob& leased,
+                                            std::stop_token stop) override;
 
  private:
   JobPreparer& preparer_;

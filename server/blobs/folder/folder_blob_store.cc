@@ -10,7 +10,6 @@
 #include <system_error>
 
 #include "base/ids.h"
-#include "digest/sha256.h"
 
 namespace atelier::server {
 namespace {
@@ -177,28 +176,26 @@ bool FolderBlobStore::MarkUsed(const std::string& digest) {
   return true;
 }
 
-Result<std::string> FolderBlobStore::Put(std::string_view bytes, Origin origin) {
-  Result<std::string> put = PutBytes(bytes, origin);
+Status FolderBlobStore::PutAs(const std::string& digest, std::string_view bytes, Origin origin) {
+  Status put = PutBytes(digest, bytes, origin);
   TellStorageFailure(put, options_.on_failure);
   return put;
 }
 
-Result<std::string> FolderBlobStore::PutBytes(std::string_view bytes, Origin origin) {
-  std::string digest = Sha256Hex(bytes);
+Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view bytes,
+                                 Origin origin) {
   {
     std::unique_lock lock(mutex_);
     if (MarkUsed(digest)) {
-      if (used_.at(digest).synced) return digest;
+      if (used_.at(digest).synced) return {};
       // Somebody else put it there a moment ago; what we answer must be on disk as well.
       lock.unlock();
-      ATELIER_RETURN_IF_ERROR(SyncFolder(PathOf(digest).parent_path()));
-      return digest;
+      return SyncFolder(PathOf(digest).parent_path());
     }
   }
   const auto size = static_cast<int64_t>(bytes.size());
   ATELIER_RETURN_IF_ERROR(Reserve(size, origin));
-  ATELIER_RETURN_IF_ERROR(Store(digest, bytes));
-  return digest;
+  return Store(digest, bytes);
 }
 
 Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes) {
@@ -322,6 +319,7 @@ Result<BlobStore::Swept> FolderBlobStore::Sweep(const Digests& named,
     if (bytes < 0) continue;
     ++swept.blobs;
     swept.bytes += bytes;
+    swept.digests.push_back(name);
   }
   if (error) return FileError("cannot read", root_, error.value());
   const std::lock_guard lock(mutex_);

@@ -43,7 +43,7 @@ struct Backend {
   explicit Backend(JobQueue::Options options = {})
       : queue(store, metrics, clock, options),
         workers(store, clock, kLease * 4),
-        dispatcher(queue, workers, metrics, clock, {kLease}),
+        dispatcher(queue, workers, metrics, {kLease}),
         blobs(*FolderBlobStore::Open(dir.path(), {}, clock)),
         admission(queue, *blobs, workers, {}) {}
 

@@ -32,10 +32,10 @@ TEST_CASE("Jobs of one batch are painted together and each gets its own pictures
   CHECK(painter.calls == std::vector<size_t>{4});
   REQUIRE(events.results.at(0));
   REQUIRE(events.results.at(1));
-  const runtime::PaintedPictures& pictures = *events.results.at(1);
+  const std::vector<runtime::PaintedPicture>& pictures = *events.results.at(1);
   REQUIRE(pictures.size() == 3);
-  CHECK(pictures[2].seed() == 22);
-  CHECK(imaging::DecodePicture(pictures[2].png(), "png").value().at(0, 0)[0] == 22);
+  CHECK(pictures[2].seed == 22);
+  CHECK(imaging::DecodePicture(pictures[2].png, "png").value().at(0, 0)[0] == 22);
 }
 
 TEST_CASE("A batch that does not fit in memory is halved until it does", "[batch]") {

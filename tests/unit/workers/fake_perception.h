@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,13 +74,17 @@ class FakeAssets : public AssetSource {
  public:
   std::map<std::string, std::string> files;
   int fetches = 0;
+  /// Tokens that pictures were fetched under.
+  std::set<std::string> leases;
   std::string Put(const std::string& bytes) {
     const std::string name = "assets/" + Sha256Hex(bytes);
     files[name] = bytes;
     return name;
   }
-  Result<std::string> Fetch(const std::string& asset, std::stop_token) override {
+  Result<std::string> Fetch(const std::string& asset, const LeaseOfJob& lease,
+                            std::stop_token) override {
     ++fetches;
+    leases.insert(lease.token);
     if (!files.contains(asset)) return MakeError(Code::kNotFound, "ASSET_NOT_FOUND", "none");
     return files[asset];
   }

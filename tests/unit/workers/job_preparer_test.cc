@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "fake_painter.h"
 #include "fake_perception.h"
@@ -26,8 +27,10 @@ struct Bench {
     spec.set_seed(100);
   }
   Result<std::unique_ptr<PaintJob>> Prepare() {
-    v1::JobSpec job;
-    *job.mutable_synthesis() = spec;
+    v1::LeasedJob job;
+    job.set_job("jobs/1");
+    job.set_lease("token");
+    *job.mutable_spec()->mutable_synthesis() = spec;
     return kind.Prepare(job, {});
   }
   /// From here on the spec is for a model whose pipeline reads `conditions` alone.
@@ -189,6 +192,16 @@ TEST_CASE("The same person is read once, by value or by asset", "[preparer]") {
   CHECK(bench.perception.posed.size() == 2);
   CHECK(bench.perception.regions_calls == 1);
   CHECK(bench.assets.fetches == 0);
+}
+
+TEST_CASE("Every picture of a job is fetched under the job's own lease", "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_source()->set_asset(bench.assets.Put(Png(256, 176, 11)));
+  bench.spec.mutable_pose_picture()->set_asset(bench.assets.Put(Png(256, 176, 12)));
+  bench.spec.mutable_texture()->set_asset(bench.assets.Put(Png(64, 96, 13)));
+  REQUIRE(bench.Prepare());
+  CHECK(bench.assets.fetches == 3);
+  CHECK(bench.assets.leases == std::set<std::string>{"token"});
 }
 
 TEST_CASE("Models of either texture layout are given the one that they read", "[preparer]") {

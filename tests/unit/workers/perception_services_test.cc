@@ -324,7 +324,8 @@ TEST_CASE("An IUV of another size than the picture is refused", "[region]") {
 
 class NoAssets : public generation::AssetSource {
  public:
-  Result<std::string> Fetch(const std::string&, std::stop_token) override {
+  Result<std::string> Fetch(const std::string&, const generation::LeaseOfJob&,
+                            std::stop_token) override {
     return MakeError(Code::kNotFound, "ASSET_NOT_FOUND", "none");
   }
 };
