@@ -133,8 +133,7 @@ void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::vector<Warning> wa
                            std::stop_token stop) {
   const std::lock_guard lock(mutex_);
   if (!lease->Leave(LeaseState::kEnding)) return;
-  outgoing_.push_back(
-      {std::move(lease), 0, std::nullopt, std::move(warnings), std::move(stop)});
+  outgoing_.push_back({std::move(lease), 0, std::nullopt, std::move(warnings), std::move(stop)});
   changed_.notify_all();
 }
 

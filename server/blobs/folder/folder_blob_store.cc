@@ -182,8 +182,7 @@ Status FolderBlobStore::PutAs(const std::string& digest, std::string_view bytes,
   return put;
 }
 
-Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view bytes,
-                                 Origin origin) {
+Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view bytes, Origin origin) {
   {
     std::unique_lock lock(mutex_);
     if (MarkUsed(digest)) {

@@ -166,11 +166,9 @@ Status SqliteStore::ExtendLease(const std::string& id, const std::string& token,
                                 int64_t deadline_ms) {
   return writer_.Run([&](Database& database) -> Status {
     ATELIER_ASSIGN_OR_RETURN(
-        Statement update,
-        database.Prepare("UPDATE leases SET deadline_ms = ?1 WHERE token = ?2 AND"
-                         " job = (SELECT sequence FROM jobs WHERE id = ?3)"));
-    ATELIER_RETURN_IF_ERROR(
-        update.Bind(1, deadline_ms).BindBlob(2, token).BindText(3, id).Run());
+        Statement update, database.Prepare("UPDATE leases SET deadline_ms = ?1 WHERE token = ?2 AND"
+                                           " job = (SELECT sequence FROM jobs WHERE id = ?3)"));
+    ATELIER_RETURN_IF_ERROR(update.Bind(1, deadline_ms).BindBlob(2, token).BindText(3, id).Run());
     return database.changes() == 1 ? Status() : LeaseLost(id);
   });
 }
