@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/backoff.h"
+#include "base/backoff.h"
 #include "runtime/dispatch_client.h"
 #include "runtime/lease.h"
 #include "runtime/timers.h"

@@ -1,4 +1,4 @@
-#include "client/cli/sheet.h"
+#include "client/cli/files/sheet.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "client/cli/picture_format.h"
+#include "client/cli/files/picture_format.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,6 +6,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/output_file.h"
 #include "client/sendable.h"
 
 namespace atelier::cli {
@@ -27,22 +28,11 @@ Result<std::string> Encode(const std::string& png, PictureFormat format) {
   return std::string(encoded.begin(), encoded.end());
 }
 
-/// Where the links of `path` lead, the file being there or not.
-std::filesystem::path TargetOf(std::filesystem::path path) {
-  std::error_code error;
-  // As many links as the kernel follows.
-  for (int i = 0; i < 40 && std::filesystem::is_symlink(path, error); ++i) {
-    const std::filesystem::path link = std::filesystem::read_symlink(path, error);
-    path = path.parent_path() / link;
-  }
-  return path;
-}
-
 }  // namespace
 
 Result<PictureFormat> FormatOf(const std::filesystem::path& path, std::string_view flag) {
   std::error_code error;
-  const std::filesystem::path target = TargetOf(path);
+  const std::filesystem::path target = OutputPlace(path);
   const bool stream = std::filesystem::exists(path, error) &&
                       !std::filesystem::is_regular_file(path, error) &&
                       !std::filesystem::is_directory(path, error);

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "client/cli/command.h"
-#include "client/cli/job_monitor.h"
-#include "client/cli/pages.h"
-#include "client/cli/synthesis_flags.h"
-#include "client/cli/tables.h"
-#include "client/cli/warnings.h"
+#include "client/cli/commands/job_monitor.h"
+#include "client/cli/commands/pages.h"
+#include "client/cli/commands/synthesis_flags.h"
+#include "client/cli/display/tables.h"
+#include "client/cli/display/warnings.h"
 
 namespace atelier::cli {
 

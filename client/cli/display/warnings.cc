@@ -1,4 +1,4 @@
-#include "client/cli/warnings.h"
+#include "client/cli/display/warnings.h"
 
 #include <cstdio>
 

@@ -1,11 +1,11 @@
-#include "client/cli/synthesis_flags.h"
+#include "client/cli/commands/synthesis_flags.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "client/cli/inputs.h"
-#include "client/cli/model_flag.h"
-#include "client/cli/warnings.h"
+#include "client/cli/commands/model_flag.h"
+#include "client/cli/display/warnings.h"
+#include "client/cli/files/inputs.h"
 #include "client/sendable.h"
 #include "limits/limits.h"
 

@@ -2,11 +2,11 @@
 #include <vector>
 
 #include "client/cli/command.h"
-#include "client/cli/estimator_flag.h"
-#include "client/cli/inputs.h"
-#include "client/cli/model_flag.h"
-#include "client/cli/outputs.h"
-#include "client/cli/warnings.h"
+#include "client/cli/commands/estimator_flag.h"
+#include "client/cli/commands/model_flag.h"
+#include "client/cli/display/warnings.h"
+#include "client/cli/files/inputs.h"
+#include "client/cli/files/outputs.h"
 
 namespace atelier::cli {
 

@@ -13,8 +13,8 @@
 #include <thread>
 
 #include "client/cli/command.h"
-#include "client/cli/progress.h"
-#include "client/cli/worker_notice.h"
+#include "client/cli/display/progress.h"
+#include "client/cli/display/worker_notice.h"
 #include "client/client.h"
 
 namespace atelier::cli {

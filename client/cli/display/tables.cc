@@ -1,10 +1,10 @@
-#include "client/cli/tables.h"
+#include "client/cli/display/tables.h"
 
 #include <algorithm>
 #include <map>
 #include <vector>
 
-#include "client/cli/times.h"
+#include "client/cli/display/times.h"
 #include "client/client.h"
 
 namespace atelier::cli {

@@ -1,11 +1,11 @@
-#include "client/cli/outputs.h"
+#include "client/cli/files/outputs.h"
 
 #include <unistd.h>
 
 #include <map>
 
-#include "client/cli/inputs.h"
-#include "client/cli/picture_format.h"
+#include "client/cli/files/inputs.h"
+#include "client/cli/files/picture_format.h"
 #include "client/local_file.h"
 #include "client/sendable.h"
 

@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/command.h"
-#include "client/cli/inputs.h"
-#include "client/cli/outputs.h"
-#include "client/cli/pages.h"
-#include "client/cli/picture_format.h"
-#include "client/cli/tables.h"
+#include "client/cli/commands/pages.h"
+#include "client/cli/display/tables.h"
+#include "client/cli/files/inputs.h"
+#include "client/cli/files/outputs.h"
+#include "client/cli/files/picture_format.h"
 #include "client/sendable.h"
 #include "picture/picture_header.h"
 

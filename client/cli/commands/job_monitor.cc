@@ -1,4 +1,4 @@
-#include "client/cli/job_monitor.h"
+#include "client/cli/commands/job_monitor.h"
 
 #include <chrono>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "client/cli/command.h"
-#include "client/cli/outputs.h"
+#include "client/cli/files/outputs.h"
 
 namespace atelier::cli {
 

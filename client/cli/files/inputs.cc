@@ -1,4 +1,4 @@
-#include "client/cli/inputs.h"
+#include "client/cli/files/inputs.h"
 
 #include <unistd.h>
 

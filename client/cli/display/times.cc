@@ -1,4 +1,4 @@
-#include "client/cli/times.h"
+#include "client/cli/display/times.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "client/cli/command.h"
-#include "client/cli/job_monitor.h"
-#include "client/cli/outputs.h"
-#include "client/cli/sheet.h"
-#include "client/cli/synthesis_flags.h"
-#include "client/cli/warnings.h"
+#include "client/cli/commands/job_monitor.h"
+#include "client/cli/commands/synthesis_flags.h"
+#include "client/cli/display/warnings.h"
+#include "client/cli/files/outputs.h"
+#include "client/cli/files/sheet.h"
 
 namespace atelier::cli {
 
