@@ -1,4 +1,5 @@
-// Limits: what the value of a request's field may be, as the field's option (atelier.v1.limit) says.
+// Limits: what the value of a request's field may be, as the field's option (atelier.v1.limit)
+// says.
 //
 // A limit is written once, in the proto file. The server checks what it takes by it, workers check
 // direct calls by it, and the command's help tells it. All functions are thread-safe.
@@ -28,15 +29,15 @@ std::string RuleOf(const std::string& field) {
   return RuleOf(*Message::descriptor(), field);
 }
 
-/// INVALID_ARGUMENT naming `path` when the field breaks its limits; NaN breaks every range. A number
-/// or text is checked whether or not it is set, a message that is absent is not.
-/// REQUIRES: there is such a field.
+/// INVALID_ARGUMENT naming `path` when the field breaks its limits; NaN breaks every range. A
+/// number or text is checked whether or not it is set, a message that is absent is not. REQUIRES:
+/// there is such a field.
 Status CheckField(const google::protobuf::Message& message, const std::string& field,
                   const std::string& path);
 
-/// Checks every field that is set, in the order of their numbers, those of messages within included.
-/// The error names the path of the first that breaks its limits: "height" or, below a `prefix`,
-/// "spec.synthesis.height".
+/// Checks every field that is set, in the order of their numbers, those of messages within
+/// included. The error names the path of the first that breaks its limits: "height" or, below a
+/// `prefix`, "spec.synthesis.height".
 Status CheckLimits(const google::protobuf::Message& message, const std::string& prefix = "");
 
 }  // namespace atelier

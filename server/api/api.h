@@ -33,7 +33,8 @@ class Api {
         jobs_(parts.queue, parts.admission, parts.lifecycle),
         assets_(parts.blobs, parts.queue),
         models_(parts.workers),
-        dispatch_(parts.dispatcher, parts.workers, parts.queue, parts.blobs, parts.lifecycle),
+        dispatch_({parts.dispatcher, parts.workers, parts.queue, parts.blobs,
+                   parts.admission.kinds(), parts.lifecycle}),
         worker_assets_(parts.dispatcher, parts.queue, parts.blobs),
         pose_(parts.pose, parts.blobs),
         region_(parts.region, parts.blobs) {}

@@ -13,7 +13,6 @@
 namespace atelier::server {
 namespace {
 
-
 // A page token is "before-", the time and the digest of the asset that ended the page before.
 constexpr std::string_view kTokenPrefix = "before-";
 

@@ -19,15 +19,6 @@ Result<std::chrono::milliseconds> WaitOf(const v1::LeaseJobsRequest& request) {
          std::chrono::milliseconds(request.wait().nanos() / 1'000'000);
 }
 
-// How many pictures the job asks for.
-Result<int> CountResults(const JobRecord& job) {
-  v1::JobSpec spec;
-  if (!spec.ParseFromString(job.spec)) {
-    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
-  }
-  return spec.synthesis().image_count();
-}
-
 }  // namespace
 
 grpc::Status DispatchServiceImpl::RegisterWorker(grpc::ServerContext*,
@@ -115,6 +106,15 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   return dispatcher_.Complete(id, request.lease(), images, request.warnings());
 }
 
+Result<int> DispatchServiceImpl::CountResults(const JobRecord& job) {
+  v1::JobSpec spec;
+  if (!spec.ParseFromString(job.spec)) {
+    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
+  }
+  ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, kinds_.Find(spec));
+  return kind->CountResults(spec);
+}
+
 Result<HeldBlob> DispatchServiceImpl::HoldResult(const std::string& asset,
                                                  const std::string& tenant) {
   const Unexpected not_stored = InvalidField("results.asset", "what StoreAsset answered", asset);
@@ -125,9 +125,8 @@ Result<HeldBlob> DispatchServiceImpl::HoldResult(const std::string& asset,
   if (!blobs_.Touch(blob.digest)) return not_stored;
   ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners,
                            queue_.store().ListAssetOwners(blob.digest));
-  const bool owned = std::any_of(owners.begin(), owners.end(), [&](const AssetOwner& owner) {
-    return owner.tenant == tenant;
-  });
+  const bool owned = std::any_of(owners.begin(), owners.end(),
+                                 [&](const AssetOwner& owner) { return owner.tenant == tenant; });
   if (!owned) return not_stored;
   return blob;
 }

@@ -9,8 +9,8 @@
 
 namespace atelier::server {
 
-/// Entries of a page: the `page_size` of a list's request within its limits, 50 for one that says 0.
-/// INVALID_ARGUMENT naming page_size.
+/// Entries of a page: the `page_size` of a list's request within its limits, 50 for one that says
+/// 0. INVALID_ARGUMENT naming page_size.
 Result<int> PageSize(const google::protobuf::Message& request);
 
 /// That `token` is none this server made.

@@ -13,8 +13,8 @@ namespace atelier::server {
 /// page: submits of other pictures go on meanwhile.
 Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs);
 
-/// Forgets who stored a picture whose blob is gone, unless somebody is storing it again right now. A
-/// failure is logged: the rows say nothing of a picture that nobody has.
+/// Forgets who stored a picture whose blob is gone, unless somebody is storing it again right now.
+/// A failure is logged: the rows say nothing of a picture that nobody has.
 void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& blobs);
 
 }  // namespace atelier::server

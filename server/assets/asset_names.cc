@@ -12,8 +12,8 @@ void AddAssetNames(const google::protobuf::Message& message, BlobStore::Digests&
     for (int i = 0; i < count; ++i) {
       if (field->cpp_type() == Field::CPPTYPE_MESSAGE) {
         AddAssetNames(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
-                                      : reflection.GetMessage(message, field),
-                 named);
+                                           : reflection.GetMessage(message, field),
+                      named);
       } else if (field->type() == Field::TYPE_STRING) {
         const std::string text = field->is_repeated()
                                      ? reflection.GetRepeatedString(message, field, i)

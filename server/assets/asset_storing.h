@@ -1,5 +1,5 @@
-// StoreAsset: a tenant's picture, from whichever call it comes: the blob and the row that says whose
-// it is.
+// StoreAsset: a tenant's picture, from whichever call it comes: the blob and the row that says
+// whose it is.
 #pragma once
 
 #include <string>

@@ -71,8 +71,7 @@ class Dispatcher {
   // `error`, counted when it says that a lease is lost.
   Unexpected Refuse(const Error& error);
   // Counts refused leases and forgets ended ones.
-  Status EndLease(const std::string& job, const std::string& token,
-                  const Result<JobRecord>& ended);
+  Status EndLease(const std::string& job, const std::string& token, const Result<JobRecord>& ended);
 
   JobQueue& queue_;
   WorkerRegistry& workers_;

@@ -28,6 +28,10 @@ struct JobRecord {
   std::string model;
   /// Jobs of one key may be painted in one batch.
   std::string batch_key;
+  /// Of all its pictures; 0: not known. What its time is estimated from.
+  int64_t pixels = 0;
+  /// The same once for each denoising step, and twice where guidance doubles the rows.
+  int64_t step_pixels = 0;
   JobState state = JobState::kQueued;
   /// Given by the store: 1 when inserted, one more with every change.
   int64_t revision = 0;

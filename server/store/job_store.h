@@ -1,13 +1,14 @@
-// JobStore: the durable tables of jobs, of their leases, of models that workers ever held and of who
-// stored which picture.
+// JobStore: the durable tables of jobs, of their leases, of models that workers ever held and of
+// who stored which picture.
 //
 // Every method is one transaction: when a writing method returns a value, that value is on disk.
 // Stores keep rows and know nothing of the state machine; JobQueue hands them mutations. All
 // methods are thread-safe. A store belongs to one server process at a time.
 //
 // Leases are rows of their own, written with the change of state that begins or ends them. Their
-// deadlines alone are written apart (ExtendLease), so that a heartbeat does not rewrite its job. The
-// store only compares deadlines; who may let a lease run out is for the caller (LeaseTable) to say.
+// deadlines alone are written apart (ExtendLease), so that a heartbeat does not rewrite its job.
+// The store only compares deadlines; who may let a lease run out is for the caller (LeaseTable) to
+// say.
 //
 // The order of the queue
 //

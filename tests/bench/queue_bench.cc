@@ -71,10 +71,10 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
   bench.Fill(flags.queued);
   const auto channels = Connect(bench, kWorkers);
   // One picture, stored once: what a result costs is measured by Synthesize.
-  const std::string asset = AssetName(
-      Must(StoreAsset(PngBytes(64, 64, "painted"), kDefaultTenant, BlobStore::Origin::kWorker,
-                      *bench.blobs, bench.queue))
-          .digest);
+  const std::string asset =
+      AssetName(Must(StoreAsset(PngBytes(64, 64, "painted"), kDefaultTenant,
+                                BlobStore::Origin::kWorker, *bench.blobs, bench.queue))
+                    .digest);
   Measure(kWorkers, flags.seconds, [&](int worker) {
     const auto stub = v1::DispatchService::NewStub(channels[worker]);
     v1::LeaseJobsRequest lease;

@@ -17,6 +17,8 @@ TEST_CASE("A record comes back as it was stored, every field", "[store]") {
   job.rank_ms = -5;
   job.queued_ms = 6;
   job.expires_ms = 7;
+  job.pixels = int64_t{1} << 40;
+  job.step_pixels = int64_t{1} << 50;
   const auto inserted = store.Insert(job, {10});
   REQUIRE(inserted.has_value());
   job.sequence = inserted->job.sequence;

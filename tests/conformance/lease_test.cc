@@ -69,7 +69,8 @@ TEST_CASE("Nobody extends a lease under another token, or one that is over", "[s
   REQUIRE(store.Update("one", LeaseTo("w", 40)).has_value());
   const auto refused = [&](const std::string& id, const std::string& token) {
     const Status status = store.ExtendLease(id, token, 90);
-    return !status && status.error().code == Code::kAborted && status.error().reason == "LEASE_LOST";
+    return !status && status.error().code == Code::kAborted &&
+           status.error().reason == "LEASE_LOST";
   };
   CHECK(refused("one", std::string("\0sixteen bytes.!", 16)));
   CHECK(refused("one", std::string("\0", 1)));
@@ -105,8 +106,8 @@ TEST_CASE("Leases whose time is over are found, each worker's apart", "[store]")
 TEST_CASE("A job that is no longer running has no lease, whatever ended it", "[store]") {
   OVER_EVERY_STORE();
   REQUIRE(store.Insert(MakeJob("one"), {10}).has_value());
-  const JobState state = GENERATE(JobState::kQueued, JobState::kSucceeded, JobState::kFailed,
-                                  JobState::kCancelled);
+  const JobState state =
+      GENERATE(JobState::kQueued, JobState::kSucceeded, JobState::kFailed, JobState::kCancelled);
   REQUIRE(store.Update("one", LeaseTo("w", 40)).has_value());
   const auto ended = store.Update("one", [&](JobRecord& job) -> Status {
     job.state = state;

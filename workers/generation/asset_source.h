@@ -22,8 +22,8 @@ struct LeaseOfJob {
 class AssetSource {
  public:
   virtual ~AssetSource() = default;
-  /// The file behind `assets/{sha256}`, which the job's spec names. NOT_FOUND; ABORTED (LEASE_LOST);
-  /// DATA_LOSS when its bytes are not the name's.
+  /// The file behind `assets/{sha256}`, which the job's spec names. NOT_FOUND; ABORTED
+  /// (LEASE_LOST); DATA_LOSS when its bytes are not the name's.
   virtual Result<std::string> Fetch(const std::string& asset, const LeaseOfJob& lease,
                                     std::stop_token stop) = 0;
 };

@@ -105,8 +105,7 @@ Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::s
   return response.asset();
 }
 
-Status DispatchClient::Complete(const v1::LeasedJob& job,
-                                const std::vector<v1::JobResult>& results,
+Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
                                 const std::vector<Warning>& warnings) {
   grpc::ClientContext context;
   SetDeadline(context, kEndDeadline);

@@ -18,7 +18,9 @@ struct PageFlags {
 };
 
 inline void AddPageFlags(CLI::App& command, PageFlags& flags) {
-  command.add_option("--limit", flags.limit, "How many, " + RuleOf<v1::ListJobsRequest>("page_size"))->capture_default_str();
+  command
+      .add_option("--limit", flags.limit, "How many, " + RuleOf<v1::ListJobsRequest>("page_size"))
+      ->capture_default_str();
   command.add_option("--page-token", flags.page_token, "Go on where the page before ended");
   command.add_flag("--all", flags.all, "Every page; --limit is then the size of one");
 }

@@ -32,8 +32,7 @@ void SetDuration(double seconds, google::protobuf::Duration& duration) {
 
 std::string CheckRequestId(const std::string& request_id) {
   if (client::IsRequestId(request_id)) return {};
-  return "must be " + client::RequestIdRule() +
-         ". Given: " + client::Printable(request_id);
+  return "must be " + client::RequestIdRule() + ". Given: " + client::Printable(request_id);
 }
 
 }  // namespace
@@ -60,13 +59,12 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command.add_option("--steps", flags.steps,
                      "Denoising steps, " + RuleOf<v1::SynthesisSpec>("steps") +
                          "; see `atelier models` for how many suit");
-  command.add_option("--guidance", flags.guidance,
-                     "Guidance scale, " + RuleOf<v1::SynthesisSpec>("guidance") +
-                         "; 1 halves the work");
+  command.add_option(
+      "--guidance", flags.guidance,
+      "Guidance scale, " + RuleOf<v1::SynthesisSpec>("guidance") + "; 1 halves the work");
   command.add_option("--seed", flags.seed, "Seed of the noise; picture i uses seed + i");
   command.add_option("--scheduler", flags.scheduler, "One of the model's schedulers");
-  command.add_option("--height", flags.height, 
-                     "Pixels, " + RuleOf<v1::SynthesisSpec>("height"));
+  command.add_option("--height", flags.height, "Pixels, " + RuleOf<v1::SynthesisSpec>("height"));
   command.add_option("--width", flags.width, "Pixels, " + RuleOf<v1::SynthesisSpec>("width"));
   command.add_option("--count", flags.count,
                      "How many pictures, " + RuleOf<v1::SynthesisSpec>("image_count"));

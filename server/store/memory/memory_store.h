@@ -11,7 +11,7 @@
 
 namespace atelier::server {
 
-class MemoryStore final : public JobStore {
+class MemoryStore : public JobStore {
  public:
   Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;

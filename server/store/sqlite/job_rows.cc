@@ -8,7 +8,7 @@ constexpr std::string_view kColumns =
     "id, tenant, spec, model, batch_key, state, revision, attempt, lost_workers,"
     " cancel_requested, rank_ms, queued_ms, expires_ms, started_ms, ended_ms, create_time_ms,"
     " start_time_ms, end_time_ms, outcome, error_reason, error_message, request_id, request_hash,"
-    " traceparent";
+    " traceparent, pixels, step_pixels";
 
 constexpr std::string_view kLeaseColumns = "token, worker, alone, deadline_ms";
 
@@ -50,6 +50,8 @@ JobRecord ReadRow(const Statement& row) {
   job.request_id = row.Bytes(column++);
   job.request_hash = row.Bytes(column++);
   job.traceparent = row.Bytes(column++);
+  job.pixels = row.Integer(column++);
+  job.step_pixels = row.Integer(column++);
   Lease lease = ReadLease(row, column);
   // A job without a lease has no token.
   if (!lease.token.empty()) job.lease = std::move(lease);
@@ -112,7 +114,7 @@ Result<std::optional<JobRecord>> ReadJob(Statement& query) {
 Result<int64_t> InsertJob(Database& database, const JobRecord& job) {
   static const std::string sql = "INSERT INTO jobs (" + std::string(kColumns) +
                                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                                 " ?, ?, ?, ?, ?, ?)";
+                                 " ?, ?, ?, ?, ?, ?, ?, ?)";
   ATELIER_ASSIGN_OR_RETURN(Statement insert, database.Prepare(sql));
   insert.BindText(1, job.id)
       .BindText(2, job.tenant)
@@ -137,7 +139,9 @@ Result<int64_t> InsertJob(Database& database, const JobRecord& job) {
       .BindText(21, job.error_message)
       .BindText(22, job.request_id)
       .BindText(23, job.request_hash)
-      .BindText(24, job.traceparent);
+      .BindText(24, job.traceparent)
+      .Bind(25, job.pixels)
+      .Bind(26, job.step_pixels);
   ATELIER_RETURN_IF_ERROR(insert.Run());
   return database.last_insert_rowid();
 }

@@ -1,5 +1,5 @@
-// JobRecord <-> row of the table `jobs` and, while it is leased, of `leases`, and the statements that
-// read and write one.
+// JobRecord <-> row of the table `jobs` and, while it is leased, of `leases`, and the statements
+// that read and write one.
 #pragma once
 
 #include <optional>

@@ -25,14 +25,13 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 
-const std::vector<const FileDescriptor*> kFiles = {
-    v1::Asset::descriptor()->file(),
-    v1::LeasedJob::descriptor()->file(),
-    v1::GenerateRequest::descriptor()->file(),
-    v1::Job::descriptor()->file(),
-    v1::EstimatePoseRequest::descriptor()->file(),
-    v1::ExtractRegionsRequest::descriptor()->file(),
-    v1::SynthesisSpec::descriptor()->file()};
+const std::vector<const FileDescriptor*> kFiles = {v1::Asset::descriptor()->file(),
+                                                   v1::LeasedJob::descriptor()->file(),
+                                                   v1::GenerateRequest::descriptor()->file(),
+                                                   v1::Job::descriptor()->file(),
+                                                   v1::EstimatePoseRequest::descriptor()->file(),
+                                                   v1::ExtractRegionsRequest::descriptor()->file(),
+                                                   v1::SynthesisSpec::descriptor()->file()};
 
 std::string ReadFile(const std::string& path) {
   std::ifstream file(std::string(ATELIER_SOURCE_DIR) + "/" + path);
@@ -97,7 +96,8 @@ std::string InComments(std::string rule) {
 
 TEST_CASE("The comment of every limited field says its limit, or whose limit it has", "[docs]") {
   std::map<std::string, std::string> comments;
-  for (const FileDescriptor* file : kFiles) comments.merge(CommentsIn(ReadFile("proto/" + file->name())));
+  for (const FileDescriptor* file : kFiles)
+    comments.merge(CommentsIn(ReadFile("proto/" + file->name())));
   int checked = 0;
   for (const FieldDescriptor* field : LimitedFields()) {
     const std::string name = field->containing_type()->name() + "." + field->name();

@@ -81,8 +81,7 @@ TEST_CASE("A duration counts in seconds, with its fraction, and must be one", "[
   CHECK(BrokenTtl(30 * 24 * 3600) == "");
   CHECK(BrokenTtl(0, 500'000'000) == "`queue_ttl` must be 1 s to 30 days. Given: 0.5 s");
   CHECK(BrokenTtl(-1) == "`queue_ttl` must be 1 s to 30 days. Given: -1 s");
-  CHECK(BrokenTtl(30 * 24 * 3600 + 1) ==
-        "`queue_ttl` must be 1 s to 30 days. Given: 2592001 s");
+  CHECK(BrokenTtl(30 * 24 * 3600 + 1) == "`queue_ttl` must be 1 s to 30 days. Given: 2592001 s");
   // Not normalised: seconds and nanoseconds of different signs.
   CHECK(BrokenTtl(2, -5) != "");
   CHECK(BrokenTtl(1, 1'000'000'000) != "");

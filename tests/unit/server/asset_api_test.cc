@@ -44,10 +44,10 @@ grpc::Status DeleteJob(ServedBackend& backend, const std::string& name) {
 void PaintOne(ServedBackend& backend) {
   const std::vector<JobRecord> jobs = backend.Lease();
   REQUIRE(jobs.size() == 1);
-  REQUIRE(backend
-              .CompleteWith("jobs/" + jobs[0].id, jobs[0].lease->token,
-                            {PngBytes(64, 64, "painted")})
-              .ok());
+  REQUIRE(
+      backend
+          .CompleteWith("jobs/" + jobs[0].id, jobs[0].lease->token, {PngBytes(64, 64, "painted")})
+          .ok());
 }
 
 std::string NameOf(ServedBackend& backend, const std::string& bytes) {

@@ -70,7 +70,8 @@ TEST_CASE("A late completion under an old lease is refused and counted", "[dispa
   REQUIRE(backend.dispatcher.ExpireLeases() == 1);
 
   const auto late = [&] {
-    CHECK(backend.dispatcher.CheckCompletion(id, stale.lease->token).error().reason == "LEASE_LOST");
+    CHECK(backend.dispatcher.CheckCompletion(id, stale.lease->token).error().reason ==
+          "LEASE_LOST");
     CHECK(backend.dispatcher.Complete(id, stale.lease->token, {}).error().code == Code::kAborted);
     CHECK(backend.dispatcher.Fail(id, stale.lease->token, {"X", "x", false}).error().reason ==
           "LEASE_LOST");
@@ -88,7 +89,8 @@ TEST_CASE("A late completion under an old lease is refused and counted", "[dispa
   CHECK(backend.metrics.lost_lease_calls.Value() == 12);
   CHECK(backend.metrics.refused_completions.Value() == 6);
   CHECK(backend.metrics.FinishedJobs("succeeded").Value() == 1);
-  CHECK(backend.dispatcher.Complete("nonsense", stale.lease->token, {}).error().reason == "LEASE_LOST");
+  CHECK(backend.dispatcher.Complete("nonsense", stale.lease->token, {}).error().reason ==
+        "LEASE_LOST");
 }
 
 TEST_CASE("A job lost max_attempts times fails", "[dispatch]") {
@@ -184,7 +186,8 @@ TEST_CASE("A retryable failure tries again and a final one does not", "[dispatch
   REQUIRE(backend.dispatcher.Fail(id, job.lease->token, {"DRAINING", "bye", true}).has_value());
   CHECK(StateOf(backend, id) == JobState::kQueued);
   job = backend.Lease().at(0);
-  REQUIRE(backend.dispatcher.Fail(id, job.lease->token, {"OUT_OF_MEMORY", "big", true}).has_value());
+  REQUIRE(
+      backend.dispatcher.Fail(id, job.lease->token, {"OUT_OF_MEMORY", "big", true}).has_value());
   CHECK(StateOf(backend, id) == JobState::kFailed);
   CHECK(backend.queue.Get(id)->error_reason == "OUT_OF_MEMORY");
 

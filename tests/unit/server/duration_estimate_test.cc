@@ -41,6 +41,8 @@ struct Studio : Backend {
     job.model = kModel;
     job.batch_key = std::to_string(side) + "|" + std::to_string(steps);
     job.spec = spec.SerializeAsString();
+    job.pixels = int64_t{side} * side * images;
+    job.step_pixels = job.pixels * steps;
     REQUIRE(queue.Submit(job).has_value());
     return job.id;
   }

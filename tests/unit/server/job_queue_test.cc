@@ -284,7 +284,8 @@ TEST_CASE("Event ids grow over progress, retries and a restart, and a cursor ski
   const int64_t fourth_step = follow(restarted, third_step, 1);
   CHECK(fourth_step > third_step);
 
-  REQUIRE(restarted.Fail(id, restarted.Get(id)->lease->token, {"DRAINING", "bye", true}).has_value());
+  REQUIRE(
+      restarted.Fail(id, restarted.Get(id)->lease->token, {"DRAINING", "bye", true}).has_value());
   const int64_t again = follow(restarted, fourth_step, 1);
   CHECK(again > fourth_step);
   // A cursor from another life of the data is none.

@@ -12,8 +12,9 @@
 namespace atelier::server {
 
 struct ServedBackend : Backend {
-  explicit ServedBackend(JobQueue::Options options = {})
-      : Backend(options),
+  explicit ServedBackend(JobQueue::Options options = {},
+                         const Admission::Options& admission_options = {})
+      : Backend(options, admission_options),
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
              rpc::Connect("127.0.0.1:1")}),
         server(*rpc::Server::Start({}, api.services())),

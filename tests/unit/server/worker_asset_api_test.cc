@@ -166,9 +166,9 @@ TEST_CASE("A completion names what was stored for its tenant and nothing else", 
     return rpc::FromGrpc(backend.dispatch->CompleteJob(&context, request, &response)).field;
   };
   const auto stored_by = [&](const std::string& tenant, const std::string& bytes) {
-    return AssetName(StoreAsset(bytes, tenant, BlobStore::Origin::kClient, *backend.blobs,
-                                backend.queue)
-                         ->digest);
+    return AssetName(
+        StoreAsset(bytes, tenant, BlobStore::Origin::kClient, *backend.blobs, backend.queue)
+            ->digest);
   };
   CHECK(complete("assets/" + std::string(64, '0')) == "results.asset");
   CHECK(complete("nonsense") == "results.asset");
