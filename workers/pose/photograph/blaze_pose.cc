@@ -21,6 +21,7 @@ constexpr char kRowsOutput[] = "Identity";
 constexpr char kConfidenceOutput[] = "Identity_1";  // after the logistic function
 constexpr char kMaskOutput[] = "Identity_2";
 constexpr char kHeatOutput[] = "Identity_3";
+constexpr char kWorldOutput[] = "Identity_4";
 
 float BodyRadius(const Detection& person) {
   const cv::Point2f up = person.points[kRim] - person.points[kHips];
@@ -65,6 +66,7 @@ Result<pose::KeypointEstimate> BlazePose::Estimate(const Image& picture) {
       pose::KeypointEstimate estimate;
       estimate.landmarks.assign(look.landmarks.begin(),
                                 look.landmarks.begin() + pose::kBodyLandmarkCount);
+      estimate.world.assign(look.world.begin(), look.world.end());
       estimate.keypoints = KeypointsOf(estimate.landmarks, picture.height, picture.width);
       estimate.confidence = confidence;
       estimate.sure_confidence = pose::kSureDetectedConfidence;
@@ -125,15 +127,18 @@ Result<BlazePose::Look> BlazePose::LookAt(const Image& picture, const Roi& roi) 
   const Cut cut = CutOut(picture, roi, options);
   ATELIER_ASSIGN_OR_RETURN(
       const std::vector<cv::Mat> outputs,
-      network_.Run(cut.blob, {kRowsOutput, kConfidenceOutput, kMaskOutput, kHeatOutput}));
+      network_.Run(cut.blob, {kRowsOutput, kConfidenceOutput, kMaskOutput, kHeatOutput, kWorldOutput}));
   ATELIER_RETURN_IF_ERROR(RequireFloats(outputs[0], kLandmarkRows * kLandmarkColumns, kRowsOutput));
   ATELIER_RETURN_IF_ERROR(RequireFloats(outputs[1], 1, kConfidenceOutput));
   ATELIER_RETURN_IF_ERROR(RequireFloats(outputs[2], kLandmarkSize * kLandmarkSize, kMaskOutput));
   ATELIER_RETURN_IF_ERROR(
       RequireFloats(outputs[3], kLandmarkRows * kHeatSize * kHeatSize, kHeatOutput));
+  ATELIER_RETURN_IF_ERROR(
+      RequireFloats(outputs[4], kLandmarkRows * kWorldColumns, kWorldOutput));
   Look look;
   look.presence = outputs[1].ptr<float>()[0];
   look.landmarks = DecodeLandmarks(outputs[0].ptr<float>(), outputs[3].ptr<float>(), roi);
+  look.world = DecodeWorldLandmarks(outputs[4].ptr<float>(), roi);
   look.mask_logits = outputs[2];
   look.to_cut = cut.to_cut;
   return look;

@@ -35,6 +35,7 @@ class BlazePose final : public pose::KeypointEstimator {
   struct Look {
     float presence = 0;
     AllLandmarks landmarks;
+    WorldLandmarks world;
     cv::Mat mask_logits;
     cv::Matx33d to_cut;
   };

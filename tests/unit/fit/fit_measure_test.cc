@@ -1,0 +1,160 @@
+// How well the body fitter does: on rendered people, whose IUV is known, and on photographs.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "fit/observation_of.h"
+#include "people/fit/body_fitter.h"
+#include "people/people.h"
+#include "pose/photograph/blaze_pose.h"
+#include "runtime/picture_codec.h"
+
+namespace atelier {
+namespace {
+
+const std::filesystem::path kRoot = ATELIER_SOURCE_DIR;
+
+photograph::BlazePose& TheBlazePose() {
+  INFO("`./dev setup` makes the networks for photographs");
+  static const auto network = photograph::BlazePose::Load(kRoot / "models/photographs");
+  REQUIRE(network.has_value());
+  return **network;
+}
+
+const std::shared_ptr<const people::Body>& TheBody() {
+  static const auto body = people::Body::Load(ATELIER_PEOPLE_BODY);
+  REQUIRE(body.has_value());
+  return *body;
+}
+
+const people::BodyFitter& TheFitter() {
+  static const people::BodyFitter fitter(TheBody());
+  return fitter;
+}
+
+double Mean(const std::vector<double>& values) {
+  if (values.empty()) return 0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double Quantile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[static_cast<size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+/// ATELIER_FIT_PICTURES: a folder for pictures to look at; empty = none.
+void Show(const std::string& name, const Image& picture, const Image& iuv) {
+  const char* folder = std::getenv("ATELIER_FIT_PICTURES");
+  if (folder == nullptr) return;
+  constexpr uint8_t kPalette[6][3] = {{230, 60, 60},  {60, 180, 75},  {60, 100, 230},
+                                      {250, 200, 30}, {200, 60, 220}, {40, 210, 210}};
+  Image out(picture.height, picture.width * 2, 3);
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      const uint8_t *rgb = picture.at(y, x), *place = iuv.at(y, x);
+      uint8_t *left = out.at(y, x), *right = out.at(y, picture.width + x);
+      const uint8_t* colour = kPalette[place[0] % 6];
+      for (int c = 0; c < 3; ++c) {
+        left[c] = rgb[c];
+        right[c] = place[0] == 0 ? rgb[c]
+                                 : static_cast<uint8_t>((rgb[c] * 2 + colour[c] * (90 + place[1] / 2) / 128) / 3);
+      }
+    }
+  }
+  const auto png = runtime::EncodePng(out);
+  REQUIRE(png);
+  std::ofstream(std::filesystem::path(folder) / (name + ".png"), std::ios::binary) << *png;
+}
+
+struct TimedFit {
+  Result<people::BodyFit> fit;
+  double milliseconds = 0;
+};
+
+TimedFit FitTo(const Image& picture, const pose::KeypointEstimate& estimate,
+               const people::FitOptions& options = {}) {
+  const auto observation = fit::ObservationOf(estimate);
+  REQUIRE(observation);
+  const auto start = std::chrono::steady_clock::now();
+  auto fit = TheFitter().Fit(*observation, options);
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+  return {std::move(fit), took.count()};
+}
+
+struct IuvScore {
+  double part_right = 0;  // share of the true person's pixels
+  double body_iou = 0;
+  double uv_off = 0;  // mean over pixels of the right part, 0..1
+};
+
+IuvScore Compare(const Image& iuv, const Image& truth) {
+  double right = 0, person = 0, both = 0, either = 0, off = 0;
+  for (size_t i = 0; i < iuv.data.size(); i += 3) {
+    const uint8_t *a = &iuv.data[i], *b = &truth.data[i];
+    both += a[0] != 0 && b[0] != 0;
+    either += a[0] != 0 || b[0] != 0;
+    if (b[0] == 0) continue;
+    ++person;
+    if (a[0] != b[0]) continue;
+    ++right;
+    off += (std::abs(a[1] - b[1]) + std::abs(a[2] - b[2])) / 510.0;
+  }
+  return {right / person, both / either, right == 0 ? 0 : off / right};
+}
+
+TEST_CASE("How near the fit's IUV is to the true one of fresh rendered people", "[.measure]") {
+  const char* first_text = std::getenv("ATELIER_FIT_FIRST_SEED");
+  const char* count_text = std::getenv("ATELIER_FIT_COUNT");
+  const uint64_t first = first_text != nullptr ? std::strtoull(first_text, nullptr, 10) : 7100000;
+  const int count = count_text != nullptr ? std::atoi(count_text) : 60;
+  std::vector<double> part, iou, uv, time, mask_iou;
+  for (int i = 0; i < count; ++i) {
+    const uint64_t seed = first + static_cast<uint64_t>(i);
+    const people::View view = people::SampleView(seed);
+    const people::Rendering person =
+        people::Render(*TheBody(), people::SamplePerson(*TheBody(), seed),
+                       people::SamplePose(seed), view, {.height = 512, .width = 352});
+    const auto seen = TheBlazePose().Estimate(person.rgb);
+    if (!seen) {
+      std::printf("%llu: %s\n", static_cast<unsigned long long>(seed), seen.error().reason.c_str());
+      continue;
+    }
+    const TimedFit timed = FitTo(person.rgb, *seen);
+    if (!timed.fit) {
+      std::printf("%llu: %s\n", static_cast<unsigned long long>(seed),
+                  timed.fit.error().reason.c_str());
+      continue;
+    }
+    const IuvScore score = Compare(timed.fit->iuv, person.iuv);
+    part.push_back(score.part_right);
+    iou.push_back(score.body_iou);
+    uv.push_back(score.uv_off);
+    time.push_back(timed.milliseconds);
+    mask_iou.push_back(timed.fit->mask_iou);
+    std::printf("%llu: yaw %.0f part %.3f IoU %.3f UV %.3f mask %.3f, %.0f ms\n",
+                static_cast<unsigned long long>(seed), static_cast<double>(view.yaw),
+                score.part_right, score.body_iou, score.uv_off, timed.fit->mask_iou,
+                timed.milliseconds);
+    Show(std::to_string(seed), person.rgb, timed.fit->iuv);
+  }
+  std::printf(
+      "%zu of %d: part right %.3f, body IoU %.3f, U and V off by %.3f, mask IoU %.3f; %.0f ms "
+      "(median), %.0f at most\n",
+      part.size(), count, Mean(part), Mean(iou), Mean(uv), Mean(mask_iou), Quantile(time, .5),
+      Quantile(time, 1));
+  CHECK(Mean(part) >= .86);
+  CHECK(Mean(iou) >= .885);
+  CHECK(Mean(uv) <= .052);
+}
+
+}  // namespace
+}  // namespace atelier
