@@ -65,8 +65,7 @@ void Show(const std::string& name, const Image& picture, const Image& iuv) {
       const uint8_t* colour = kPalette[place[0] % 6];
       for (int c = 0; c < 3; ++c) {
         left[c] = rgb[c];
-        right[c] = place[0] == 0 ? rgb[c]
-                                 : static_cast<uint8_t>((rgb[c] * 2 + colour[c] * (90 + place[1] / 2) / 128) / 3);
+        right[c] = place[0] == 0 ? rgb[c] : static_cast<uint8_t>((rgb[c] + colour[c]) / 2);
       }
     }
   }
@@ -154,6 +153,114 @@ TEST_CASE("How near the fit's IUV is to the true one of fresh rendered people", 
   CHECK(Mean(part) >= .86);
   CHECK(Mean(iou) >= .885);
   CHECK(Mean(uv) <= .052);
+}
+
+Image Load(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  const auto picture = runtime::DecodePicture(bytes, path.string());
+  REQUIRE(picture);
+  return *picture;
+}
+
+/// 18 lines "x y" in OpenPose's order, -1 = missing, in a frame of 176 x 256 whose x begins at 40.
+Keypoints LoadKeypoints(const std::filesystem::path& path, const Image& picture) {
+  Keypoints out;
+  std::ifstream file(path);
+  for (Keypoint& point : out) {
+    float x = -1, y = -1;
+    file >> x >> y;
+    if (x < 0) continue;
+    point = {(x - 40) * static_cast<float>(picture.width) / 176,
+             y * static_cast<float>(picture.height) / 256, 1};
+  }
+  return out;
+}
+
+/// Distances over the height of the truth's box, of points that are in both.
+std::vector<double> Distances(const Keypoints& keypoints, const Keypoints& truth) {
+  float low = 1e9f, high = -1e9f;
+  for (const Keypoint& point : truth) {
+    if (point.confidence <= 0) continue;
+    low = std::min(low, point.y);
+    high = std::max(high, point.y);
+  }
+  std::vector<double> out;
+  for (size_t i = 0; i < truth.size(); ++i) {
+    if (truth[i].confidence <= 0) continue;
+    out.push_back(std::hypot(keypoints[i].x - truth[i].x, keypoints[i].y - truth[i].y) /
+                  (high - low));
+  }
+  return out;
+}
+
+double ShareBelow(const std::vector<double>& values, double limit) {
+  return static_cast<double>(std::count_if(values.begin(), values.end(),
+                                           [&](double v) { return v < limit; })) /
+         static_cast<double>(std::max<size_t>(1, values.size()));
+}
+
+/// ATELIER_PHOTOGRAPHS: a folder of pictures, with NAME.keypoints.txt beside those whose keypoints
+/// are known.
+TEST_CASE("How well the fit covers the people of photographs", "[.measure]") {
+  const char* folder = std::getenv("ATELIER_PHOTOGRAPHS");
+  REQUIRE(folder != nullptr);
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const auto extension = entry.path().extension();
+    if (extension == ".jpg" || extension == ".png") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<double> iou, time, off, blaze_off;
+  const auto landmarks_of = [](const pose::KeypointEstimate& seen) {
+    Keypoints out;
+    for (size_t i = 0; i < out.size(); ++i) {
+      const int from = pose::kLandmarkOfKeypoint[i];
+      const pose::BodyLandmark &a = seen.landmarks[static_cast<size_t>(from < 0 ? 11 : from)],
+                               &b = seen.landmarks[static_cast<size_t>(from < 0 ? 12 : from)];
+      out[i] = {(a.x + b.x) / 2, (a.y + b.y) / 2, 1};
+    }
+    return out;
+  };
+  for (const auto& file : files) {
+    const std::string name = file.stem().string();
+    const Image picture = Load(file);
+    const auto seen = TheBlazePose().Estimate(picture);
+    if (!seen) {
+      std::printf("%s: %s\n", name.c_str(), seen.error().message.c_str());
+      continue;
+    }
+    const TimedFit timed = FitTo(picture, *seen);
+    if (!timed.fit) {
+      std::printf("%s: %s\n", name.c_str(), timed.fit.error().message.c_str());
+      continue;
+    }
+    const people::BodyFit& fit = *timed.fit;
+    iou.push_back(fit.mask_iou);
+    time.push_back(timed.milliseconds);
+    std::printf("%s: %dx%d mask %.3f reprojection %.4f, %.0f ms", name.c_str(), picture.width,
+                picture.height, fit.mask_iou, fit.reprojection_error, timed.milliseconds);
+    auto known = file;
+    known.replace_extension(".keypoints.txt");
+    if (std::filesystem::exists(known)) {
+      const Keypoints truth = LoadKeypoints(known, picture);
+      const std::vector<double> fitted = Distances(fit.keypoints, truth);
+      const std::vector<double> blaze = Distances(landmarks_of(*seen), truth);
+      std::printf(" PCK@.05 %.2f @.1 %.2f", ShareBelow(fitted, .05), ShareBelow(fitted, .1));
+      off.insert(off.end(), fitted.begin(), fitted.end());
+      blaze_off.insert(blaze_off.end(), blaze.begin(), blaze.end());
+    }
+    std::printf("\n");
+    Show(name, picture, fit.iuv);
+  }
+  std::printf(
+      "%zu of %zu: mask IoU %.3f (least %.3f); %zu keypoints: PCK@.05 %.3f @.1 %.3f, BlazePose's "
+      "own %.3f %.3f; %.0f ms (median), %.0f at most\n",
+      iou.size(), files.size(), Mean(iou), Quantile(iou, 0), off.size(), ShareBelow(off, .05),
+      ShareBelow(off, .1), ShareBelow(blaze_off, .05), ShareBelow(blaze_off, .1),
+      Quantile(time, .5), Quantile(time, 1));
+  CHECK(Mean(iou) >= .86);
+  if (!off.empty()) CHECK(ShareBelow(off, .1) >= .96);
 }
 
 }  // namespace

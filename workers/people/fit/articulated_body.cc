@@ -57,6 +57,10 @@ void ArticulatedBody::MakeShape(const Body& body) {
   const MatrixXd root = covariance.llt().matrixL();
   shape_root_ = root.leftCols(kShapeParameters);
 
+  placed_vertices_ = body.skin_vertices();
+  for (const auto& eye : body.eye_vertices()) {
+    placed_vertices_.insert(placed_vertices_.end(), eye.begin(), eye.end());
+  }
   const auto vertices = static_cast<size_t>(file.vertex_count);
   vertex_mean_.resize(vertices);
   vertex_basis_.assign(vertices * kShapeParameters * 3, 0.0f);
@@ -360,7 +364,7 @@ std::vector<Vec3> ArticulatedBody::SkinVertices(const BodyParameters& parameters
     shape[k] = static_cast<float>(parameters[static_cast<size_t>(kShapeBlock.first) + k]);
   }
   std::vector<Vec3> out(vertex_mean_.size());
-  for (const int vertex : body_.skin_vertices()) {
+  for (const int vertex : placed_vertices_) {
     const auto v = static_cast<size_t>(vertex);
     Eigen::Vector4f rest(vertex_mean_[v].x, vertex_mean_[v].y, vertex_mean_[v].z, 1);
     const float* basis = &vertex_basis_[v * kShapeParameters * 3];

@@ -89,7 +89,7 @@ class ArticulatedBody {
   /// The middle of `vertices`, moved with `bone` alone.
   SkinPoint MiddlePoint(const std::vector<int>& vertices, int bone) const;
 
-  /// Every vertex of the body, in metres; those that the skin's triangles do not use stay (0, 0, 0).
+  /// Every vertex of the body, in metres; those of neither skin nor eyes stay (0, 0, 0).
   std::vector<Vec3> SkinVertices(const BodyParameters& parameters, const BodyPose& pose) const;
 
   /// The body file's shape coefficients.
@@ -124,6 +124,7 @@ class ArticulatedBody {
   std::array<Eigen::Matrix3d, 2> finger_curl_;
   Eigen::MatrixXd shape_root_;      // [K, 10]
   Eigen::VectorXd shape_mean_;      // [K]
+  std::vector<int> placed_vertices_;  // skin and eyes
   std::vector<Vec3> vertex_mean_;   // [V]; at shape 0
   std::vector<float> vertex_basis_; // [V, 10, 3]
   // Which rotation block a bone reads.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <string>
 
 #include "people/body_view.h"
@@ -72,6 +73,11 @@ struct BodyFitter::Parts {
     return screen;
   }
 
+  FittedBody Solve(const PersonObservation& observation, const FitOptions& options) const;
+  BodyFit Describe(const FittedBody& fitted, const PersonObservation& observation) const;
+  Keypoints KeypointsOf(const BodyPose& pose, const FitCamera& camera,
+                        const std::vector<ScreenPoint>& screen, const Image& mask) const;
+
   std::shared_ptr<const Body> body;
   ArticulatedBody articulated;
   LandmarkPoints landmarks;
@@ -89,10 +95,35 @@ std::vector<ScreenPoint> BodyFitter::Project(const FittedBody& fitted) const {
 
 namespace {
 
+constexpr std::array<int, 5> kHeadLandmarks = {kBlazeNose, kBlazeLeftEye, kBlazeRightEye,
+                                               kBlazeLeftEar, kBlazeRightEar};
+/// A mask that shows less of the picture than this shows nobody.
+constexpr double kLeastMask = 0.002;
+/// Landmarks that BlazePose sees as often as not.
+constexpr float kSeen = 0.5f;
+
+bool InPicture(const ObservedLandmark& landmark, const Image& mask) {
+  return landmark.x >= 0 && landmark.y >= 0 && landmark.x < static_cast<float>(mask.width) &&
+         landmark.y < static_cast<float>(mask.height);
+}
+
 Status CheckObservation(const PersonObservation& o) {
   if (o.mask.empty() || o.mask.channels != 1) {
     return InvalidField("mask", "a picture of one channel",
                         std::to_string(o.mask.channels) + " channels");
+  }
+  const auto person = static_cast<double>(
+      std::count_if(o.mask.data.begin(), o.mask.data.end(), [](uint8_t v) { return v > 127; }));
+  if (person < kLeastMask * static_cast<double>(o.mask.data.size())) {
+    return MakeError(Code::kFailedPrecondition, "NO_PERSON", "the mask shows nobody");
+  }
+  const bool head = std::any_of(
+      kHeadLandmarks.begin(), kHeadLandmarks.end(),
+      [&](int i) { return InPicture(o.landmarks[static_cast<size_t>(i)], o.mask); });
+  if (!head) {
+    return MakeError(Code::kFailedPrecondition, "HEAD_NOT_SEEN",
+                     "the head is outside of the picture: whether the person is seen from the "
+                     "front or from behind cannot be told from the rest");
   }
   return {};
 }
@@ -107,11 +138,36 @@ double OverlapWith(const Image& mask, const DepthBuffer& visible) {
   return either == 0 ? 0 : static_cast<double>(both) / static_cast<double>(either);
 }
 
+/// Of the mask, in pixels.
+double HeightOf(const Image& mask) {
+  int first = -1, last = -1;
+  for (int y = 0; y < mask.height; ++y) {
+    const uint8_t* row = mask.at(y, 0);
+    if (std::none_of(row, row + mask.width, [](uint8_t v) { return v > 127; })) continue;
+    if (first < 0) first = y;
+    last = y;
+  }
+  return last - first + 1;
+}
+
 }  // namespace
 
 Result<BodyFit> BodyFitter::Fit(const PersonObservation& observation,
                                 const FitOptions& options) const {
   ATELIER_RETURN_IF_ERROR(CheckObservation(observation));
+  BodyFit fit = parts_->Describe(parts_->Solve(observation, options), observation);
+  if (fit.mask_iou < options.least_mask_iou) {
+    char text[160];
+    std::snprintf(text, sizeof text,
+                  "mask_iou must be at least %.2f for the fit to be used. Given: %.2f",
+                  options.least_mask_iou, fit.mask_iou);
+    return MakeError(Code::kFailedPrecondition, "FIT_POOR", text);
+  }
+  return fit;
+}
+
+FittedBody BodyFitter::Parts::Solve(const PersonObservation& observation,
+                                    const FitOptions& options) const {
   const Image& picture_mask = observation.mask;
   const double scale = static_cast<double>(kWorkingSize) /
                        std::max(picture_mask.height, picture_mask.width);
@@ -119,17 +175,14 @@ Result<BodyFit> BodyFitter::Fit(const PersonObservation& observation,
   const int width = std::max(1, static_cast<int>(std::lround(picture_mask.width * scale)));
   const Image mask = ResizeMask(picture_mask, height, width);
   FitView view = MakeFitView(observation, scale, height, width);
-  BodyParameters p = StartPose(parts_->articulated, view);
-  FitProblem problem(parts_->articulated, parts_->landmarks, view);
+  BodyParameters p = StartPose(articulated, view);
+  FitProblem problem(articulated, landmarks, view);
 
   FreeParameters free{};
-  free.fill(true);
-  for (const ParameterBlock& block : {kShapeBlock, kLengthBlock, kGirthBlock}) {
-    for (int k = block.first; k < block.end(); ++k) free[static_cast<size_t>(k)] = false;
-  }
+  for (int k = 0; k < kShapeBlock.first; ++k) free[static_cast<size_t>(k)] = true;
   const auto solve = [&](int evaluations) {
     Minimize([&](const BodyParameters& at, Residuals& out) { problem.Evaluate(at, free, out); },
-             free, {evaluations, 1e-3}, p);
+             free, {.most_evaluations = evaluations}, p);
   };
   solve(kPoseEvaluations);
   Release(free, kShapeBlock);
@@ -137,23 +190,78 @@ Result<BodyFit> BodyFitter::Fit(const PersonObservation& observation,
   solve(kJointEvaluations);
   Release(free, kGirthBlock);
   for (const int reach : kOutlineReach) {
-    const std::vector<ScreenPoint> screen = parts_->Screen(p, view.base, view.distance);
-    const DepthBuffer visible = DrawSkin(*parts_->body, screen, height, width);
-    problem.set_outline(MatchOutline(*parts_->body, parts_->articulated, screen, visible,
+    const std::vector<ScreenPoint> screen = Screen(p, view.base, view.distance);
+    const DepthBuffer visible = DrawSkin(*body, screen, height, width);
+    problem.set_outline(MatchOutline(*body, articulated, screen, visible,
                                      FitCamera(p, view.distance), mask,
-                                     {reach, 420, options.clothes}));
+                                     {.reach = reach, .clothes = options.clothes}));
     solve(kOutlineEvaluations);
   }
-
-  BodyFit fit;
   ScaleCamera(p, 1 / scale);
-  fit.body = {p, FromEigenMatrix(view.base), view.distance};
-  const std::vector<ScreenPoint> screen = Project(fit.body);
-  const DepthBuffer visible =
-      DrawSkin(*parts_->body, screen, picture_mask.height, picture_mask.width);
-  fit.iuv = IuvOf(*parts_->body, screen, visible);
-  fit.mask_iou = OverlapWith(picture_mask, visible);
+  return {p, FromEigenMatrix(view.base), view.distance};
+}
+
+BodyFit BodyFitter::Parts::Describe(const FittedBody& fitted,
+                                    const PersonObservation& observation) const {
+  const Image& mask = observation.mask;
+  BodyFit fit;
+  fit.body = fitted;
+  const BodyParameters& p = fitted.parameters;
+  const BodyPose pose = articulated.Pose(p, ToEigen(fitted.base));
+  const FitCamera camera(p, fitted.distance);
+  const std::vector<ScreenPoint> screen = Screen(p, ToEigen(fitted.base), fitted.distance);
+  const DepthBuffer visible = DrawSkin(*body, screen, mask.height, mask.width);
+  fit.iuv = IuvOf(*body, screen, visible);
+  fit.mask_iou = OverlapWith(mask, visible);
+  fit.keypoints = KeypointsOf(pose, camera, screen, mask);
+  for (const Vector3d& joint : pose.joints) fit.joints.push_back(FromEigen(joint));
+  double sum = 0, count = 0;
+  for (const LandmarkPoint& landmark : landmarks.points) {
+    const ObservedLandmark& seen = observation.landmarks[static_cast<size_t>(landmark.landmark)];
+    if (seen.visibility < kSeen || !InPicture(seen, mask)) continue;
+    const Vector3d at = Place(landmark.point, p, pose, nullptr, nullptr);
+    sum += (camera.Project(at) - Vector2d(seen.x, seen.y)).squaredNorm();
+    ++count;
+  }
+  fit.reprojection_error = count == 0 ? 1 : std::sqrt(sum / count) / HeightOf(mask);
   return fit;
+}
+
+Keypoints BodyFitter::Parts::KeypointsOf(const BodyPose& pose, const FitCamera& camera,
+                                         const std::vector<ScreenPoint>& screen,
+                                         const Image& mask) const {
+  const Bones& bones = body->bones();
+  const auto joint = [&](int bone) { return pose.joints[static_cast<size_t>(bone)]; };
+  const auto middle = [&](const std::vector<int>& vertices) {
+    Vector2d sum(0, 0);
+    for (const int v : vertices) {
+      sum += Vector2d(screen[static_cast<size_t>(v)].x, screen[static_cast<size_t>(v)].y);
+    }
+    return Vector2d(sum / static_cast<double>(vertices.size()));
+  };
+  std::array<Vector2d, kKeypointCount> at;
+  at[0] = middle({body->nose_vertex()});
+  at[1] = camera.Project((joint(bones.upper_arm[kLeft]) + joint(bones.upper_arm[kRight])) / 2);
+  for (size_t i = 0; i < 2; ++i) {  // OpenPose begins with the right side
+    const size_t s = i == 0 ? kRight : kLeft;
+    at[2 + 3 * i] = camera.Project(joint(bones.upper_arm[s]));
+    at[3 + 3 * i] = camera.Project(joint(bones.lower_arm[s]));
+    at[4 + 3 * i] = camera.Project(joint(bones.hand[s]));
+    // OpenPose's hip lies lower than the joint, as in labels.cc.
+    at[8 + 3 * i] =
+        camera.Project(joint(bones.thigh[s]) * .85 + joint(bones.calf[s]) * .15);
+    at[9 + 3 * i] = camera.Project(joint(bones.calf[s]));
+    at[10 + 3 * i] = camera.Project(joint(bones.foot[s]));
+    at[14 + i] = middle(body->eye_vertices()[s]);
+    at[16 + i] = middle(body->ear_vertices()[s]);
+  }
+  Keypoints out;
+  for (size_t i = 0; i < out.size(); ++i) {
+    const bool inside = at[i].x() >= 0 && at[i].y() >= 0 && at[i].x() < mask.width &&
+                        at[i].y() < mask.height;
+    out[i] = {static_cast<float>(at[i].x()), static_cast<float>(at[i].y()), inside ? 1.0f : 0.0f};
+  }
+  return out;
 }
 
 }  // namespace atelier::people
