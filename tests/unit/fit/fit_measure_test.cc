@@ -115,7 +115,8 @@ TEST_CASE("How near the fit's IUV is to the true one of fresh rendered people", 
   const char* count_text = std::getenv("ATELIER_FIT_COUNT");
   const uint64_t first = first_text != nullptr ? std::strtoull(first_text, nullptr, 10) : 7100000;
   const int count = count_text != nullptr ? std::atoi(count_text) : 60;
-  std::vector<double> part, iou, uv, time, mask_iou;
+  std::vector<double> part, iou, uv, time, mask_iou, right_way_part;
+  int doubted = 0, wrong_way = 0, wrong_way_doubted = 0;
   for (int i = 0; i < count; ++i) {
     const uint64_t seed = first + static_cast<uint64_t>(i);
     const people::View view = people::SampleView(seed);
@@ -139,8 +140,19 @@ TEST_CASE("How near the fit's IUV is to the true one of fresh rendered people", 
     uv.push_back(score.uv_off);
     time.push_back(timed.milliseconds);
     mask_iou.push_back(timed.fit->mask_iou);
-    std::printf("%llu: yaw %.0f part %.3f IoU %.3f UV %.3f mask %.3f, %.0f ms\n",
+    // The doubts about the side, which need no face detector.
+    const auto& doubts = timed.fit->doubts;
+    const bool doubtful = !doubts.empty();
+    const bool wrong =
+        std::cos((timed.fit->yaw_degrees - static_cast<double>(view.yaw)) * std::acos(-1.0) / 180) <
+        0;
+    doubted += doubtful && !wrong;
+    wrong_way += wrong;
+    wrong_way_doubted += wrong && doubtful;
+    if (!wrong) right_way_part.push_back(score.part_right);
+    std::printf("%llu: yaw %.0f fitted %.0f confidence %.2f doubts %zu part %.3f IoU %.3f UV %.3f mask %.3f, %.0f ms\n",
                 static_cast<unsigned long long>(seed), static_cast<double>(view.yaw),
+                timed.fit->yaw_degrees, timed.fit->confidence, doubts.size(),
                 score.part_right, score.body_iou, score.uv_off, timed.fit->mask_iou,
                 timed.milliseconds);
     Show(std::to_string(seed), person.rgb, timed.fit->iuv);
@@ -150,6 +162,10 @@ TEST_CASE("How near the fit's IUV is to the true one of fresh rendered people", 
       "(median), %.0f at most\n",
       part.size(), count, Mean(part), Mean(iou), Mean(uv), Mean(mask_iou), Quantile(time, .5),
       Quantile(time, 1));
+  std::printf(
+      "wrong way round %d, of which doubted %d; right way round %zu (part right %.3f), of which "
+      "doubted %d\n",
+      wrong_way, wrong_way_doubted, right_way_part.size(), Mean(right_way_part), doubted);
   CHECK(Mean(part) >= .86);
   CHECK(Mean(iou) >= .885);
   CHECK(Mean(uv) <= .052);

@@ -340,8 +340,10 @@ SkinPoint ArticulatedBody::VertexPoint(int vertex) const {
   return point;
 }
 
-SkinPoint ArticulatedBody::MiddlePoint(const std::vector<int>& vertices, int bone) const {
+SkinPoint ArticulatedBody::MiddlePoint(const std::vector<int>& vertices, int bone,
+                                       const Vector3d& offset) const {
   SkinPoint point;
+  point.rest = offset;
   const double share = 1.0 / static_cast<double>(std::max<size_t>(1, vertices.size()));
   for (const int v : vertices) {
     const SkinPoint one = VertexPoint(v);

@@ -86,8 +86,9 @@ class ArticulatedBody {
   /// A point that moves with `bone` alone: its joint, and `offset` metres from it in rest axes.
   SkinPoint JointPoint(int joint, int bone, const Eigen::Vector3d& offset) const;
   SkinPoint VertexPoint(int vertex) const;
-  /// The middle of `vertices`, moved with `bone` alone.
-  SkinPoint MiddlePoint(const std::vector<int>& vertices, int bone) const;
+  /// `offset` metres from the middle of `vertices`, moved with `bone` alone.
+  SkinPoint MiddlePoint(const std::vector<int>& vertices, int bone,
+                        const Eigen::Vector3d& offset) const;
 
   /// Every vertex of the body, in metres; those of neither skin nor eyes stay (0, 0, 0).
   std::vector<Vec3> SkinVertices(const BodyParameters& parameters, const BodyPose& pose) const;

@@ -75,6 +75,7 @@ struct BodyFitter::Parts {
 
   FittedBody Solve(const PersonObservation& observation, const FitOptions& options) const;
   BodyFit Describe(const FittedBody& fitted, const PersonObservation& observation) const;
+  void Doubt(const PersonObservation& observation, const FitOptions& options, BodyFit& fit) const;
   Keypoints KeypointsOf(const BodyPose& pose, const FitCamera& camera,
                         const std::vector<ScreenPoint>& screen, const Image& mask) const;
 
@@ -89,8 +90,25 @@ BodyFitter::~BodyFitter() = default;
 
 const Body& BodyFitter::body() const { return *parts_->body; }
 
+std::vector<Vec3> BodyFitter::Vertices(const FittedBody& fitted) const {
+  const BodyPose pose = parts_->articulated.Pose(fitted.parameters, ToEigen(fitted.base));
+  return parts_->articulated.SkinVertices(fitted.parameters, pose);
+}
+
+std::vector<Vec3> BodyFitter::Joints(const FittedBody& fitted) const {
+  const BodyPose pose = parts_->articulated.Pose(fitted.parameters, ToEigen(fitted.base));
+  std::vector<Vec3> out;
+  for (const Vector3d& joint : pose.joints) out.push_back(FromEigen(joint));
+  return out;
+}
+
 std::vector<ScreenPoint> BodyFitter::Project(const FittedBody& fitted) const {
   return parts_->Screen(fitted.parameters, ToEigen(fitted.base), fitted.distance);
+}
+
+Image BodyFitter::Iuv(const FittedBody& fitted, int height, int width) const {
+  const std::vector<ScreenPoint> screen = Project(fitted);
+  return IuvOf(*parts_->body, screen, DrawSkin(*parts_->body, screen, height, width));
 }
 
 namespace {
@@ -101,31 +119,104 @@ constexpr std::array<int, 5> kHeadLandmarks = {kBlazeNose, kBlazeLeftEye, kBlaze
 constexpr double kLeastMask = 0.002;
 /// Landmarks that BlazePose sees as often as not.
 constexpr float kSeen = 0.5f;
+/// Square metres: twice the area between shoulders and hips, below which they tell no direction.
+constexpr float kLeastTorso = 1e-3f;
+
+// Limits of doubt; docs/photographs.md has what was measured on either side of each.
+constexpr double kSureOverlap = .7;
+constexpr double kSureReprojection = .025;
+constexpr double kMostHeadTurn = 75;
+constexpr double kFaceSurelySeen = 50, kFaceSurelyHidden = 120;
+// Where the confidence begins and where it is full.
+constexpr double kNoOverlap = .5, kFullOverlap = .8;
+constexpr double kNoReprojection = .06, kFullReprojection = .02;
+constexpr double kWrongWayShare = .4;
+
 
 bool InPicture(const ObservedLandmark& landmark, const Image& mask) {
   return landmark.x >= 0 && landmark.y >= 0 && landmark.x < static_cast<float>(mask.width) &&
          landmark.y < static_cast<float>(mask.height);
 }
 
-Status CheckObservation(const PersonObservation& o) {
-  if (o.mask.empty() || o.mask.channels != 1) {
+Status CheckMask(const Image& mask) {
+  if (mask.empty() || mask.channels != 1) {
     return InvalidField("mask", "a picture of one channel",
-                        std::to_string(o.mask.channels) + " channels");
+                        std::to_string(mask.channels) + " channels");
   }
   const auto person = static_cast<double>(
-      std::count_if(o.mask.data.begin(), o.mask.data.end(), [](uint8_t v) { return v > 127; }));
-  if (person < kLeastMask * static_cast<double>(o.mask.data.size())) {
+      std::count_if(mask.data.begin(), mask.data.end(), [](uint8_t v) { return v > 127; }));
+  if (person < kLeastMask * static_cast<double>(mask.data.size())) {
     return MakeError(Code::kFailedPrecondition, "NO_PERSON", "the mask shows nobody");
   }
+  return {};
+}
+
+Status CheckLandmarks(const PersonObservation& o) {
+  for (const ObservedLandmark& landmark : o.landmarks) {
+    const float sum = landmark.x + landmark.y + landmark.visibility + landmark.world.x +
+                      landmark.world.y + landmark.world.z;
+    if (!std::isfinite(sum)) return InvalidField("landmarks", "numbers", "not a number");
+  }
+  const auto world = [&](int i) { return o.landmarks[static_cast<size_t>(i)].world; };
+  const Vec3 across = world(kBlazeLeftShoulder) - world(kBlazeRightShoulder);
+  const Vec3 along = world(kBlazeLeftShoulder) + world(kBlazeRightShoulder) -
+                     world(kBlazeLeftHip) - world(kBlazeRightHip);
+  if (Length(Cross(across, along)) < kLeastTorso) {
+    return InvalidField("landmarks", "those of a person, whose shoulders and hips lie apart",
+                        "all of them nearly in a line");
+  }
+  return {};
+}
+
+Status CheckHead(const PersonObservation& o) {
   const bool head = std::any_of(
       kHeadLandmarks.begin(), kHeadLandmarks.end(),
       [&](int i) { return InPicture(o.landmarks[static_cast<size_t>(i)], o.mask); });
-  if (!head) {
-    return MakeError(Code::kFailedPrecondition, "HEAD_NOT_SEEN",
-                     "the head is outside of the picture: whether the person is seen from the "
-                     "front or from behind cannot be told from the rest");
-  }
-  return {};
+  if (head) return {};
+  return MakeError(Code::kFailedPrecondition, "HEAD_NOT_SEEN",
+                   "the head is outside of the picture: whether the person is seen from the front "
+                   "or from behind cannot be told from the rest");
+}
+
+/// Degrees, as View::yaw, of a direction in the camera's frame.
+double YawOf(const Vec3& forward) { return std::atan2(forward.x, forward.z) * (180 / EIGEN_PI); }
+
+/// The smaller angle between two yaws.
+double AngleBetween(double a, double b) {
+  const double turn = std::fmod(std::abs(a - b), 360);
+  return std::min(turn, 360 - turn);
+}
+
+/// Forward of a torso, in a frame of x to the right, y up and z to the camera.
+Vec3 TorsoForward(const Vec3& left_shoulder, const Vec3& right_shoulder, const Vec3& left_hip,
+                  const Vec3& right_hip) {
+  const Vec3 across = left_shoulder - right_shoulder + left_hip - right_hip;
+  return Cross(across, left_shoulder + right_shoulder - left_hip - right_hip);
+}
+
+Vec3 Upright(const Vec3& world) { return {world.x, -world.y, -world.z}; }
+
+double ObservedTorsoYaw(const PersonObservation& o) {
+  const auto at = [&](int i) { return Upright(o.landmarks[static_cast<size_t>(i)].world); };
+  return YawOf(TorsoForward(at(kBlazeLeftShoulder), at(kBlazeRightShoulder), at(kBlazeLeftHip),
+                            at(kBlazeRightHip)));
+}
+
+double ObservedHeadYaw(const PersonObservation& o) {
+  const auto at = [&](int i) { return Upright(o.landmarks[static_cast<size_t>(i)].world); };
+  return YawOf(at(kBlazeNose) - (at(kBlazeLeftEar) + at(kBlazeRightEar)) * .5f);
+}
+
+/// The same pixels, seen from the other side: left is right, near is far.
+PersonObservation TurnedAround(const PersonObservation& o) {
+  PersonObservation out = o;
+  const auto swap = [&](int a, int b) {
+    std::swap(out.landmarks[static_cast<size_t>(a)], out.landmarks[static_cast<size_t>(b)]);
+  };
+  for (int eye = 1; eye <= 3; ++eye) swap(eye, eye + 3);
+  for (int left = kBlazeLeftEar; left < kObservedLandmarkCount; left += 2) swap(left, left + 1);
+  for (ObservedLandmark& landmark : out.landmarks) landmark.world.z *= -1;
+  return out;
 }
 
 double OverlapWith(const Image& mask, const DepthBuffer& visible) {
@@ -152,9 +243,13 @@ double HeightOf(const Image& mask) {
 
 }  // namespace
 
-Result<BodyFit> BodyFitter::Fit(const PersonObservation& observation,
-                                const FitOptions& options) const {
-  ATELIER_RETURN_IF_ERROR(CheckObservation(observation));
+Result<BodyFit> BodyFitter::Fit(const PersonObservation& given, const FitOptions& options) const {
+  ATELIER_RETURN_IF_ERROR(CheckMask(given.mask));
+  ATELIER_RETURN_IF_ERROR(CheckLandmarks(given));
+  if (!options.facing) ATELIER_RETURN_IF_ERROR(CheckHead(given));
+  const bool seen_from_behind = std::abs(ObservedTorsoYaw(given)) > 90;
+  const bool turned = options.facing && (*options.facing == Facing::kBack) != seen_from_behind;
+  const PersonObservation observation = turned ? TurnedAround(given) : given;
   BodyFit fit = parts_->Describe(parts_->Solve(observation, options), observation);
   if (fit.mask_iou < options.least_mask_iou) {
     char text[160];
@@ -163,7 +258,37 @@ Result<BodyFit> BodyFitter::Fit(const PersonObservation& observation,
                   options.least_mask_iou, fit.mask_iou);
     return MakeError(Code::kFailedPrecondition, "FIT_POOR", text);
   }
+  parts_->Doubt(observation, options, fit);
   return fit;
+}
+
+void BodyFitter::Parts::Doubt(const PersonObservation& observation, const FitOptions& options,
+                              BodyFit& fit) const {
+  using Kind = FitDoubt::Kind;
+  const auto add = [&](bool doubtful, Kind kind, double value, double limit) {
+    if (doubtful) fit.doubts.push_back({kind, value, limit});
+    return doubtful;
+  };
+  add(fit.mask_iou < kSureOverlap, Kind::kOverlap, fit.mask_iou, kSureOverlap);
+  add(fit.reprojection_error > kSureReprojection, Kind::kLandmarks, fit.reprojection_error,
+      kSureReprojection);
+  bool wrong_way = false;
+  if (!options.facing) {
+    const double head = ObservedHeadYaw(observation);
+    const double twist = AngleBetween(head, ObservedTorsoYaw(observation));
+    wrong_way = add(twist > kMostHeadTurn, Kind::kHeadTurned, twist, kMostHeadTurn);
+    const double turn = AngleBetween(head, 0);
+    const bool missed = !options.face_found.value_or(true);
+    wrong_way |= add(missed && turn < kFaceSurelySeen, Kind::kFaceNotFound, turn, kFaceSurelySeen);
+    wrong_way |= add(options.face_found.value_or(false) && turn > kFaceSurelyHidden,
+                     Kind::kFaceBehind, turn, kFaceSurelyHidden);
+  }
+  const auto share = [](double value, double none, double all) {
+    return std::clamp((value - none) / (all - none), 0.0, 1.0);
+  };
+  fit.confidence = share(fit.mask_iou, kNoOverlap, kFullOverlap) *
+                   share(fit.reprojection_error, kNoReprojection, kFullReprojection) *
+                   (wrong_way ? kWrongWayShare : 1);
 }
 
 FittedBody BodyFitter::Parts::Solve(const PersonObservation& observation,
@@ -215,12 +340,16 @@ BodyFit BodyFitter::Parts::Describe(const FittedBody& fitted,
   fit.mask_iou = OverlapWith(mask, visible);
   fit.keypoints = KeypointsOf(pose, camera, screen, mask);
   for (const Vector3d& joint : pose.joints) fit.joints.push_back(FromEigen(joint));
+  const Bones& bones = body->bones();
+  const auto at = [&](int bone) { return fit.joints[static_cast<size_t>(bone)]; };
+  fit.yaw_degrees = YawOf(TorsoForward(at(bones.upper_arm[kLeft]), at(bones.upper_arm[kRight]),
+                                       at(bones.thigh[kLeft]), at(bones.thigh[kRight])));
   double sum = 0, count = 0;
   for (const LandmarkPoint& landmark : landmarks.points) {
     const ObservedLandmark& seen = observation.landmarks[static_cast<size_t>(landmark.landmark)];
     if (seen.visibility < kSeen || !InPicture(seen, mask)) continue;
-    const Vector3d at = Place(landmark.point, p, pose, nullptr, nullptr);
-    sum += (camera.Project(at) - Vector2d(seen.x, seen.y)).squaredNorm();
+    const Vector3d point = Place(landmark.point, p, pose, nullptr, nullptr);
+    sum += (camera.Project(point) - Vector2d(seen.x, seen.y)).squaredNorm();
     ++count;
   }
   fit.reprojection_error = count == 0 ? 1 : std::sqrt(sum / count) / HeightOf(mask);

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/body.h"
@@ -33,6 +34,22 @@ struct FittedBody {
   double distance = 10;
 };
 
+/// What makes a fit doubtful without preventing it.
+struct FitDoubt {
+  enum class Kind {
+    kOverlap,       // mask_iou; below the limit
+    kLandmarks,     // reprojection_error; above the limit
+    kHeadTurned,    // degrees between head and torso in the landmarks; above the limit
+    kFaceNotFound,  // degrees that the head is turned from the camera; below the limit, yet no face
+    kFaceBehind,    // the same; above the limit, yet a face
+  };
+  Kind kind = Kind::kOverlap;
+  double value = 0;
+  double limit = 0;
+};
+
+enum class Facing { kFront, kBack };
+
 struct BodyFit {
   FittedBody body;
   /// (I, U, V) of the picture's size.
@@ -46,13 +63,25 @@ struct BodyFit {
   /// Root mean square distance of visible landmarks from the fitted body's, over the height that
   /// the person has in the picture.
   double reprojection_error = 0;
+  /// Where the torso faces, as View::yaw: 0 = the camera, 90 = the picture's right edge, 180 = away.
+  double yaw_degrees = 0;
+  std::vector<FitDoubt> doubts;
+  /// 0..1: 1 where mask and landmarks agree with the body; below 0.5 where it may be the wrong way
+  /// round. No probability.
+  double confidence = 0;
 };
 
 struct FitOptions {
   /// Metres that clothes stand off the body in the mean.
-  double clothes = .012;
+  double clothes = .014;
   /// Fits worse than this are refused; 0 = none.
   double least_mask_iou = 0.5;
+  /// The side that the person shows, where the caller knows it. Landmarks that say otherwise are
+  /// taken to be the wrong way round, and a picture without the head is no error.
+  std::optional<Facing> facing;
+  /// Whether a face detector found a face where the head is; nothing = nobody asked. BlazePose takes
+  /// some bald or hooded heads from behind for faces; a detector of faces does not.
+  std::optional<bool> face_found;
 };
 
 class BodyFitter {
@@ -63,13 +92,20 @@ class BodyFitter {
   const Body& body() const;
 
   /// INVALID_ARGUMENT (INVALID_FIELD) when the mask is empty or has another number of channels than
-  /// one; FAILED_PRECONDITION: NO_PERSON when the mask shows nobody or no landmark is in the picture, HEAD_NOT_SEEN when no
-  /// landmark of the head is in the picture: front and back cannot be told apart then; FIT_POOR
-  /// when the fit covers less of the mask than the options demand.
+  /// one, or the landmarks are no numbers or all in one place. FAILED_PRECONDITION: NO_PERSON when
+  /// the mask shows nobody; HEAD_NOT_SEEN when no landmark of the head is in the picture, for front
+  /// and back cannot be told apart then; FIT_POOR when body and mask overlap less than the options
+  /// demand.
   Result<BodyFit> Fit(const PersonObservation& observation, const FitOptions& options = {}) const;
 
-  /// Where every vertex of the body falls, in pixels; depth in metres from the camera.
+  /// Every vertex of skin and eyes, metres in the camera's frame; the others are (0, 0, 0).
+  std::vector<Vec3> Vertices(const FittedBody& fitted) const;
+  /// Every bone's joint, metres in the camera's frame.
+  std::vector<Vec3> Joints(const FittedBody& fitted) const;
+  /// Where Vertices() fall, in pixels; depth in metres from the camera.
   std::vector<ScreenPoint> Project(const FittedBody& fitted) const;
+  /// (I, U, V) of the body before its camera, in a picture of any size.
+  Image Iuv(const FittedBody& fitted, int height, int width) const;
 
  private:
   struct Parts;

@@ -18,10 +18,13 @@ constexpr double kOutsideShare = .25;
 constexpr double kRobustFrom = 3;
 /// Metres that a difference in depth is off by, about.
 constexpr double kDepthDeviation = .08;
+/// Of the world landmarks' depth across shoulders and hips: on rendered people they are turned a
+/// little less than they should be.
+constexpr double kAcrossTorso = 1.3;
 
 // What poses are likely: deviations in radians.
 constexpr double kSpine = .25, kNeck = .45, kClavicle = .2;
-constexpr double kUpperArm = 1.2, kUpperArmTwist = .5, kElbow = 1.5, kForearmTwist = .6;
+constexpr double kUpperArm = 1.2, kUpperArmTwist = .5, kElbow = 1.5, kForearmTwist = .3;
 constexpr double kThigh = 1, kThighTwist = .25, kKnee = 1.5, kHandOrFoot = .35;
 // Limits of the hinges, and how sharply they hold.
 constexpr double kMostElbow = 1.9, kMostKnee = 2.3;
@@ -107,7 +110,8 @@ void FitProblem::AddLandmarks(const BodyParameters& p, const FitCamera& camera,
     const double weight =
         std::sqrt(std::min(view_.weights[seen_a], view_.weights[seen_b])) / kDepthDeviation;
     const double wanted =
-        view_.world_scale / scale * (view_.world[seen_b].z() - view_.world[seen_a].z());
+        view_.world_scale / scale * (pair.across_torso ? kAcrossTorso : 1) *
+        (view_.world[seen_b].z() - view_.world[seen_a].z());
     auto row = out.Add((depths[b] - depths[a] - wanted) * weight);
     row = (depth_derivatives[b] - depth_derivatives[a]) * weight;
     row[kCameraBlock.first] += wanted * weight;
@@ -120,10 +124,11 @@ void FitProblem::AddPriors(const BodyParameters& p, Residuals& out) const {
       out.Add(p[static_cast<size_t>(k)] / deviation)[k] = 1 / deviation;
     }
   };
-  /// Of a part of a rotation vector along `axis`.
-  const auto twist = [&](const ParameterBlock& block, const Vector3d& axis, double deviation) {
+  // The part of a rotation vector along `axis`.
+  const auto twist = [&](const ParameterBlock& block, const Vector3d& axis, double centre,
+                         double deviation) {
     const Eigen::Map<const Vector3d> vector(p.data() + block.first);
-    out.Add(vector.dot(axis) / deviation).segment<3>(block.first) = axis.transpose() / deviation;
+    out.Add((vector.dot(axis) - centre) / deviation).segment<3>(block.first) = axis.transpose() / deviation;
   };
   const auto at_least = [&](int k, double limit, double deviation) {
     const double below = limit - p[static_cast<size_t>(k)];
@@ -150,14 +155,15 @@ void FitProblem::AddPriors(const BodyParameters& p, Residuals& out) const {
     const ArticulatedBody::SideAxes& axes = body_.axes(side);
     near_zero(blocks.clavicle, kClavicle);
     near_zero(blocks.upper_arm, kUpperArm);
-    twist(blocks.upper_arm, axes.upper_arm, kUpperArmTwist);
+    twist(blocks.upper_arm, axes.upper_arm, view_.start_twist[static_cast<size_t>(side)],
+          kUpperArmTwist);
     near_zero({blocks.elbow.first, 1}, kElbow);
     near_zero({blocks.elbow.first + 1, 1}, kForearmTwist);
     at_least(blocks.elbow.first, -axes.rest_elbow, kStraightLimit);
     at_most(blocks.elbow.first, kMostElbow, kBentLimit);
     near_zero(blocks.hand, kHandOrFoot);
     near_zero(blocks.thigh, kThigh);
-    twist(blocks.thigh, axes.thigh, kThighTwist);
+    twist(blocks.thigh, axes.thigh, 0, kThighTwist);
     near_zero(blocks.knee, kKnee);
     at_least(blocks.knee.first, -axes.rest_knee, kStraightLimit);
     at_most(blocks.knee.first, kMostKnee, kBentLimit);

@@ -40,10 +40,13 @@ struct FitView {
   Eigen::Matrix3d base = Eigen::Matrix3d::Identity();
   /// Of the camera, metres.
   double distance = 10;
+  /// Radians that the upper arms are turned about themselves, which landmarks say little of: the
+  /// elbow bends as it does where the fit begins.
+  std::array<double, 2> start_twist{};
 };
 
-/// `observation`'s landmarks, `scale` working pixels for each of the picture's. `base` and
-/// `distance` are left.
+/// `observation`'s landmarks, `scale` working pixels for each of the picture's. What
+/// StartPose() sets is left.
 FitView MakeFitView(const PersonObservation& observation, double scale, int height, int width);
 
 class FitProblem {

@@ -7,7 +7,8 @@ using Eigen::Vector3d;
 
 // Metres by which BlazePose's landmark lies beside the joint, measured on rendered people.
 constexpr double kShoulderUp = .036;
-constexpr double kHipIn = .008, kHipDown = .011;
+constexpr double kHipIn = .008, kHipDown = .018;
+constexpr double kHeadUp = .008, kEarIn = .012;
 constexpr double kAnkleUp = .028;
 
 // Metres that a landmark is off by, about.
@@ -60,14 +61,14 @@ LandmarkPoints MakeLandmarkPoints(const Body& body, const ArticulatedBody& artic
     add(landmark, articulated.JointPoint(bone, moved_with, offset), deviation);
   };
   const Vector3d here = Vector3d::Zero();
-  add(kBlazeNose, articulated.MiddlePoint({body.nose_vertex()}, bones.head), kJointDeviation);
+  add(kBlazeNose, articulated.MiddlePoint({body.nose_vertex()}, bones.head, {0, kHeadUp, 0}), kJointDeviation);
   for (int side = 0; side < 2; ++side) {
     const auto s = static_cast<size_t>(side);
     const double outward = SideSign(side);
     add(side == kLeft ? kBlazeLeftEye : kBlazeRightEye,
-        articulated.MiddlePoint(body.eye_vertices()[s], bones.head), kJointDeviation);
+        articulated.MiddlePoint(body.eye_vertices()[s], bones.head, {0, kHeadUp, 0}), kJointDeviation);
     add(side == kLeft ? kBlazeLeftEar : kBlazeRightEar,
-        articulated.MiddlePoint(body.ear_vertices()[s], bones.head), kEarDeviation);
+        articulated.MiddlePoint(body.ear_vertices()[s], bones.head, {-outward * kEarIn, kHeadUp, 0}), kEarDeviation);
     joint(kBlazeLeftShoulder + side, bones.upper_arm[s], bones.clavicle[s], {0, kShoulderUp, 0});
     joint(kBlazeLeftElbow + side, bones.lower_arm[s], bones.lower_arm[s], here);
     joint(kBlazeLeftWrist + side, bones.hand[s], bones.hand[s], here);
@@ -84,7 +85,10 @@ LandmarkPoints MakeLandmarkPoints(const Body& body, const ArticulatedBody& artic
         kFootTipDeviation);
   }
   for (const auto& [from, to] : kDepthPairs) {
-    out.pairs.push_back({index[static_cast<size_t>(from)], index[static_cast<size_t>(to)]});
+    const bool across = from == kBlazeLeftShoulder && to == kBlazeRightShoulder;
+    const bool across_hips = from == kBlazeLeftHip && to == kBlazeRightHip;
+    out.pairs.push_back({index[static_cast<size_t>(from)], index[static_cast<size_t>(to)],
+                         across || across_hips});
   }
   return out;
 }

@@ -20,6 +20,7 @@ struct LandmarkPoint {
 struct DepthPair {
   int from = 0;  // indices into LandmarkPoints::points
   int to = 0;
+  bool across_torso = false;  // shoulder to shoulder or hip to hip
 };
 
 struct LandmarkPoints {

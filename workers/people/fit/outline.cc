@@ -13,12 +13,12 @@ using Eigen::Vector2d;
 constexpr double kFurthest = .2;
 // How much a point counts, by the distance in metres. Body outside of the mask is wrong; mask
 // outside of the body may be clothes or hair.
-constexpr double kOutsideMaskDeviation = .02, kOutsideMaskRange = .1;
+constexpr double kOutsideMaskDeviation = .017, kOutsideMaskRange = .1;
 constexpr double kInsideMaskDeviation = .035, kInsideMaskRange = .04;
 constexpr double kHairShare = .3;
 /// All points together count as this many.
 constexpr double kPointsCounted = 250;
-constexpr double kOutlineShare = .6;
+constexpr double kOutlineShare = 1.4;
 /// Pixels that the outline is smoothed over before its normal is taken.
 constexpr double kSmoothing = 2;
 constexpr int kSmoothingReach = 6;

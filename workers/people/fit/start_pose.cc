@@ -12,6 +12,8 @@ using Eigen::Vector3d;
 
 /// Radians: an arm that is straighter has no plane of its own and bends forwards.
 constexpr double kStraight = .15;
+/// Radians that an upper arm turns about itself at most.
+constexpr double kMostTwist = 1.2;
 /// Of the picture's height in metres: the renderer's camera stands as far away.
 constexpr double kDistanceOverHeight = 5;
 
@@ -64,8 +66,11 @@ BodyParameters StartPose(const ArticulatedBody& body, FitView& view) {
     Vector3d lower = to_body * (world(kBlazeLeftWrist + side) - world(kBlazeLeftElbow + side));
     const double elbow = Bend(upper, lower);
     if (elbow < kStraight) lower = upper + Vector3d(0, .06, .2);
-    set(blocks.upper_arm, RotationVector(HingeFrame(upper, lower) *
-                                         HingeFrame(axes.upper_arm, axes.forearm).transpose()));
+    const Vector3d arm = RotationVector(
+        HingeFrame(upper, lower) * HingeFrame(axes.upper_arm, axes.forearm).transpose());
+    set(blocks.upper_arm, arm);
+    view.start_twist[static_cast<size_t>(side)] =
+        std::clamp(arm.dot(axes.upper_arm), -kMostTwist, kMostTwist);
     p[static_cast<size_t>(blocks.elbow.first)] = elbow - axes.rest_elbow;
     const Vector3d thigh =
         to_body * (world(kBlazeLeftKnee + side) - world(kBlazeLeftHip + side));

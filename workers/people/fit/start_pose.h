@@ -6,8 +6,8 @@
 
 namespace atelier::people {
 
-/// Parameters of the mean body with its limbs along the world landmarks'. Sets `view.base` and
-/// `view.distance`.
+/// Parameters of the mean body with its limbs along the world landmarks'. Sets `view`'s base,
+/// distance and twist.
 BodyParameters StartPose(const ArticulatedBody& body, FitView& view);
 
 }  // namespace atelier::people
