@@ -124,7 +124,7 @@ constexpr float kLeastTorso = 1e-3f;
 
 // Limits of doubt; docs/photographs.md has what was measured on either side of each.
 constexpr double kSureOverlap = .7;
-constexpr double kSureReprojection = .025;
+constexpr double kSureReprojection = .03;
 constexpr double kMostHeadTurn = 75;
 constexpr double kFaceSurelySeen = 50, kFaceSurelyHidden = 120;
 // Where the confidence begins and where it is full.
