@@ -6,7 +6,7 @@
 #include "rpc/known_fields.h"
 #include "server/api/page.h"
 #include "server/api/reply.h"
-#include "server/jobs/asset_deletion.h"
+#include "server/assets/asset_deletion.h"
 
 namespace atelier::server {
 namespace {

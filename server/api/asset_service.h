@@ -3,7 +3,7 @@
 
 #include "atelier/v1/asset.grpc.pb.h"
 #include "server/blobs/blob_store.h"
-#include "server/jobs/job_store.h"
+#include "server/store/job_store.h"
 
 namespace atelier::server {
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "atelier/v1/dispatch.grpc.pb.h"
+#include "server/api/lifecycle.h"
 #include "server/blobs/blob_store.h"
 #include "server/dispatch/dispatcher.h"
-#include "server/lifecycle.h"
 
 namespace atelier::server {
 

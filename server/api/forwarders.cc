@@ -4,8 +4,8 @@
 
 #include "picture/picture_header.h"
 #include "rpc/status.h"
+#include "server/admission/spec_check.h"
 #include "server/api/reply.h"
-#include "server/jobs/spec_check.h"
 #include "telemetry/trace.h"
 
 namespace atelier::server {

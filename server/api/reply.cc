@@ -2,7 +2,7 @@
 
 #include "rpc/known_fields.h"
 #include "rpc/status.h"
-#include "server/jobs/job_record.h"
+#include "server/store/job_record.h"
 
 namespace atelier::server {
 namespace {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "atelier/v1/synthesis.grpc.pb.h"
-#include "server/jobs/admission.h"
-#include "server/lifecycle.h"
+#include "server/admission/admission.h"
+#include "server/api/lifecycle.h"
 
 namespace atelier::server {
 

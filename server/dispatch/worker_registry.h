@@ -14,7 +14,7 @@
 
 #include "atelier/v1/model.pb.h"
 #include "base/clock.h"
-#include "server/jobs/job_store.h"
+#include "server/store/job_store.h"
 
 namespace atelier::server {
 

@@ -16,7 +16,7 @@
 #include <unordered_map>
 
 #include "atelier/v1/job.pb.h"
-#include "server/jobs/job_record.h"
+#include "server/store/job_record.h"
 
 namespace atelier::server {
 

@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "server/jobs/duration_estimate.h"
 #include "server/jobs/job_feed.h"
-#include "server/jobs/job_store.h"
 #include "server/jobs/queue_time.h"
+#include "server/store/job_store.h"
 #include "telemetry/metrics.h"
 #include "warnings/warning_message.h"
 

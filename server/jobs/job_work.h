@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "server/jobs/job_record.h"
+#include "server/store/job_record.h"
 
 namespace atelier::server {
 

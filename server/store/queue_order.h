@@ -8,7 +8,7 @@
 #include <mutex>
 #include <string>
 
-#include "server/jobs/job_record.h"
+#include "server/store/job_record.h"
 
 namespace atelier::server {
 

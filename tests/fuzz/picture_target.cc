@@ -7,8 +7,8 @@
 
 #include "base/body.h"
 #include "fuzz/target.h"
+#include "imaging/picture_codec.h"
 #include "picture/picture_header.h"
-#include "runtime/picture_codec.h"
 
 namespace atelier::fuzz {
 namespace {
@@ -31,9 +31,9 @@ void CheckImage(const PictureHeader& header, const Image& image, int channels) {
 void Decode(int kind, std::string_view bytes) {
   const auto header = ReadPictureHeader(bytes, "picture");
   if (header && int64_t{header->height} * header->width > kMostPixels) return;
-  const auto image = kind == 0   ? runtime::DecodePicture(bytes, "picture")
-                     : kind == 1 ? runtime::DecodeIuv(bytes, "picture")
-                                 : runtime::DecodeGrey(bytes, "picture");
+  const auto image = kind == 0   ? imaging::DecodePicture(bytes, "picture")
+                     : kind == 1 ? imaging::DecodeIuv(bytes, "picture")
+                                 : imaging::DecodeGrey(bytes, "picture");
   if (!image) {
     Require(image.error().code == Code::kInvalidArgument, "a bad picture is a bad argument");
     Require(image.error().field == "picture", "the error names the picture");

@@ -13,8 +13,8 @@
 #include "fuzz/target.h"
 #include "picture/picture_header.h"
 #include "rpc/status.h"
+#include "server/admission/admission.h"
 #include "server/blobs/folder/folder_blob_store.h"
-#include "server/jobs/admission.h"
 #include "server/store/memory/memory_store.h"
 #include "unit/server/test_pictures.h"
 

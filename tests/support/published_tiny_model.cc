@@ -3,7 +3,7 @@
 #include <fstream>
 
 #include "base/image.h"
-#include "runtime/picture_codec.h"
+#include "imaging/picture_codec.h"
 #include "support/parity_folder.h"
 #include "support/sparse_weights.h"
 #include "support/tiny_model.h"
@@ -29,7 +29,7 @@ Shapes ShapesOf(const fs::path& path) {
 }
 
 void WriteBlackPng(const fs::path& path, int height, int width, int channels) {
-  std::ofstream(path, std::ios::binary) << *runtime::EncodePng(Image(height, width, channels));
+  std::ofstream(path, std::ios::binary) << *imaging::EncodePng(Image(height, width, channels));
 }
 
 }  // namespace

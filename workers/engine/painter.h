@@ -33,8 +33,8 @@ struct ModelInfo {
   std::string texture_layout;
   int texture_height = 0;
   int texture_width = 0;
-  /// Files that say how the "smpl" layout is made (region/published_texture.h); empty when
-  /// model.json names none.
+  /// Files that say how the "smpl" layout is made (perception/texture/published_texture.h); empty
+  /// when model.json names none.
   std::filesystem::path texture_charts;
   std::filesystem::path smpl_layout;
   /// Chart of the IUV pictures it reads: "atelier" (people/iuv_chart.h) or "densepose" (the

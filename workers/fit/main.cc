@@ -4,15 +4,15 @@
 #include <filesystem>
 #include <string>
 
+#include "base/input_file.h"
 #include "base/iuv_chart.h"
 #include "base/version.h"
-#include "fit/observation_of.h"
+#include "imaging/picture_codec.h"
 #include "people/fit/body_fitter.h"
 #include "people/fit/retarget.h"
 #include "people/fit/texture_surface.h"
-#include "pose/photograph/blaze_pose.h"
-#include "runtime/picture_codec.h"
-#include "runtime/whole_file.h"
+#include "perception/fit/observation_of.h"
+#include "perception/photograph/blaze_pose.h"
 
 namespace atelier::fit {
 namespace {
@@ -50,10 +50,10 @@ struct Seen {
 Result<Seen> FitPicture(const std::string& path, photograph::BlazePose& blaze,
                         const people::BodyFitter& fitter, const people::FitOptions& options) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                           runtime::ReadWhole(path, "picture", kMaxPictureBytes));
-  ATELIER_ASSIGN_OR_RETURN(const Image picture, runtime::DecodePicture(bytes, "picture"));
-  ATELIER_ASSIGN_OR_RETURN(const pose::KeypointEstimate estimate, blaze.Estimate(picture));
-  ATELIER_ASSIGN_OR_RETURN(const people::PersonObservation observation, ObservationOf(estimate));
+                           ReadWhole(path, "picture", kMaxPictureBytes));
+  ATELIER_ASSIGN_OR_RETURN(const Image picture, imaging::DecodePicture(bytes, "picture"));
+  ATELIER_ASSIGN_OR_RETURN(const perception::KeypointEstimate estimate, blaze.Estimate(picture));
+  ATELIER_ASSIGN_OR_RETURN(const people::PersonObservation observation, perception::ObservationOf(estimate));
   ATELIER_ASSIGN_OR_RETURN(people::BodyFit fit, fitter.Fit(observation, options));
   std::fprintf(stderr,
                "%s: %d x %d, mask IoU %.3f, landmarks off by %.4f, yaw %.0f, confidence %.2f\n",
@@ -67,8 +67,8 @@ Result<Seen> FitPicture(const std::string& path, photograph::BlazePose& blaze,
 }
 
 Status WriteIuv(const Image& iuv, const std::string& path) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string png, runtime::EncodeIuv(iuv, kAtelierChart));
-  return runtime::WriteWhole(path, "output", png);
+  ATELIER_ASSIGN_OR_RETURN(const std::string png, imaging::EncodeIuv(iuv, kAtelierChart));
+  return WriteWhole(path, "output", png);
 }
 
 Status Run(Arguments arguments) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "runtime/picture_codec.h"
+#include "imaging/picture_codec.h"
 
 namespace atelier::generation {
 namespace {
@@ -112,7 +112,7 @@ bool BatchRun::OnStep(std::span<const Picture> set, const engine::PaintStep& ste
     progress.set_step_seconds(step.seconds);
     const int every = jobs_[set[i].job]->options.preview_every;
     if (every > 0 && step.step % every == 0 && i < step.previews.size()) {
-      progress.set_preview(runtime::EncodePng(step.previews[i]).value_or(std::string()));
+      progress.set_preview(imaging::EncodePng(step.previews[i]).value_or(std::string()));
     }
     events_.OnProgress(set[i].job, std::move(progress));
   }
@@ -122,7 +122,7 @@ bool BatchRun::OnStep(std::span<const Picture> set, const engine::PaintStep& ste
 void BatchRun::Finish(const Picture& picture, const Image& image) {
   Progress& progress = progress_[picture.job];
   if (progress.ended) return;
-  Result<std::string> png = runtime::EncodePng(image);
+  Result<std::string> png = imaging::EncodePng(image);
   if (!png) return End(picture.job, Propagate(png.error()));
   v1::PaintedPicture& painted = progress.pictures[picture.index];
   painted.set_png(std::move(*png));

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "imaging/picture_codec.h"
+#include "imaging/picture_fit.h"
 #include "picture/given_iuv.h"
-#include "runtime/picture_codec.h"
-#include "runtime/picture_fit.h"
 
 namespace atelier::generation {
 namespace {
@@ -73,7 +73,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     const PersonPicture& person, const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job.stop));
-  ATELIER_ASSIGN_OR_RETURN(Image whole, runtime::DecodePicture(bytes, person.field));
+  ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field));
   auto conditions = std::make_shared<Conditions>();
   auto iuv = ReadPersonIuv(person, whole, job, *conditions);
   // Without an IUV a detector may still find the face.
@@ -82,7 +82,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   const bool face_alone = no_estimator || nobody;
   if (!iuv && !face_alone) return Propagate(iuv.error());
   if (iuv) conditions->iuv = *std::move(iuv);
-  conditions->picture = runtime::ShrinkToFit(std::move(whole), kMaxConditionSide);
+  conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
   auto regions =
       perception_.ExtractRegions(conditions->picture, conditions->iuv, job.model, job.stop);
   if (!regions) {
@@ -104,7 +104,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
 Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const Image& whole,
                                              const JobContext& job, Conditions& conditions) {
   if (!person.iuv) {
-    auto estimate = perception_.EstimateIuv(runtime::ShrinkToFit(whole, kMaxConditionSide),
+    auto estimate = perception_.EstimateIuv(imaging::ShrinkToFit(whole, kMaxConditionSide),
                                             job.model, job.stop);
     if (!estimate) return About(person.field, estimate.error());
     AddAsPictures(std::move(estimate->warnings), conditions.warnings);
@@ -116,7 +116,7 @@ Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const 
     return InvalidField(person.iuv->field,
                         "of the size of `" + person.field + "`, " + SizeText(whole), SizeText(iuv));
   }
-  return runtime::ShrinkIuvToFit(std::move(iuv), kMaxConditionSide);
+  return imaging::ShrinkIuvToFit(std::move(iuv), kMaxConditionSide);
 }
 
 Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& job) {
@@ -125,7 +125,7 @@ Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& 
       const std::optional<Warning> warning,
       CheckIuvChart({png, iuv.chart, iuv.field, "iuv_chart"}, job.model.iuv_chart));
   if (warning) job.warnings.push_back(*warning);
-  return runtime::DecodeIuv(png, iuv.field);
+  return imaging::DecodeIuv(png, iuv.field);
 }
 
 Result<Image> ConditionReader::ReadPose(const v1::Picture& picture, int height, int width,
@@ -136,9 +136,9 @@ Result<Image> ConditionReader::ReadPose(const v1::Picture& picture, int height, 
   SharedConditions known = cache_.Find(key);
   if (!known) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job.stop));
-    ATELIER_ASSIGN_OR_RETURN(Image decoded, runtime::DecodePicture(bytes, field));
-    const Image fitted = runtime::PadToAspect(
-        runtime::ShrinkToFit(std::move(decoded), kMaxConditionSide), height, width);
+    ATELIER_ASSIGN_OR_RETURN(Image decoded, imaging::DecodePicture(bytes, field));
+    const Image fitted = imaging::PadToAspect(
+        imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide), height, width);
     auto estimate = perception_.EstimateIuv(fitted, job.model, job.stop);
     if (!estimate) return About(field, estimate.error());
     auto pose = std::make_shared<Conditions>();

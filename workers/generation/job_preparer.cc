@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
+#include "imaging/picture_codec.h"
+#include "imaging/picture_fit.h"
 #include "picture/given_iuv.h"
-#include "runtime/picture_codec.h"
-#include "runtime/picture_fit.h"
 
 namespace atelier::generation {
 namespace {
@@ -140,7 +140,7 @@ Status JobPreparer::FillTexture(const v1::SynthesisSpec& spec, const Conditions&
   if (spec.has_texture()) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
                              reader_.Bytes(spec.texture(), "texture", job.stop));
-    ATELIER_ASSIGN_OR_RETURN(request.texture_map, runtime::DecodePicture(bytes, "texture"));
+    ATELIER_ASSIGN_OR_RETURN(request.texture_map, imaging::DecodePicture(bytes, "texture"));
     if (fits(request.texture_map)) return {};
     return InvalidField("texture", "of the model's size, " + wanted,
                         SizeText(request.texture_map.height, request.texture_map.width));
@@ -163,7 +163,7 @@ Result<Image> JobPreparer::ReadTargetIuv(const v1::SynthesisSpec& spec, int heig
   if (spec.has_pose_iuv()) {
     ATELIER_ASSIGN_OR_RETURN(Image iuv,
                              reader_.ReadIuv({spec.pose_iuv(), "pose_iuv", spec.iuv_chart()}, job));
-    return runtime::PadIuvToAspect(std::move(iuv), height, width);
+    return imaging::PadIuvToAspect(std::move(iuv), height, width);
   }
   if (!spec.has_pose_picture()) {
     return InvalidField("target", "given: pose_picture or pose_iuv", "nothing");

@@ -5,7 +5,7 @@
 #include "atelier/config/v1/generation.pb.h"
 #include "base/ids.h"
 #include "config/load.h"
-#include "engine/device_memory.h"
+#include "engine/cuda/device_memory.h"
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
 #include "rpc/server.h"

@@ -1,12 +1,12 @@
 #include "generation/painter_set.h"
 
-#include "runtime/named_models.h"
+#include "base/named_models.h"
 
 namespace atelier::generation {
 
 v1::Model DescribeModel(const engine::ModelInfo& info) {
   v1::Model model;
-  model.set_name(runtime::ModelResource(info.name));
+  model.set_name(ModelResource(info.name));
   model.set_description(info.description);
   model.set_pipeline(info.pipeline);
   model.set_height(info.height);
@@ -26,8 +26,8 @@ v1::Model DescribeModel(const engine::ModelInfo& info) {
 }
 
 Status PainterSet::Add(std::unique_ptr<engine::Painter> painter) {
-  const std::string name = runtime::ModelResource(painter->info().name);
-  if (!by_name_.emplace(name, std::move(painter)).second) return runtime::ModelNameTaken(name);
+  const std::string name = ModelResource(painter->info().name);
+  if (!by_name_.emplace(name, std::move(painter)).second) return ModelNameTaken(name);
   return {};
 }
 
@@ -37,7 +37,7 @@ Result<engine::Painter*> PainterSet::Find(const std::string& name) const {
   if (found != by_name_.end()) return found->second.get();
   std::vector<std::string> names;
   for (const auto& [held, painter] : by_name_) names.push_back(held);
-  return runtime::UnknownModel(name, names);
+  return UnknownModel(name, names);
 }
 
 std::vector<v1::Model> PainterSet::Describe() const {

@@ -2,10 +2,10 @@
 
 #include "atelier/v1/pose.grpc.pb.h"
 #include "atelier/v1/region.grpc.pb.h"
+#include "base/named_models.h"
+#include "imaging/picture_codec.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
-#include "runtime/named_models.h"
-#include "runtime/picture_codec.h"
 #include "telemetry/trace.h"
 #include "warnings/warning_message.h"
 
@@ -57,9 +57,9 @@ class GrpcPerception : public Perception {
   Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
                                   std::stop_token stop) override {
     v1::EstimatePoseRequest request;
-    request.set_model(runtime::ModelResource(model.name));
+    request.set_model(ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
-                             runtime::EncodePng(picture));
+                             imaging::EncodePng(picture));
     v1::EstimatePoseResponse response;
     ATELIER_RETURN_IF_ERROR(
         CallPatiently("the pose service", stop, [&](grpc::ClientContext& context) {
@@ -70,19 +70,19 @@ class GrpcPerception : public Perception {
                        response.iuv_estimator() + " sees no body parts in the picture");
     }
     ATELIER_RETURN_IF_ERROR(RequireChart(response, model));
-    ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodeIuv(response.iuv_png(), "iuv_png"));
+    ATELIER_ASSIGN_OR_RETURN(Image iuv, imaging::DecodeIuv(response.iuv_png(), "iuv_png"));
     return IuvEstimate{std::move(iuv), WarningsOf(response.warnings())};
   }
 
   Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
                                  const engine::ModelInfo& model, std::stop_token stop) override {
     v1::ExtractRegionsRequest request;
-    request.set_model(runtime::ModelResource(model.name));
+    request.set_model(ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
-                             runtime::EncodePng(picture));
+                             imaging::EncodePng(picture));
     if (!iuv.empty()) {
       ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(),
-                               runtime::EncodeIuv(iuv, model.iuv_chart));
+                               imaging::EncodeIuv(iuv, model.iuv_chart));
     }
     v1::ExtractRegionsResponse response;
     ATELIER_RETURN_IF_ERROR(
@@ -97,10 +97,10 @@ class GrpcPerception : public Perception {
     Regions regions;
     if (has_texture) {
       ATELIER_ASSIGN_OR_RETURN(regions.texture,
-                               runtime::DecodePicture(response.texture_png(), "texture_png"));
+                               imaging::DecodePicture(response.texture_png(), "texture_png"));
       ATELIER_ASSIGN_OR_RETURN(
           regions.texture_validity,
-          runtime::DecodeGrey(response.texture_validity_png(), "texture_validity_png"));
+          imaging::DecodeGrey(response.texture_validity_png(), "texture_validity_png"));
     }
     regions.texture_layout = response.texture_layout();
     regions.face_found = response.face_found();

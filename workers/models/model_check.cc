@@ -11,7 +11,7 @@
 #include "models/component_check.h"
 #include "models/file_kind.h"
 #include "models/published_files.h"
-#include "region/published_texture.h"
+#include "perception/texture/published_texture.h"
 
 namespace atelier::models {
 namespace {
@@ -127,7 +127,7 @@ class ModelChecker {
            .text = trouble->text + (origin == origin_of_.end() ? "" : origin->second)});
       return;
     }
-    const auto layout = region::PublishedLayout::Load(charts, smpl);
+    const auto layout = perception::PublishedLayout::Load(charts, smpl);
     if (layout || layout.error().field != field) return;
     Add({.reason = "BAD_PICTURE", .file = file, .text = layout.error().message});
   }

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/input_file.h"
 #include "engine/weights/safetensors.h"
-#include "runtime/whole_file.h"
 
 namespace atelier::paint {
 namespace {
@@ -96,7 +96,7 @@ Result<std::vector<float>> ReadAny(const std::filesystem::path& path) {
   if (extension != ".npy" && extension != ".txt") {
     return InvalidField(kField, "a .npy, .safetensors or .txt file", path.string());
   }
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, runtime::ReadWhole(path, kField, kMaxBytes));
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path, kField, kMaxBytes));
   return extension == ".npy" ? ReadNpy(bytes) : ReadText(bytes);
 }
 

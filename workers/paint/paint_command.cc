@@ -5,11 +5,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/input_file.h"
 #include "engine/pipelines/paint_inputs.h"
+#include "imaging/picture_codec.h"
 #include "paint/face_file.h"
 #include "picture/given_iuv.h"
-#include "runtime/picture_codec.h"
-#include "runtime/whole_file.h"
 
 namespace atelier::paint {
 namespace {
@@ -19,7 +19,7 @@ constexpr uintmax_t kMaxPictureFileBytes = 64 << 20;
 using Decoder = Result<Image> (*)(std::string_view bytes, std::string_view field);
 
 Result<std::string> ReadBytes(const std::filesystem::path& path, std::string_view field) {
-  return runtime::ReadWhole(path, field, kMaxPictureFileBytes);
+  return ReadWhole(path, field, kMaxPictureFileBytes);
 }
 
 Result<Image> ReadPicture(const std::filesystem::path& path, std::string_view field,
@@ -30,9 +30,9 @@ Result<Image> ReadPicture(const std::filesystem::path& path, std::string_view fi
 
 /// cv2 writes the published IUV pictures channels reversed.
 Result<Image> DecodeReversedIuv(std::string_view bytes, std::string_view field) {
-  ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodePicture(bytes, field));
+  ATELIER_ASSIGN_OR_RETURN(Image iuv, imaging::DecodePicture(bytes, field));
   for (size_t i = 0; i + 2 < iuv.data.size(); i += 3) std::swap(iuv.data[i], iuv.data[i + 2]);
-  ATELIER_RETURN_IF_ERROR(runtime::RequireBodyParts(iuv, field));
+  ATELIER_RETURN_IF_ERROR(imaging::RequireBodyParts(iuv, field));
   return iuv;
 }
 
@@ -44,7 +44,7 @@ Result<Image> ReadIuv(const PaintArguments& arguments, const engine::ModelInfo& 
       CheckIuvChart({bytes, arguments.iuv_chart, "--iuv", "--iuv-chart"}, info.iuv_chart));
   if (warning && on_warning) on_warning(*warning);
   return arguments.iuv_channels == "vui" ? DecodeReversedIuv(bytes, "--iuv")
-                                         : runtime::DecodeIuv(bytes, "--iuv");
+                                         : imaging::DecodeIuv(bytes, "--iuv");
 }
 
 Status CheckOutput(const std::filesystem::path& output) {
@@ -65,12 +65,12 @@ Result<engine::PaintRequest> ReadRequest(const PaintArguments& arguments,
   engine::PaintRequest request;
   request.seed = arguments.seed;
   ATELIER_ASSIGN_OR_RETURN(request.source,
-                           ReadPicture(arguments.source, "--source", &runtime::DecodePicture));
+                           ReadPicture(arguments.source, "--source", &imaging::DecodePicture));
   ATELIER_ASSIGN_OR_RETURN(request.texture_map,
-                           ReadPicture(arguments.texture, "--texture", &runtime::DecodePicture));
+                           ReadPicture(arguments.texture, "--texture", &imaging::DecodePicture));
   if (!arguments.validity.empty()) {
     ATELIER_ASSIGN_OR_RETURN(request.texture_validity,
-                             ReadPicture(arguments.validity, "--validity", &runtime::DecodeGrey));
+                             ReadPicture(arguments.validity, "--validity", &imaging::DecodeGrey));
   }
   ATELIER_ASSIGN_OR_RETURN(request.iuv, ReadIuv(arguments, info, on_warning));
   if (!arguments.face.empty()) {
@@ -108,8 +108,8 @@ Status Paint(const PaintArguments& arguments, const engine::StepCallback& on_ste
                            engine::Painter::Load(arguments.model, arguments.painter));
   auto pictures = painter->Paint(requests, arguments.paint, on_step);
   if (!pictures) return WithoutRequestIndex(pictures.error());
-  ATELIER_ASSIGN_OR_RETURN(const std::string png, runtime::EncodePng(pictures->front()));
-  return runtime::WriteWhole(arguments.output, "--output", png);
+  ATELIER_ASSIGN_OR_RETURN(const std::string png, imaging::EncodePng(pictures->front()));
+  return WriteWhole(arguments.output, "--output", png);
 }
 
 }  // namespace atelier::paint

@@ -5,8 +5,8 @@
 #include "base/iuv_chart.h"
 #include "config/load.h"
 #include "engine/painter.h"
-#include "pose/estimator_choice.h"
-#include "pose/photograph_eyes.h"
+#include "perception/estimator_settings.h"
+#include "pose/networks.h"
 #include "pose/pose_service.h"
 #include "runtime/service_main.h"
 #include "telemetry/log.h"
@@ -15,11 +15,11 @@ namespace {
 
 using namespace atelier;
 
-using Models = runtime::NamedModels<pose::Eyes>;
+using Models = NamedModels<perception::PoseEstimatorSelector>;
 
 /// Who reads pictures for a model, and whether nobody does.
 void Announce(const engine::ModelInfo& info, bool has_network,
-              const pose::PhotographEyes& photographs) {
+              const perception::PhotographNetworks& photographs) {
   const bool dense_pose = photographs.dense_pose && info.iuv_chart == kDensePoseChart;
   if (!has_network && !(dense_pose && photographs.keypoints)) {
     spdlog::warn(
@@ -34,17 +34,17 @@ void Announce(const engine::ModelInfo& info, bool has_network,
                dense_pose ? "densepose" : info.name);
 }
 
-Status AddModel(const std::string& folder, const pose::PhotographEyes& photographs,
+Status AddModel(const std::string& folder, const perception::PhotographNetworks& photographs,
                 Models& models) {
   ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(folder));
   ATELIER_ASSIGN_OR_RETURN(auto network, engine::PoseEstimator::LoadIfAny(folder));
   Announce(info, network != nullptr, photographs);
-  return models.Add(info.name,
-                    pose::Eyes(std::move(network), info.name, photographs, info.iuv_chart));
+  return models.Add(info.name, perception::PoseEstimatorSelector(std::move(network), info.name,
+                                                                 photographs, info.iuv_chart));
 }
 
 Result<Models> LoadModels(const config::v1::PoseConfig& config,
-                          const pose::PhotographEyes& photographs) {
+                          const perception::PhotographNetworks& photographs) {
   Models models;
   for (const std::string& folder : config.model()) {
     const Status added = AddModel(folder, photographs, models);
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
   if (const auto code = config::Load(program, argc, argv, config)) return *code;
   telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
 
-  const auto photographs = pose::LoadPhotographEyes(config);
+  const auto photographs = pose::LoadPhotographNetworks(config);
   if (!photographs) {
     return config::CannotStart(program.name, photographs.error().WithContext("photographs"));
   }
@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
   }
   auto models = LoadModels(config, *photographs);
   if (!models) return config::CannotStart(program.name, models.error());
-  pose::PoseReader reader(*std::move(models), pose::EstimatorOf(config.estimator()));
+  pose::PoseReader reader(*std::move(models), perception::EstimatorOf(config.estimator()));
   pose::PoseServiceImpl service(reader);
   telemetry::Metrics metrics;
   return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,

@@ -1,20 +1,20 @@
 #include "pose/pose_service.h"
 
-#include "pose/estimator_choice.h"
-#include "pose/skeleton.h"
+#include "imaging/picture_codec.h"
+#include "perception/estimator_settings.h"
+#include "perception/skeleton.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
-#include "runtime/picture_codec.h"
 #include "warnings/strict.h"
 #include "warnings/warning_message.h"
 
 namespace atelier::pose {
 namespace {
 
-Look LookOf(v1::Estimator estimator) {
-  if (estimator == v1::ESTIMATOR_RENDERED) return Look::kRendered;
-  if (estimator == v1::ESTIMATOR_PHOTOGRAPH) return Look::kPhotograph;
-  return Look::kAuto;
+perception::EstimatorChoice ChoiceOf(v1::Estimator estimator) {
+  if (estimator == v1::ESTIMATOR_RENDERED) return perception::EstimatorChoice::kRendered;
+  if (estimator == v1::ESTIMATOR_PHOTOGRAPH) return perception::EstimatorChoice::kPhotograph;
+  return perception::EstimatorChoice::kAuto;
 }
 
 void AddKeypoints(const Keypoints& keypoints, v1::EstimatePoseResponse& response) {
@@ -27,10 +27,11 @@ void AddKeypoints(const Keypoints& keypoints, v1::EstimatePoseResponse& response
   }
 }
 
-void AddLandmarks(const std::vector<BodyLandmark>& landmarks, v1::EstimatePoseResponse& response) {
+void AddLandmarks(const std::vector<perception::BodyLandmark>& landmarks,
+                  v1::EstimatePoseResponse& response) {
   for (size_t i = 0; i < landmarks.size(); ++i) {
     v1::Landmark& landmark = *response.add_landmarks();
-    landmark.set_name(std::string(kBodyLandmarkNames[i]));
+    landmark.set_name(std::string(perception::kBodyLandmarkNames[i]));
     landmark.set_x(landmarks[i].x);
     landmark.set_y(landmarks[i].y);
     landmark.set_z(landmarks[i].z);
@@ -42,34 +43,35 @@ void AddLandmarks(const std::vector<BodyLandmark>& landmarks, v1::EstimatePoseRe
 /// Nothing for an empty picture.
 Result<std::string> PngOf(const Image& image) {
   if (image.empty()) return std::string();
-  return runtime::EncodePng(image);
+  return imaging::EncodePng(image);
 }
 
-runtime::NamedModels<Eyes> OneModel(Eyes eyes) {
-  runtime::NamedModels<Eyes> models;
-  const std::string name = eyes.name();
+NamedModels<perception::PoseEstimatorSelector> OneModel(
+    perception::PoseEstimatorSelector selector) {
+  NamedModels<perception::PoseEstimatorSelector> models;
+  const std::string name = selector.name();
   // The first name is never taken.
-  (void)models.Add(name, std::move(eyes));
+  (void)models.Add(name, std::move(selector));
   return models;
 }
 
 }  // namespace
 
-PoseReader::PoseReader(runtime::NamedModels<Eyes> models, v1::Estimator preset)
+PoseReader::PoseReader(NamedModels<perception::PoseEstimatorSelector> models, v1::Estimator preset)
     : preset_(preset), models_(std::move(models)) {}
 
-PoseReader::PoseReader(Eyes eyes, v1::Estimator preset)
-    : PoseReader(OneModel(std::move(eyes)), preset) {}
+PoseReader::PoseReader(perception::PoseEstimatorSelector selector, v1::Estimator preset)
+    : PoseReader(OneModel(std::move(selector)), preset) {}
 
 Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
-                           ChosenEstimator(request.estimator(), preset_));
+                           perception::ChosenEstimator(request.estimator(), preset_));
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
-  const Result<Seen> seen = [&] {
+  const Result<perception::PersonEstimate> seen = [&] {
     std::lock_guard lock(mutex_);
-    return model.item.LookAt(picture, LookOf(estimator));
+    return model.item.Estimate(picture, ChoiceOf(estimator));
   }();
   if (!seen) return Propagate(seen.error());
   v1::EstimatePoseResponse response;
@@ -78,18 +80,19 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
   response.set_model(model.name);
   if (!seen->iuv.empty()) {
     ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(),
-                             runtime::EncodeIuv(seen->iuv, model.item.iuv_chart()));
+                             imaging::EncodeIuv(seen->iuv, model.item.iuv_chart()));
     response.set_iuv_chart(model.item.iuv_chart());
   }
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(seen->body.mask));
-  ATELIER_ASSIGN_OR_RETURN(
-      *response.mutable_skeleton_png(),
-      runtime::EncodePng(DrawSkeleton(seen->body.keypoints, picture.height, picture.width)));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_skeleton_png(),
+                           imaging::EncodePng(perception::DrawSkeleton(
+                               seen->body.keypoints, picture.height, picture.width)));
   response.set_confidence(seen->body.confidence);
   response.set_estimator(seen->body_estimator);
   response.set_iuv_confidence(seen->iuv_confidence);
   response.set_iuv_estimator(seen->iuv_estimator);
-  *response.mutable_warnings() = WarningsToMessages(WarningsOf(seen->person, "picture"));
+  *response.mutable_warnings() =
+      WarningsToMessages(perception::WarningsOf(seen->person, "picture"));
   return response;
 }
 

@@ -5,9 +5,9 @@
 #include <mutex>
 
 #include "atelier/v1/pose.grpc.pb.h"
+#include "base/named_models.h"
 #include "base/result.h"
-#include "pose/eyes.h"
-#include "runtime/named_models.h"
+#include "perception/pose_estimator_selector.h"
 
 namespace atelier::pose {
 
@@ -15,10 +15,12 @@ namespace atelier::pose {
 class PoseReader {
  public:
   /// `preset` is whom to ask where a request does not say. REQUIRES: at least one model.
-  explicit PoseReader(runtime::NamedModels<Eyes> models, v1::Estimator preset = v1::ESTIMATOR_AUTO);
+  explicit PoseReader(NamedModels<perception::PoseEstimatorSelector> models,
+                      v1::Estimator preset = v1::ESTIMATOR_AUTO);
 
   /// One model, called as the eyes are.
-  explicit PoseReader(Eyes eyes, v1::Estimator preset = v1::ESTIMATOR_AUTO);
+  explicit PoseReader(perception::PoseEstimatorSelector selector,
+                      v1::Estimator preset = v1::ESTIMATOR_AUTO);
 
   /// As PoseService.EstimatePose says.
   Result<v1::EstimatePoseResponse> Read(const v1::EstimatePoseRequest& request);
@@ -26,7 +28,7 @@ class PoseReader {
  private:
   const v1::Estimator preset_;
   std::mutex mutex_;
-  runtime::NamedModels<Eyes> models_;  // their networks: GUARDED_BY(mutex_)
+  NamedModels<perception::PoseEstimatorSelector> models_;  // their networks: GUARDED_BY(mutex_)
 };
 
 class PoseServiceImpl : public v1::PoseService::Service {

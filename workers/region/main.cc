@@ -3,7 +3,7 @@
 
 #include "atelier/config/v1/region.pb.h"
 #include "config/load.h"
-#include "pose/estimator_choice.h"
+#include "perception/estimator_settings.h"
 #include "region/networks.h"
 #include "region/region_service.h"
 #include "runtime/service_main.h"
@@ -14,8 +14,8 @@ namespace {
 using namespace atelier;
 
 /// What is made for which model, and what cannot be.
-void Announce(const runtime::NamedModels<region::RegionModel>& models,
-              const region::PhotographNetworks& photographs) {
+void Announce(const NamedModels<region::RegionModel>& models,
+              const region::RegionNetworks& photographs) {
   if (!photographs.faces) {
     spdlog::warn(
         "there are no networks for photographs (./dev setup makes them): faces are found by the "
@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
   }
   Announce(*models, *photographs);
   region::RegionReader reader(*std::move(models), *std::move(photographs),
-                              pose::EstimatorOf(config.estimator()));
+                              perception::EstimatorOf(config.estimator()));
   region::RegionServiceImpl service(reader);
   telemetry::Metrics metrics;
   return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,

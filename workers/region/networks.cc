@@ -1,24 +1,24 @@
 #include "region/networks.h"
 
-#include "pose/estimator_choice.h"
-#include "pose/photograph/blaze_pose.h"
-#include "region/arcface.h"
+#include "perception/estimator_settings.h"
+#include "perception/face/arcface.h"
+#include "perception/photograph/blaze_pose.h"
 
 namespace atelier::region {
 
 namespace {
 
 /// The settings' ArcFace network; without a network when they name none.
-Result<Embedder> LoadCommonEmbedder(const config::v1::RegionConfig& config) {
-  Embedder embedder{.network = nullptr, .name = "arcface", .wants_aligned = true};
+Result<perception::Embedder> LoadCommonEmbedder(const config::v1::RegionConfig& config) {
+  perception::Embedder embedder{.network = nullptr, .name = "arcface", .wants_aligned = true};
   if (config.face_embedder().empty()) return embedder;
-  ATELIER_ASSIGN_OR_RETURN(embedder.network, LoadArcFace(config.face_embedder()));
+  ATELIER_ASSIGN_OR_RETURN(embedder.network, perception::LoadArcFace(config.face_embedder()));
   return embedder;
 }
 
-Result<RegionModel> LoadModel(const std::string& folder, const Embedder& common) {
+Result<RegionModel> LoadModel(const std::string& folder, const perception::Embedder& common) {
   ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(folder));
-  ATELIER_ASSIGN_OR_RETURN(TextureMaker texture, TextureMaker::For(info));
+  ATELIER_ASSIGN_OR_RETURN(perception::TextureMaker texture, perception::TextureMaker::For(info));
   RegionModel model{info.name, info.texture_layout, info.iuv_chart, std::move(texture), common};
   if (common.network) return model;
   ATELIER_ASSIGN_OR_RETURN(auto own, engine::FaceEmbedder::LoadIfAny(folder));
@@ -28,9 +28,9 @@ Result<RegionModel> LoadModel(const std::string& folder, const Embedder& common)
 
 }  // namespace
 
-Result<runtime::NamedModels<RegionModel>> LoadModels(const config::v1::RegionConfig& config) {
-  ATELIER_ASSIGN_OR_RETURN(const Embedder common, LoadCommonEmbedder(config));
-  runtime::NamedModels<RegionModel> models;
+Result<NamedModels<RegionModel>> LoadModels(const config::v1::RegionConfig& config) {
+  ATELIER_ASSIGN_OR_RETURN(const perception::Embedder common, LoadCommonEmbedder(config));
+  NamedModels<RegionModel> models;
   for (const std::string& folder : config.model()) {
     auto model = LoadModel(folder, common);
     if (!model) return Propagate(model.error(), folder);
@@ -40,15 +40,15 @@ Result<runtime::NamedModels<RegionModel>> LoadModels(const config::v1::RegionCon
   return models;
 }
 
-Result<PhotographNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config) {
-  PhotographNetworks networks;
+Result<RegionNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config) {
+  RegionNetworks networks;
   const std::string& setting = config.photograph_models();
-  const std::filesystem::path folder = pose::PhotographFolder(setting, config.model(0));
+  const std::filesystem::path folder = perception::PhotographFolder(setting, config.model(0));
   ATELIER_ASSIGN_OR_RETURN(
       const bool loads,
-      pose::LoadsPhotographs(folder, setting, pose::EstimatorOf(config.estimator())));
+      perception::LoadsPhotographs(folder, setting, perception::EstimatorOf(config.estimator())));
   if (!loads) return networks;
-  ATELIER_ASSIGN_OR_RETURN(networks.faces, FaceFinder::Load(folder));
+  ATELIER_ASSIGN_OR_RETURN(networks.faces, perception::FaceFinder::Load(folder));
   ATELIER_ASSIGN_OR_RETURN(networks.bodies, photograph::BlazePose::Load(folder));
   return networks;
 }

@@ -12,9 +12,9 @@ namespace atelier::region {
 /// apart: the settings' ArcFace network for all of them, or else each one's own, which may be none.
 /// Errors as the loaders give them, with the folder in front; ALREADY_EXISTS for two models of one
 /// name.
-Result<runtime::NamedModels<RegionModel>> LoadModels(const config::v1::RegionConfig& config);
+Result<NamedModels<RegionModel>> LoadModels(const config::v1::RegionConfig& config);
 
 /// Face and body networks of the settings' folder; null where there is none and none is needed.
-Result<PhotographNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config);
+Result<RegionNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config);
 
 }  // namespace atelier::region

@@ -4,13 +4,13 @@
 #include <cmath>
 
 #include "engine/texture/texture_map.h"
+#include "imaging/picture_codec.h"
+#include "perception/estimator_settings.h"
+#include "perception/person_mask.h"
+#include "perception/person_measures.h"
 #include "picture/given_iuv.h"
-#include "pose/estimator_choice.h"
-#include "pose/person_mask.h"
-#include "pose/person_measures.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
-#include "runtime/picture_codec.h"
 #include "warnings/strict.h"
 
 namespace atelier::region {
@@ -30,7 +30,7 @@ Result<Image> IuvOf(const v1::ExtractRegionsRequest& request, const Image& pictu
       const std::optional<Warning> warning,
       CheckIuvChart({request.iuv_png(), request.iuv_chart(), "iuv_png", "iuv_chart"}, chart));
   if (warning) *response.add_warnings() = WarningToMessage(*warning);
-  ATELIER_ASSIGN_OR_RETURN(Image iuv, runtime::DecodeIuv(request.iuv_png(), "iuv_png"));
+  ATELIER_ASSIGN_OR_RETURN(Image iuv, imaging::DecodeIuv(request.iuv_png(), "iuv_png"));
   if (iuv.height == picture.height && iuv.width == picture.width) return iuv;
   return InvalidField("iuv_png", "of the picture's size, " + SizeText(picture), SizeText(iuv));
 }
@@ -55,19 +55,19 @@ Result<std::optional<Keypoints>> KeypointsOf(const v1::ExtractRegionsRequest& re
   return keypoints;
 }
 
-Status AddFace(const ReadFace& face, v1::ExtractRegionsResponse& response) {
+Status AddFace(const perception::ReadFace& face, v1::ExtractRegionsResponse& response) {
   response.set_face_found(true);
   v1::Box& box = *response.mutable_face_box();
   box.set_left(face.box.left);
   box.set_top(face.box.top);
   box.set_right(face.box.right);
   box.set_bottom(face.box.bottom);
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_face_png(), runtime::EncodePng(face.crop));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_face_png(), imaging::EncodePng(face.crop));
   response.mutable_face_embedding()->Assign(face.embedding.begin(), face.embedding.end());
   response.set_face_embedder(face.embedder);
   response.set_face_confidence(face.confidence);
   response.set_face_estimator(face.estimator);
-  for (const FacePoint& point : face.points) {
+  for (const perception::FacePoint& point : face.points) {
     v1::Keypoint& landmark = *response.add_face_landmarks();
     landmark.set_name(std::string(point.name));
     landmark.set_x(point.x);
@@ -75,29 +75,29 @@ Status AddFace(const ReadFace& face, v1::ExtractRegionsResponse& response) {
     landmark.set_confidence(face.confidence);
   }
   if (face.aligned.empty()) return {};
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_aligned_face_png(), runtime::EncodePng(face.aligned));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_aligned_face_png(), imaging::EncodePng(face.aligned));
   return {};
 }
 
 Status AddTexture(const RegionModel& model, const Image& picture, const Image& iuv,
                   v1::ExtractRegionsResponse& response) {
   const engine::TextureMap texture = model.texture.Make(picture, iuv);
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), runtime::EncodePng(texture.colours));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), imaging::EncodePng(texture.colours));
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_validity_png(),
-                           runtime::EncodePng(texture.validity));
+                           imaging::EncodePng(texture.validity));
   response.set_texture_layout(model.texture_layout);
   return {};
 }
 
 }  // namespace
 
-RegionReader::RegionReader(runtime::NamedModels<RegionModel> models, PhotographNetworks photographs,
+RegionReader::RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs,
                            v1::Estimator preset)
     : preset_(preset), models_(std::move(models)), photographs_(std::move(photographs)) {}
 
 Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
-                           pose::ChosenEstimator(request.estimator(), preset_));
+                           perception::ChosenEstimator(request.estimator(), preset_));
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   v1::ExtractRegionsResponse response;
   response.set_model(model.name);
@@ -118,14 +118,14 @@ Status RegionReader::AddRegions(const v1::ExtractRegionsRequest& request, v1::Es
     return InvalidField("iuv_png", "given for ESTIMATOR_RENDERED", "nothing");
   }
   if (!iuv.empty()) ATELIER_RETURN_IF_ERROR(AddTexture(model, picture, iuv, response));
-  FaceReader faces(model.embedder, photographs_.faces);
+  perception::FaceReader faces(model.embedder, photographs_.faces);
   return estimator == v1::ESTIMATOR_RENDERED
              ? AddFromIuv(faces, picture, iuv, response)
              : AddFromPhotograph(faces, picture, iuv, keypoints, response);
 }
 
-Status RegionReader::AddFromIuv(FaceReader& faces, const Image& picture, const Image& iuv,
-                                v1::ExtractRegionsResponse& response) {
+Status RegionReader::AddFromIuv(perception::FaceReader& faces, const Image& picture,
+                                const Image& iuv, v1::ExtractRegionsResponse& response) {
   const auto face = [&] {
     std::lock_guard lock(mutex_);
     return faces.ReadFromIuv(picture, iuv);
@@ -133,25 +133,25 @@ Status RegionReader::AddFromIuv(FaceReader& faces, const Image& picture, const I
   if (!face) return Propagate(face.error(), "face");
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(),
-                           runtime::EncodePng(pose::MaskOf(iuv)));
+                           imaging::EncodePng(perception::MaskOf(iuv)));
   return {};
 }
 
-Status RegionReader::AddFromPhotograph(FaceReader& faces, const Image& picture, const Image& iuv,
-                                       const std::optional<Keypoints>& keypoints,
+Status RegionReader::AddFromPhotograph(perception::FaceReader& faces, const Image& picture,
+                                       const Image& iuv, const std::optional<Keypoints>& keypoints,
                                        v1::ExtractRegionsResponse& response) {
   Image mask;
   std::vector<Warning> warnings;
   std::optional<Keypoints> head = keypoints;
-  const auto face = [&]() -> Result<std::optional<ReadFace>> {
+  const auto face = [&]() -> Result<std::optional<perception::ReadFace>> {
     std::lock_guard lock(mutex_);
-    if (!faces.can_find() || !photographs_.bodies) return pose::NoPhotographNetworks();
+    if (!faces.can_find() || !photographs_.bodies) return perception::NoPhotographNetworks();
     auto body = photographs_.bodies->Estimate(picture);
-    if (!body && body.error().reason != pose::kNoPersonReason) return Propagate(body.error());
+    if (!body && body.error().reason != perception::kNoPersonReason) return Propagate(body.error());
     // Whoever gives an IUV had the person read already, and was told then.
     if (body && iuv.empty()) {
-      warnings =
-          pose::WarningsOf(pose::MeasurePerson(*body, picture.height, picture.width), "picture");
+      warnings = perception::WarningsOf(
+          perception::MeasurePerson(*body, picture.height, picture.width), "picture");
     }
     if (body) mask = std::move(body->mask);
     if (body && !head) head = body->keypoints;
@@ -160,9 +160,9 @@ Status RegionReader::AddFromPhotograph(FaceReader& faces, const Image& picture, 
   if (!face) return Propagate(face.error());
   MergeWarnings(WarningsToMessages(warnings), *response.mutable_warnings());
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
-  if (mask.empty() && !iuv.empty()) mask = pose::MaskOf(iuv);
+  if (mask.empty() && !iuv.empty()) mask = perception::MaskOf(iuv);
   if (mask.empty()) return {};
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), runtime::EncodePng(mask));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), imaging::EncodePng(mask));
   return {};
 }
 

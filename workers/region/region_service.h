@@ -7,19 +7,19 @@
 #include <optional>
 
 #include "atelier/v1/region.grpc.pb.h"
+#include "base/named_models.h"
 #include "base/result.h"
-#include "pose/keypoint_estimator.h"
-#include "region/face_reader.h"
-#include "region/texture_maker.h"
-#include "runtime/named_models.h"
+#include "perception/face/face_reader.h"
+#include "perception/keypoint_estimator.h"
+#include "perception/texture/texture_maker.h"
 
 namespace atelier::region {
 
 /// Networks for photographs. Each may be null: none.
-struct PhotographNetworks {
-  std::shared_ptr<FaceFinder> faces;
+struct RegionNetworks {
+  std::shared_ptr<perception::FaceFinder> faces;
   /// Gives masks, and tells where heads are.
-  std::unique_ptr<pose::KeypointEstimator> bodies;
+  std::unique_ptr<perception::KeypointEstimator> bodies;
 };
 
 /// A model that regions are extracted for.
@@ -30,15 +30,15 @@ struct RegionModel {
   std::string texture_layout;
   /// One of kIuvCharts: of the IUV pictures that it reads.
   std::string iuv_chart;
-  TextureMaker texture;
-  Embedder embedder;
+  perception::TextureMaker texture;
+  perception::Embedder embedder;
 };
 
 /// Thread-safe: calls take turns at the networks.
 class RegionReader {
  public:
   /// `preset` is whom to ask where a request does not say. REQUIRES: at least one model.
-  RegionReader(runtime::NamedModels<RegionModel> models, PhotographNetworks photographs = {},
+  RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs = {},
                v1::Estimator preset = v1::ESTIMATOR_AUTO);
 
   /// As RegionService.ExtractRegions says.
@@ -47,16 +47,16 @@ class RegionReader {
  private:
   Status AddRegions(const v1::ExtractRegionsRequest& request, v1::Estimator estimator,
                     RegionModel& model, v1::ExtractRegionsResponse& response);
-  Status AddFromIuv(FaceReader& faces, const Image& picture, const Image& iuv,
+  Status AddFromIuv(perception::FaceReader& faces, const Image& picture, const Image& iuv,
                     v1::ExtractRegionsResponse& response);
-  Status AddFromPhotograph(FaceReader& faces, const Image& picture, const Image& iuv,
+  Status AddFromPhotograph(perception::FaceReader& faces, const Image& picture, const Image& iuv,
                            const std::optional<Keypoints>& keypoints,
                            v1::ExtractRegionsResponse& response);
 
   const v1::Estimator preset_;
   std::mutex mutex_;
-  runtime::NamedModels<RegionModel> models_;  // their networks: GUARDED_BY(mutex_)
-  PhotographNetworks photographs_;            // GUARDED_BY(mutex_)
+  NamedModels<RegionModel> models_;  // their networks: GUARDED_BY(mutex_)
+  RegionNetworks photographs_;       // GUARDED_BY(mutex_)
 };
 
 class RegionServiceImpl : public v1::RegionService::Service {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "runtime/picture_codec.h"
+#include "imaging/picture_codec.h"
 
 namespace atelier::runtime {
 
@@ -19,7 +19,7 @@ Status RequireByValue(const v1::Picture& picture, std::string_view field) {
 
 Result<Image> DecodeArgument(const v1::Picture& picture, std::string_view field) {
   ATELIER_RETURN_IF_ERROR(RequireByValue(picture, field));
-  return DecodePicture(picture.data(), field);
+  return imaging::DecodePicture(picture.data(), field);
 }
 
 }  // namespace atelier::runtime

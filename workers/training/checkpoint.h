@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "engine/train/ema.h"
-#include "training/task.h"
+#include "training/tasks/task.h"
 #include "training/trainer.h"
 
 namespace atelier::training {

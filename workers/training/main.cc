@@ -11,13 +11,13 @@
 #include "base/version.h"
 #include "engine/nn/number_format.h"
 #include "people/body.h"
-#include "training/face_task.h"
-#include "training/mcld_task.h"
-#include "training/networks.h"
-#include "training/pose_task.h"
-#include "training/texture_fit.h"
+#include "training/tasks/face_task.h"
+#include "training/tasks/mcld_task.h"
+#include "training/tasks/networks.h"
+#include "training/tasks/pose_task.h"
+#include "training/tasks/vae_task.h"
+#include "training/texture/texture_fit.h"
 #include "training/trainer.h"
-#include "training/vae_task.h"
 
 namespace atelier::training {
 namespace {

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "base/result.h"
-#include "training/task.h"
+#include "training/tasks/task.h"
 
 namespace atelier::training {
 

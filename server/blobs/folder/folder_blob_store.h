@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "server/blobs/blob_store.h"
-#include "server/storage_failure.h"
+#include "server/storage/storage_failure.h"
 
 namespace atelier::server {
 

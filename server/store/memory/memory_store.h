@@ -6,7 +6,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "server/jobs/job_store.h"
+#include "server/store/job_store.h"
 #include "server/store/queue_order.h"
 
 namespace atelier::server {

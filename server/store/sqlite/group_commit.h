@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/storage_failure.h"
+#include "server/storage/storage_failure.h"
 #include "server/store/sqlite/database.h"
 
 namespace atelier::server {

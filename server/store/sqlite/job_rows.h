@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/jobs/job_record.h"
+#include "server/store/job_record.h"
 #include "server/store/sqlite/database.h"
 
 namespace atelier::server {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "server/jobs/job_store.h"
+#include "server/store/job_store.h"
 #include "server/store/sqlite/database.h"
 
 namespace atelier::server {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <mutex>
 
-#include "server/jobs/job_store.h"
+#include "server/store/job_store.h"
 #include "server/store/queue_order.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"

@@ -6,8 +6,8 @@
 
 #include <array>
 
+#include "engine/cpu/winograd.h"
 #include "engine/nn/group_norm.h"
-#include "engine/nn/winograd.h"
 #include "engine/weights/load.h"
 
 namespace atelier::engine {

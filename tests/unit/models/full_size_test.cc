@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/image.h"
+#include "imaging/picture_codec.h"
 #include "models/model_check.h"
-#include "runtime/picture_codec.h"
 #include "support/published_tiny_model.h"
 #include "support/sparse_weights.h"
 #include "support/temp_dir.h"
@@ -43,8 +43,8 @@ class FullSizeModel {
     const auto& vae =
         files.at("pretrained_weights/sd-vae-ft-mse/diffusion_pytorch_model.{bin,safetensors}");
     testing::WriteSparseSafetensors(path() / testing::kVaeFile, ShapesOf(vae.at("tensors")));
-    std::ofstream(path() / "smpl_layout.png") << *runtime::EncodePng(Image(512, 512, 3));
-    std::ofstream(path() / "texture_bg_200.png") << *runtime::EncodePng(Image(1200, 800, 1));
+    std::ofstream(path() / "smpl_layout.png") << *imaging::EncodePng(Image(512, 512, 3));
+    std::ofstream(path() / "texture_bg_200.png") << *imaging::EncodePng(Image(1200, 800, 1));
   }
 
   static Shapes ShapesOf(const nlohmann::json& tensors) {

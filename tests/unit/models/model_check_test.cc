@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/image.h"
-#include "runtime/picture_codec.h"
+#include "imaging/picture_codec.h"
 #include "support/published_tiny_model.h"
 #include "support/sparse_weights.h"
 #include "support/tiny_model.h"
@@ -61,7 +61,7 @@ std::string ReadAll(const fs::path& path) {
 }
 
 void WritePng(const fs::path& path, const Image& image) {
-  Overwrite(path, *runtime::EncodePng(image));
+  Overwrite(path, *imaging::EncodePng(image));
 }
 
 /// Of the tiny pose guider, whose first keys the tests break.

@@ -1,12 +1,12 @@
-#include "server/jobs/admission.h"
+#include "server/admission/admission.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 
 #include "picture/png_text.h"
-#include "server/jobs/batch_key.h"
-#include "server/jobs/spec_check.h"
+#include "server/admission/batch_key.h"
+#include "server/admission/spec_check.h"
 #include "unit/server/backend.h"
 
 namespace atelier::server {

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "server/admission/admission.h"
 #include "server/blobs/folder/folder_blob_store.h"
 #include "server/dispatch/dispatcher.h"
-#include "server/jobs/admission.h"
 #include "server/store/memory/memory_store.h"
 #include "support/temp_dir.h"
 #include "unit/server/fake_clock.h"

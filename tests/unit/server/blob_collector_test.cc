@@ -1,4 +1,4 @@
-#include "server/jobs/blob_collector.h"
+#include "server/assets/blob_collector.h"
 
 #include <catch2/catch.hpp>
 

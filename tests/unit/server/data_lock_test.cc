@@ -1,4 +1,4 @@
-#include "server/data_lock.h"
+#include "server/storage/data_lock.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 #include "support/catch_torch.h"
 // clang-format on
 
-#include "training/decoded_loss.h"
+#include "training/losses/decoded_loss.h"
 
 #include "unit/training/carried_data.h"
 

@@ -1,4 +1,4 @@
-#include "training/evaluation.h"
+#include "training/evaluation/evaluation.h"
 
 #include <sys/resource.h>
 
@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/temp_dir.h"
-#include "training/evaluation_report.h"
+#include "training/evaluation/evaluation_report.h"
 #include "unit/training/carried_data.h"
 
 namespace atelier::training {

@@ -1,4 +1,4 @@
-#include "training/image_metrics.h"
+#include "training/metrics/image_metrics.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

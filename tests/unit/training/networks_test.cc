@@ -3,7 +3,7 @@
 #include "support/catch_torch.h"
 // clang-format on
 
-#include "training/networks.h"
+#include "training/tasks/networks.h"
 
 #include <torch/nn.h>
 

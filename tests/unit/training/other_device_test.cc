@@ -15,12 +15,12 @@
 #include <vector>
 
 #include "support/temp_dir.h"
-#include "training/face_task.h"
-#include "training/mcld_networks.h"
-#include "training/mcld_task.h"
-#include "training/networks.h"
-#include "training/pose_task.h"
-#include "training/vae_task.h"
+#include "training/tasks/face_task.h"
+#include "training/tasks/mcld_networks.h"
+#include "training/tasks/mcld_task.h"
+#include "training/tasks/networks.h"
+#include "training/tasks/pose_task.h"
+#include "training/tasks/vae_task.h"
 #include "unit/training/carried_data.h"
 
 namespace atelier::training {

@@ -1,9 +1,9 @@
-#include "training/pairs.h"
+#include "training/data/pairs.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "training/image_metrics.h"
+#include "training/metrics/image_metrics.h"
 #include "unit/training/carried_data.h"
 
 namespace atelier::training {

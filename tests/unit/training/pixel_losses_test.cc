@@ -3,7 +3,7 @@
 #include "support/catch_torch.h"
 // clang-format on
 
-#include "training/pixel_losses.h"
+#include "training/losses/pixel_losses.h"
 
 #include <array>
 

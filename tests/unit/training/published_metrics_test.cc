@@ -3,7 +3,7 @@
 #include "support/catch_torch.h"
 // clang-format on
 
-#include "training/published_metrics.h"
+#include "training/metrics/published_metrics.h"
 
 #include <cmath>
 #include <fstream>
@@ -11,8 +11,8 @@
 
 #include "engine/weights/load.h"
 #include "support/temp_dir.h"
-#include "training/fid_inception.h"
-#include "training/lpips.h"
+#include "training/metrics/fid_inception.h"
+#include "training/metrics/lpips.h"
 
 namespace atelier::training {
 namespace {

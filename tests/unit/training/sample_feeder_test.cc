@@ -1,4 +1,4 @@
-#include "training/sample_feeder.h"
+#include "training/data/sample_feeder.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -3,13 +3,13 @@
 #include "support/catch_torch.h"
 // clang-format on
 
-#include "training/texture_fit.h"
+#include "training/texture/texture_fit.h"
 
 #include <fstream>
 
 #include "engine/weights/load.h"
 #include "support/temp_dir.h"
-#include "training/component_fit.h"
+#include "training/texture/component_fit.h"
 #include "unit/training/carried_data.h"
 
 namespace atelier::training {

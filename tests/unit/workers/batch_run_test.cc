@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "fake_painter.h"
+#include "imaging/picture_codec.h"
 #include "runtime/metrics_executor.h"
-#include "runtime/picture_codec.h"
 
 namespace atelier::generation {
 namespace {
@@ -48,7 +48,7 @@ TEST_CASE("Jobs of one batch are painted together and each gets its own pictures
   const runtime::PaintedPictures& pictures = *events.results.at(1);
   REQUIRE(pictures.size() == 3);
   CHECK(pictures[2].seed() == 22);
-  CHECK(runtime::DecodePicture(pictures[2].png(), "png").value().at(0, 0)[0] == 22);
+  CHECK(imaging::DecodePicture(pictures[2].png(), "png").value().at(0, 0)[0] == 22);
 }
 
 TEST_CASE("A batch that does not fit in memory is halved until it does", "[batch]") {

@@ -6,15 +6,15 @@
 #include <thread>
 
 #include "event_log.h"
+#include "imaging/picture_codec.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
-#include "runtime/picture_codec.h"
 
 namespace atelier::generation {
 namespace {
 
 std::string Png(int height, int width) {
-  return runtime::EncodePng(Image(height, width, 3, 7)).value();
+  return imaging::EncodePng(Image(height, width, 3, 7)).value();
 }
 
 /// Paints `steps` steps, then a picture a seed. Logs "prepare", "step 1", "stopped", "painted".

@@ -5,7 +5,7 @@
 
 #include "digest/sha256.h"
 #include "fake_painter.h"
-#include "runtime/picture_codec.h"
+#include "imaging/picture_codec.h"
 
 namespace atelier::generation {
 namespace {
@@ -70,11 +70,11 @@ class FakeAssets : public AssetSource {
 };
 
 std::string Png(int height, int width, uint8_t value) {
-  return runtime::EncodePng(Image(height, width, 3, value)).value();
+  return imaging::EncodePng(Image(height, width, 3, value)).value();
 }
 
 std::string IuvPng(int height, int width, uint8_t value, const std::string& chart) {
-  return runtime::EncodeIuv(Image(height, width, 3, value), chart).value();
+  return imaging::EncodeIuv(Image(height, width, 3, value), chart).value();
 }
 
 struct Bench {

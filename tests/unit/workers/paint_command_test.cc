@@ -7,8 +7,8 @@
 #include <iterator>
 #include <set>
 
+#include "imaging/picture_codec.h"
 #include "paint/face_file.h"
-#include "runtime/picture_codec.h"
 #include "support/temp_dir.h"
 #include "support/tiny_model.h"
 
@@ -68,7 +68,7 @@ struct Studio {
     arguments.paint.width = 64;
   }
   fs::path Png(const std::string& name, const Image& image) const {
-    return Write(folder.path() / name, runtime::EncodePng(image).value());
+    return Write(folder.path() / name, imaging::EncodePng(image).value());
   }
   std::string Painted() {
     const Status status = Paint(arguments, {});
@@ -104,7 +104,7 @@ TEST_CASE("A picture is painted from files, the same again for the same seed", "
           }).has_value());
   CHECK(steps == 2);
   const std::string first = Read(studio.arguments.output);
-  const auto picture = runtime::DecodePicture(first, "out");
+  const auto picture = imaging::DecodePicture(first, "out");
   REQUIRE(picture.has_value());
   CHECK(picture->height == 64);
   CHECK(picture->width == 64);
@@ -142,7 +142,7 @@ TEST_CASE("An IUV that says another chart than the model's is not painted", "[pa
   Studio studio;
   fs::remove_all(studio.model.path() / "weights");
   // The model is of the SMPL layout: DensePose's chart, unless model.json says another.
-  const std::string iuv = runtime::EncodeIuv(Iuv(64), "atelier").value();
+  const std::string iuv = imaging::EncodeIuv(Iuv(64), "atelier").value();
   studio.arguments.iuv = Write(studio.folder.path() / "atelier.png", iuv);
   const Status by_file = Paint(studio.arguments, {});
   REQUIRE_FALSE(by_file.has_value());

@@ -5,13 +5,13 @@
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
 #include "generation/perception_client.h"
+#include "imaging/picture_codec.h"
+#include "perception/face/face_reader.h"
 #include "picture/png_text.h"
 #include "pose/pose_service.h"
-#include "region/face_reader.h"
 #include "region/region_service.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
-#include "runtime/picture_codec.h"
 #include "support/temp_dir.h"
 
 namespace atelier {
@@ -58,21 +58,21 @@ class FakeEmbedder : public engine::FaceEmbedder {
 };
 
 /// Part 23 everywhere, at the middle of its tile.
-region::TextureMaker SmplMaker() {
+perception::TextureMaker SmplMaker() {
   const testing::TempDir dir;
   engine::ModelInfo info;
   info.texture_layout = "smpl";
   info.smpl_layout = dir.path() / "smpl.png";
   Image smpl(512, 512, 3, 100);
   for (size_t i = 0; i < smpl.data.size(); i += 3) smpl.data[i] = 23;
-  std::ofstream(info.smpl_layout, std::ios::binary) << runtime::EncodePng(smpl).value();
-  return region::TextureMaker::For(info).value();
+  std::ofstream(info.smpl_layout, std::ios::binary) << imaging::EncodePng(smpl).value();
+  return perception::TextureMaker::For(info).value();
 }
 
 /// A model of each texture layout; they share nothing: "mini" with a face network of one number,
 /// "published" with one of two, and "faceless" with none.
-runtime::NamedModels<region::RegionModel> RegionModels() {
-  runtime::NamedModels<region::RegionModel> models;
+NamedModels<region::RegionModel> RegionModels() {
+  NamedModels<region::RegionModel> models;
   REQUIRE(models.Add(
       "mini",
       {"mini", "atlas", "atelier", kTile, {std::make_unique<FakeEmbedder>(1), "mini", false}}));
@@ -86,8 +86,8 @@ runtime::NamedModels<region::RegionModel> RegionModels() {
 }
 
 /// The same three for PoseService; "published" sees 20 rows of a person, the others 30.
-runtime::NamedModels<pose::Eyes> PoseModels() {
-  runtime::NamedModels<pose::Eyes> models;
+NamedModels<perception::PoseEstimatorSelector> PoseModels() {
+  NamedModels<perception::PoseEstimatorSelector> models;
   for (const std::string name : {"mini", "faceless"}) {
     REQUIRE(models.Add(name, {std::make_unique<FakeEstimator>(30), name, {}}));
   }
@@ -97,7 +97,7 @@ runtime::NamedModels<pose::Eyes> PoseModels() {
 }
 
 std::string Png(int height, int width, uint8_t value) {
-  return runtime::EncodePng(Image(height, width, 3, value)).value();
+  return imaging::EncodePng(Image(height, width, 3, value)).value();
 }
 
 v1::EstimatePoseRequest PoseRequest(const std::string& png) {
@@ -107,29 +107,33 @@ v1::EstimatePoseRequest PoseRequest(const std::string& png) {
 }
 
 TEST_CASE("A pose comes with named keypoints, skeleton and IUV of the picture's size", "[pose]") {
-  pose::PoseReader reader(pose::Eyes(std::make_unique<FakeEstimator>(30), "mini", {}));
+  pose::PoseReader reader(
+      perception::PoseEstimatorSelector(std::make_unique<FakeEstimator>(30), "mini", {}));
   const auto pose = reader.Read(PoseRequest(Png(64, 48, 100)));
   REQUIRE(pose);
   REQUIRE(pose->keypoints_size() == 18);
   CHECK(pose->keypoints(2).name() == "right_shoulder");
   CHECK(pose->estimator() == "mini");
-  const Image iuv = runtime::DecodeIuv(pose->iuv_png(), "iuv").value();
+  const Image iuv = imaging::DecodeIuv(pose->iuv_png(), "iuv").value();
   CHECK(iuv.height == 64);
   CHECK(iuv.at(3, 5)[0] == 23);
-  CHECK(runtime::DecodePicture(pose->skeleton_png(), "skeleton").value().width == 48);
+  CHECK(imaging::DecodePicture(pose->skeleton_png(), "skeleton").value().width == 48);
 }
 
 TEST_CASE("A picture with a few stray person pixels shows nobody", "[pose]") {
-  pose::PoseReader stray(pose::Eyes(std::make_unique<FakeEstimator>(1), "mini", {}));
+  pose::PoseReader stray(
+      perception::PoseEstimatorSelector(std::make_unique<FakeEstimator>(1), "mini", {}));
   CHECK(stray.Read(PoseRequest(Png(400, 400, 100))).error().reason == "NO_PERSON");
-  pose::PoseReader unsure(pose::Eyes(std::make_unique<FakeEstimator>(30, 0.05f), "mini", {}));
+  pose::PoseReader unsure(
+      perception::PoseEstimatorSelector(std::make_unique<FakeEstimator>(30, 0.05f), "mini", {}));
   const auto pose = unsure.Read(PoseRequest(Png(64, 48, 100)));
   REQUIRE_FALSE(pose);
   CHECK(pose.error().code == Code::kFailedPrecondition);
 }
 
 TEST_CASE("An asset sent straight to a worker is refused with the way to go", "[pose]") {
-  pose::PoseReader reader(pose::Eyes(std::make_unique<FakeEstimator>(30), "mini", {}));
+  pose::PoseReader reader(
+      perception::PoseEstimatorSelector(std::make_unique<FakeEstimator>(30), "mini", {}));
   v1::EstimatePoseRequest request;
   request.mutable_picture()->set_asset("assets/1234");
   const auto pose = reader.Read(request);
@@ -141,7 +145,7 @@ TEST_CASE("An asset sent straight to a worker is refused with the way to go", "[
 v1::ExtractRegionsRequest RegionRequest(const Image& iuv, uint8_t colour) {
   v1::ExtractRegionsRequest request;
   request.mutable_picture()->set_data(Png(iuv.height, iuv.width, colour));
-  request.set_iuv_png(runtime::EncodePng(iuv).value());
+  request.set_iuv_png(imaging::EncodePng(iuv).value());
   return request;
 }
 
@@ -153,10 +157,10 @@ TEST_CASE("Regions bring the texture atlas, and the face when the head is seen",
   }
   const auto regions = reader.Read(RegionRequest(iuv, 120));
   REQUIRE(regions);
-  const Image texture = runtime::DecodePicture(regions->texture_png(), "texture").value();
+  const Image texture = imaging::DecodePicture(regions->texture_png(), "texture").value();
   CHECK(texture.height == 4 * kTile);
   CHECK(texture.width == 6 * kTile);
-  CHECK(runtime::DecodeGrey(regions->texture_validity_png(), "validity").value().width == 96);
+  CHECK(imaging::DecodeGrey(regions->texture_validity_png(), "validity").value().width == 96);
   CHECK(regions->face_found());
   REQUIRE(regions->face_embedding_size() == 1);
   CHECK(regions->face_embedding(0) == 120.0f);
@@ -164,7 +168,7 @@ TEST_CASE("Regions bring the texture atlas, and the face when the head is seen",
 }
 
 TEST_CASE("The face of a person on the head is cut out upright", "[region]") {
-  region::FaceReader faces({}, nullptr);
+  perception::FaceReader faces({}, nullptr);
   Image picture(64, 48, 3, 50), iuv(64, 48, 3);
   for (int y = 0; y < 50; ++y) {
     for (int x = 16; x < 32; ++x) iuv.at(y, x)[0] = y < 34 ? 2 : 23;
@@ -209,12 +213,12 @@ TEST_CASE("Regions are extracted in the layout and by the face network of the mo
   REQUIRE(published);
   CHECK(mini->model() == "models/mini");
   CHECK(mini->texture_layout() == "atlas");
-  CHECK(runtime::DecodePicture(mini->texture_png(), "texture").value().width == 6 * kTile);
+  CHECK(imaging::DecodePicture(mini->texture_png(), "texture").value().width == 6 * kTile);
   CHECK(mini->face_embedding_size() == 1);
   CHECK(mini->face_embedder() == "mini");
   CHECK(published->model() == "models/published");
   CHECK(published->texture_layout() == "smpl");
-  CHECK(runtime::DecodePicture(published->texture_png(), "texture").value().width == 512);
+  CHECK(imaging::DecodePicture(published->texture_png(), "texture").value().width == 512);
   CHECK(published->face_embedding_size() == 2);
   CHECK(published->face_embedder() == "other");
   CHECK(reader.Read(HeadRequest(""))->model() == "models/mini");
@@ -336,10 +340,10 @@ struct Services {
   pose::PoseServiceImpl pose_service{pose_reader};
   region::RegionReader region_reader{RegionModels()};
   region::RegionServiceImpl region_service{region_reader};
-  std::unique_ptr<rpc::Server> eyes =
+  std::unique_ptr<rpc::Server> selector =
       std::move(rpc::Server::Start({}, {&pose_service, &region_service}).value());
   std::unique_ptr<generation::Perception> perception =
-      generation::MakePerceptionClient(ChannelTo(*eyes), ChannelTo(*eyes));
+      generation::MakePerceptionClient(ChannelTo(*selector), ChannelTo(*selector));
   generation::PainterSet painters;
   NoAssets assets;
   telemetry::Metrics metrics;
@@ -354,18 +358,18 @@ struct Services {
 };
 
 /// Sees keypoints of a person whose parts the model does not see.
-class FakePhotographEstimator : public pose::KeypointEstimator {
+class FakePhotographEstimator : public perception::KeypointEstimator {
  public:
   std::string_view name() const override { return "fake"; }
-  Result<pose::KeypointEstimate> Estimate(const Image&) override {
-    return pose::KeypointEstimate{};
+  Result<perception::KeypointEstimate> Estimate(const Image&) override {
+    return perception::KeypointEstimate{};
   }
 };
 
 TEST_CASE("A photograph without an IUV shows nobody to paint", "[generation]") {
-  pose::PhotographEyes photographs{std::make_unique<FakePhotographEstimator>(), nullptr};
-  pose::PoseReader reader(
-      pose::Eyes(std::make_unique<FakeEstimator>(0, 0.0f), "mini", std::move(photographs)));
+  perception::PhotographNetworks photographs{std::make_unique<FakePhotographEstimator>(), nullptr};
+  pose::PoseReader reader(perception::PoseEstimatorSelector(
+      std::make_unique<FakeEstimator>(0, 0.0f), "mini", std::move(photographs)));
   pose::PoseServiceImpl service(reader);
   const auto server = std::move(rpc::Server::Start({}, {&service}).value());
   const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
@@ -392,7 +396,7 @@ TEST_CASE("Models of different layouts, charts and networks paint side by side",
     v1::EstimatePoseRequest request = PoseRequest(Png(64, 48, 10));
     request.set_model(model);
     const Image iuv =
-        runtime::DecodeIuv(services.pose_reader.Read(request)->iuv_png(), "iuv").value();
+        imaging::DecodeIuv(services.pose_reader.Read(request)->iuv_png(), "iuv").value();
     int rows = 0;
     while (rows < iuv.height && iuv.at(rows, 0)[0] != 0) ++rows;
     return rows;
@@ -432,7 +436,7 @@ TEST_CASE("Generate streams every step and then the pictures", "[generation]") {
   CHECK(services.steps == 4);
   REQUIRE(services.images.size() == 2);
   CHECK(services.images[1].seed() == 41);
-  CHECK(runtime::DecodePicture(services.images[1].data(), "data").value().at(0, 0)[0] == 41);
+  CHECK(imaging::DecodePicture(services.images[1].data(), "data").value().at(0, 0)[0] == 41);
 }
 
 TEST_CASE("Generate passes on why a picture cannot be used", "[generation]") {
@@ -472,21 +476,21 @@ TEST_CASE("A worker finds what follows from its model and the spec, queued or no
 
 TEST_CASE("Pose and region services refuse a reason of no warning by name", "[pose][region]") {
   Services services;
-  const auto eyes = Services::ChannelTo(*services.eyes);
+  const auto selector = Services::ChannelTo(*services.selector);
   v1::EstimatePoseRequest pose = PoseRequest(Png(64, 48, 100));
   pose.add_strict("BAD_WEATHER");
   v1::EstimatePoseResponse pose_answer;
   grpc::ClientContext pose_context;
   const Error pose_error = rpc::FromGrpc(
-      v1::PoseService::NewStub(eyes)->EstimatePose(&pose_context, pose, &pose_answer));
+      v1::PoseService::NewStub(selector)->EstimatePose(&pose_context, pose, &pose_answer));
   CHECK(pose_error.code == Code::kInvalidArgument);
   CHECK(pose_error.field == "strict");
   v1::ExtractRegionsRequest regions = RegionRequest(Image(64, 48, 3), 120);
   regions.add_strict("BAD_WEATHER");
   v1::ExtractRegionsResponse regions_answer;
   grpc::ClientContext regions_context;
-  const Error regions_error = rpc::FromGrpc(
-      v1::RegionService::NewStub(eyes)->ExtractRegions(&regions_context, regions, &regions_answer));
+  const Error regions_error = rpc::FromGrpc(v1::RegionService::NewStub(selector)->ExtractRegions(
+      &regions_context, regions, &regions_answer));
   CHECK(regions_error.field == "strict");
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "engine/nn/wide_vectors.h"
+#include "engine/cpu/wide_vectors.h"
 
 namespace atelier::engine {
 namespace {

@@ -3,8 +3,8 @@
 #include <array>
 #include <limits>
 
-#include "engine/nn/onednn.h"
-#include "engine/nn/winograd.h"
+#include "engine/cpu/onednn.h"
+#include "engine/cpu/winograd.h"
 
 namespace atelier::engine {
 namespace {

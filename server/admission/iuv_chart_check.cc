@@ -1,0 +1,41 @@
+#include "server/admission/iuv_chart_check.h"
+
+#include "picture/given_iuv.h"
+
+namespace atelier::server {
+namespace {
+
+Status CheckOne(const v1::Picture& picture, const GivenIuv& given, const std::string& model_chart,
+                BlobStore& blobs) {
+  std::string stored;
+  GivenIuv iuv = given;
+  if (picture.has_asset()) {
+    ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
+    ATELIER_ASSIGN_OR_RETURN(stored, blobs.Get(digest));
+    iuv.png = stored;
+  } else {
+    iuv.png = picture.data();
+  }
+  // Of a chart that nobody says the worker warns: it knows its model in any case.
+  const auto checked = CheckIuvChart(iuv, model_chart);
+  return checked ? Status() : Propagate(checked.error());
+}
+
+}  // namespace
+
+Status CheckIuvCharts(const v1::SynthesisSpec& spec, const std::string& prefix,
+                      const std::optional<v1::Model>& model, BlobStore& blobs) {
+  const std::string chart_field = prefix + ".iuv_chart";
+  const std::string model_chart = model ? model->iuv_chart() : "";
+  ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), chart_field));
+  if (spec.has_pose_iuv()) {
+    ATELIER_RETURN_IF_ERROR(CheckOne(spec.pose_iuv(),
+                                     {"", spec.iuv_chart(), prefix + ".pose_iuv", chart_field},
+                                     model_chart, blobs));
+  }
+  if (!spec.has_source_iuv()) return {};
+  return CheckOne(spec.source_iuv(), {"", spec.iuv_chart(), prefix + ".source_iuv", chart_field},
+                  model_chart, blobs);
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,53 @@
+#include "server/assets/asset_deletion.h"
+
+#include <limits>
+#include <optional>
+
+namespace atelier::server {
+namespace {
+
+constexpr int kPageSize = 500;
+
+Unexpected InUse(const std::string& name, const std::string& by) {
+  Error error{Code::kFailedPrecondition, "ASSET_IN_USE", name + " is named by " + by, "name"};
+  return Unexpected(std::move(error));
+}
+
+// A serialised message holds its texts as they are, and nothing else of 71 characters looks like
+// an asset's name.
+bool Names(const JobRecord& job, const std::string& asset) {
+  return job.spec.find(asset) != std::string::npos || job.outcome.find(asset) != std::string::npos;
+}
+
+Result<std::optional<std::string>> FindJobNaming(const std::string& asset, JobStore& jobs) {
+  int64_t before = std::numeric_limits<int64_t>::max();
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> page, jobs.List(kPageSize, before));
+    for (const JobRecord& job : page) {
+      if (Names(job, asset)) return std::optional<std::string>(job.id);
+    }
+    if (page.size() < kPageSize) return std::optional<std::string>();
+    before = page.back().sequence;
+  }
+}
+
+}  // namespace
+
+Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs) {
+  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(name));
+  ATELIER_RETURN_IF_ERROR(blobs.Stat(digest));
+  if (!blobs.pins().BeginDeletion(digest)) {
+    return InUse(name, "a call that is under way; try again");
+  }
+  const auto remove = [&]() -> Status {
+    // From here on no job can begin to name it.
+    ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> job, FindJobNaming(name, jobs));
+    if (job) return InUse(name, "jobs/" + *job + ", which must be deleted first");
+    return blobs.Remove(digest);
+  };
+  Status removed = remove();
+  blobs.pins().EndDeletion(digest);
+  return removed;
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,16 @@
+// DeleteAsset: removes a picture that no kept job names.
+#pragma once
+
+#include <string>
+
+#include "server/blobs/blob_store.h"
+#include "server/store/job_store.h"
+
+namespace atelier::server {
+
+/// Removes `assets/{sha256}`. NOT_FOUND / ASSET_NOT_FOUND; FAILED_PRECONDITION / ASSET_IN_USE when
+/// a kept job names it, or a submit or completion under way may. Reads every kept job, page by
+/// page: submits of other pictures go on meanwhile.
+Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs);
+
+}  // namespace atelier::server

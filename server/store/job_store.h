@@ -1,0 +1,152 @@
+// JobStore: the durable table of jobs and of models that workers ever held.
+//
+// Every method is one transaction: when a writing method returns a value, that value is on disk.
+// Stores keep rows and know nothing of the state machine; JobQueue hands them mutations. All
+// methods are thread-safe. A store belongs to one server process at a time.
+//
+// The order of the queue
+//
+// Within a tenant, jobs go by rank_ms and then sequence, smallest first. JobQueue sets
+//
+//     rank_ms = queued_ms - priority * ageing_ms
+//
+// so a job's effective priority, priority + waited / ageing_ms, rises by one class per ageing_ms of
+// waiting, and comparing two ranks is comparing effective priorities at any one moment. The order
+// of two jobs therefore never changes, an index holds it, and starvation is bounded: a job of class
+// p waits only for jobs of its tenant that came before it or, of class q > p, less than (q - p) *
+// ageing_ms after it; with classes -10..10 and 30 s, nothing that comes ten minutes later.
+//
+// Between tenants, turns go round. A tenant with queued jobs has a turn number; TakeQueued() serves
+// the lowest one among the tenants with jobs of the given models and moves it behind all others. A
+// tenant whose first job is queued joins behind all others. So between the queueing of a tenant's
+// only job and its lease every other tenant is served at most once: one round.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "server/store/job_record.h"
+
+namespace atelier::server {
+
+/// How many jobs may wait.
+struct QueueLimits {
+  int64_t queued = std::numeric_limits<int64_t>::max();
+  int64_t queued_per_tenant = std::numeric_limits<int64_t>::max();
+};
+
+/// Which jobs a list shows; what is empty shows all.
+struct JobFilter {
+  std::string tenant = {};
+  std::vector<JobState> states = {};
+  std::string error_reason = {};
+};
+
+class JobStore {
+ public:
+  /// Changes a record inside a transaction; an error leaves the row as it was and is the caller's
+  /// answer. Must be quick and call no store. Only what may
+  /// change between two states may differ: not ids, tenant, spec, model, rank_ms or queued_ms.
+  using Mutation = std::function<Status(JobRecord&)>;
+
+  struct Inserted {
+    JobRecord job;
+    /// The tenant's request_id came before with the same body: `job` is that older job.
+    bool joined = false;
+  };
+
+  struct Counts {
+    int64_t queued = 0;
+    int64_t running = 0;
+    int64_t finished = 0;
+  };
+
+  /// What waits for one model.
+  struct QueuedOfModel {
+    std::string model;
+    int64_t jobs = 0;
+    /// queued_ms of the one that was queued first.
+    int64_t oldest_ms = 0;
+  };
+
+  virtual ~JobStore() = default;
+
+  /// Adds `job`; its sequence and revision are ignored and given. ALREADY_EXISTS /
+  /// REQUEST_ID_REUSED when the tenant's request_id came before with another request_hash;
+  /// RESOURCE_EXHAUSTED / QUEUE_FULL or TENANT_QUEUE_FULL at a limit. Joining an older job works in
+  /// a full queue too.
+  virtual Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) = 0;
+
+  /// NOT_FOUND / JOB_NOT_FOUND when there is none.
+  virtual Result<JobRecord> Get(const std::string& id) = 0;
+
+  virtual Result<std::optional<JobRecord>> FindRequest(const std::string& tenant,
+                                                       const std::string& request_id) = 0;
+
+  /// Up to `limit` jobs that pass `filter`, newest first, whose sequence is below
+  /// `before_sequence`.
+  virtual Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
+                                              const JobFilter& filter = {}) = 0;
+
+  virtual Result<std::vector<JobRecord>> ListRunning() = 0;
+
+  /// Costs the same however many jobs there are.
+  virtual Result<Counts> Count() = 0;
+
+  /// The models that jobs wait for, by name. Reads every queued job: for every few seconds.
+  virtual Result<std::vector<QueuedOfModel>> CountQueued() = 0;
+
+  /// Queued jobs of the job's model that may be leased before it if no more come and each turn
+  /// takes one: with p jobs of its own tenant in front, p and up to p + 1 of each other tenant. 0
+  /// when it is not queued. Costs no more for a long queue than the logarithm of its length.
+  virtual Result<int64_t> CountAhead(const JobRecord& job) = 0;
+
+  /// The record after `mutate`. NOT_FOUND / JOB_NOT_FOUND when there is none.
+  virtual Result<JobRecord> Update(const std::string& id, const Mutation& mutate) = 0;
+
+  /// The first job of the tenant in turn among those of `models`, the next ones of its batch key of
+  /// the same tenant and then, while there is room, of others in the order of their turns (at most
+  /// 16 of them are asked; their turns stay), up to `max_jobs`, each after `mutate`. Empty when
+  /// none waits. When `mutate` refuses one, nothing is taken, turns included.
+  virtual Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models,
+                                                    int max_jobs, const Mutation& mutate) = 0;
+
+  /// Up to `limit` queued jobs whose expires_ms is set and not after `now_ms`, each after `mutate`.
+  virtual Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
+                                                     const Mutation& mutate) = 0;
+
+  /// Forgets final jobs, the longest ended first and at most `limit`: those that ended before
+  /// `ended_before_ms` and those beyond the newest `keep`. Returns how many.
+  virtual Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) = 0;
+
+  /// Forgets one final job. NOT_FOUND / JOB_NOT_FOUND; FAILED_PRECONDITION / JOB_NOT_FINISHED while
+  /// it is queued or running.
+  virtual Status Delete(const std::string& id) = 0;
+
+  /// The latest queued_ms, started_ms or ended_ms of any job; 0 when there is none. May be slow.
+  virtual Result<int64_t> LatestMs() = 0;
+
+  /// Remembers a model (serialised atelier.v1.Model) by name; the newest description stays.
+  virtual Status PutModel(const std::string& name, const std::string& model) = 0;
+
+  /// (name, serialised model), by name.
+  virtual Result<std::vector<std::pair<std::string, std::string>>> ListModels() = 0;
+};
+
+/// What every store shares.
+inline constexpr int kMaxRidingTenants = 16;
+bool Passes(const JobFilter& filter, const JobRecord& job);
+/// `job` after `mutate` with its next revision; as it was when nothing changed.
+Result<JobRecord> Mutated(const JobRecord& job, const JobStore::Mutation& mutate);
+Unexpected JobNotFound(const std::string& id);
+Unexpected JobNotFinished(const JobRecord& job);
+Unexpected RequestIdReused(const std::string& request_id);
+Unexpected QueueFull(int64_t limit);
+Unexpected TenantQueueFull(const std::string& tenant, int64_t limit);
+
+}  // namespace atelier::server

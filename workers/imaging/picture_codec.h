@@ -1,0 +1,34 @@
+// Encoded pictures <-> Image. Thread-safe; the one place where a worker decodes bytes from outside.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/image.h"
+#include "base/result.h"
+
+namespace atelier::imaging {
+
+/// An RGB Image from PNG, JPEG or WebP bytes: grey is expanded, 16 bits are cut to 8, transparency
+/// is laid on white, a JPEG's EXIF orientation is applied. INVALID_ARGUMENT naming `field` when the
+/// bytes break ReadPictureHeader()'s rules, end too early or do not decode.
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field);
+
+/// An IUV picture from its PNG (R = part 0..24, G = U, B = V), pixel for pixel. INVALID_ARGUMENT
+/// naming `field` when it is anything else, or shows no body part at all.
+Result<Image> DecodeIuv(std::string_view png, std::string_view field);
+
+/// INVALID_ARGUMENT naming `field` when an IUV picture shows no body part: nobody would be painted.
+Status RequireBodyParts(const Image& iuv, std::string_view field);
+
+/// The one-channel Image of a grey PNG.
+Result<Image> DecodeGrey(std::string_view png, std::string_view field);
+
+/// PNG of an Image of one or three channels. REQUIRES: `image` is not empty.
+Result<std::string> EncodePng(const Image& image);
+
+/// PNG of an IUV picture whose text `iuv_chart` names its chart, one of kIuvCharts. REQUIRES: `iuv`
+/// is not empty.
+Result<std::string> EncodeIuv(const Image& iuv, std::string_view chart);
+
+}  // namespace atelier::imaging

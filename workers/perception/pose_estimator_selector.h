@@ -1,0 +1,84 @@
+// Two pairs of eyes for one picture: a model's own network, which knows rendered people, and
+// networks for photographs, which all models share. Eyes decides who looks, and says who did.
+//
+// An IUV is read in the chart of the model it is for: the model's network gives it in that chart, a
+// DensePose network in DensePose's. No estimator's IUV is passed on in another chart.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/iuv_chart.h"
+#include "engine/perception.h"
+#include "perception/dense_pose/dense_pose.h"
+#include "perception/keypoint_estimator.h"
+#include "perception/model_reading.h"
+#include "perception/person_frame.h"
+#include "perception/person_measures.h"
+
+namespace atelier::perception {
+
+/// Whom to ask.
+enum class EstimatorChoice {
+  kAuto,        // the model's network where it is sure, else those for photographs
+  kRendered,    // the model's network
+  kPhotograph,  // those for photographs
+};
+
+/// Networks for photographs; several models may share them. Each may be null: none.
+struct PhotographNetworks {
+  std::shared_ptr<KeypointEstimator> keypoints;
+  std::shared_ptr<DensePose> dense_pose;
+};
+
+struct PersonEstimate {
+  KeypointEstimate body;
+  std::string body_estimator;
+  /// Empty when its estimator sees nobody.
+  Image iuv;
+  float iuv_confidence = 0;
+  std::string iuv_estimator;
+  PersonMeasures person;
+};
+
+/// One thread at a time, all Eyes that share networks together.
+class PoseEstimatorSelector {
+ public:
+  /// `name` is what answers call the model's network. `model` is null where the model has none (the
+  /// published ones): then those for photographs always look. `iuv_chart`, one of kIuvCharts, is
+  /// the one that the model reads; `photographs.dense_pose` does not read for a model of another
+  /// chart than its own.
+  PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimator> model, std::string name,
+                        PhotographNetworks photographs,
+                        std::string iuv_chart = std::string(kAtelierChart));
+
+  const std::string& name() const { return name_; }
+  /// Of every IUV that LookAt() gives.
+  const std::string& iuv_chart() const { return iuv_chart_; }
+
+  /// FAILED_PRECONDITION: NO_PERSON when nobody is seen, NO_PHOTOGRAPH_NETWORKS when kPhotograph is
+  /// asked for and there are none, NO_MODEL_NETWORK when kRendered is and the model has none,
+  /// IUV_CHART when no estimator gives an IUV in the model's chart. REQUIRES: `picture` is RGB and
+  /// not empty.
+  Result<PersonEstimate> Estimate(const Image& picture, EstimatorChoice choice);
+
+ private:
+  /// The model's network where it is sure of a single person, else those for photographs, else the
+  /// model's network where its mirrored reading confirms it.
+  Result<PersonEstimate> EstimateByBoth(const Image& picture);
+  /// `whole`: what the model's network reads in the whole picture, when the keypoints may be its
+  /// own (kAuto); else null.
+  Result<PersonEstimate> EstimateFromPhotograph(const Image& picture,
+                                                const engine::PoseEstimate* whole);
+  /// The IUV of the person in `frame`, and with it the keypoints where they may be the model's.
+  Status ReadParts(const Image& picture, const PersonFrame& frame,
+                   const engine::PoseEstimate* whole, PersonEstimate& seen);
+  PersonEstimate FromModelReading(ModelReading reading) const;
+
+  std::unique_ptr<engine::PoseEstimator> model_;
+  std::string name_;
+  std::string iuv_chart_;
+  PhotographNetworks photographs_;
+};
+
+}  // namespace atelier::perception

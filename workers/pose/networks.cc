@@ -1,0 +1,32 @@
+#include "pose/networks.h"
+
+#include "perception/estimator_settings.h"
+#include "perception/photograph/blaze_pose.h"
+#include "perception/photograph/keypoint_network.h"
+
+namespace atelier::pose {
+
+Result<perception::PhotographNetworks> LoadPhotographNetworks(
+    const config::v1::PoseConfig& config) {
+  perception::PhotographNetworks networks;
+  if (!config.densepose_network().empty()) {
+    ATELIER_ASSIGN_OR_RETURN(networks.dense_pose,
+                             perception::DensePose::Load(config.densepose_network()));
+  }
+  if (!config.keypoint_network().empty()) {
+    const cv::Size size(config.keypoint_network_width(), config.keypoint_network_height());
+    ATELIER_ASSIGN_OR_RETURN(networks.keypoints,
+                             photograph::LoadKeypointNetwork(config.keypoint_network(), size));
+    return networks;
+  }
+  const std::string& setting = config.photograph_models();
+  const std::filesystem::path folder = perception::PhotographFolder(setting, config.model(0));
+  ATELIER_ASSIGN_OR_RETURN(
+      const bool loads,
+      perception::LoadsPhotographs(folder, setting, perception::EstimatorOf(config.estimator())));
+  if (!loads) return networks;
+  ATELIER_ASSIGN_OR_RETURN(networks.keypoints, photograph::BlazePose::Load(folder));
+  return networks;
+}
+
+}  // namespace atelier::pose

@@ -1,0 +1,13 @@
+// The networks for photographs that a process' settings ask for.
+#pragma once
+
+#include "atelier/config/v1/pose.pb.h"
+#include "perception/pose_estimator_selector.h"
+
+namespace atelier::pose {
+
+/// BlazePose of the settings' folder, or the keypoint network in its place, and the DensePose
+/// network; null where there is none and none is needed. Errors as the loaders give them.
+Result<perception::PhotographNetworks> LoadPhotographNetworks(const config::v1::PoseConfig& config);
+
+}  // namespace atelier::pose

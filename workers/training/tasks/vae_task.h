@@ -1,0 +1,48 @@
+// Trains the VAE on rendered pictures, texture atlases and warped pictures: all three are encoded
+// when painting.
+#pragma once
+
+#include <memory>
+
+#include "engine/models/vae.h"
+#include "training/data/pairs.h"
+#include "training/data/reused_batch.h"
+#include "training/tasks/task.h"
+
+namespace atelier::training {
+
+struct VaeTaskOptions {
+  PairOptions pair;
+  int batch = 8;
+  int render_threads = 1;
+  double gradient_weight = 1.0;
+  double colour_weight = 4.0;
+  double kl_weight = 1e-6;
+  /// Each rendered pair takes part in this many batches in a row.
+  int reuse = 3;
+  /// Sides of the random cuts that are trained on, multiples of 8; whole pictures are mostly wall.
+  int crop_height = 128;
+  int crop_width = 96;
+  std::string device = "cpu";
+};
+
+class VaeTask : public Task {
+ public:
+  VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL vae,
+          const VaeTaskOptions& options, const RunState& state);
+
+  at::Tensor NextLoss(at::Generator& generator) override;
+  Result<std::string> Evaluate(const std::filesystem::path& folder) override;
+  std::vector<int64_t> place() const override { return batches_.place(); }
+
+ private:
+  /// `pictures` [B, 4, H, W]: red, green and blue in 0..1, and what an error counts.
+  at::Tensor Loss(const at::Tensor& pictures, at::Generator& generator);
+
+  std::shared_ptr<const people::Body> body_;
+  engine::AutoencoderKL vae_;
+  VaeTaskOptions options_;
+  ReusedBatch<Pair> batches_;
+};
+
+}  // namespace atelier::training
