@@ -36,6 +36,11 @@ void DurationEstimate::Remember(const std::vector<JobRecord>& succeeded) {
   std::map<std::string, int64_t> free_ms;  // By model.
   for (size_t first = 0; first < succeeded.size();) {
     const JobRecord& job = succeeded[first];
+    // Of a release that did not keep its size: it teaches nothing.
+    if (job.pixels == 0) {
+      ++first;
+      continue;
+    }
     BatchTime time;  // Of the jobs that were leased together.
     int64_t end_ms = job.ended_ms;
     size_t next = first;

@@ -19,14 +19,17 @@ class LeaseLoop::Events : public BatchEvents {
   void OnProgress(size_t job, v1::JobProgress progress) override {
     loop_.keeper_.Post(*batch_[job].lease, std::move(progress));
   }
-  void OnResult(size_t job, Result<PaintedPictures> result) override {
+  void OnPicture(size_t job, size_t index, PaintedPicture picture) override {
+    loop_.keeper_.Store(batch_[job].lease, index, std::move(picture), loop_.abandon_.get_token());
+  }
+  void OnEnd(size_t job, Status end) override {
     const std::shared_ptr<Lease>& lease = batch_[job].lease;
     const std::vector<Warning>& warnings = batch_[job].prepared->warnings;
     const std::stop_token stop = loop_.abandon_.get_token();
-    if (result) {
-      loop_.keeper_.Complete(lease, *std::move(result), warnings, stop);
-    } else if (result.error().code != Code::kCancelled) {
-      const Error& error = result.error();
+    if (end) {
+      loop_.keeper_.Complete(lease, warnings, stop);
+    } else if (end.error().code != Code::kCancelled) {
+      const Error& error = end.error();
       loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), warnings}, stop);
     }
   }

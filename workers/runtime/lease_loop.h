@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/backoff.h"
+#include "base/backoff.h"
 #include "runtime/batch_executor.h"
 #include "runtime/dispatch_client.h"
 #include "runtime/lease_keeper.h"

@@ -37,7 +37,7 @@ class FolderBlobStore final : public BlobStore {
     return Open(root, Options());
   }
 
-  Result<std::string> Put(std::string_view bytes, Origin origin = Origin::kClient) override;
+  Status PutAs(const std::string& digest, std::string_view bytes, Origin origin) override;
   Result<std::string> Get(std::string_view digest) override;
   Result<std::string> GetFirst(std::string_view digest, int64_t count) override;
   Result<BlobInfo> Stat(std::string_view digest) override;
@@ -60,8 +60,8 @@ class FolderBlobStore final : public BlobStore {
   FolderBlobStore(std::filesystem::path root, Options options, const Clock& clock)
       : root_(std::move(root)), options_(std::move(options)), clock_(clock) {}
   std::filesystem::path PathOf(std::string_view digest) const;
-  // Put() and Remove(), as yet told to nobody.
-  Result<std::string> PutBytes(std::string_view bytes, Origin origin);
+  // PutAs() and Remove(), as yet told to nobody.
+  Status PutBytes(const std::string& digest, std::string_view bytes, Origin origin);
   Status RemoveFile(std::string_view digest);
   // Writes `bytes` into place; `digest` is not there yet, or no longer than a moment.
   Status Store(const std::string& digest, std::string_view bytes);

@@ -102,6 +102,37 @@ Result<std::vector<JobRecord>> MemoryStore::ListRunning() {
   return running;
 }
 
+Status MemoryStore::ExtendLease(const std::string& id, const std::string& token,
+                                int64_t deadline_ms) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return LeaseLost(id);
+  std::optional<Lease>& lease = jobs_.at(found->second).lease;
+  if (!lease || lease->token != token) return LeaseLost(id);
+  lease->deadline_ms = deadline_ms;
+  return {};
+}
+
+std::vector<JobLease> MemoryStore::LeasesThat(
+    const std::function<bool(const Lease&)>& wanted) const {
+  std::vector<JobLease> leases;
+  for (const int64_t sequence : running_) {
+    const JobRecord& job = jobs_.at(sequence);
+    if (job.lease && wanted(*job.lease)) leases.push_back({job.id, *job.lease});
+  }
+  return leases;
+}
+
+Result<std::vector<JobLease>> MemoryStore::ListLeasesOf(const std::string& worker) {
+  const std::lock_guard lock(mutex_);
+  return LeasesThat([&](const Lease& lease) { return lease.worker == worker; });
+}
+
+Result<std::vector<JobLease>> MemoryStore::ListExpiredLeases(int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  return LeasesThat([&](const Lease& lease) { return lease.deadline_ms <= now_ms; });
+}
+
 Result<JobStore::Counts> MemoryStore::Count() {
   const std::lock_guard lock(mutex_);
   return Counts{queued_, static_cast<int64_t>(running_.size()),
@@ -263,6 +294,28 @@ Status MemoryStore::PutModel(const std::string& name, const std::string& model) 
 Result<std::vector<std::pair<std::string, std::string>>> MemoryStore::ListModels() {
   const std::lock_guard lock(mutex_);
   return std::vector<std::pair<std::string, std::string>>(models_.begin(), models_.end());
+}
+
+PendingWrite MemoryStore::AddAssetOwner(const AssetOwner& owner) {
+  const std::lock_guard lock(mutex_);
+  owners_.try_emplace({owner.digest, owner.tenant}, owner);
+  return PendingWrite(Status());
+}
+
+Result<std::vector<AssetOwner>> MemoryStore::ListAssetOwners(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  std::vector<AssetOwner> owners;
+  for (auto row = owners_.lower_bound({digest, ""});
+       row != owners_.end() && row->first.first == digest; ++row) {
+    owners.push_back(row->second);
+  }
+  return owners;
+}
+
+Status MemoryStore::RemoveAssetOwners(const std::string& digest) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(owners_, [&](const auto& row) { return row.first.first == digest; });
+  return {};
 }
 
 }  // namespace atelier::server

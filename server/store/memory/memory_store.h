@@ -11,7 +11,7 @@
 
 namespace atelier::server {
 
-class MemoryStore final : public JobStore {
+class MemoryStore : public JobStore {
  public:
   Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
@@ -20,6 +20,9 @@ class MemoryStore final : public JobStore {
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
+  Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
+  Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) override;
+  Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
@@ -33,6 +36,9 @@ class MemoryStore final : public JobStore {
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
+  PendingWrite AddAssetOwner(const AssetOwner& owner) override;
+  Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) override;
+  Status RemoveAssetOwners(const std::string& digest) override;
 
  private:
   using Place = std::pair<int64_t, int64_t>;  // rank_ms or another time, sequence
@@ -51,6 +57,8 @@ class MemoryStore final : public JobStore {
   std::optional<std::string> TenantInTurn(const std::vector<std::string>& models) const;
   // The sequences that TakeQueued() would take.
   std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs) const;
+  // The leases of running jobs that `wanted` picks.
+  std::vector<JobLease> LeasesThat(const std::function<bool(const Lease&)>& wanted) const;
   Result<std::vector<JobRecord>> MutateAll(const std::vector<int64_t>& sequences,
                                            const Mutation& mutate);
 
@@ -69,6 +77,7 @@ class MemoryStore final : public JobStore {
   std::set<int64_t> running_;
   int64_t queued_ = 0;
   std::map<std::string, std::string> models_;
+  std::map<Pair, AssetOwner> owners_;  // digest, tenant
   QueueOrder order_;
 };
 

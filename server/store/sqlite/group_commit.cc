@@ -16,17 +16,19 @@ GroupCommit::~GroupCommit() {
   thread_.join();
 }
 
-Status GroupCommit::Run(const Work& work, const std::function<void()>& on_commit) {
-  const auto ticket = std::make_shared<Ticket>(work, on_commit);
+std::function<Status()> GroupCommit::Begin(Work work, std::function<void()> on_commit) {
+  const auto ticket = std::make_shared<Ticket>(std::move(work), std::move(on_commit));
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(ticket);
   }
   arrived_.notify_one();
-  while (sem_wait(&ticket->finished) != 0) {  // A signal.
-  }
-  TellStorageFailure(ticket->status, on_failure_);
-  return std::move(ticket->status);
+  return [this, ticket]() -> Status {
+    while (sem_wait(&ticket->finished) != 0) {  // A signal.
+    }
+    TellStorageFailure(ticket->status, on_failure_);
+    return std::move(ticket->status);
+  };
 }
 
 size_t GroupCommit::waiting() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/store/sqlite/asset_rows.h"
 #include "server/store/sqlite/job_rows.h"
 #include "server/store/sqlite/migrations.h"
 #include "server/store/sqlite/queue_rows.h"
@@ -32,9 +33,10 @@ Status MutateAll(Database& database, std::vector<JobRecord>& jobs,
                  const JobStore::Mutation& mutate) {
   for (JobRecord& job : jobs) {
     ATELIER_ASSIGN_OR_RETURN(JobRecord mutated, Mutated(job, mutate));
-    const bool changed = mutated.revision != job.revision;
+    if (mutated.revision != job.revision) {
+      ATELIER_RETURN_IF_ERROR(UpdateJob(database, job, mutated));
+    }
     job = std::move(mutated);
-    if (changed) ATELIER_RETURN_IF_ERROR(UpdateJob(database, job));
   }
   return {};
 }
@@ -158,6 +160,33 @@ Result<std::vector<JobRecord>> SqliteStore::ListRunning() {
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectJobs("WHERE state = 2 ORDER BY sequence")));
   return ReadJobs(query);
+}
+
+Status SqliteStore::ExtendLease(const std::string& id, const std::string& token,
+                                int64_t deadline_ms) {
+  return writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(
+        Statement update, database.Prepare("UPDATE leases SET deadline_ms = ?1 WHERE token = ?2 AND"
+                                           " job = (SELECT sequence FROM jobs WHERE id = ?3)"));
+    ATELIER_RETURN_IF_ERROR(update.Bind(1, deadline_ms).BindBlob(2, token).BindText(3, id).Run());
+    return database.changes() == 1 ? Status() : LeaseLost(id);
+  });
+}
+
+Result<std::vector<JobLease>> SqliteStore::ListLeasesOf(const std::string& worker) {
+  const std::lock_guard lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectLeases("WHERE worker = ? ORDER BY job")));
+  query.BindText(1, worker);
+  return ReadLeases(query);
+}
+
+Result<std::vector<JobLease>> SqliteStore::ListExpiredLeases(int64_t now_ms) {
+  const std::lock_guard lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectLeases("WHERE deadline_ms <= ? ORDER BY job")));
+  query.Bind(1, now_ms);
+  return ReadLeases(query);
 }
 
 Result<JobStore::Counts> SqliteStore::Count() {
@@ -287,6 +316,31 @@ Result<std::vector<std::pair<std::string, std::string>>> SqliteStore::ListModels
     if (!row) return models;
     models.emplace_back(query.Bytes(0), query.Bytes(1));
   }
+}
+
+PendingWrite SqliteStore::AddAssetOwner(const AssetOwner& owner) {
+  {
+    const std::lock_guard lock(reading_mutex_);
+    const Result<bool> known = IsOwner(*reading_, owner.digest, owner.tenant);
+    if (!known) return PendingWrite(Propagate(known.error()));
+    if (*known) return PendingWrite(Status());
+  }
+  return PendingWrite(
+      writer_.Begin([owner](Database& database) { return InsertOwner(database, owner); }));
+}
+
+Result<std::vector<AssetOwner>> SqliteStore::ListAssetOwners(const std::string& digest) {
+  const std::lock_guard lock(reading_mutex_);
+  return OwnersOf(*reading_, digest);
+}
+
+Status SqliteStore::RemoveAssetOwners(const std::string& digest) {
+  {
+    const std::lock_guard lock(reading_mutex_);
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners, OwnersOf(*reading_, digest));
+    if (owners.empty()) return {};
+  }
+  return writer_.Run([&](Database& database) { return DeleteOwners(database, digest); });
 }
 
 }  // namespace atelier::server

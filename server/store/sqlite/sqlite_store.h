@@ -25,6 +25,9 @@ class SqliteStore final : public JobStore {
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
+  Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
+  Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) override;
+  Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
@@ -38,6 +41,9 @@ class SqliteStore final : public JobStore {
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
+  PendingWrite AddAssetOwner(const AssetOwner& owner) override;
+  Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) override;
+  Status RemoveAssetOwners(const std::string& digest) override;
 
  private:
   SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
