@@ -1,9 +1,9 @@
 // How well the body fitter does: on rendered people, whose IUV is known, and on photographs.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -93,10 +93,11 @@ TimedFit FitTo(const Image& picture, const perception::KeypointEstimate& estimat
                const people::FitOptions& options = {}) {
   const auto observation = perception::ObservationOf(estimate);
   REQUIRE(observation);
-  const auto start = std::chrono::steady_clock::now();
+  // Processor time: other programs do not count.
+  const std::clock_t start = std::clock();
   auto fit = TheFitter().Fit(*observation, options);
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-  return {std::move(fit), took.count()};
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  return {std::move(fit), seconds * 1000};
 }
 
 struct IuvScore {
