@@ -162,7 +162,7 @@ Result<v1::Job> Client::Submit(const v1::JobSpec& spec, const std::string& reque
   v1::SubmitJobRequest request;
   *request.mutable_spec() = spec;
   request.set_request_id(request_id.empty() ? NewId() : request_id);
-  if (!IsRequestId(request_id)) return BadArgument("request_id", kRequestIdRule, request_id);
+  if (!IsRequestId(request_id)) return BadArgument("request_id", RequestIdRule(), request_id);
   return Call(stubs_->jobs, &v1::JobService::Stub::SubmitJob, request, options_,
               options_.reattach_for);
 }

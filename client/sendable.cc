@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "atelier/v1/job.pb.h"
+#include "limits/limits.h"
+
 namespace atelier::client {
 namespace {
 
@@ -43,7 +46,7 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-Status CheckField(const Message& message, const FieldDescriptor* field) {
+Status CheckTextOf(const Message& message, const FieldDescriptor* field) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
   const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
   for (int i = 0; i < count; ++i) {
@@ -69,7 +72,13 @@ bool IsServer(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 bool IsTenant(std::string_view text) { return !text.empty() && IsName(text, 64); }
-bool IsRequestId(std::string_view text) { return IsName(text, 128); }
+bool IsRequestId(std::string_view text) {
+  v1::SubmitJobRequest request;
+  request.set_request_id(std::string(text));
+  return CheckField(request, "request_id", "request_id").has_value();
+}
+
+std::string RequestIdRule() { return RuleOf<v1::SubmitJobRequest>("request_id"); }
 
 Unexpected BadArgument(std::string name, std::string_view rule, std::string_view given) {
   Unexpected wrapped = InvalidField(std::move(name), rule, Printable(given));
@@ -96,7 +105,7 @@ Status CheckText(const Message& request) {
   std::vector<const FieldDescriptor*> fields;
   request.GetReflection()->ListFields(request, &fields);
   for (const FieldDescriptor* field : fields) {
-    ATELIER_RETURN_IF_ERROR(CheckField(request, field));
+    ATELIER_RETURN_IF_ERROR(CheckTextOf(request, field));
   }
   return {};
 }

@@ -15,7 +15,8 @@ namespace atelier::client {
 inline constexpr std::string_view kBadArgumentReason = "BAD_ARGUMENT";
 
 inline constexpr std::string_view kTenantRule = "1 to 64 characters of [A-Za-z0-9._-]";
-inline constexpr std::string_view kRequestIdRule = "at most 128 characters of [A-Za-z0-9._-]";
+/// What SubmitJobRequest.request_id must be.
+std::string RequestIdRule();
 
 inline constexpr std::string_view kServerRule = "host:port in printable ASCII";
 

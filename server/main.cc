@@ -101,14 +101,15 @@ Status Run(const Config& config) {
   JobQueue queue(*store, metrics, clock, QueueOptions(config));
   // LeaseJobs may wait 30 s in silence, and a worker may be late by a lease.
   WorkerRegistry workers(*store, clock, lease + std::chrono::seconds(35));
-  Dispatcher dispatcher(queue, workers, metrics, clock, {lease});
+  Dispatcher dispatcher(queue, workers, metrics, {lease});
   Admission admission(queue, *blobs, workers, {"models/" + config.default_model()});
   ATELIER_RETURN_IF_ERROR(workers.Recover());
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> running, queue.Recover());
   dispatcher.Recover(running);
   BlobCollector collector(*store, *blobs, metrics,
                           {Milliseconds(config.retain_uploads_hours() * 3600)});
-  // A lost worker's jobs wait for the end of their leases and this on top; it reads no disk.
+  // A lost worker's jobs wait for the end of their leases and this on top; it reads what is in
+  // memory anyway.
   const Periodic expire(std::chrono::milliseconds(20), [&] { dispatcher.ExpireLeases(); });
   const Periodic watch(std::chrono::milliseconds(250), [&] { ExpireQueued(queue); });
   const Periodic prune(std::chrono::seconds(15), [&] {

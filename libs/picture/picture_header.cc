@@ -157,10 +157,12 @@ std::string_view ContentTypeOf(PictureFormat format) {
   return "application/octet-stream";
 }
 
-Result<PictureHeader> ReadPictureHeader(std::string_view bytes, std::string_view field) {
+Result<PictureHeader> ReadPictureHeader(std::string_view bytes, std::string_view field,
+                                        int64_t max_bytes) {
   const std::string name(field);
-  if (static_cast<int64_t>(bytes.size()) > kMaxPictureBytes) {
-    return InvalidField(name, "at most 8388608 bytes", std::to_string(bytes.size()) + " bytes");
+  if (static_cast<int64_t>(bytes.size()) > max_bytes) {
+    return InvalidField(name, "at most " + std::to_string(max_bytes) + " bytes",
+                        std::to_string(bytes.size()) + " bytes");
   }
   const std::string given = std::to_string(bytes.size()) + " bytes of something else";
   const auto format = RecogniseFormat(bytes);

@@ -27,8 +27,10 @@ inline constexpr int64_t kMaxPicturePixels = 33'200'000;
 std::string_view ContentTypeOf(PictureFormat format);
 
 /// Format by magic bytes, size from the header. INVALID_ARGUMENT naming `field` when the bytes are
-/// none of the three formats, end before the size, or break a limit above.
-Result<PictureHeader> ReadPictureHeader(std::string_view bytes, std::string_view field);
+/// none of the three formats, end before the size, are more than `max_bytes`, or break a limit
+/// above.
+Result<PictureHeader> ReadPictureHeader(std::string_view bytes, std::string_view field,
+                                        int64_t max_bytes = kMaxPictureBytes);
 
 /// Whether the file goes on to its end, as its own structure tells without decoding: a PNG's chunks
 /// up to IEND, a JPEG's end-of-image marker, the length a WebP gives. INVALID_ARGUMENT naming

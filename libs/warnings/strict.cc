@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "atelier/v1/job.pb.h"
+#include "limits/limits.h"
+
 namespace atelier {
 namespace {
 
@@ -33,8 +36,9 @@ Unexpected NotAccepted(const v1::Warning& warning) {
 }  // namespace
 
 Status CheckStrict(const StrictReasons& strict, const std::string& field) {
-  if (strict.size() > kMaxStrictReasons) {
-    return InvalidField(field, "at most " + std::to_string(kMaxStrictReasons) + " reasons",
+  static const int most = LimitOf(*v1::JobSpec::descriptor(), "strict").max_items();
+  if (strict.size() > most) {
+    return InvalidField(field, "at most " + std::to_string(most) + " reasons",
                         std::to_string(strict.size()));
   }
   for (const std::string& reason : strict) {

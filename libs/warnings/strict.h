@@ -12,9 +12,7 @@ namespace atelier {
 /// A request's or a job's `strict`.
 using StrictReasons = google::protobuf::RepeatedPtrField<std::string>;
 
-inline constexpr int kMaxStrictReasons = 32;
-
-/// INVALID_ARGUMENT naming `field`: more than kMaxStrictReasons, or one that is neither in
+/// INVALID_ARGUMENT naming `field`: more than JobSpec.strict takes, or one that is neither in
 /// kWarningReasons nor kAllWarnings.
 Status CheckStrict(const StrictReasons& strict, const std::string& field);
 

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "atelier/v1/dispatch.pb.h"
+#include "limits/limits.h"
+
 namespace atelier {
 namespace {
 
@@ -40,6 +43,11 @@ Status CheckText(const std::string& text, size_t limit, const std::string& field
 
 }  // namespace
 
+int MaxWarnings() {
+  static const int most = LimitOf(*v1::CompleteJobRequest::descriptor(), "warnings").max_items();
+  return most;
+}
+
 v1::Warning WarningToMessage(const Warning& warning) {
   v1::Warning message;
   message.set_reason(warning.reason);
@@ -52,7 +60,7 @@ v1::Warning WarningToMessage(const Warning& warning) {
 
 WarningMessages WarningsToMessages(const std::vector<Warning>& warnings) {
   WarningMessages messages;
-  const auto count = std::min<size_t>(warnings.size(), kMaxWarnings);
+  const auto count = std::min<size_t>(warnings.size(), MaxWarnings());
   for (size_t i = 0; i < count; ++i) *messages.Add() = WarningToMessage(warnings[i]);
   return messages;
 }
@@ -65,8 +73,8 @@ Warning WarningFromMessage(const v1::Warning& message) {
 }
 
 Status CheckWarnings(const WarningMessages& warnings, const std::string& field) {
-  if (warnings.size() > kMaxWarnings) {
-    return InvalidField(field, "at most " + std::to_string(kMaxWarnings),
+  if (warnings.size() > MaxWarnings()) {
+    return InvalidField(field, "at most " + std::to_string(MaxWarnings()),
                         std::to_string(warnings.size()));
   }
   for (const v1::Warning& warning : warnings) {

@@ -16,8 +16,9 @@ namespace atelier {
 /// `warnings` of a job, a request or a response.
 using WarningMessages = google::protobuf::RepeatedPtrField<v1::Warning>;
 
+/// The most that a completion brings, CompleteJobRequest.warnings.
+int MaxWarnings();
 /// Limits of what CheckWarnings() takes.
-inline constexpr int kMaxWarnings = 64;
 inline constexpr size_t kMaxWarningReasonBytes = 64;
 inline constexpr size_t kMaxWarningFieldBytes = 256;
 inline constexpr size_t kMaxWarningMessageBytes = 1024;
@@ -25,11 +26,11 @@ inline constexpr size_t kMaxWarningMessageBytes = 1024;
 /// Texts are cut at their limits and numbers that are not finite left out, so that CheckWarnings()
 /// takes every message.
 v1::Warning WarningToMessage(const Warning& warning);
-/// The first kMaxWarnings of `warnings`.
+/// The first MaxWarnings() of `warnings`.
 WarningMessages WarningsToMessages(const std::vector<Warning>& warnings);
 Warning WarningFromMessage(const v1::Warning& message);
 
-/// What a worker may send. INVALID_ARGUMENT naming `field`: more than kMaxWarnings, a reason that
+/// What a worker may send. INVALID_ARGUMENT naming `field`: more than MaxWarnings(), a reason that
 /// is not UPPER_SNAKE, a text over its limit, a number that is not finite. A reason that is not in
 /// kWarningReasons passes: the worker may be of a later version.
 Status CheckWarnings(const WarningMessages& warnings, const std::string& field);

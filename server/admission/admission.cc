@@ -4,14 +4,12 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "base/ids.h"
 #include "digest/sha256.h"
-#include "server/admission/batch_key.h"
 #include "server/admission/spec_check.h"
-#include "warnings/spec_warnings.h"
+#include "server/assets/asset_storing.h"
 #include "warnings/strict.h"
 
 namespace atelier::server {
@@ -29,55 +27,22 @@ std::string HashOf(const v1::JobSpec& spec) {
   return Sha256Hex(bytes);
 }
 
-// 53 bits: a seed that JSON readers hold exactly.
-uint64_t DrawSeed() {
-  // Opened once a thread: opening costs more than a draw.
-  thread_local std::random_device device;
-  return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
-}
-
-void FillDefaults(v1::SynthesisSpec& spec, const std::optional<v1::Model>& model) {
-  if (!spec.has_seed()) spec.set_seed(DrawSeed());
-  if (!spec.has_image_count()) spec.set_image_count(1);
-  if (!spec.has_preview_every()) spec.set_preview_every(0);
-  // What the model does not say, or while no worker ever told, the worker fills in.
-  if (!model) return;
-  if (!spec.has_height() && model->height() > 0) spec.set_height(model->height());
-  if (!spec.has_width() && model->width() > 0) spec.set_width(model->width());
-  if (!spec.has_steps() && model->default_steps() > 0) spec.set_steps(model->default_steps());
-  if (!spec.has_guidance() && model->default_guidance() > 0) {
-    spec.set_guidance(model->default_guidance());
-  }
-  if (spec.scheduler().empty()) spec.set_scheduler(model->default_scheduler());
-}
-
-std::vector<v1::Picture*> PicturesOf(v1::SynthesisSpec& spec) {
-  std::vector<v1::Picture*> pictures = {spec.mutable_source()};
-  if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
-  if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
-  if (spec.has_source_iuv()) pictures.push_back(spec.mutable_source_iuv());
-  if (spec.has_texture()) pictures.push_back(spec.mutable_texture());
-  if (spec.has_face()) pictures.push_back(spec.mutable_face());
-  return pictures;
-}
-
-bool HasData(v1::SynthesisSpec& spec) {
-  const std::vector<v1::Picture*> pictures = PicturesOf(spec);
+bool HasData(const std::vector<v1::Picture*>& pictures) {
   return std::any_of(pictures.begin(), pictures.end(),
                      [](const v1::Picture* picture) { return picture->has_data(); });
 }
 
 // What is known already to make the job's result doubtful; the error of one that its caller does
-// not accept names the field below `prefix`. Before any worker told of the model, its worker warns.
-Result<WarningMessages> AcceptedWarnings(const v1::JobSpec& spec,
-                                         const std::optional<v1::Model>& model,
-                                         const std::string& prefix) {
-  if (!model) return WarningMessages();
-  WarningMessages warnings = WarningsToMessages(WarningsOfSpec(spec, *model));
+// not accept names the field below the context's prefix. Before any worker told of the model, its
+// worker warns.
+Result<WarningMessages> AcceptedWarnings(const JobKind& kind, const v1::JobSpec& spec,
+                                         const SpecContext& context) {
+  if (!context.model) return WarningMessages();
+  WarningMessages warnings = WarningsToMessages(kind.WarningsOf(spec, *context.model));
   const Status accepted = CheckAccepted(spec.strict(), warnings);
   if (accepted) return warnings;
   Error error = accepted.error();
-  error.field = prefix + "." + error.field;
+  error.field = context.prefix + "." + error.field;
   return Unexpected(std::move(error));
 }
 
@@ -98,13 +63,7 @@ Admission::Admission(JobQueue& queue, BlobStore& blobs, WorkerRegistry& workers,
     : queue_(queue), blobs_(blobs), workers_(workers), options_(std::move(options)) {}
 
 Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
-  if (request.spec.kind_case() == v1::JobSpec::KIND_NOT_SET) {
-    return InvalidField("spec", "one of synthesis, edit and sequence", "none");
-  }
-  if (!request.spec.has_synthesis()) {
-    return MakeError(Code::kUnimplemented, "UNKNOWN_SPEC",
-                     "edits and sequences are not painted yet: `spec` must hold a synthesis");
-  }
+  ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, options_.kinds->Find(request.spec));
   ATELIER_RETURN_IF_ERROR(CheckRequestId(request.request_id));
   const std::string hash = HashOf(request.spec);
   ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older, FindOlder(request, hash));
@@ -112,33 +71,36 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const QueueTerms terms, TermsOf(request.spec, request.terms_prefix));
   ATELIER_RETURN_IF_ERROR(CheckStrict(request.spec.strict(), request.terms_prefix + "strict"));
 
-  v1::JobSpec accepted = request.spec;
-  v1::SynthesisSpec& spec = *accepted.mutable_synthesis();
-  if (spec.model().empty()) spec.set_model(options_.default_model);
-  ATELIER_RETURN_IF_ERROR(CheckModel(spec.model(), request.field_prefix + ".model"));
-  const std::optional<v1::Model> model = workers_.FindKnown(spec.model());
-  ATELIER_RETURN_IF_ERROR(CheckSynthesis(spec, request.field_prefix, model, blobs_));
+  v1::JobSpec spec = request.spec;
+  if (kind->ModelOf(spec).empty()) kind->SetModel(spec, options_.default_model);
+  JobRecord job;
+  job.model = kind->ModelOf(spec);
+  SpecContext context{request.field_prefix, workers_.FindKnown(job.model), blobs_};
+  if (context.prefix.empty()) context.prefix = request.terms_prefix + JobKinds::NameOf(*kind);
+  ATELIER_RETURN_IF_ERROR(CheckModel(job.model, context.prefix + ".model"));
+  ATELIER_RETURN_IF_ERROR(kind->Check(spec, context));
 
-  FillDefaults(spec, model);
-  ATELIER_ASSIGN_OR_RETURN(const WarningMessages warnings,
-                           AcceptedWarnings(accepted, model, request.field_prefix));
+  kind->FillDefaults(spec, context.model);
+  ATELIER_ASSIGN_OR_RETURN(const WarningMessages warnings, AcceptedWarnings(*kind, spec, context));
 
+  const std::vector<v1::Picture*> pictures = kind->PicturesOf(spec);
   // A full queue refuses before pictures are written; the store looks again when it inserts.
-  if (HasData(spec)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
+  if (HasData(pictures)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
 
-  const Result<std::vector<BlobPins::Pin>> pins = StorePictures(spec);
+  const Result<std::vector<BlobPins::Pin>> pins = StorePictures(pictures, request.tenant);
   if (!pins) {
     queue_.CountRefused(pins.error().reason);
     return Propagate(pins.error());
   }
   const QueueTerms accepted_terms = queue_.WithDefaults(terms);
-  if (accepted_terms.ttl.count() > 0) SetTtl(accepted, accepted_terms.ttl);
-  JobRecord job;
+  if (accepted_terms.ttl.count() > 0) SetTtl(spec, accepted_terms.ttl);
+  const JobSize size = kind->SizeOf(spec);
   job.id = NewId();
   job.tenant = request.tenant;
-  job.spec = accepted.SerializeAsString();
-  job.model = spec.model();
-  job.batch_key = BatchKey(spec);
+  job.spec = spec.SerializeAsString();
+  job.batch_key = kind->BatchKey(spec);
+  job.pixels = size.pixels;
+  job.step_pixels = size.step_pixels;
   job.request_id = request.request_id;
   job.request_hash = hash;
   job.traceparent = request.traceparent;
@@ -166,9 +128,10 @@ Status Admission::CheckModel(const std::string& model, const std::string& field)
   return InvalidField(field, "a model that a worker holds or held", model);
 }
 
-Result<std::vector<BlobPins::Pin>> Admission::StorePictures(v1::SynthesisSpec& spec) {
+Result<std::vector<BlobPins::Pin>> Admission::StorePictures(
+    const std::vector<v1::Picture*>& pictures, const std::string& tenant) {
   std::vector<BlobPins::Pin> pins;
-  for (v1::Picture* picture : PicturesOf(spec)) {
+  for (v1::Picture* picture : pictures) {
     if (picture->has_asset()) {
       // It was there when the spec was checked; from now on it stays until the job is stored.
       ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture->asset()));
@@ -176,7 +139,8 @@ Result<std::vector<BlobPins::Pin>> Admission::StorePictures(v1::SynthesisSpec& s
       ATELIER_RETURN_IF_ERROR(blobs_.Touch(digest));
       continue;
     }
-    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, PutHeld(blobs_, picture->data()));
+    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, StoreAsset(picture->data(), tenant,
+                                                       BlobStore::Origin::kClient, blobs_, queue_));
     picture->set_asset(AssetName(blob.digest));
     pins.push_back(std::move(blob.pin));
   }

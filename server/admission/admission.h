@@ -4,10 +4,12 @@
 // A refused request leaves nothing behind. Thread-safe.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "atelier/v1/job.pb.h"
+#include "server/admission/job_kinds.h"
 #include "server/blobs/blob_store.h"
 #include "server/dispatch/worker_registry.h"
 #include "server/jobs/job_queue.h"
@@ -21,8 +23,9 @@ struct SubmitRequest {
   std::string tenant = kDefaultTenant;
   /// W3C traceparent of the call; may be empty.
   std::string traceparent;
-  /// Path of the SynthesisSpec in the client's message, for errors.
-  std::string field_prefix = "spec.synthesis";
+  /// Path of the kind's spec in the client's message, for errors; empty: `terms_prefix` and the
+  /// kind's field, "spec.synthesis".
+  std::string field_prefix = {};
   /// What stands in the client's message before `priority`, `queue_ttl` and `strict`, for errors.
   std::string terms_prefix = "spec.";
 };
@@ -32,6 +35,8 @@ class Admission {
   struct Options {
     /// What an empty `model` means, `models/{model}`.
     std::string default_model = "models/atelier-mini";
+    /// What may be submitted.
+    std::shared_ptr<const JobKinds> kinds = BuiltInKinds();
   };
 
   /// References must outlive it.
@@ -40,12 +45,15 @@ class Admission {
   /// Errors: those of JobService.SubmitJob.
   Result<JobRecord> Submit(const SubmitRequest& request);
 
+  const JobKinds& kinds() const { return *options_.kinds; }
+
  private:
   Result<std::optional<JobRecord>> FindOlder(const SubmitRequest& request, const std::string& hash);
   // The model's name and what is known of it.
   Status CheckModel(const std::string& model, const std::string& field);
   // Puts assets in place of bytes; the pins hold them until the job is stored.
-  Result<std::vector<BlobPins::Pin>> StorePictures(v1::SynthesisSpec& spec);
+  Result<std::vector<BlobPins::Pin>> StorePictures(const std::vector<v1::Picture*>& pictures,
+                                                   const std::string& tenant);
 
   JobQueue& queue_;
   BlobStore& blobs_;

@@ -10,6 +10,7 @@
 #include "server/api/job_service.h"
 #include "server/api/model_service.h"
 #include "server/api/synthesis_service.h"
+#include "server/api/worker_asset_service.h"
 
 namespace atelier::server {
 
@@ -30,14 +31,16 @@ class Api {
   explicit Api(const ApiParts& parts)
       : synthesis_(parts.queue, parts.admission, parts.blobs, parts.lifecycle),
         jobs_(parts.queue, parts.admission, parts.lifecycle),
-        assets_(parts.blobs, parts.queue.store()),
+        assets_(parts.blobs, parts.queue),
         models_(parts.workers),
-        dispatch_(parts.dispatcher, parts.workers, parts.queue, parts.blobs, parts.lifecycle),
+        dispatch_({parts.dispatcher, parts.workers, parts.queue, parts.blobs,
+                   parts.admission.kinds(), parts.lifecycle}),
+        worker_assets_(parts.dispatcher, parts.queue, parts.blobs),
         pose_(parts.pose, parts.blobs),
         region_(parts.region, parts.blobs) {}
 
   std::vector<grpc::Service*> services() {
-    return {&synthesis_, &jobs_, &assets_, &models_, &dispatch_, &pose_, &region_};
+    return {&synthesis_, &jobs_, &assets_, &models_, &dispatch_, &worker_assets_, &pose_, &region_};
   }
 
  private:
@@ -46,6 +49,7 @@ class Api {
   AssetServiceImpl assets_;
   ModelServiceImpl models_;
   DispatchServiceImpl dispatch_;
+  WorkerAssetServiceImpl worker_assets_;
   PoseForwarder pose_;
   RegionForwarder region_;
 };

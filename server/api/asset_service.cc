@@ -2,19 +2,16 @@
 
 #include <charconv>
 
-#include "picture/picture_header.h"
 #include "rpc/known_fields.h"
+#include "server/api/chunks.h"
 #include "server/api/page.h"
 #include "server/api/reply.h"
 #include "server/assets/asset_deletion.h"
+#include "server/assets/asset_storing.h"
+#include "server/assets/stored_picture.h"
 
 namespace atelier::server {
 namespace {
-
-constexpr size_t kMaxUploadChunkBytes = 1 << 20;
-constexpr size_t kDownloadChunkBytes = 64 << 10;
-// Where a picture's size nearly always is; metadata may push it further back.
-constexpr int64_t kFirstBytes = 64 << 10;
 
 // A page token is "before-", the time and the digest of the asset that ended the page before.
 constexpr std::string_view kTokenPrefix = "before-";
@@ -44,10 +41,7 @@ Result<std::string> ReadUpload(grpc::ServerReader<v1::UploadAssetRequest>* reade
   v1::UploadAssetRequest message;
   while (reader->Read(&message)) {
     ATELIER_RETURN_IF_ERROR(rpc::CheckKnownFields(message));
-    if (message.chunk().size() > kMaxUploadChunkBytes) {
-      return InvalidField("chunk", "at most 1048576 bytes",
-                          std::to_string(message.chunk().size()) + " bytes");
-    }
+    ATELIER_RETURN_IF_ERROR(CheckChunk(message.chunk()));
     bytes += message.chunk();
     // Ends an endless upload early; ReadPictureHeader words the rule.
     if (static_cast<int64_t>(bytes.size()) > kMaxPictureBytes) break;
@@ -61,14 +55,16 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
                                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
                                            v1::Asset* response) {
   const auto upload = [&]() -> Result<v1::Asset> {
+    ATELIER_ASSIGN_OR_RETURN(const std::string tenant, TenantOf(*context));
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadUpload(reader));
     // A stream that broke off also ends Read(): what came so far is not the picture.
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
     ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const PictureHeader header,
                              ReadPictureHeader(bytes, "chunk"));
     ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, "chunk"));
-    ATELIER_ASSIGN_OR_RETURN(const std::string digest, blobs_.Put(bytes));
-    return Describe(AssetName(digest));
+    ATELIER_ASSIGN_OR_RETURN(const HeldBlob blob,
+                             StoreAsset(bytes, tenant, BlobStore::Origin::kClient, blobs_, queue_));
+    return Describe(AssetName(blob.digest));
   };
   Result<v1::Asset> asset = upload();
   if (!asset) return Reply(asset.error());
@@ -84,11 +80,7 @@ grpc::Status AssetServiceImpl::DownloadAsset(
   if (!digest) return Reply(digest.error());
   const Result<std::string> bytes = blobs_.Get(*digest);
   if (!bytes) return Reply(bytes.error());
-  v1::DownloadAssetResponse message;
-  for (size_t at = 0; at < bytes->size(); at += kDownloadChunkBytes) {
-    message.set_chunk(bytes->substr(at, kDownloadChunkBytes));
-    if (!writer->Write(message)) break;  // The caller is gone.
-  }
+  SendChunks<v1::DownloadAssetResponse>(*bytes, *writer);
   return grpc::Status::OK;
 }
 
@@ -110,7 +102,7 @@ grpc::Status AssetServiceImpl::ListAssets(grpc::ServerContext*,
 
 Status AssetServiceImpl::List(const v1::ListAssetsRequest& request,
                               v1::ListAssetsResponse& response) {
-  ATELIER_ASSIGN_OR_RETURN(const int size, PageSize(request.page_size()));
+  ATELIER_ASSIGN_OR_RETURN(const int size, PageSize(request));
   ATELIER_ASSIGN_OR_RETURN(const BlobPlace after, ParsePageToken(request.page_token()));
   // One more than the page: whether there is a next one.
   std::vector<BlobPlace> places = blobs_.List(size + 1, after);
@@ -132,17 +124,13 @@ grpc::Status AssetServiceImpl::DeleteAsset(grpc::ServerContext*,
                                            const v1::DeleteAssetRequest* request,
                                            v1::DeleteAssetResponse*) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  return Reply(server::DeleteAsset(request->name(), jobs_, blobs_));
+  return Reply(server::DeleteAsset(request->name(), queue_.store(), blobs_));
 }
 
 Result<v1::Asset> AssetServiceImpl::Describe(const std::string& name) {
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(name));
   ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(digest));
-  ATELIER_ASSIGN_OR_RETURN(std::string bytes, blobs_.GetFirst(digest, kFirstBytes));
-  if (!ReadPictureHeader(bytes, "name") && info.size_bytes > kFirstBytes) {
-    ATELIER_ASSIGN_OR_RETURN(bytes, blobs_.Get(digest));
-  }
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, "name"));
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadStoredHeader(digest, "name", blobs_));
   v1::Asset asset;
   asset.set_name(name);
   asset.set_content_type(std::string(ContentTypeOf(header.format)));

@@ -3,13 +3,13 @@
 
 #include "atelier/v1/asset.grpc.pb.h"
 #include "server/blobs/blob_store.h"
-#include "server/store/job_store.h"
+#include "server/jobs/job_queue.h"
 
 namespace atelier::server {
 
 class AssetServiceImpl final : public v1::AssetService::Service {
  public:
-  AssetServiceImpl(BlobStore& blobs, JobStore& jobs) : blobs_(blobs), jobs_(jobs) {}
+  AssetServiceImpl(BlobStore& blobs, JobQueue& queue) : blobs_(blobs), queue_(queue) {}
 
   grpc::Status UploadAsset(grpc::ServerContext* context,
                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
@@ -29,7 +29,7 @@ class AssetServiceImpl final : public v1::AssetService::Service {
   Status List(const v1::ListAssetsRequest& request, v1::ListAssetsResponse& response);
 
   BlobStore& blobs_;
-  JobStore& jobs_;
+  JobQueue& queue_;
 };
 
 }  // namespace atelier::server

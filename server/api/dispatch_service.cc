@@ -1,45 +1,22 @@
 #include "server/api/dispatch_service.h"
 
-#include "picture/picture_header.h"
+#include <algorithm>
+
+#include "limits/limits.h"
 #include "server/api/reply.h"
+#include "server/assets/stored_picture.h"
 
 namespace atelier::server {
 namespace {
 
-constexpr int kMaxLeasedJobs = 64;
-constexpr std::chrono::milliseconds kMaxWait(30000);
-
 std::string JobId(const std::string& name) { return IdOf(name, "jobs/"); }
 
+// The wait of a request within its limits.
 Result<std::chrono::milliseconds> WaitOf(const v1::LeaseJobsRequest& request) {
-  const auto wait = std::chrono::seconds(request.wait().seconds()) +
-                    std::chrono::milliseconds(request.wait().nanos() / 1'000'000);
-  if (wait >= std::chrono::milliseconds(0) && wait <= kMaxWait) return wait;
-  return InvalidField("wait", "0 to 30 s", std::to_string(request.wait().seconds()) + " s");
-}
-
-// The pictures must be as many as the job asked for, and PNGs.
-Result<std::vector<PictureHeader>> CheckImages(const v1::CompleteJobRequest& request,
-                                               const JobRecord& job) {
-  v1::JobSpec spec;
-  if (!spec.ParseFromString(job.spec)) {
-    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
-  }
-  const int expected = spec.synthesis().image_count();
-  if (request.images_size() != expected) {
-    return InvalidField("images", std::to_string(expected) + " pictures",
-                        std::to_string(request.images_size()));
-  }
-  std::vector<PictureHeader> headers;
-  for (const v1::PaintedPicture& image : request.images()) {
-    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
-                             ReadPictureHeader(image.png(), "images.png"));
-    if (header.format != PictureFormat::kPng) {
-      return InvalidField("images.png", "a PNG", ContentTypeOf(header.format));
-    }
-    headers.push_back(header);
-  }
-  return headers;
+  ATELIER_RETURN_IF_ERROR(CheckField(request, "max_jobs", "max_jobs"));
+  ATELIER_RETURN_IF_ERROR(CheckField(request, "wait", "wait"));
+  return std::chrono::seconds(request.wait().seconds()) +
+         std::chrono::milliseconds(request.wait().nanos() / 1'000'000);
 }
 
 }  // namespace
@@ -59,9 +36,6 @@ grpc::Status DispatchServiceImpl::RegisterWorker(grpc::ServerContext*,
 grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
                                             const v1::LeaseJobsRequest* request,
                                             v1::LeaseJobsResponse* response) {
-  if (request->max_jobs() < 1 || request->max_jobs() > kMaxLeasedJobs) {
-    return Reply(Status(InvalidField("max_jobs", "1 to 64", std::to_string(request->max_jobs()))));
-  }
   const Result<std::chrono::milliseconds> wait = WaitOf(*request);
   if (!wait) return Reply(wait.error());
   const auto keep_waiting = [&]() -> Status {
@@ -74,7 +48,7 @@ grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
   for (const JobRecord& job : *jobs) {
     v1::LeasedJob* leased = response->add_jobs();
     leased->set_job("jobs/" + job.id);
-    leased->set_lease_token(job.lease_token);
+    leased->set_lease(job.lease->token);
     leased->set_attempt(job.attempt);
     leased->set_traceparent(job.traceparent);
     if (!leased->mutable_spec()->ParseFromString(job.spec)) {
@@ -89,7 +63,7 @@ grpc::Status DispatchServiceImpl::ReportProgress(grpc::ServerContext*,
                                                  const v1::ReportProgressRequest* request,
                                                  v1::ReportProgressResponse* response) {
   const Result<bool> cancel =
-      dispatcher_.ReportProgress(JobId(request->job()), request->lease_token(),
+      dispatcher_.ReportProgress(JobId(request->job()), request->lease(),
                                  request->has_progress() ? &request->progress() : nullptr);
   if (!cancel) return Reply(cancel.error());
   response->set_cancel_requested(*cancel);
@@ -104,24 +78,57 @@ grpc::Status DispatchServiceImpl::CompleteJob(grpc::ServerContext*,
 
 Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   const std::string id = JobId(request.job());
-  // Before the pictures are written; the transaction that records them looks again.
-  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease_token()));
+  // Before the pictures are looked at; the transaction that records them looks again.
+  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease()));
   ATELIER_RETURN_IF_ERROR(CheckWarnings(request.warnings(), "warnings"));
   ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
-  ATELIER_ASSIGN_OR_RETURN(const std::vector<PictureHeader> headers, CheckImages(request, job));
-  std::vector<v1::PaintedImage> images;
-  std::vector<BlobPins::Pin> pins;  // Until the job that names them is stored.
-  for (int i = 0; i < request.images_size(); ++i) {
-    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob,
-                             PutHeld(blobs_, request.images(i).png(), BlobStore::Origin::kWorker));
-    v1::PaintedImage& image = images.emplace_back();
-    image.set_asset(AssetName(blob.digest));
-    pins.push_back(std::move(blob.pin));
-    image.set_seed(request.images(i).seed());
-    image.set_height(headers[i].height);
-    image.set_width(headers[i].width);
+  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(job));
+  if (request.results_size() != expected) {
+    return InvalidField("results", std::to_string(expected) + " pictures",
+                        std::to_string(request.results_size()));
   }
-  return dispatcher_.Complete(id, request.lease_token(), images, request.warnings());
+  std::vector<v1::PaintedImage> images;
+  std::vector<BlobPins::Pin> pins;
+  for (const v1::JobResult& result : request.results()) {
+    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldResult(result.asset(), job.tenant));
+    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
+                             ReadStoredHeader(blob.digest, "results.asset", blobs_));
+    if (header.format != PictureFormat::kPng) {
+      return InvalidField("results.asset", "a PNG", ContentTypeOf(header.format));
+    }
+    v1::PaintedImage& image = images.emplace_back();
+    image.set_asset(result.asset());
+    image.set_seed(result.seed());
+    image.set_height(header.height);
+    image.set_width(header.width);
+    pins.push_back(std::move(blob.pin));
+  }
+  return dispatcher_.Complete(id, request.lease(), images, request.warnings());
+}
+
+Result<int> DispatchServiceImpl::CountResults(const JobRecord& job) {
+  v1::JobSpec spec;
+  if (!spec.ParseFromString(job.spec)) {
+    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
+  }
+  ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, kinds_.Find(spec));
+  return kind->CountResults(spec);
+}
+
+Result<HeldBlob> DispatchServiceImpl::HoldResult(const std::string& asset,
+                                                 const std::string& tenant) {
+  const Unexpected not_stored = InvalidField("results.asset", "what StoreAsset answered", asset);
+  const Result<std::string> digest = DigestOfAsset(asset);
+  if (!digest) return not_stored;
+  // From here on until the job that names it is stored nobody deletes it.
+  HeldBlob blob{*digest, blobs_.pins().Hold(*digest)};
+  if (!blobs_.Touch(blob.digest)) return not_stored;
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners,
+                           queue_.store().ListAssetOwners(blob.digest));
+  const bool owned = std::any_of(owners.begin(), owners.end(),
+                                 [&](const AssetOwner& owner) { return owner.tenant == tenant; });
+  if (!owned) return not_stored;
+  return blob;
 }
 
 grpc::Status DispatchServiceImpl::FailJob(grpc::ServerContext*, const v1::FailJobRequest* request,
@@ -134,7 +141,7 @@ grpc::Status DispatchServiceImpl::FailJob(grpc::ServerContext*, const v1::FailJo
   }
   const JobFailure failure{request->reason(), request->message(), request->retryable(),
                            request->warnings()};
-  return Reply(dispatcher_.Fail(JobId(request->job()), request->lease_token(), failure));
+  return Reply(dispatcher_.Fail(JobId(request->job()), request->lease(), failure));
 }
 
 }  // namespace atelier::server

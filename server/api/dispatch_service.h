@@ -2,6 +2,7 @@
 #pragma once
 
 #include "atelier/v1/dispatch.grpc.pb.h"
+#include "server/admission/job_kinds.h"
 #include "server/api/lifecycle.h"
 #include "server/blobs/blob_store.h"
 #include "server/dispatch/dispatcher.h"
@@ -10,13 +11,23 @@ namespace atelier::server {
 
 class DispatchServiceImpl final : public v1::DispatchService::Service {
  public:
-  DispatchServiceImpl(Dispatcher& dispatcher, WorkerRegistry& workers, JobQueue& queue,
-                      BlobStore& blobs, const Lifecycle& lifecycle)
-      : dispatcher_(dispatcher),
-        workers_(workers),
-        queue_(queue),
-        blobs_(blobs),
-        lifecycle_(lifecycle) {}
+  /// All must outlive the service.
+  struct Parts {
+    Dispatcher& dispatcher;
+    WorkerRegistry& workers;
+    JobQueue& queue;
+    BlobStore& blobs;
+    const JobKinds& kinds;
+    const Lifecycle& lifecycle;
+  };
+
+  explicit DispatchServiceImpl(const Parts& parts)
+      : dispatcher_(parts.dispatcher),
+        workers_(parts.workers),
+        queue_(parts.queue),
+        blobs_(parts.blobs),
+        kinds_(parts.kinds),
+        lifecycle_(parts.lifecycle) {}
 
   grpc::Status RegisterWorker(grpc::ServerContext* context,
                               const v1::RegisterWorkerRequest* request,
@@ -33,11 +44,16 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
 
  private:
   Status Complete(const v1::CompleteJobRequest& request);
+  // How many pictures complete the job.
+  Result<int> CountResults(const JobRecord& job);
+  // A result that was stored for the tenant. INVALID_ARGUMENT naming results.asset otherwise.
+  Result<HeldBlob> HoldResult(const std::string& asset, const std::string& tenant);
 
   Dispatcher& dispatcher_;
   WorkerRegistry& workers_;
   JobQueue& queue_;
   BlobStore& blobs_;
+  const JobKinds& kinds_;
   const Lifecycle& lifecycle_;
 };
 

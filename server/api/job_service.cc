@@ -71,7 +71,7 @@ grpc::Status JobServiceImpl::GetJob(grpc::ServerContext*, const v1::GetJobReques
 grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
                                       v1::ListJobsResponse* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  const Result<int> size = PageSize(request->page_size());
+  const Result<int> size = PageSize(*request);
   if (!size) return Reply(size.error());
   const Result<int64_t> before = ParsePageToken(request->page_token());
   if (!before) return Reply(before.error());

@@ -2,18 +2,21 @@
 
 #include <string>
 
+#include "limits/limits.h"
+
 namespace atelier::server {
 namespace {
 
 constexpr int kDefaultSize = 50;
-constexpr int kMaxSize = 1000;
 
 }  // namespace
 
-Result<int> PageSize(int32_t requested) {
+Result<int> PageSize(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("page_size");
+  const int requested = request.GetReflection()->GetInt32(request, field);
   if (requested == 0) return kDefaultSize;
-  if (requested >= 1 && requested <= kMaxSize) return requested;
-  return InvalidField("page_size", "1 to 1000", std::to_string(requested));
+  ATELIER_RETURN_IF_ERROR(CheckField(request, "page_size", "page_size"));
+  return requested;
 }
 
 Unexpected BadPageToken(const std::string& token) {

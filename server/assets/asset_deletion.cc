@@ -1,5 +1,7 @@
 #include "server/assets/asset_deletion.h"
 
+#include <spdlog/spdlog.h>
+
 #include <limits>
 #include <optional>
 
@@ -43,11 +45,23 @@ Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs) {
     // From here on no job can begin to name it.
     ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> job, FindJobNaming(name, jobs));
     if (job) return InUse(name, "jobs/" + *job + ", which must be deleted first");
-    return blobs.Remove(digest);
+    ATELIER_RETURN_IF_ERROR(blobs.Remove(digest));
+    return jobs.RemoveAssetOwners(digest);
   };
   Status removed = remove();
   blobs.pins().EndDeletion(digest);
   return removed;
+}
+
+void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& blobs) {
+  // Whoever stores it holds it from before its row is written.
+  if (!blobs.pins().BeginDeletion(digest)) return;
+  const bool gone = !blobs.Stat(digest);
+  const Status removed = gone ? jobs.RemoveAssetOwners(digest) : Status();
+  blobs.pins().EndDeletion(digest);
+  if (!removed) {
+    spdlog::error("cannot forget the owners of {}: {}", digest, removed.error().message);
+  }
 }
 
 }  // namespace atelier::server

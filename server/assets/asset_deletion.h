@@ -1,4 +1,4 @@
-// DeleteAsset: removes a picture that no kept job names.
+// The end of a picture and of the rows that say whose it was.
 #pragma once
 
 #include <string>
@@ -12,5 +12,9 @@ namespace atelier::server {
 /// a kept job names it, or a submit or completion under way may. Reads every kept job, page by
 /// page: submits of other pictures go on meanwhile.
 Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs);
+
+/// Forgets who stored a picture whose blob is gone, unless somebody is storing it again right now.
+/// A failure is logged: the rows say nothing of a picture that nobody has.
+void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& blobs);
 
 }  // namespace atelier::server

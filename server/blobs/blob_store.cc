@@ -1,5 +1,8 @@
 #include "server/blobs/blob_store.h"
 
+#include "base/hex.h"
+#include "digest/sha256.h"
+
 namespace atelier::server {
 namespace {
 
@@ -9,17 +12,15 @@ constexpr std::string_view kPrefix = "assets/";
 
 Result<std::string> DigestOfAsset(std::string_view name) {
   const std::string_view digest = name.substr(name.starts_with(kPrefix) ? kPrefix.size() : 0);
-  const bool hex = digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  if (!name.starts_with(kPrefix) || digest.size() != 64 || !hex) return AssetNotFound(name);
+  if (!name.starts_with(kPrefix) || digest.size() != 64 || !IsHex(digest))
+    return AssetNotFound(name);
   return std::string(digest);
 }
 
-Result<HeldBlob> PutHeld(BlobStore& blobs, std::string_view bytes, BlobStore::Origin origin) {
-  ATELIER_ASSIGN_OR_RETURN(std::string digest, blobs.Put(bytes, origin));
-  BlobPins::Pin pin = blobs.pins().Hold(digest);
-  // Deleted before it was held: now nobody can.
-  if (!blobs.Touch(digest)) ATELIER_RETURN_IF_ERROR(blobs.Put(bytes, origin));
-  return HeldBlob{std::move(digest), std::move(pin)};
+Result<std::string> BlobStore::Put(std::string_view bytes, Origin origin) {
+  std::string digest = Sha256Hex(bytes);
+  ATELIER_RETURN_IF_ERROR(PutAs(digest, bytes, origin));
+  return digest;
 }
 
 std::string AssetName(std::string_view digest) {

@@ -44,6 +44,8 @@ class BlobStore {
   struct Swept {
     int64_t blobs = 0;
     int64_t bytes = 0;
+    /// Of those blobs.
+    std::vector<std::string> digests = {};
   };
 
   virtual ~BlobStore() = default;
@@ -51,7 +53,9 @@ class BlobStore {
   /// Stores `bytes` and returns their digest, 64 lower-case hex digits. They are on disk when this
   /// returns. RESOURCE_EXHAUSTED / STORAGE_QUOTA when a client's bytes do not fit into the quota, /
   /// STORAGE_FULL when they do not fit onto the disk. What is there already always fits.
-  virtual Result<std::string> Put(std::string_view bytes, Origin origin = Origin::kClient) = 0;
+  Result<std::string> Put(std::string_view bytes, Origin origin = Origin::kClient);
+  /// The same for a caller that has the digest. REQUIRES: `digest` is that of `bytes`.
+  virtual Status PutAs(const std::string& digest, std::string_view bytes, Origin origin) = 0;
   /// NOT_FOUND / ASSET_NOT_FOUND when there is none; also for a malformed digest. The same below.
   virtual Result<std::string> Get(std::string_view digest) = 0;
   /// Its first bytes, `count` at most.
@@ -79,13 +83,11 @@ class BlobStore {
   BlobPins pins_;
 };
 
-/// Puts `bytes` and holds them. Errors: Put()'s.
+/// A blob that nobody deletes meanwhile.
 struct HeldBlob {
   std::string digest;
   BlobPins::Pin pin;
 };
-Result<HeldBlob> PutHeld(BlobStore& blobs, std::string_view bytes,
-                         BlobStore::Origin origin = BlobStore::Origin::kClient);
 
 /// The digest of `assets/{sha256}`; NOT_FOUND / ASSET_NOT_FOUND when `name` is nothing of the kind.
 Result<std::string> DigestOfAsset(std::string_view name);

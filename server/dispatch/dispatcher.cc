@@ -13,16 +13,16 @@ constexpr std::chrono::milliseconds kPollInterval(250);
 }  // namespace
 
 Dispatcher::Dispatcher(JobQueue& queue, WorkerRegistry& workers, telemetry::Metrics& metrics,
-                       const Clock& clock, Options options)
+                       Options options)
     : queue_(queue),
       workers_(workers),
       metrics_(metrics),
       options_(options),
-      leases_(clock, options.lease_duration) {}
+      leases_(queue.store(), queue.time(), options.lease_duration) {}
 
 void Dispatcher::Recover(const std::vector<JobRecord>& running) {
   for (const JobRecord& job : running) {
-    leases_.Grant({job.id, job.lease_token, "", job.lost_workers > 0});
+    if (job.lease) leases_.Begin(job.id, *job.lease);
   }
 }
 
@@ -60,34 +60,39 @@ Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, 
 Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,
                                               const std::vector<std::string>& models,
                                               int max_jobs) {
-  const LeaseTable::Load load = leases_.LoadOf(worker);
+  ATELIER_ASSIGN_OR_RETURN(const LeaseTable::Load load, leases_.LoadOf(worker));
   if (load.alone) return Offer{{}, true};
-  Result<std::vector<JobRecord>> jobs = queue_.Take(worker, models, max_jobs, !load.any);
+  Result<std::vector<JobRecord>> jobs =
+      queue_.Take(worker, models, max_jobs, {!load.any, options_.lease_duration});
   if (!jobs && jobs.error().reason == kNeedsIdleWorkerReason) return Offer{{}, true};
   if (!jobs) return Propagate(jobs.error());
-  for (const JobRecord& job : *jobs) {
-    leases_.Grant({job.id, job.lease_token, worker, job.lost_workers > 0});
-  }
+  for (const JobRecord& job : *jobs) leases_.Begin(job.id, *job.lease);
   return Offer{*std::move(jobs), false};
 }
 
-Result<bool> Dispatcher::ReportProgress(const std::string& job, int64_t token,
+Result<bool> Dispatcher::ReportProgress(const std::string& job, const std::string& token,
                                         const v1::JobProgress* progress) {
-  if (!leases_.Extend(job, token)) return LeaseLost(job, token);
-  workers_.Touch(leases_.WorkerOf(job));
+  const Result<std::string> worker = leases_.Extend(job, token);
+  if (!worker) return Refuse(worker.error());
+  workers_.Touch(*worker);
   if (progress) queue_.Progress(job, *progress);
   // It ended meanwhile; here or in EndLease(), whichever comes last.
-  if (progress && !leases_.Holds(job, token)) queue_.feed().Forget(job);
+  if (progress && !leases_.Check(job, token)) queue_.feed().Forget(job);
   return queue_.feed().CancelRequested(job);
 }
 
-Status Dispatcher::CheckCompletion(const std::string& job, int64_t token) {
-  if (leases_.Holds(job, token)) return {};
-  metrics_.refused_completions.Increment();
-  return LeaseLost(job, token);
+Status Dispatcher::CheckLease(const std::string& job, const std::string& token) {
+  const Status held = leases_.Check(job, token);
+  return held ? held : Refuse(held.error());
 }
 
-Status Dispatcher::Complete(const std::string& job, int64_t token,
+Status Dispatcher::CheckCompletion(const std::string& job, const std::string& token) {
+  const Status held = CheckLease(job, token);
+  if (!held && held.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
+  return held;
+}
+
+Status Dispatcher::Complete(const std::string& job, const std::string& token,
                             const std::vector<v1::PaintedImage>& images,
                             const WarningMessages& warnings) {
   const Status ended = EndLease(job, token, queue_.Complete(job, token, images, warnings));
@@ -95,44 +100,47 @@ Status Dispatcher::Complete(const std::string& job, int64_t token,
   return ended;
 }
 
-Status Dispatcher::Fail(const std::string& job, int64_t token, const JobFailure& failure) {
+Status Dispatcher::Fail(const std::string& job, const std::string& token,
+                        const JobFailure& failure) {
   return EndLease(job, token, queue_.Fail(job, token, failure));
 }
 
 int Dispatcher::ExpireLeases() {
+  const Result<std::vector<JobLease>> expired = leases_.FindExpired();
+  if (!expired) {
+    spdlog::error("cannot read the leases: {}", expired.error().message);
+    return 0;
+  }
   int count = 0;
-  for (const Lease& lease : leases_.TakeExpired()) {
+  for (const auto& [id, lease] : *expired) {
     // Before the job is there to be leased again.
     workers_.LostLease(lease.worker);
     const JobFailure lost{kWorkerLostReason, "the worker was silent until its lease ran out", true};
-    const Result<JobRecord> job = queue_.Fail(lease.job, lease.token, lost);
+    const Result<JobRecord> job = queue_.Fail(id, lease.token, lost);
     if (job) {
       ++count;
+      leases_.Remove(id, lease.token);
       metrics_.expired_leases.Increment();
-      spdlog::warn("job={} attempt={} worker={} state={} lease ran out", lease.job, job->attempt,
+      spdlog::warn("job={} attempt={} worker={} state={} lease ran out", id, job->attempt,
                    lease.worker, JobStateName(job->state));
     } else if (job.error().reason != kLeaseLostReason) {
       // The store failed, not the lease: keep it, and try again when it runs out the next time.
-      leases_.Grant(lease);
-      spdlog::error("job={} cannot take back an expired lease: {}", lease.job, job.error().message);
+      leases_.Begin(id, lease);
+      spdlog::error("job={} cannot take back an expired lease: {}", id, job.error().message);
     }
   }
   return count;
 }
 
-Unexpected Dispatcher::LeaseLost(const std::string& job, int64_t token) {
-  metrics_.lost_lease_calls.Increment();
-  return MakeError(Code::kAborted, kLeaseLostReason,
-                   "lease " + std::to_string(token) + " of jobs/" + job + " is over");
+Unexpected Dispatcher::Refuse(const Error& error) {
+  if (error.reason == kLeaseLostReason) metrics_.lost_lease_calls.Increment();
+  return Propagate(error);
 }
 
-Status Dispatcher::EndLease(const std::string& job, int64_t token, const Result<JobRecord>& ended) {
-  if (!ended) {
-    const bool gone =
-        ended.error().reason == kLeaseLostReason || ended.error().code == Code::kNotFound;
-    if (gone) return LeaseLost(job, token);
-    return Propagate(ended.error());
-  }
+Status Dispatcher::EndLease(const std::string& job, const std::string& token,
+                            const Result<JobRecord>& ended) {
+  if (!ended && ended.error().code == Code::kNotFound) return Refuse(LeaseLost(job).value());
+  if (!ended) return Refuse(ended.error());
   leases_.Remove(job, token);
   queue_.feed().Forget(job);
   return {};

@@ -2,7 +2,7 @@
 //
 // It joins the queue (which token is right) with the lease table (until when). A job whose lease
 // runs out goes back to the queue or, after max_attempts, fails with WORKER_LOST. After a restart
-// running jobs get a fresh lease under their old token, so that living workers go on.
+// running jobs keep their leases, each with a whole life before it, so that living workers go on.
 //
 // A job that a worker did not survive may be the reason. From then on it is leased alone, to a
 // worker without any other lease, which gets nothing more until it has ended it: what shared a
@@ -31,9 +31,9 @@ class Dispatcher {
 
   /// References must outlive it.
   Dispatcher(JobQueue& queue, WorkerRegistry& workers, telemetry::Metrics& metrics,
-             const Clock& clock, Options options);
+             Options options);
 
-  /// Re-grants the leases of jobs that ran when the last server stopped.
+  /// Gives the leases of jobs that ran when the last server stopped a new life.
   void Recover(const std::vector<JobRecord>& running);
 
   /// Leases a batch; waits up to `wait` (real time) for the first job. `keep_waiting` is asked a
@@ -42,15 +42,17 @@ class Dispatcher {
                                            std::chrono::milliseconds wait,
                                            const std::function<Status()>& keep_waiting);
   /// Extends the lease; true when the job was asked to stop.
-  Result<bool> ReportProgress(const std::string& job, int64_t token,
+  Result<bool> ReportProgress(const std::string& job, const std::string& token,
                               const v1::JobProgress* progress);
-  /// ABORTED / LEASE_LOST when Complete() would be refused; to be asked before costly work.
-  Status CheckCompletion(const std::string& job, int64_t token);
+  /// ABORTED / LEASE_LOST when the job is not leased under `token`.
+  Status CheckLease(const std::string& job, const std::string& token);
+  /// The same of a completion, whose refusal is counted; to be asked before costly work.
+  Status CheckCompletion(const std::string& job, const std::string& token);
   /// Late or second completions are refused and counted.
-  Status Complete(const std::string& job, int64_t token,
+  Status Complete(const std::string& job, const std::string& token,
                   const std::vector<v1::PaintedImage>& images,
                   const WarningMessages& warnings = {});
-  Status Fail(const std::string& job, int64_t token, const JobFailure& failure);
+  Status Fail(const std::string& job, const std::string& token, const JobFailure& failure);
 
   /// Takes back every job whose lease ran out; returns how many. Call a few times a second.
   int ExpireLeases();
@@ -66,9 +68,10 @@ class Dispatcher {
 
   Result<Offer> TakeFor(const std::string& worker, const std::vector<std::string>& models,
                         int max_jobs);
-  Unexpected LeaseLost(const std::string& job, int64_t token);
+  // `error`, counted when it says that a lease is lost.
+  Unexpected Refuse(const Error& error);
   // Counts refused leases and forgets ended ones.
-  Status EndLease(const std::string& job, int64_t token, const Result<JobRecord>& ended);
+  Status EndLease(const std::string& job, const std::string& token, const Result<JobRecord>& ended);
 
   JobQueue& queue_;
   WorkerRegistry& workers_;

@@ -1,69 +1,96 @@
 #include "server/dispatch/lease_table.h"
 
+#include <spdlog/spdlog.h>
+
 namespace atelier::server {
 
-LeaseTable::LeaseTable(const Clock& clock, std::chrono::milliseconds duration)
-    : clock_(clock), duration_(duration) {}
+LeaseTable::LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration)
+    : store_(store), time_(time), duration_ms_(duration.count()) {}
 
-void LeaseTable::Grant(const Lease& lease) {
-  const std::lock_guard lock(mutex_);
-  rows_[lease.job] = {lease, clock_.NowMonotonic() + duration_};
+void LeaseTable::Begin(const std::string& job, const Lease& lease) {
+  const int64_t deadline_ms = time_.NowMs() + duration_ms_;
+  const MutexLock lock(mutex_);
+  rows_[job] = {lease, deadline_ms, lease.deadline_ms};
 }
 
-bool LeaseTable::Extend(const std::string& job, int64_t token) {
-  const std::lock_guard lock(mutex_);
+Result<std::string> LeaseTable::Extend(const std::string& job, const std::string& token) {
+  const int64_t now_ms = time_.NowMs();
+  const int64_t deadline_ms = now_ms + duration_ms_;
+  MutexLock lock(mutex_);
   Row* row = Find(job, token);
-  if (!row) return false;
-  row->deadline = clock_.NowMonotonic() + duration_;
-  return true;
-}
-
-bool LeaseTable::Holds(const std::string& job, int64_t token) {
-  const std::lock_guard lock(mutex_);
-  return Find(job, token) != nullptr;
-}
-
-std::string LeaseTable::WorkerOf(const std::string& job) {
-  const std::lock_guard lock(mutex_);
-  const auto found = rows_.find(job);
-  return found == rows_.end() ? std::string() : found->second.lease.worker;
-}
-
-LeaseTable::Load LeaseTable::LoadOf(const std::string& worker) {
-  const std::lock_guard lock(mutex_);
-  Load load;
-  for (const auto& [job, row] : rows_) {
-    if (row.lease.worker != worker) continue;
-    load.any = true;
-    load.alone = load.alone || row.lease.alone;
+  if (!row) {
+    lock.Unlock();
+    ATELIER_ASSIGN_OR_RETURN(const Lease lease, ReadLease(job, token));
+    lock.Lock();
+    row = &rows_[job];
+    *row = {lease, 0, lease.deadline_ms};
   }
+  row->deadline_ms = deadline_ms;
+  std::string worker = row->lease.worker;
+  const int64_t written_ms = row->written_ms;
+  if (written_ms - now_ms > duration_ms_ / 2) return worker;
+  row->written_ms = deadline_ms;  // Whoever comes meanwhile leaves the write to this call.
+  lock.Unlock();
+
+  const Status written = store_.ExtendLease(job, token, deadline_ms);
+  if (written) return worker;
+  if (written.error().reason == kLeaseLostReason) {
+    Remove(job, token);
+    return Propagate(written.error());
+  }
+  spdlog::warn("job={} its lease lives on in memory alone: {}", job, written.error().message);
+  lock.Lock();
+  if (Row* still = Find(job, token)) still->written_ms = written_ms;
+  return worker;
+}
+
+Status LeaseTable::Check(const std::string& job, const std::string& token) {
+  {
+    const MutexLock lock(mutex_);
+    if (Find(job, token)) return {};
+  }
+  const Result<Lease> lease = ReadLease(job, token);
+  return lease ? Status() : Propagate(lease.error());
+}
+
+Result<LeaseTable::Load> LeaseTable::LoadOf(const std::string& worker) {
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobLease> leases, store_.ListLeasesOf(worker));
+  Load load;
+  load.any = !leases.empty();
+  for (const JobLease& held : leases) load.alone = load.alone || held.lease.alone;
   return load;
 }
 
-void LeaseTable::Remove(const std::string& job, int64_t token) {
-  const std::lock_guard lock(mutex_);
+void LeaseTable::Remove(const std::string& job, const std::string& token) {
+  const MutexLock lock(mutex_);
   if (Find(job, token)) rows_.erase(job);
 }
 
-std::vector<Lease> LeaseTable::TakeExpired() {
-  const std::lock_guard lock(mutex_);
-  const Clock::Monotonic now = clock_.NowMonotonic();
-  std::vector<Lease> expired;
-  for (auto it = rows_.begin(); it != rows_.end();) {
-    if (it->second.deadline > now) {
-      ++it;
-      continue;
-    }
-    expired.push_back(std::move(it->second.lease));
-    it = rows_.erase(it);
-  }
+Result<std::vector<JobLease>> LeaseTable::FindExpired() {
+  const int64_t now_ms = time_.NowMs();
+  ATELIER_ASSIGN_OR_RETURN(std::vector<JobLease> expired, store_.ListExpiredLeases(now_ms));
+  const MutexLock lock(mutex_);
+  std::erase_if(expired, [&](const JobLease& row) REQUIRES(mutex_) {
+    const Row* known = Find(row.job, row.lease.token);
+    return known && known->deadline_ms > now_ms;
+  });
+  // What was ended or extended through another server is read again when somebody asks for it.
+  std::erase_if(rows_, [&](const auto& row) { return row.second.deadline_ms <= now_ms; });
   return expired;
 }
 
-LeaseTable::Row* LeaseTable::Find(const std::string& job, int64_t token) {
+LeaseTable::Row* LeaseTable::Find(const std::string& job, const std::string& token) {
   const auto found = rows_.find(job);
   if (found == rows_.end() || found->second.lease.token != token) return nullptr;
   return &found->second;
+}
+
+Result<Lease> LeaseTable::ReadLease(const std::string& job, const std::string& token) {
+  const Result<JobRecord> record = store_.Get(job);
+  if (!record && record.error().code == Code::kNotFound) return LeaseLost(job);
+  if (!record) return Propagate(record.error());
+  if (!record->lease || record->lease->token != token) return LeaseLost(job);
+  return *record->lease;
 }
 
 }  // namespace atelier::server

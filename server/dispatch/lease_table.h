@@ -1,60 +1,69 @@
-// LeaseTable: when each lease runs out. In memory only, on the monotonic clock; the store alone
-// knows which token is the right one. Thread-safe.
+// LeaseTable: until when each lease lives, over the rows of the store.
+//
+// A lease lives for `duration` from its last heartbeat. Heartbeats come with every denoising step,
+// and a row's write is a sync of the disk; so they are remembered here, and the row is written only
+// when half of its time or more has gone by. A row therefore never says a later deadline than the
+// true one, and at most half a duration earlier. This process lets no lease run out that its memory
+// knows to live. Without that memory the row decides: in another server over the same store a
+// silent worker may lose its lease up to half a duration early, never one that keeps reporting
+// (workers do three times a duration).
+//
+// Memory wins over a row that cannot be written too: while the disk is full, leases live on.
+// Thread-safe.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/mutex.h"
+#include "server/jobs/queue_time.h"
+#include "server/store/job_store.h"
 
 namespace atelier::server {
 
-struct Lease {
-  std::string job;
-  int64_t token = 0;
-  /// Empty when the lease was taken over at a restart.
-  std::string worker;
-  /// Its worker must hold no other lease meanwhile.
-  bool alone = false;
-};
-
 class LeaseTable {
  public:
-  LeaseTable(const Clock& clock, std::chrono::milliseconds duration);
+  /// References must outlive it.
+  LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration);
 
-  /// Starts, or starts anew, the lease's life.
-  void Grant(const Lease& lease);
-  /// Extends it. False when the job is not leased under that token.
-  bool Extend(const std::string& job, int64_t token);
-  bool Holds(const std::string& job, int64_t token);
-  /// The worker of the job's lease; empty when it is unknown.
-  std::string WorkerOf(const std::string& job);
+  /// `lease` is in the store; its life begins now, whatever its row says.
+  void Begin(const std::string& job, const Lease& lease);
+  /// Its life begins anew. The worker that holds it; ABORTED / LEASE_LOST when the job is not
+  /// leased under `token`, or the store's error.
+  Result<std::string> Extend(const std::string& job, const std::string& token);
+  /// Whether the job is leased under `token`. Errors: Extend()'s.
+  Status Check(const std::string& job, const std::string& token);
   /// Whether the worker holds any lease, and whether it holds one that must be alone.
   struct Load {
     bool any = false;
     bool alone = false;
   };
-  Load LoadOf(const std::string& worker);
-  void Remove(const std::string& job, int64_t token);
-  /// Removes and returns the leases whose time is over.
-  std::vector<Lease> TakeExpired();
+  Result<Load> LoadOf(const std::string& worker);
+  /// The lease is over in the store.
+  void Remove(const std::string& job, const std::string& token);
+  /// The leases whose time is over; the caller ends them in the store. Call a few times a second.
+  Result<std::vector<JobLease>> FindExpired();
 
  private:
   struct Row {
     Lease lease;
-    Clock::Monotonic deadline;
+    int64_t deadline_ms = 0;
+    /// The deadline in the store, or on its way there.
+    int64_t written_ms = 0;
   };
-  // REQUIRES: mutex_ is held. Null when there is none.
-  Row* Find(const std::string& job, int64_t token);
+  // Null when there is none.
+  Row* Find(const std::string& job, const std::string& token) REQUIRES(mutex_);
+  // From the store.
+  Result<Lease> ReadLease(const std::string& job, const std::string& token);
 
-  const Clock& clock_;
-  const std::chrono::milliseconds duration_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Row> rows_;  // By job; guarded by mutex_.
+  JobStore& store_;
+  const QueueTime& time_;
+  const int64_t duration_ms_;
+  Mutex mutex_;
+  std::unordered_map<std::string, Row> rows_ GUARDED_BY(mutex_);  // By job.
 };
 
 }  // namespace atelier::server

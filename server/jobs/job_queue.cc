@@ -10,10 +10,9 @@
 namespace atelier::server {
 namespace {
 
-Status CheckLease(const JobRecord& job, int64_t token) {
-  if (job.state == JobState::kRunning && job.lease_token == token) return {};
-  return MakeError(Code::kAborted, kLeaseLostReason,
-                   "lease " + std::to_string(token) + " of jobs/" + job.id + " is over");
+Status CheckLease(const JobRecord& job, const std::string& token) {
+  const bool held = job.state == JobState::kRunning && job.lease && job.lease->token == token;
+  return held ? Status() : LeaseLost(job.id);
 }
 
 // Jobs that one transaction of upkeep touches: others wait behind it.
@@ -150,15 +149,16 @@ Status JobQueue::Delete(const std::string& id) {
 
 Result<std::vector<JobRecord>> JobQueue::Take(const std::string& worker,
                                               const std::vector<std::string>& models, int max_jobs,
-                                              bool idle) {
+                                              const LeaseTerms& terms) {
   durations_.Asked(worker, models, max_jobs);
   Result<std::vector<JobRecord>> taken =
       store_.TakeQueued(models, max_jobs, [&](JobRecord& job) -> Status {
-        if (job.lost_workers > 0 && !idle) {
+        const bool alone = job.lost_workers > 0;
+        if (alone && !terms.idle) {
           return MakeError(Code::kUnavailable, kNeedsIdleWorkerReason, "the worker has other jobs");
         }
         ++job.attempt;
-        ++job.lease_token;
+        job.lease = Lease{NewLeaseToken(), worker, alone, time_.NowMs() + terms.duration.count()};
         return Move(job, JobState::kRunning);
       });
   if (!taken) return taken;
@@ -172,7 +172,7 @@ void JobQueue::Progress(const std::string& id, const v1::JobProgress& progress) 
   feed_.Progress(id, progress);
 }
 
-Result<JobRecord> JobQueue::Complete(const std::string& id, int64_t token,
+Result<JobRecord> JobQueue::Complete(const std::string& id, const std::string& token,
                                      const std::vector<v1::PaintedImage>& images,
                                      const WarningMessages& warnings) {
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
@@ -185,7 +185,8 @@ Result<JobRecord> JobQueue::Complete(const std::string& id, int64_t token,
   return job;
 }
 
-Result<JobRecord> JobQueue::Fail(const std::string& id, int64_t token, const JobFailure& failure) {
+Result<JobRecord> JobQueue::Fail(const std::string& id, const std::string& token,
+                                 const JobFailure& failure) {
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
     if (job.cancel_requested || failure.reason == kCancelledReason) {

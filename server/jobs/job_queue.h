@@ -2,7 +2,7 @@
 //
 // Each method is one transaction of the store; after the commit the feed's watchers, the waiting
 // workers and the metrics learn of it. Leases are fenced by their token alone here: deadlines are
-// the Dispatcher's. Thread-safe.
+// the LeaseTable's. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -35,17 +35,21 @@ inline constexpr char kCancelledReason[] = "CANCELLED";
 inline constexpr char kWorkerLostReason[] = "WORKER_LOST";
 inline constexpr char kQueueTtlReason[] = "QUEUE_TTL";
 inline constexpr char kNeedsIdleWorkerReason[] = "NEEDS_IDLE_WORKER";
-inline constexpr char kLeaseLostReason[] = "LEASE_LOST";
-
-inline constexpr int kMinPriority = -10;
-inline constexpr int kMaxPriority = 10;
 
 /// On which terms a job waits.
 struct QueueTerms {
-  /// Class, kMinPriority to kMaxPriority.
+  /// Class, within the limits of JobSpec.priority.
   int priority = 0;
   /// Longest time in the queue; 0: no end.
   std::chrono::milliseconds ttl{0};
+};
+
+/// On which terms a worker leases jobs.
+struct LeaseTerms {
+  /// Whether the worker holds no other lease.
+  bool idle = true;
+  /// How long the lease lives from now.
+  std::chrono::milliseconds duration{10'000};
 };
 
 class JobQueue {
@@ -103,21 +107,22 @@ class JobQueue {
   Status Delete(const std::string& id);
 
   /// Starts an attempt at each job of the next batch for `worker`; see JobStore::TakeQueued. A job
-  /// that a worker did not survive is taken alone, and only when the worker is `idle`: until then,
+  /// that a worker did not survive is taken alone, and only when the worker is idle: until then,
   /// UNAVAILABLE / NEEDS_IDLE_WORKER while it is next.
   Result<std::vector<JobRecord>> Take(const std::string& worker,
                                       const std::vector<std::string>& models, int max_jobs,
-                                      bool idle = true);
+                                      const LeaseTerms& terms = {});
   /// A running job's worker told how far it is.
   void Progress(const std::string& id, const v1::JobProgress& progress);
   /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so do the two below.
   /// `warnings` join those that the job was queued with.
-  Result<JobRecord> Complete(const std::string& id, int64_t token,
+  Result<JobRecord> Complete(const std::string& id, const std::string& token,
                              const std::vector<v1::PaintedImage>& images,
                              const WarningMessages& warnings = {});
   /// Back to the queue when retryable and attempts are left, else FAILED; CANCELLED when the job
   /// was asked to stop.
-  Result<JobRecord> Fail(const std::string& id, int64_t token, const JobFailure& failure);
+  Result<JobRecord> Fail(const std::string& id, const std::string& token,
+                         const JobFailure& failure);
 
   /// Ends the queued jobs whose time is over; returns how many. Call a few times a second.
   Result<int64_t> ExpireQueued();
@@ -126,17 +131,19 @@ class JobQueue {
 
   /// Seconds of the queue's time since `milliseconds`, a queued_ms or the like; never below 0.
   double SecondsSince(int64_t milliseconds) const;
+  /// The wall clock, for times that are shown.
+  int64_t WallMs() const;
   /// Counts a submit that was refused before it came to Submit().
   void CountRefused(const std::string& reason);
 
   JobFeed& feed() { return feed_; }
   JobStore& store() { return store_; }
+  const QueueTime& time() const { return time_; }
   const Options& options() const { return options_; }
 
  private:
   Status RecoverEstimate();
   QueueLimits Limits() const;
-  int64_t WallMs() const;
   // Moves `job` to `to`, stamping the times.
   Status Move(JobRecord& job, JobState to) const;
   // Adds what a job ended with to its outcome.

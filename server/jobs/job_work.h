@@ -16,7 +16,7 @@ struct JobWork {
   double step_pixels = 0;
 };
 
-/// A size or step count that the spec does not have counts as one.
+/// A job whose size is not known counts as one megapixel in one step.
 JobWork WorkOf(const JobRecord& job);
 
 }  // namespace atelier::server

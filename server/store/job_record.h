@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "server/store/job_state.h"
+#include "server/store/lease.h"
 
 namespace atelier::server {
 
@@ -26,6 +28,10 @@ struct JobRecord {
   std::string model;
   /// Jobs of one key may be painted in one batch.
   std::string batch_key;
+  /// Of all its pictures; 0: not known. What its time is estimated from.
+  int64_t pixels = 0;
+  /// The same once for each denoising step, and twice where guidance doubles the rows.
+  int64_t step_pixels = 0;
   JobState state = JobState::kQueued;
   /// Given by the store: 1 when inserted, one more with every change.
   int64_t revision = 0;
@@ -33,8 +39,8 @@ struct JobRecord {
   int attempt = 0;
   /// Attempts that ended with the loss of the worker.
   int lost_workers = 0;
-  /// Fencing token of the present or last lease; grows with every lease of the job.
-  int64_t lease_token = 0;
+  /// Of the present attempt. Nothing unless the job is running.
+  std::optional<Lease> lease;
   bool cancel_requested = false;
   /// The place in the tenant's queue, smallest first; see JobStore. Kept when queued again.
   int64_t rank_ms = 0;

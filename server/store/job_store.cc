@@ -15,12 +15,17 @@ bool Passes(const JobFilter& filter, const JobRecord& job) {
 Result<JobRecord> Mutated(const JobRecord& job, const JobStore::Mutation& mutate) {
   JobRecord mutated = job;
   ATELIER_RETURN_IF_ERROR(mutate(mutated));
+  if (mutated.state != JobState::kRunning) mutated.lease.reset();
   if (!(mutated == job)) ++mutated.revision;
   return mutated;
 }
 
 Unexpected JobNotFound(const std::string& id) {
   return MakeError(Code::kNotFound, "JOB_NOT_FOUND", "there is no job jobs/" + id);
+}
+
+Unexpected LeaseLost(const std::string& id) {
+  return MakeError(Code::kAborted, kLeaseLostReason, "the lease of jobs/" + id + " is over");
 }
 
 Unexpected JobNotFinished(const JobRecord& job) {

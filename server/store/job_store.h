@@ -1,8 +1,14 @@
-// JobStore: the durable table of jobs and of models that workers ever held.
+// JobStore: the durable tables of jobs, of their leases, of models that workers ever held and of
+// who stored which picture.
 //
 // Every method is one transaction: when a writing method returns a value, that value is on disk.
 // Stores keep rows and know nothing of the state machine; JobQueue hands them mutations. All
 // methods are thread-safe. A store belongs to one server process at a time.
+//
+// Leases are rows of their own, written with the change of state that begins or ends them. Their
+// deadlines alone are written apart (ExtendLease), so that a heartbeat does not rewrite its job.
+// The store only compares deadlines; who may let a lease run out is for the caller (LeaseTable) to
+// say.
 //
 // The order of the queue
 //
@@ -31,6 +37,7 @@
 
 #include "base/result.h"
 #include "server/store/job_record.h"
+#include "server/store/pending_write.h"
 
 namespace atelier::server {
 
@@ -47,11 +54,23 @@ struct JobFilter {
   std::string error_reason = {};
 };
 
+/// That a tenant stored a picture.
+struct AssetOwner {
+  /// Of `assets/{digest}`.
+  std::string digest;
+  std::string tenant;
+  /// Wall clock, of the first time.
+  int64_t create_time_ms = 0;
+
+  bool operator==(const AssetOwner&) const = default;
+};
+
 class JobStore {
  public:
   /// Changes a record inside a transaction; an error leaves the row as it was and is the caller's
   /// answer. Must be quick and call no store. Only what may
-  /// change between two states may differ: not ids, tenant, spec, model, rank_ms or queued_ms.
+  /// change between two states may differ: not ids, tenant, spec, model, rank_ms or queued_ms. The
+  /// store drops the lease of a job that is not running after it.
   using Mutation = std::function<Status(JobRecord&)>;
 
   struct Inserted {
@@ -95,6 +114,17 @@ class JobStore {
 
   virtual Result<std::vector<JobRecord>> ListRunning() = 0;
 
+  /// Sets the deadline of the job's lease; its revision stays. ABORTED / LEASE_LOST when the job is
+  /// not leased under `token`.
+  virtual Status ExtendLease(const std::string& id, const std::string& token,
+                             int64_t deadline_ms) = 0;
+
+  /// The leases that `worker` holds. Costs as much as there are running jobs.
+  virtual Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) = 0;
+
+  /// The leases whose deadline is not after `now_ms`. Costs as much as there are running jobs.
+  virtual Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) = 0;
+
   /// Costs the same however many jobs there are.
   virtual Result<Counts> Count() = 0;
 
@@ -136,6 +166,16 @@ class JobStore {
 
   /// (name, serialised model), by name.
   virtual Result<std::vector<std::pair<std::string, std::string>>> ListModels() = 0;
+
+  /// Remembers an owner; one that is known already stays as it is. Begins the write alone: the
+  /// picture is brought to disk meanwhile.
+  virtual PendingWrite AddAssetOwner(const AssetOwner& owner) = 0;
+
+  /// Who stored the picture, by tenant.
+  virtual Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) = 0;
+
+  /// Forgets all owners of a picture that is gone.
+  virtual Status RemoveAssetOwners(const std::string& digest) = 0;
 };
 
 /// What every store shares.
@@ -144,6 +184,8 @@ bool Passes(const JobFilter& filter, const JobRecord& job);
 /// `job` after `mutate` with its next revision; as it was when nothing changed.
 Result<JobRecord> Mutated(const JobRecord& job, const JobStore::Mutation& mutate);
 Unexpected JobNotFound(const std::string& id);
+/// That the job of that id is not leased under the caller's token.
+Unexpected LeaseLost(const std::string& id);
 Unexpected JobNotFinished(const JobRecord& job);
 Unexpected RequestIdReused(const std::string& request_id);
 Unexpected QueueFull(int64_t limit);

@@ -33,7 +33,7 @@ struct Bench {
         blobs(Must(FolderBlobStore::Open(folder / "blobs"))),
         queue(*store, metrics, SystemClock(), {kMaxQueued}),
         workers(*store, SystemClock(), std::chrono::hours(1)),
-        dispatcher(queue, workers, metrics, SystemClock(), {std::chrono::hours(1)}),
+        dispatcher(queue, workers, metrics, {std::chrono::hours(1)}),
         admission(queue, *blobs, workers, {kModel}),
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
              rpc::Connect("127.0.0.1:1")}),

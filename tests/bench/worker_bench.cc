@@ -43,10 +43,10 @@ class ScriptedExecutor : public runtime::BatchExecutor {
     // Whatever follows is no painting: results on their way count as a gap.
     ended_ = Steady::now();
     for (size_t i = 0; i < jobs.size(); ++i) {
-      v1::PaintedPicture picture;
-      picture.set_seed(static_cast<const Job*>(jobs[i])->seed);
-      picture.set_png(PngBytes(64, 64, std::to_string(picture.seed()) + std::string(20'000, 'x')));
-      events.OnResult(i, runtime::PaintedPictures{picture});
+      const uint64_t seed = static_cast<const Job*>(jobs[i])->seed;
+      const std::string salt = std::to_string(seed) + std::string(20'000, 'x');
+      events.OnPicture(i, 0, {PngBytes(64, 64, salt), seed});
+      events.OnEnd(i, {});
     }
   }
 

@@ -10,9 +10,9 @@ namespace {
 constexpr int kBusyMilliseconds = 10'000;
 
 constexpr char kInstall[] = R"sql(
-CREATE TABLE IF NOT EXISTS audit_ends (job TEXT NOT NULL, lease_token INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS audit_ends (job TEXT NOT NULL);
 CREATE TRIGGER IF NOT EXISTS audit_end AFTER UPDATE ON jobs WHEN NEW.state >= 3 BEGIN
-  INSERT INTO audit_ends VALUES (NEW.id, NEW.lease_token);
+  INSERT INTO audit_ends VALUES (NEW.id);
 END;
 )sql";
 

@@ -17,7 +17,7 @@ constexpr char kWorker[] = "scripted";
 
 /// A result that no other call of the run sends.
 std::string Png(const v1::LeasedJob& job, int number) {
-  return server::PngBytes(64, 64, fmt::format("{} {} {}", job.job(), job.lease_token(), number));
+  return server::PngBytes(64, 64, fmt::format("{} {} {}", job.job(), job.attempt(), number));
 }
 
 // A call that waited while its worker lost a lease comes back with nothing: ask again.
@@ -33,7 +33,7 @@ std::optional<v1::LeasedJob> LeaseOne(Lab& lab) {
 }
 
 void ExpectRefused(Lab& lab, const v1::LeasedJob& job, int number, const std::string& what) {
-  const Status status = lab.peer().Complete(job.job(), job.lease_token(), Png(job, number));
+  const Status status = lab.peer().Complete(job.job(), job.lease(), Png(job, number));
   lab.figures().Expect(!status && status.error().reason == "LEASE_LOST", what + " was not refused");
   ++lab.figures().counts["results refused"];
 }
@@ -49,7 +49,7 @@ void OneAfterTheOther(Lab& lab) {
   lab.Submit(1);
   const auto job = LeaseOne(lab);
   if (!job) return;
-  const Status first = lab.peer().Complete(job->job(), job->lease_token(), Png(*job, 1));
+  const Status first = lab.peer().Complete(job->job(), job->lease(), Png(*job, 1));
   lab.figures().Expect(first.has_value(), "a result was not accepted");
   ExpectRefused(lab, *job, 1, "the same result again");
   ExpectRefused(lab, *job, 2, "another result under the same token");
@@ -66,7 +66,7 @@ void AllAtOnce(Lab& lab) {
   std::vector<std::thread> calls;
   for (int i = 0; i < kCalls; ++i) {
     calls.emplace_back([&, i] {
-      if (!lab.peer().Complete(job->job(), job->lease_token(), Png(*job, i))) return;
+      if (!lab.peer().Complete(job->job(), job->lease(), Png(*job, i))) return;
       ++accepted;
       winner = i;
     });
@@ -90,11 +90,11 @@ void UnderAnOldToken(Lab& lab) {
   figures.Expect(fresh->job() == old->job() && fresh->attempt() == old->attempt() + 1,
                  "another job came than the one that was lost");
   ExpectRefused(lab, *old, 1, "a result under an old token");
-  const Status beat = lab.peer().Heartbeat(old->job(), old->lease_token());
+  const Status beat = lab.peer().Heartbeat(old->job(), old->lease());
   figures.Expect(!beat, "a heartbeat under an old token was not refused");
   // The old and the new one at once.
   std::thread late([&] { ExpectRefused(lab, *old, 2, "an old result beside the new one"); });
-  const Status done = lab.peer().Complete(fresh->job(), fresh->lease_token(), Png(*fresh, 3));
+  const Status done = lab.peer().Complete(fresh->job(), fresh->lease(), Png(*fresh, 3));
   late.join();
   figures.Expect(done.has_value(), "the right result was not accepted");
   ExpectRefused(lab, *old, 4, "a result under an old token after the end");

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iterator>
 
+#include "digest/sha256.h"
 #include "rpc/status.h"
 
 namespace atelier::chaos {
@@ -44,7 +45,8 @@ Status Only(const Result<T>& result) {
 
 Peer::Peer(const std::string& address)
     : jobs_(v1::JobService::NewStub(Connect(address))),
-      dispatch_(v1::DispatchService::NewStub(Connect(address))) {}
+      dispatch_(v1::DispatchService::NewStub(Connect(address))),
+      worker_assets_(v1::WorkerAssetService::NewStub(Connect(address))) {}
 
 Result<v1::Job> Peer::Submit(const v1::JobSpec& spec, const std::string& request_id) {
   v1::SubmitJobRequest request;
@@ -97,18 +99,31 @@ Result<std::vector<v1::LeasedJob>> Peer::Lease(const std::string& worker, int ma
   return std::vector<v1::LeasedJob>(response.jobs().begin(), response.jobs().end());
 }
 
-Status Peer::Complete(const std::string& job, int64_t token, const std::string& png) {
+Status Peer::Complete(const std::string& job, const std::string& token, const std::string& png) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  v1::StoreAssetResponse stored;
+  const auto writer = worker_assets_->StoreAsset(&context, &stored);
+  v1::StoreAssetRequest picture;
+  picture.set_job(job);
+  picture.set_lease(token);
+  picture.set_chunk(png);
+  writer->Write(picture);
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  // One that is refused here already has its completion refused and counted as well.
+  if (!status.ok()) stored.set_asset("assets/" + Sha256Hex(png));
   v1::CompleteJobRequest request;
   request.set_job(job);
-  request.set_lease_token(token);
-  request.add_images()->set_png(png);
+  request.set_lease(token);
+  request.add_results()->set_asset(stored.asset());
   return Only(Call(*dispatch_, &v1::DispatchService::Stub::CompleteJob, request));
 }
 
-Status Peer::Heartbeat(const std::string& job, int64_t token) {
+Status Peer::Heartbeat(const std::string& job, const std::string& token) {
   v1::ReportProgressRequest request;
   request.set_job(job);
-  request.set_lease_token(token);
+  request.set_lease(token);
   return Only(Call(*dispatch_, &v1::DispatchService::Stub::ReportProgress, request));
 }
 

@@ -11,6 +11,7 @@
 
 #include "atelier/v1/dispatch.grpc.pb.h"
 #include "atelier/v1/job.grpc.pb.h"
+#include "atelier/v1/worker_asset.grpc.pb.h"
 #include "base/result.h"
 
 namespace atelier::chaos {
@@ -27,14 +28,16 @@ class Peer {
   /// A scripted worker's calls.
   Status Register(const std::string& worker, const std::string& model);
   Result<std::vector<v1::LeasedJob>> Lease(const std::string& worker, int max_jobs);
-  Status Complete(const std::string& job, int64_t token, const std::string& png);
-  Status Heartbeat(const std::string& job, int64_t token);
+  /// Stores the picture and completes the job with it.
+  Status Complete(const std::string& job, const std::string& token, const std::string& png);
+  Status Heartbeat(const std::string& job, const std::string& token);
 
   v1::JobService::Stub& jobs() { return *jobs_; }
 
  private:
   const std::unique_ptr<v1::JobService::Stub> jobs_;
   const std::unique_ptr<v1::DispatchService::Stub> dispatch_;
+  const std::unique_ptr<v1::WorkerAssetService::Stub> worker_assets_;
 };
 
 }  // namespace atelier::chaos

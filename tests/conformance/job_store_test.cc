@@ -17,6 +17,8 @@ TEST_CASE("A record comes back as it was stored, every field", "[store]") {
   job.rank_ms = -5;
   job.queued_ms = 6;
   job.expires_ms = 7;
+  job.pixels = int64_t{1} << 40;
+  job.step_pixels = int64_t{1} << 50;
   const auto inserted = store.Insert(job, {10});
   REQUIRE(inserted.has_value());
   job.sequence = inserted->job.sequence;
@@ -27,7 +29,6 @@ TEST_CASE("A record comes back as it was stored, every field", "[store]") {
     row.batch_key = "alone|one";
     row.attempt = 3;
     row.lost_workers = 2;
-    row.lease_token = 7;
     row.cancel_requested = true;
     row.started_ms = 9;
     row.ended_ms = 10;

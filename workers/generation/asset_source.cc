@@ -1,6 +1,6 @@
 #include "generation/asset_source.h"
 
-#include "atelier/v1/asset.grpc.pb.h"
+#include "atelier/v1/worker_asset.grpc.pb.h"
 #include "digest/sha256.h"
 #include "picture/picture_header.h"
 #include "rpc/status.h"
@@ -14,17 +14,20 @@ constexpr std::chrono::seconds kDeadline{30};
 class AssetClient : public AssetSource {
  public:
   explicit AssetClient(const std::shared_ptr<grpc::ChannelInterface>& server)
-      : stub_(v1::AssetService::NewStub(server)) {}
+      : stub_(v1::WorkerAssetService::NewStub(server)) {}
 
-  Result<std::string> Fetch(const std::string& asset, std::stop_token stop) override {
+  Result<std::string> Fetch(const std::string& asset, const LeaseOfJob& lease,
+                            std::stop_token stop) override {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kDeadline);
     const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
-    v1::DownloadAssetRequest request;
-    request.set_name(asset);
-    const auto reader = stub_->DownloadAsset(&context, request);
+    v1::FetchAssetRequest request;
+    request.set_job(lease.job);
+    request.set_lease(lease.token);
+    request.set_asset(asset);
+    const auto reader = stub_->FetchAsset(&context, request);
     std::string bytes;
-    v1::DownloadAssetResponse response;
+    v1::FetchAssetResponse response;
     while (reader->Read(&response)) {
       bytes += response.chunk();
       if (static_cast<int64_t>(bytes.size()) > kMaxPictureBytes) context.TryCancel();
@@ -38,7 +41,7 @@ class AssetClient : public AssetSource {
   }
 
  private:
-  const std::unique_ptr<v1::AssetService::Stub> stub_;
+  const std::unique_ptr<v1::WorkerAssetService::Stub> stub_;
 };
 
 }  // namespace

@@ -23,7 +23,6 @@ BatchRun::BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& 
   for (const PaintJob* job : jobs_) {
     Progress progress;
     progress.steps_done.resize(job->seeds.size());
-    progress.pictures.resize(job->seeds.size());
     progress_.push_back(std::move(progress));
   }
 }
@@ -84,8 +83,7 @@ Result<std::vector<Image>> BatchRun::CallEngine(std::span<const Picture> set) {
   std::vector<engine::PaintRequest> requests;
   for (const Picture& picture : set) {
     const PaintJob& job = *jobs_[picture.job];
-    requests.push_back(job.conditions);
-    requests.back().seed = job.seeds[picture.index];
+    requests.push_back(job.RequestOf(picture.index));
     // Every job sees its own previews among the steps that have them; gcd(0, n) = n.
     options.preview_every = std::gcd(options.preview_every, job.options.preview_every);
   }
@@ -124,17 +122,14 @@ void BatchRun::Finish(const Picture& picture, const Image& image) {
   if (progress.ended) return;
   Result<std::string> png = imaging::EncodePng(image);
   if (!png) return End(picture.job, Propagate(png.error()));
-  v1::PaintedPicture& painted = progress.pictures[picture.index];
-  painted.set_png(std::move(*png));
-  painted.set_seed(jobs_[picture.job]->seeds[picture.index]);
-  if (++progress.painted == progress.pictures.size()) {
-    End(picture.job, std::move(progress.pictures));
-  }
+  const std::vector<uint64_t>& seeds = jobs_[picture.job]->seeds;
+  events_.OnPicture(picture.job, picture.index, {*std::move(png), seeds[picture.index]});
+  if (++progress.painted == seeds.size()) End(picture.job, {});
 }
 
-void BatchRun::End(size_t job, Result<runtime::PaintedPictures> result) {
+void BatchRun::End(size_t job, Status end) {
   progress_[job].ended = true;
-  events_.OnResult(job, std::move(result));
+  events_.OnEnd(job, std::move(end));
 }
 
 }  // namespace atelier::generation

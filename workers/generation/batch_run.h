@@ -18,7 +18,8 @@ class BatchRun {
   /// At most `max_pictures` (1 or more) are painted together. References must outlive the run.
   BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& events, int max_pictures);
 
-  /// Reports every job's end; CANCELLED for those that nobody wanted any more.
+  /// Reports every picture as soon as it is painted, and every job's end; CANCELLED for those that
+  /// nobody wanted any more.
   void Paint();
 
  private:
@@ -28,7 +29,6 @@ class BatchRun {
   };
   struct Progress {
     std::vector<int> steps_done;  // by picture
-    std::vector<v1::PaintedPicture> pictures;
     size_t painted = 0;
     bool ended = false;
   };
@@ -40,7 +40,7 @@ class BatchRun {
   Result<std::vector<Image>> CallEngine(std::span<const Picture> set);
   bool OnStep(std::span<const Picture> set, const engine::PaintStep& step);
   void Finish(const Picture& picture, const Image& image);
-  void End(size_t job, Result<runtime::PaintedPictures> result);
+  void End(size_t job, Status end);
   bool Wanted(const Picture& picture);
 
   const std::span<const PaintJob* const> jobs_;

@@ -1,5 +1,6 @@
-// ConditionReader: what a model has to know of the pictures of a spec. It fetches and decodes them
-// and asks the pose and region services, or the cache of what they said before. Thread-safe.
+// ConditionReader: reads from the pictures of a spec what a model has to know of them. It fetches
+// and decodes them and asks the pose and region services for what the caller wants, or takes it
+// from the cache of earlier answers. Thread-safe.
 //
 // The source and the face picture are read at no more than kMaxConditionSide pixels on the long
 // side: a painted picture has at most 1024, and the services' time grows with the area. A pose
@@ -39,10 +40,12 @@ struct PersonPicture {
   std::string field;
   /// The person's body parts; null: the pose service reads them.
   const IuvPicture* iuv = nullptr;
-  /// Whether the texture map is wanted and not the face alone. Only then an IUV that nobody reads
-  /// is an error.
+  /// Whether the texture map is wanted. Only then is it an error that no estimator gives an IUV in
+  /// the model's chart.
   bool wants_texture = true;
-  /// Only the face counts: a detector may find it where nobody\'s body is seen.
+  /// Whether the face is wanted. With neither, no service is asked: only the picture is read.
+  bool wants_face = true;
+  /// Only the face counts: a detector may find it where no body is seen.
   bool face_is_enough = false;
 };
 
@@ -51,6 +54,8 @@ struct JobContext {
   const engine::ModelInfo& model;
   std::stop_token stop;
   std::vector<Warning>& warnings;
+  /// What lets it fetch pictures.
+  LeaseOfJob lease = {};
 };
 
 /// Errors of every call name the spec's field. INVALID_ARGUMENT; NOT_FOUND (asset, UNKNOWN_MODEL);
@@ -63,18 +68,21 @@ class ConditionReader {
 
   using SharedConditions = std::shared_ptr<const Conditions>;
 
-  /// The picture, its texture map in the model's layout, and its face by the model's face network.
+  /// The picture and, as far as `person` wants them, its texture map in the model's layout and its
+  /// face by the model's face network.
   Result<SharedConditions> ReadPerson(const PersonPicture& person, const JobContext& job);
 
-  /// The IUV of the person in a picture, for a result of `height` x `width` pixels.
-  Result<Image> ReadPose(const v1::Picture& picture, int height, int width, const JobContext& job);
+  /// `parts` of the pose of the person in a picture, for a result of `height` x `width` pixels: the
+  /// conditions' iuv and keypoint_picture.
+  Result<SharedConditions> ReadPose(const v1::Picture& picture, const PoseParts& parts, int height,
+                                    int width, const JobContext& job);
 
   /// An IUV picture that the spec brings, of its own size.
   Result<Image> ReadIuv(const IuvPicture& iuv, const JobContext& job);
 
   /// The bytes of a picture.
   Result<std::string> Bytes(const v1::Picture& picture, std::string_view field,
-                            const std::stop_token& stop);
+                            const JobContext& job);
 
  private:
   Result<SharedConditions> ReadPersonAnew(const PersonPicture& person, const JobContext& job);

@@ -3,8 +3,8 @@
 namespace atelier::generation {
 
 size_t Conditions::bytes() const {
-  return picture.data.size() + iuv.data.size() + texture.data.size() +
-         texture_validity.data.size() + face_embedding.size() * sizeof(float);
+  return picture.data.size() + iuv.data.size() + keypoint_picture.data.size() +
+         texture.data.size() + texture_validity.data.size() + face_embedding.size() * sizeof(float);
 }
 
 std::shared_ptr<const Conditions> ConditionsCache::Find(const std::string& key) {

@@ -1,5 +1,5 @@
-// ConditionsCache: what pose and region services said of pictures for a model, by content, so that
-// painting the same person twice reads that person once. Thread-safe.
+// ConditionsCache: what the pose and region services answered about pictures for a model, by the
+// pictures' content, so that painting the same person twice reads that person once. Thread-safe.
 #pragma once
 
 #include <list>
@@ -15,19 +15,21 @@
 
 namespace atelier::generation {
 
-/// Everything painting wants to know of one picture; a picture that only gives its pose has only
-/// iuv.
+/// What was read from one picture, as far as its model reads it. Of a picture that only gives the
+/// pose: iuv and keypoint_picture alone.
 struct Conditions {
   Image picture;
   /// (I, U, V) of the picture's size.
   Image iuv;
+  /// The skeleton of the keypoints on black, of the picture's size.
+  Image keypoint_picture;
   /// Empty when the picture was read for its face alone.
   Image texture;
   Image texture_validity;
   /// "atlas" or "smpl".
   std::string texture_layout;
   bool face_found = false;
-  /// Empty when no face was seen, or nobody knows faces apart for the model.
+  /// Empty when no face was seen, or the region service has no face network for the model.
   std::vector<float> face_embedding;
   /// Their `field` is empty where they are about the picture itself, which may be any field of a
   /// spec.

@@ -5,13 +5,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <thread>
 
+#include "generation/synthesis_kind.h"
 #include "picture/picture_header.h"
 #include "rpc/known_fields.h"
 #include "rpc/status.h"
-#include "runtime/picture_argument.h"
 #include "runtime/preparation.h"
 #include "telemetry/trace.h"
 #include "warnings/strict.h"
@@ -23,32 +22,9 @@ Error Draining() {
   return {Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""};
 }
 
-Status RequirePicturesByValue(const v1::SynthesisSpec& spec) {
-  ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.source(), "spec.source"));
-  if (spec.has_pose_picture()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.pose_picture(), "spec.pose_picture"));
-  }
-  if (spec.has_pose_iuv()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.pose_iuv(), "spec.pose_iuv"));
-  }
-  if (spec.has_source_iuv()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.source_iuv(), "spec.source_iuv"));
-  }
-  if (spec.has_texture()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.texture(), "spec.texture"));
-  }
-  if (spec.has_face()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.face(), "spec.face"));
-  }
-  return {};
-}
-
 v1::LeasedJob AsJob(const v1::GenerateRequest& request) {
   v1::LeasedJob job;
-  *job.mutable_spec()->mutable_strict() = request.strict();
-  v1::SynthesisSpec& synthesis = *job.mutable_spec()->mutable_synthesis();
-  synthesis = request.spec();
-  if (!synthesis.has_seed()) synthesis.set_seed(std::random_device()());
+  *job.mutable_spec() = JobSpecOf(request);
   return job;
 }
 
@@ -73,19 +49,25 @@ class EventQueue : public runtime::BatchEvents {
     *event.mutable_progress() = std::move(progress);
     Push(std::move(event));
   }
-  void OnResult(size_t /*job*/, Result<runtime::PaintedPictures> result) override {
-    if (!result) return Fail(result.error());
-    for (v1::PaintedPicture& picture : *result) {
-      v1::GenerateResponse event;
-      v1::PaintedImage& image = *event.mutable_image();
-      if (const auto header = ReadPictureHeader(picture.png(), "png")) {
-        image.set_height(header->height);
-        image.set_width(header->width);
-      }
-      image.set_seed(picture.seed());
-      image.mutable_data()->swap(*picture.mutable_png());
-      Push(std::move(event));
+  /// The call's pictures come after its last step.
+  void OnPicture(size_t /*job*/, size_t index, runtime::PaintedPicture picture) override {
+    v1::GenerateResponse event;
+    v1::PaintedImage& image = *event.mutable_image();
+    // A result of the painter, of whatever size.
+    const auto header =
+        ReadPictureHeader(picture.png, "png", static_cast<int64_t>(picture.png.size()));
+    if (header) {
+      image.set_height(header->height);
+      image.set_width(header->width);
     }
+    image.set_seed(picture.seed);
+    image.set_data(std::move(picture.png));
+    if (pictures_.size() <= index) pictures_.resize(index + 1);
+    pictures_[index] = std::move(event);
+  }
+  void OnEnd(size_t /*job*/, Status end) override {
+    if (!end) return Fail(end.error());
+    for (v1::GenerateResponse& event : pictures_) Push(std::move(event));
   }
 
   /// What was found in preparing the job; before its pictures.
@@ -138,6 +120,7 @@ class EventQueue : public runtime::BatchEvents {
   const std::stop_token drain_;
   std::stop_source stop_;  // by the drain or the client
   const std::stop_callback<std::function<void()>> on_drain_;
+  std::vector<v1::GenerateResponse> pictures_;  // The painting thread's.
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<v1::GenerateResponse> events_;  // GUARDED_BY(mutex_)
@@ -151,7 +134,7 @@ void Paint(runtime::BatchExecutor& executor, const v1::GenerateRequest& request,
   const runtime::Preparation prepared =
       runtime::PrepareJob(executor, AsJob(request), events.stop_token());
   events.OnWarnings(prepared.warnings);
-  if (!prepared.status) return events.OnResult(0, Propagate(prepared.status.error()));
+  if (!prepared.status) return events.OnEnd(0, prepared.status);
   runtime::PreparedJob* const job = prepared.job.get();
   executor.Paint({&job, 1}, events);
 }
@@ -166,7 +149,7 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
   if (const Status strict = CheckStrict(request->strict(), "strict"); !strict) {
     return rpc::ToGrpc(strict);
   }
-  if (const Status by_value = RequirePicturesByValue(request->spec()); !by_value) {
+  if (const Status by_value = RequirePicturesByValue(*request); !by_value) {
     return rpc::ToGrpc(by_value);
   }
   EventQueue events(drain_.get_token());

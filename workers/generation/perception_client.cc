@@ -54,8 +54,8 @@ class GrpcPerception : public Perception {
                  const std::shared_ptr<grpc::ChannelInterface>& region)
       : pose_(v1::PoseService::NewStub(pose)), region_(v1::RegionService::NewStub(region)) {}
 
-  Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
-                                  std::stop_token stop) override {
+  Result<PoseEstimate> EstimatePose(const Image& picture, const PoseParts& parts,
+                                    const engine::ModelInfo& model, std::stop_token stop) override {
     v1::EstimatePoseRequest request;
     request.set_model(ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
@@ -65,18 +65,29 @@ class GrpcPerception : public Perception {
         CallPatiently("the pose service", stop, [&](grpc::ClientContext& context) {
           return pose_->EstimatePose(&context, request, &response);
         }));
-    if (response.iuv_png().empty()) {
-      return MakeError(Code::kFailedPrecondition, kNoPersonReason,
-                       response.iuv_estimator() + " sees no body parts in the picture");
+    PoseEstimate estimate;
+    if (parts.iuv) {
+      if (response.iuv_png().empty()) {
+        return MakeError(Code::kFailedPrecondition, kNoPersonReason,
+                         response.iuv_estimator() + " sees no body parts in the picture");
+      }
+      ATELIER_RETURN_IF_ERROR(RequireChart(response, model));
+      ATELIER_ASSIGN_OR_RETURN(estimate.iuv, imaging::DecodeIuv(response.iuv_png(), "iuv_png"));
     }
-    ATELIER_RETURN_IF_ERROR(RequireChart(response, model));
-    ATELIER_ASSIGN_OR_RETURN(Image iuv, imaging::DecodeIuv(response.iuv_png(), "iuv_png"));
-    return IuvEstimate{std::move(iuv), WarningsOf(response.warnings())};
+    if (parts.keypoint_picture) {
+      ATELIER_ASSIGN_OR_RETURN(estimate.keypoint_picture,
+                               imaging::DecodePicture(response.skeleton_png(), "skeleton_png"));
+    }
+    estimate.warnings = WarningsOf(response.warnings());
+    return estimate;
   }
 
-  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
+  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv, const RegionParts& parts,
                                  const engine::ModelInfo& model, std::stop_token stop) override {
     v1::ExtractRegionsRequest request;
+    // Both are what the service does by itself.
+    if (!parts.face) request.add_parts(v1::REGION_PART_TEXTURE_MAP);
+    if (!parts.texture_map) request.add_parts(v1::REGION_PART_FACE);
     request.set_model(ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
                              imaging::EncodePng(picture));
@@ -89,7 +100,7 @@ class GrpcPerception : public Perception {
         CallPatiently("the region service", stop, [&](grpc::ClientContext& context) {
           return region_->ExtractRegions(&context, request, &response);
         }));
-    return RegionsOf(response, !iuv.empty());
+    return RegionsOf(response, parts.texture_map && !iuv.empty());
   }
 
  private:

@@ -1,4 +1,5 @@
-// Perception: what the pose and region services see in a picture. Thread-safe.
+// Perception: the pose and region services as painting uses them: a picture in, conditions out.
+// Thread-safe.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -15,16 +16,32 @@
 
 namespace atelier::generation {
 
-/// Reason of the pose service's error when it sees nobody.
+/// Reason of the pose service's error when it finds no person.
 inline constexpr char kNoPersonReason[] = "NO_PERSON";
 
-struct IuvEstimate {
+/// What is wanted of a pose.
+struct PoseParts {
+  bool iuv = false;
+  bool keypoint_picture = false;
+};
+
+/// Images that were not asked for are empty.
+struct PoseEstimate {
   /// (I, U, V) of the picture's size, in the chart that the model reads.
   Image iuv;
+  /// RGB, of the picture's size: the skeleton of the keypoints on black.
+  Image keypoint_picture;
   /// Their `field` is the service's.
   std::vector<Warning> warnings;
 };
 
+/// What is wanted of a person's regions.
+struct RegionParts {
+  bool texture_map = false;
+  bool face = false;
+};
+
+/// Parts that were not asked for are empty.
 struct Regions {
   /// RGB; empty without an IUV.
   Image texture;
@@ -32,7 +49,7 @@ struct Regions {
   /// "atlas" or "smpl"; empty without an IUV.
   std::string texture_layout;
   bool face_found = false;
-  /// Empty when no face was seen, or nobody knows faces apart for the model.
+  /// Empty when no face was seen, or the region service has no face network for the model.
   std::vector<float> face_embedding;
   /// Their `field` is the service's.
   std::vector<Warning> warnings;
@@ -44,14 +61,16 @@ struct Regions {
 class Perception {
  public:
   virtual ~Perception() = default;
-  /// FAILED_PRECONDITION: NO_PERSON when nobody is seen in the RGB picture, IUV_CHART when nobody
-  /// reads pictures in the model's chart.
-  virtual Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
-                                          std::stop_token stop) = 0;
-  /// REQUIRES: `iuv` is of the picture's size and in the model's chart, or empty: then there is no
-  /// texture, and a detector looks for the face.
+  /// FAILED_PRECONDITION: NO_PERSON when no person is found in the RGB picture, IUV_CHART when the
+  /// pose service has no estimator of IUVs in the model's chart.
+  virtual Result<PoseEstimate> EstimatePose(const Image& picture, const PoseParts& parts,
+                                            const engine::ModelInfo& model,
+                                            std::stop_token stop) = 0;
+  /// REQUIRES: a part is wanted; `iuv` is of the picture's size and in the model's chart, or empty:
+  /// then there is no texture, and a detector looks for the face.
   virtual Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
-                                         const engine::ModelInfo& model, std::stop_token stop) = 0;
+                                         const RegionParts& parts, const engine::ModelInfo& model,
+                                         std::stop_token stop) = 0;
 };
 
 /// Over gRPC. A service that is not there yet is waited for, so that its restart costs a job time

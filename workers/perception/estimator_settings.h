@@ -1,5 +1,5 @@
-// Which eyes a request asks for, and the folder of those for photographs; PoseService and
-// RegionService mean the same by both.
+// Which estimator a request asks for, and the folder of the networks for photographs: the rules
+// that PoseService and RegionService share.
 #pragma once
 
 #include <filesystem>
@@ -18,8 +18,8 @@ v1::Estimator EstimatorOf(std::string_view setting);
 /// a value of a later API.
 Result<v1::Estimator> ChosenEstimator(v1::Estimator asked, v1::Estimator preset);
 
-/// FAILED_PRECONDITION (NO_PHOTOGRAPH_NETWORKS): this service cannot look at photographs, and what
-/// its owner can do about it.
+/// FAILED_PRECONDITION (NO_PHOTOGRAPH_NETWORKS): this service has no networks for photographs. The
+/// message says how its owner gets them.
 Unexpected NoPhotographNetworks();
 
 /// The folder of the networks for photographs: what the setting says, or else `photographs` beside

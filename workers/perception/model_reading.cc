@@ -78,7 +78,7 @@ Result<engine::PoseEstimate> EstimateInFrame(engine::PoseEstimator& network, con
   return estimate;
 }
 
-bool SeesSomebody(const Image& iuv, float confidence, const PersonFrame& frame) {
+bool ShowsPerson(const Image& iuv, float confidence, const PersonFrame& frame) {
   return confidence >= kMinPartConfidence &&
          PersonPixels(iuv) >= kMinPersonFraction * frame.width * frame.height;
 }
@@ -96,7 +96,7 @@ bool SureOfKeypoints(const Keypoints& keypoints) {
 
 bool SureOfPerson(const engine::PoseEstimate& estimate, const PersonFrame& frame) {
   return SureOfKeypoints(estimate.keypoints) && estimate.confidence >= kSurePartConfidence &&
-         SeesSomebody(estimate.iuv, estimate.confidence, frame);
+         ShowsPerson(estimate.iuv, estimate.confidence, frame);
 }
 
 double Agreement(const Keypoints& one, const Keypoints& other, int height, int width) {
@@ -113,11 +113,11 @@ Result<ModelReading> ConfirmByMirror(engine::PoseEstimator& network, const std::
                                      const Image& picture, engine::PoseEstimate estimate) {
   ATELIER_ASSIGN_OR_RETURN(const engine::PoseEstimate mirrored,
                            network.Estimate(Mirrored(picture)));
-  const bool somebody = SeesSomebody(estimate.iuv, estimate.confidence, WholePicture(picture));
+  const bool shows_person = ShowsPerson(estimate.iuv, estimate.confidence, WholePicture(picture));
   const double agreement =
-      somebody ? Agreement(estimate.keypoints, MirroredBack(mirrored.keypoints, picture.width),
-                           picture.height, picture.width)
-               : 0;
+      shows_person ? Agreement(estimate.keypoints, MirroredBack(mirrored.keypoints, picture.width),
+                               picture.height, picture.width)
+                   : 0;
   if (agreement < kMinAgreement) return NoPerson(name, agreement, kMinAgreement);
   return ModelReading{std::move(estimate), agreement, kSureAgreement};
 }

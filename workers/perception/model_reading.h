@@ -1,6 +1,6 @@
-// Whether a model's own network sees a person, and how sure it is. Such a network was taught
-// pictures with a person in each, and finds one in a landscape too; what gives it away is that it
-// finds another one in the mirrored landscape.
+// Whether a model's own pose network finds a person, and how sure it is. Such a network was trained
+// on pictures that all show a person, so it also finds one in a landscape. A false one is
+// recognised by reading the mirrored picture too: there the network finds another person.
 #pragma once
 
 #include <string>
@@ -14,24 +14,25 @@
 
 namespace atelier::perception {
 
+/// What a model's network read, and how far it can be trusted.
 struct ModelReading {
   /// In the picture's pixels.
   engine::PoseEstimate estimate;
-  /// 0..1, and from where on the network is sure.
+  /// 0..1, and the confidence from which on the network is sure.
   double confidence = 0;
   double sure_confidence = 0;
 };
 
-/// Of a reading of `frame`: fewer pixels than 0.5 % of it, or parts no surer than a guess among 25
-/// would make them (0.2), are nobody.
-bool SeesSomebody(const Image& iuv, float confidence, const PersonFrame& frame);
+/// Whether the reading of `frame` is a person: at least 0.5 % of its pixels, and parts surer than a
+/// guess among 25 would make them (0.2).
+bool ShowsPerson(const Image& iuv, float confidence, const PersonFrame& frame);
 
 /// Mean confidence of the nine keypoints that it is surest of: the other half of a person may lie
 /// outside of the picture.
 double SurestConfidence(const Keypoints& keypoints);
 
-/// Whether the network knows this kind of picture, and its keypoints are the better ones: a
-/// SurestConfidence() of at least 0.8.
+/// Whether the picture is of the kind that the network was trained on, so that its keypoints are
+/// better than those of the networks for photographs: a SurestConfidence() of at least 0.8.
 bool SureOfKeypoints(const Keypoints& keypoints);
 
 /// Whether `frame` must show a person by this reading of it alone: it is sure of the keypoints, and
@@ -47,8 +48,8 @@ double Agreement(const Keypoints& one, const Keypoints& other, int height, int w
 Result<engine::PoseEstimate> EstimateInFrame(engine::PoseEstimator& network, const Image& picture,
                                              const PersonFrame& frame);
 
-/// `estimate` is `network`'s of `picture`: how sure it is, by a second look at the mirrored
-/// picture. FAILED_PRECONDITION (NO_PERSON) with the number when it sees nobody; errors of the
+/// How sure `network`'s `estimate` of `picture` is, by reading the mirrored picture too.
+/// FAILED_PRECONDITION (NO_PERSON) with the number when that finds no person; errors of the
 /// network.
 Result<ModelReading> ConfirmByMirror(engine::PoseEstimator& network, const std::string& name,
                                      const Image& picture, engine::PoseEstimate estimate);

@@ -50,71 +50,74 @@ Result<PersonEstimate> PoseEstimatorSelector::EstimateByBoth(const Image& pictur
       return FromModelReading({std::move(estimate), confidence, kSureModelConfidence});
     }
   }
-  Result<PersonEstimate> seen = EstimateFromPhotograph(picture, &estimate);
-  if (seen || seen.error().reason != kNoPersonReason) return seen;
+  Result<PersonEstimate> photograph = EstimateFromPhotograph(picture, &estimate);
+  if (photograph || photograph.error().reason != kNoPersonReason) return photograph;
   Result<ModelReading> confirmed = ConfirmByMirror(*model_, name_, picture, std::move(estimate));
   if (confirmed) return FromModelReading(std::move(*confirmed));
   if (confirmed.error().reason != kNoPersonReason) return Propagate(confirmed.error());
-  return NoPerson(seen.error(), confirmed.error());
+  return NoPerson(photograph.error(), confirmed.error());
 }
 
 PersonEstimate PoseEstimatorSelector::FromModelReading(ModelReading reading) const {
-  PersonEstimate seen;
-  seen.body.keypoints = reading.estimate.keypoints;
-  seen.body.confidence = static_cast<float>(reading.confidence);
-  seen.body.mask = MaskOf(reading.estimate.iuv);
-  seen.body_estimator = seen.iuv_estimator = name_;
-  seen.iuv_confidence = reading.estimate.confidence;
-  seen.iuv = std::move(reading.estimate.iuv);
-  seen.person = {.confidence = reading.confidence,
-                 .sure_confidence = reading.sure_confidence,
-                 .outside = OutsideShare(seen.body.keypoints),
-                 .tilt_degrees = TiltDegrees(seen.body.keypoints),
-                 .height_pixels = HeightPixels(seen.body.mask)};
-  return seen;
+  PersonEstimate estimate;
+  estimate.body.keypoints = reading.estimate.keypoints;
+  estimate.body.confidence = static_cast<float>(reading.confidence);
+  estimate.body.mask = MaskOf(reading.estimate.iuv);
+  estimate.body_estimator = estimate.iuv_estimator = name_;
+  estimate.iuv_confidence = reading.estimate.confidence;
+  estimate.iuv = std::move(reading.estimate.iuv);
+  estimate.person = {.confidence = reading.confidence,
+                     .sure_confidence = reading.sure_confidence,
+                     .outside = OutsideShare(estimate.body.keypoints),
+                     .tilt_degrees = TiltDegrees(estimate.body.keypoints),
+                     .height_pixels = HeightPixels(estimate.body.mask)};
+  return estimate;
 }
 
 Result<PersonEstimate> PoseEstimatorSelector::EstimateFromPhotograph(
     const Image& picture, const engine::PoseEstimate* whole) {
-  PersonEstimate seen;
-  ATELIER_ASSIGN_OR_RETURN(seen.body, photographs_.keypoints->Estimate(picture));
-  seen.body_estimator = photographs_.keypoints->name();
-  seen.person = MeasurePerson(seen.body, picture.height, picture.width);
-  PersonFrame frame = FrameAround(PersonBox(seen.body.mask), seen.person.tilt_degrees, picture);
-  if (seen.person.people == kOnePerson && FillsPicture(frame, picture)) {
+  PersonEstimate estimate;
+  ATELIER_ASSIGN_OR_RETURN(estimate.body, photographs_.keypoints->Estimate(picture));
+  estimate.body_estimator = photographs_.keypoints->name();
+  estimate.person = MeasurePerson(estimate.body, picture.height, picture.width);
+  PersonFrame frame =
+      FrameAround(PersonBox(estimate.body.mask), estimate.person.tilt_degrees, picture);
+  if (estimate.person.people == kOnePerson && FillsPicture(frame, picture)) {
     frame = WholePicture(picture);
   }
-  ATELIER_RETURN_IF_ERROR(ReadParts(picture, frame, whole, seen));
-  if (seen.body.mask.empty() && !seen.iuv.empty()) seen.body.mask = MaskOf(seen.iuv);
-  seen.person.height_pixels = HeightPixels(seen.body.mask);
-  return seen;
+  ATELIER_RETURN_IF_ERROR(ReadParts(picture, frame, whole, estimate));
+  if (estimate.body.mask.empty() && !estimate.iuv.empty())
+    estimate.body.mask = MaskOf(estimate.iuv);
+  estimate.person.height_pixels = HeightPixels(estimate.body.mask);
+  return estimate;
 }
 
 Status PoseEstimatorSelector::ReadParts(const Image& picture, const PersonFrame& frame,
-                                        const engine::PoseEstimate* whole, PersonEstimate& seen) {
+                                        const engine::PoseEstimate* whole,
+                                        PersonEstimate& estimate) {
   if (photographs_.dense_pose) {
     ATELIER_ASSIGN_OR_RETURN(const IuvReading reading,
                              photographs_.dense_pose->Estimate(CutFrame(picture, frame)));
-    seen.iuv_estimator = "densepose";
-    seen.iuv = PutBack(reading.iuv, frame, picture.height, picture.width);
-    seen.iuv_confidence = reading.confidence;
+    estimate.iuv_estimator = "densepose";
+    estimate.iuv = PutBack(reading.iuv, frame, picture.height, picture.width);
+    estimate.iuv_confidence = reading.confidence;
   } else {
-    engine::PoseEstimate estimate;
+    engine::PoseEstimate reading;
     if (whole != nullptr && IsWhole(frame, picture)) {
-      estimate = *whole;
+      reading = *whole;
     } else {
-      ATELIER_ASSIGN_OR_RETURN(estimate, EstimateInFrame(*model_, picture, frame));
+      ATELIER_ASSIGN_OR_RETURN(reading, EstimateInFrame(*model_, picture, frame));
     }
-    if (whole != nullptr && SureOfPerson(estimate, frame)) {
-      seen.body.keypoints = estimate.keypoints;
-      seen.body.landmarks.clear();
-      seen.body_estimator = name_;
+    if (whole != nullptr && SureOfPerson(reading, frame)) {
+      estimate.body.keypoints = reading.keypoints;
+      estimate.body.landmarks.clear();
+      estimate.body_estimator = name_;
     }
-    seen.iuv_estimator = name_;
-    seen.iuv = std::move(estimate.iuv);
-    seen.iuv_confidence = estimate.confidence;
+    estimate.iuv_estimator = name_;
+    estimate.iuv = std::move(reading.iuv);
+    estimate.iuv_confidence = reading.confidence;
   }
-  if (!SeesSomebody(seen.iuv, seen.iuv_confidence, frame)) seen.iuv = {};
+  if (!ShowsPerson(estimate.iuv, estimate.iuv_confidence, frame)) estimate.iuv = {};
   return {};
 }
 

@@ -1,7 +1,8 @@
-// Two pairs of eyes for one picture: a model's own network, which knows rendered people, and
-// networks for photographs, which all models share. Eyes decides who looks, and says who did.
+// PoseEstimatorSelector: chooses the networks that read the pose of a picture, and says which it
+// chose. There are a model's own network, which was trained on rendered people, and networks for
+// photographs, which all models share.
 //
-// An IUV is read in the chart of the model it is for: the model's network gives it in that chart, a
+// An IUV is in the chart of the model that it is for: the model's network gives it in that chart, a
 // DensePose network in DensePose's. No estimator's IUV is passed on in another chart.
 #pragma once
 
@@ -18,7 +19,7 @@
 
 namespace atelier::perception {
 
-/// Whom to ask.
+/// Which networks read a picture.
 enum class EstimatorChoice {
   kAuto,        // the model's network where it is sure, else those for photographs
   kRendered,    // the model's network
@@ -31,35 +32,36 @@ struct PhotographNetworks {
   std::shared_ptr<DensePose> dense_pose;
 };
 
+/// The pose of one person, and which estimator gave which part of it.
 struct PersonEstimate {
   KeypointEstimate body;
   std::string body_estimator;
-  /// Empty when its estimator sees nobody.
+  /// Empty when its estimator finds no person.
   Image iuv;
   float iuv_confidence = 0;
   std::string iuv_estimator;
   PersonMeasures person;
 };
 
-/// One thread at a time, all Eyes that share networks together.
+/// One thread at a time; selectors that share networks count as one.
 class PoseEstimatorSelector {
  public:
   /// `name` is what answers call the model's network. `model` is null where the model has none (the
-  /// published ones): then those for photographs always look. `iuv_chart`, one of kIuvCharts, is
-  /// the one that the model reads; `photographs.dense_pose` does not read for a model of another
-  /// chart than its own.
+  /// published ones): then the networks for photographs read every picture. `iuv_chart`, one of
+  /// kIuvCharts, is the one that the model reads; `photographs.dense_pose` is not used for a model
+  /// of another chart than its own.
   PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimator> model, std::string name,
                         PhotographNetworks photographs,
                         std::string iuv_chart = std::string(kAtelierChart));
 
   const std::string& name() const { return name_; }
-  /// Of every IUV that LookAt() gives.
+  /// Of every IUV that Estimate() gives.
   const std::string& iuv_chart() const { return iuv_chart_; }
 
-  /// FAILED_PRECONDITION: NO_PERSON when nobody is seen, NO_PHOTOGRAPH_NETWORKS when kPhotograph is
-  /// asked for and there are none, NO_MODEL_NETWORK when kRendered is and the model has none,
-  /// IUV_CHART when no estimator gives an IUV in the model's chart. REQUIRES: `picture` is RGB and
-  /// not empty.
+  /// FAILED_PRECONDITION: NO_PERSON when no person is found, NO_PHOTOGRAPH_NETWORKS when
+  /// kPhotograph is asked for and there are none, NO_MODEL_NETWORK when kRendered is and the model
+  /// has none, IUV_CHART when no estimator gives an IUV in the model's chart. REQUIRES: `picture`
+  /// is RGB and not empty.
   Result<PersonEstimate> Estimate(const Image& picture, EstimatorChoice choice);
 
  private:
@@ -72,7 +74,7 @@ class PoseEstimatorSelector {
                                                 const engine::PoseEstimate* whole);
   /// The IUV of the person in `frame`, and with it the keypoints where they may be the model's.
   Status ReadParts(const Image& picture, const PersonFrame& frame,
-                   const engine::PoseEstimate* whole, PersonEstimate& seen);
+                   const engine::PoseEstimate* whole, PersonEstimate& estimate);
   PersonEstimate FromModelReading(ModelReading reading) const;
 
   std::unique_ptr<engine::PoseEstimator> model_;

@@ -17,7 +17,7 @@ using namespace atelier;
 
 using Models = NamedModels<perception::PoseEstimatorSelector>;
 
-/// Who reads pictures for a model, and whether nobody does.
+/// Logs which networks read pictures for a model, or that none does.
 void Announce(const engine::ModelInfo& info, bool has_network,
               const perception::PhotographNetworks& photographs) {
   const bool dense_pose = photographs.dense_pose && info.iuv_chart == kDensePoseChart;

@@ -69,30 +69,30 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
-  const Result<perception::PersonEstimate> seen = [&] {
+  const Result<perception::PersonEstimate> estimate = [&] {
     std::lock_guard lock(mutex_);
     return model.item.Estimate(picture, ChoiceOf(estimator));
   }();
-  if (!seen) return Propagate(seen.error());
+  if (!estimate) return Propagate(estimate.error());
   v1::EstimatePoseResponse response;
-  AddKeypoints(seen->body.keypoints, response);
-  AddLandmarks(seen->body.landmarks, response);
+  AddKeypoints(estimate->body.keypoints, response);
+  AddLandmarks(estimate->body.landmarks, response);
   response.set_model(model.name);
-  if (!seen->iuv.empty()) {
+  if (!estimate->iuv.empty()) {
     ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(),
-                             imaging::EncodeIuv(seen->iuv, model.item.iuv_chart()));
+                             imaging::EncodeIuv(estimate->iuv, model.item.iuv_chart()));
     response.set_iuv_chart(model.item.iuv_chart());
   }
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(seen->body.mask));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(estimate->body.mask));
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_skeleton_png(),
                            imaging::EncodePng(perception::DrawSkeleton(
-                               seen->body.keypoints, picture.height, picture.width)));
-  response.set_confidence(seen->body.confidence);
-  response.set_estimator(seen->body_estimator);
-  response.set_iuv_confidence(seen->iuv_confidence);
-  response.set_iuv_estimator(seen->iuv_estimator);
+                               estimate->body.keypoints, picture.height, picture.width)));
+  response.set_confidence(estimate->body.confidence);
+  response.set_estimator(estimate->body_estimator);
+  response.set_iuv_confidence(estimate->iuv_confidence);
+  response.set_iuv_estimator(estimate->iuv_estimator);
   *response.mutable_warnings() =
-      WarningsToMessages(perception::WarningsOf(seen->person, "picture"));
+      WarningsToMessages(perception::WarningsOf(estimate->person, "picture"));
   return response;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "atelier/v1/dispatch.pb.h"
@@ -24,7 +25,11 @@ class PreparedJob {
   std::vector<Warning> warnings;
 };
 
-using PaintedPictures = std::vector<v1::PaintedPicture>;
+/// A finished picture of a job.
+struct PaintedPicture {
+  std::string png;
+  uint64_t seed = 0;
+};
 
 /// Where a batch's painting reports to; `job` is the index in Paint()'s `jobs`.
 class BatchEvents {
@@ -34,8 +39,12 @@ class BatchEvents {
   virtual bool Wanted(size_t job) = 0;
   /// A denoising step was done. Does not block on the network.
   virtual void OnProgress(size_t job, v1::JobProgress progress) = 0;
-  /// The job's end; at most once a job. CANCELLED says only that it was not wanted.
-  virtual void OnResult(size_t job, Result<PaintedPictures> result) = 0;
+  /// A picture is finished, the `index`-th of the job in seed order; each comes once. May block
+  /// while many wait to be stored.
+  virtual void OnPicture(size_t job, size_t index, PaintedPicture picture) = 0;
+  /// The job's end; at most once a job. OK: OnPicture() brought all of its pictures. CANCELLED says
+  /// only that it was not wanted.
+  virtual void OnEnd(size_t job, Status end) = 0;
 };
 
 class BatchExecutor {

@@ -11,8 +11,12 @@ namespace {
 using google::protobuf::util::TimeUtil;
 
 constexpr std::chrono::seconds kCallDeadline{5};
-/// Completions carry pictures.
-constexpr std::chrono::seconds kCompleteDeadline{30};
+/// The server may write before it answers.
+constexpr std::chrono::seconds kEndDeadline{30};
+/// What a message of StoreAsset may bring.
+constexpr size_t kChunkBytes = 1 << 20;
+/// Longest time for each of them beside the deadline of an end.
+constexpr std::chrono::seconds kChunkDeadline{2};
 
 void SetDeadline(grpc::ClientContext& context, std::chrono::milliseconds deadline) {
   context.set_deadline(std::chrono::system_clock::now() + deadline);
@@ -32,7 +36,9 @@ Status ToStatus(const grpc::Status& status) {
 
 DispatchClient::DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel,
                                std::string worker)
-    : worker_(std::move(worker)), stub_(v1::DispatchService::NewStub(channel)) {}
+    : worker_(std::move(worker)),
+      stub_(v1::DispatchService::NewStub(channel)),
+      assets_(v1::WorkerAssetService::NewStub(channel)) {}
 
 Result<std::chrono::milliseconds> DispatchClient::Register(const std::vector<v1::Model>& models) {
   grpc::ClientContext context;
@@ -70,7 +76,7 @@ Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
   WaitForServer(context);
   v1::ReportProgressRequest request;
   request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
+  request.set_lease(job.lease());
   if (progress) *request.mutable_progress() = *progress;
   v1::ReportProgressResponse response;
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
@@ -78,14 +84,35 @@ Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
   return response.cancel_requested();
 }
 
-Status DispatchClient::Complete(const v1::LeasedJob& job, const PaintedPictures& pictures,
+Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::string& png,
+                                          std::stop_token stop) {
+  grpc::ClientContext context;
+  SetDeadline(context, kEndDeadline + kChunkDeadline * (png.size() / kChunkBytes));
+  const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
+  v1::StoreAssetResponse response;
+  const auto writer = assets_->StoreAsset(&context, &response);
+  v1::StoreAssetRequest request;
+  request.set_job(job.job());
+  request.set_lease(job.lease());
+  for (size_t at = 0; at < png.size(); at += kChunkBytes) {
+    request.set_chunk(png.substr(at, kChunkBytes));
+    // A refused picture stops being taken; Finish() says why.
+    if (!writer->Write(request)) break;
+    request.Clear();
+  }
+  writer->WritesDone();
+  ATELIER_RETURN_IF_ERROR(ToStatus(writer->Finish()));
+  return response.asset();
+}
+
+Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
                                 const std::vector<Warning>& warnings) {
   grpc::ClientContext context;
-  SetDeadline(context, kCompleteDeadline);
+  SetDeadline(context, kEndDeadline);
   v1::CompleteJobRequest request;
   request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
-  request.mutable_images()->Assign(pictures.begin(), pictures.end());
+  request.set_lease(job.lease());
+  request.mutable_results()->Assign(results.begin(), results.end());
   *request.mutable_warnings() = WarningsToMessages(warnings);
   v1::CompleteJobResponse response;
   return ToStatus(stub_->CompleteJob(&context, request, &response));
@@ -97,7 +124,7 @@ Status DispatchClient::Fail(const v1::LeasedJob& job, const JobFailure& failure)
   SetDeadline(context, kCallDeadline);
   v1::FailJobRequest request;
   request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
+  request.set_lease(job.lease());
   request.set_reason(error.reason.empty() ? std::string(CodeName(error.code)) : error.reason);
   request.set_message(error.message);
   request.set_retryable(failure.retryable);

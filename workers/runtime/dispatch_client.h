@@ -1,4 +1,5 @@
-// DispatchClient: DispatchService as calls with deadlines that return Results. Thread-safe.
+// DispatchClient: DispatchService, and what WorkerAssetService takes from workers, as calls with
+// deadlines that return Results. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "atelier/v1/dispatch.grpc.pb.h"
+#include "atelier/v1/worker_asset.grpc.pb.h"
 #include "base/result.h"
 #include "runtime/batch_executor.h"
 
@@ -42,13 +44,18 @@ class DispatchClient {
   /// the job's end is asked for. Ends early on `stop`.
   Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress,
                       std::stop_token stop = {});
-  Status Complete(const v1::LeasedJob& job, const PaintedPictures& pictures,
+  /// Stores a finished picture of the job and returns its asset. Ends early on `stop`.
+  Result<std::string> Store(const v1::LeasedJob& job, const std::string& png,
+                            std::stop_token stop = {});
+  /// `results` in seed order.
+  Status Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
                   const std::vector<Warning>& warnings);
   Status Fail(const v1::LeasedJob& job, const JobFailure& failure);
 
  private:
   const std::string worker_;
   const std::unique_ptr<v1::DispatchService::Stub> stub_;
+  const std::unique_ptr<v1::WorkerAssetService::Stub> assets_;
 };
 
 }  // namespace atelier::runtime

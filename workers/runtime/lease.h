@@ -1,19 +1,33 @@
 // Lease: one attempt at one job, while this worker holds it. Thread-safe.
 //
-//   kHeld -> kEnding   somebody here completes, fails or hands back the job
-//   kHeld -> kLost     the server gave the job to somebody else
+//   kHeld -> kEnding    its pictures are finished; it is completed once they are stored
+//   kHeld -> kFailing   somebody here fails or hands back the job
+//   kHeld -> kLost      the server gave the job to somebody else
 //
 // Only the one who moves it out of kHeld may speak to the server about its end.
+//
+// Its results are not guarded: the thread that stores pictures and completes jobs alone uses them.
 #pragma once
 
 #include <atomic>
 #include <stop_token>
+#include <utility>
+#include <vector>
 
 #include "atelier/v1/dispatch.pb.h"
+#include "base/result.h"
 
 namespace atelier::runtime {
 
-enum class LeaseState { kHeld, kEnding, kLost };
+enum class LeaseState { kHeld, kEnding, kFailing, kLost };
+
+/// What is stored of a job's result so far.
+struct StoredResults {
+  /// In seed order; one that is not stored yet has no asset.
+  std::vector<v1::JobResult> pictures;
+  /// Why one of them cannot be stored.
+  Status status;
+};
 
 class Lease {
  public:
@@ -21,6 +35,8 @@ class Lease {
 
   const v1::LeasedJob& job() const { return job_; }
   bool held() const { return state_.load() == LeaseState::kHeld; }
+  /// Nobody waits for its pictures any more.
+  bool gone() const { return state_.load() >= LeaseState::kFailing; }
 
   /// kHeld -> `next`; false when somebody else was first.
   bool Leave(LeaseState next) {
@@ -32,6 +48,7 @@ class Lease {
 
   /// Ends what is being done for the job; its state stays.
   void Interrupt() { stop_.request_stop(); }
+  StoredResults& results() { return results_; }
   /// Requested once the lease is left or interrupted.
   std::stop_token stop_token() const { return stop_.get_token(); }
 
@@ -39,6 +56,7 @@ class Lease {
   const v1::LeasedJob job_;
   std::atomic<LeaseState> state_ = LeaseState::kHeld;
   std::stop_source stop_;
+  StoredResults results_;
 };
 
 }  // namespace atelier::runtime

@@ -10,11 +10,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kDefaultBeat{3000};
 constexpr std::chrono::milliseconds kShortestBeat{10};
-/// Tries of one completion or failure; with the default back-off about half a minute, after which
-/// the lease has run out anyway.
-constexpr int kEndTries = 12;
-/// Results that may wait to be sent: a batch. More would only pile up in memory.
-constexpr size_t kMaxCompletions = 64;
+/// Tries of one call; with the default back-off about half a minute, after which the lease has run
+/// out anyway.
+constexpr int kTries = 12;
+/// Pictures that may wait to be stored. More would only pile up in memory.
+constexpr size_t kMaxWaiting = 64;
 
 /// The server may be back soon.
 bool IsAway(const Error& error) {
@@ -28,13 +28,13 @@ bool IsFull(const Error& error) { return error.reason == kStorageFull; }
 
 LeaseKeeper::LeaseKeeper(DispatchClient& client, Timers& timers, const BackoffOptions& backoff)
     : client_(client), timers_(timers), backoff_(backoff), beat_(kDefaultBeat) {
-  complete_thread_ = std::jthread([this](std::stop_token stop) { CompleteLoop(stop); });
+  send_thread_ = std::jthread([this](std::stop_token stop) { SendLoop(stop); });
   report_thread_ = std::jthread([this](std::stop_token stop) { ReportLoop(stop); });
   beat_thread_ = std::jthread([this](std::stop_token stop) { BeatLoop(stop); });
 }
 
 LeaseKeeper::~LeaseKeeper() {
-  complete_thread_.request_stop();
+  send_thread_.request_stop();
   beat_thread_.request_stop();
   report_thread_.request_stop();
 }
@@ -44,12 +44,12 @@ void LeaseKeeper::set_lease_duration(std::chrono::milliseconds duration) {
 }
 
 void LeaseKeeper::Keep(std::shared_ptr<Lease> lease) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   kept_.push_back({std::move(lease), false, std::nullopt});
 }
 
 void LeaseKeeper::Post(const Lease& lease, v1::JobProgress progress) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const auto kept = std::find_if(kept_.begin(), kept_.end(),
                                  [&](const Kept& k) { return k.lease.get() == &lease; });
   if (kept == kept_.end()) return;
@@ -58,25 +58,24 @@ void LeaseKeeper::Post(const Lease& lease, v1::JobProgress progress) {
   }
   kept->progress = std::move(progress);
   kept->due = true;
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void LeaseKeeper::BeatLoop(std::stop_token stop) {
   while (timers_.SleepFor(beat_.load(), stop)) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (Kept& kept : kept_) kept.due = true;
     waiting_due_ = true;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 }
 
 std::vector<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<Report> due;
-  changed_.wait(lock, stop, [&] {
+  changed_.Wait(lock, stop, [&]() REQUIRES(mutex_) {
     std::erase_if(kept_, [](const Kept& kept) { return !kept.lease->held(); });
-    const bool waiting = waiting_due_ && completions_.size() > 1;
-    return waiting ||
+    return (waiting_due_ && outgoing_.size() > 1) ||
            std::any_of(kept_.begin(), kept_.end(), [](const Kept& kept) { return kept.due; });
   });
   if (stop.stop_requested()) return due;
@@ -86,9 +85,10 @@ std::vector<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
     kept.due = false;
     kept.progress.reset();
   }
-  // Results that wait behind a slow one keep their leases; the first is spoken for by its sending.
-  for (size_t i = 1; waiting_due_ && i < completions_.size(); ++i) {
-    due.push_back({completions_[i].lease, std::nullopt, true});
+  // Jobs that wait for their completion keep their leases; the first is spoken for by its sending.
+  // Pictures that wait belong to jobs that are still held, or whose completion waits as well.
+  for (size_t i = 1; waiting_due_ && i < outgoing_.size(); ++i) {
+    if (!outgoing_[i].picture) due.push_back({outgoing_[i].lease, std::nullopt, true});
   }
   waiting_due_ = false;
   return due;
@@ -120,62 +120,106 @@ void LeaseKeeper::Send(const Report& report) {
   }
 }
 
-void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, PaintedPictures pictures,
-                           std::vector<Warning> warnings, std::stop_token stop) {
+void LeaseKeeper::Store(std::shared_ptr<Lease> lease, size_t index, PaintedPicture picture,
+                        std::stop_token stop) {
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.size() < kMaxWaiting; });
+  if (!lease->held()) return;
+  outgoing_.push_back({std::move(lease), index, std::move(picture), {}, std::move(stop)});
+  changed_.NotifyAll();
+}
+
+void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::vector<Warning> warnings,
+                           std::stop_token stop) {
+  const MutexLock lock(mutex_);
   if (!lease->Leave(LeaseState::kEnding)) return;
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return completions_.size() < kMaxCompletions; });
-  completions_.push_back(
-      {std::move(lease), std::move(pictures), std::move(warnings), std::move(stop)});
-  changed_.notify_all();
+  outgoing_.push_back({std::move(lease), 0, std::nullopt, std::move(warnings), std::move(stop)});
+  changed_.NotifyAll();
 }
 
 void LeaseKeeper::Flush() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return completions_.empty(); });
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.empty(); });
 }
 
-void LeaseKeeper::CompleteLoop(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, stop, [this] { return !completions_.empty(); })) {
-    const Completion& next = completions_.front();  // Stays where it is while others come.
-    lock.unlock();
-    EndWithRetries(*next.lease, next.stop, [&] {
-      return client_.Complete(next.lease->job(), next.pictures, next.warnings);
-    });
-    lock.lock();
-    completions_.pop_front();
-    changed_.notify_all();
+void LeaseKeeper::SendLoop(std::stop_token stop) {
+  MutexLock lock(mutex_);
+  while (changed_.Wait(lock, stop, [this]() REQUIRES(mutex_) { return !outgoing_.empty(); })) {
+    const Outgoing& next = outgoing_.front();  // Stays where it is while others come.
+    lock.Unlock();
+    next.picture ? StorePicture(next) : CompleteJob(next);
+    lock.Lock();
+    outgoing_.pop_front();
+    changed_.NotifyAll();
   }
 }
 
+void LeaseKeeper::StorePicture(const Outgoing& next) {
+  Lease& lease = *next.lease;
+  StoredResults& results = lease.results();
+  // One that cannot be stored fails the job anyway, and nobody waits for a failed or lost one.
+  if (!results.status || lease.gone()) return;
+  std::string asset;
+  results.status = CallWithRetries(lease, next.stop, [&]() -> Status {
+    ATELIER_ASSIGN_OR_RETURN(asset, client_.Store(lease.job(), next.picture->png));
+    return {};
+  });
+  if (results.status) {
+    if (results.pictures.size() <= next.index) results.pictures.resize(next.index + 1);
+    results.pictures[next.index].set_asset(asset);
+    results.pictures[next.index].set_seed(next.picture->seed);
+    return;
+  }
+  const Error& error = results.status.error();
+  spdlog::warn("job={} reason={} a picture was not stored: {}", lease.job().job(), error.reason,
+               error.message);
+  if (error.reason == kLeaseLost) lease.Leave(LeaseState::kLost);
+}
+
+void LeaseKeeper::CompleteJob(const Outgoing& next) {
+  const StoredResults& results = next.lease->results();
+  const v1::LeasedJob& job = next.lease->job();
+  if (results.status) {
+    EndWithRetries(*next.lease, next.stop,
+                   [&] { return client_.Complete(job, results.pictures, next.warnings); });
+    return;
+  }
+  const Error& error = results.status.error();
+  if (error.reason == kLeaseLost) return;
+  const JobFailure failure{error, IsRetryable(error.code), next.warnings};
+  EndWithRetries(*next.lease, next.stop, [&] { return client_.Fail(job, failure); });
+}
+
 void LeaseKeeper::Fail(Lease& lease, const JobFailure& failure, std::stop_token stop) {
-  if (!lease.Leave(LeaseState::kEnding)) return;
+  if (!lease.Leave(LeaseState::kFailing)) return;
   spdlog::info("job={} reason={} retryable={} ended: {}", lease.job().job(), failure.error.reason,
                failure.retryable, failure.error.message);
   EndWithRetries(lease, stop, [&] { return client_.Fail(lease.job(), failure); });
 }
 
 template <typename Call>
-void LeaseKeeper::EndWithRetries(const Lease& lease, std::stop_token stop, const Call& call) {
+Status LeaseKeeper::CallWithRetries(const Lease& lease, std::stop_token stop, const Call& call) {
   Backoff backoff(backoff_, std::hash<std::string>()(lease.job().job()));
   int away = 0;
   while (true) {
-    const Status status = call();
-    if (status) return;
+    Status status = call();
+    if (status) return status;
     const Error& error = status.error();
     // A full disk is waited for, however long: the work is done, and no attempt after this one
     // could be stored either.
-    const bool worth_it = IsFull(error) || (IsAway(error) && ++away < kEndTries);
-    if (worth_it && timers_.SleepFor(std::min(backoff.Next(), beat_.load()), stop)) {
-      // A lease that is ending is not among those that the keeper's threads speak of.
-      if (IsFull(error)) (void)client_.Report(lease.job(), std::nullopt, stop);
-      continue;
-    }
-    spdlog::warn("job={} reason={} its end was not recorded: {}", lease.job().job(), error.reason,
-                 error.message);
-    return;
+    const bool worth_it = IsFull(error) || (IsAway(error) && ++away < kTries);
+    if (!worth_it || !timers_.SleepFor(std::min(backoff.Next(), beat_.load()), stop)) return status;
+    // A lease that is ending is not among those that the keeper's threads speak of.
+    if (IsFull(error)) (void)client_.Report(lease.job(), std::nullopt, stop);
   }
+}
+
+template <typename Call>
+void LeaseKeeper::EndWithRetries(const Lease& lease, std::stop_token stop, const Call& call) {
+  const Status ended = CallWithRetries(lease, stop, call);
+  if (ended) return;
+  spdlog::warn("job={} reason={} its end was not recorded: {}", lease.job().job(),
+               ended.error().reason, ended.error().message);
 }
 
 }  // namespace atelier::runtime

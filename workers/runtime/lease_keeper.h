@@ -2,20 +2,20 @@
 // progress and ends. Thread-safe.
 //
 // Reports leave on the keeper's own thread, so that a slow network never holds up a denoising step;
-// of several reports that wait for one job only the latest leaves. Results leave on another, so
-// that the next batch is painted while they do. A lease the server calls lost is left in silence; a
-// cancelled one is acknowledged at once.
+// of several reports that wait for one job only the latest leaves. Pictures are stored and jobs
+// completed on another, one after the other in the order they came, so that painting goes on
+// meanwhile. A lease the server calls lost is left in silence; a cancelled one is acknowledged at
+// once.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
-#include "runtime/backoff.h"
+#include "base/backoff.h"
+#include "base/mutex.h"
 #include "runtime/dispatch_client.h"
 #include "runtime/lease.h"
 #include "runtime/timers.h"
@@ -37,14 +37,17 @@ class LeaseKeeper {
   /// Sends `progress` soon. A preview is not lost to a later report that has none.
   void Post(const Lease& lease, v1::JobProgress progress);
 
-  /// Leaves the lease if it is still held and ends it soon; waits only while many results wait
-  /// already. Its lease is kept alive meanwhile. Tries again until `stop` while the server is not
-  /// reachable or its disk is full.
-  void Complete(std::shared_ptr<Lease> lease, PaintedPictures pictures,
-                std::vector<Warning> warnings, std::stop_token stop);
+  /// Stores a picture soon, the `index`-th of the job; waits only while many pictures wait already.
+  /// Nothing happens once the lease is left. Tries again until `stop` while the server is not
+  /// reachable or its disk is full; a picture that cannot be stored fails the job at its end.
+  void Store(std::shared_ptr<Lease> lease, size_t index, PaintedPicture picture,
+             std::stop_token stop);
+  /// Leaves the lease if it is still held and, once its pictures are stored, ends it with them. Its
+  /// lease is kept alive meanwhile. Retries as Store() does.
+  void Complete(std::shared_ptr<Lease> lease, std::vector<Warning> warnings, std::stop_token stop);
   /// Returns when every Complete() so far has come to its end.
   void Flush();
-  /// Ends the lease at once if it is still held. Retries as Complete() does.
+  /// Ends the lease at once if it is still held. Retries as Store() does.
   void Fail(Lease& lease, const JobFailure& failure, std::stop_token stop);
 
  private:
@@ -60,19 +63,27 @@ class LeaseKeeper {
     bool ending = false;
   };
 
-  struct Completion {
+  /// A picture to store or, without one, a job to complete.
+  struct Outgoing {
     std::shared_ptr<Lease> lease;
-    PaintedPictures pictures;
+    size_t index = 0;
+    std::optional<PaintedPicture> picture;
     std::vector<Warning> warnings;
     std::stop_token stop;
   };
 
-  void CompleteLoop(std::stop_token stop);
+  void SendLoop(std::stop_token stop);
+  void StorePicture(const Outgoing& next);
+  void CompleteJob(const Outgoing& next);
   void BeatLoop(std::stop_token stop);
   void ReportLoop(std::stop_token stop);
   /// Waits for reports that are due and takes them; empty once `stop` is requested.
   std::vector<Report> TakeDue(std::stop_token stop);
   void Send(const Report& report);
+  /// What `call` came to in the end.
+  template <typename Call>
+  Status CallWithRetries(const Lease& lease, std::stop_token stop, const Call& call);
+  /// The same for calls that end the lease; a failure is logged.
   template <typename Call>
   void EndWithRetries(const Lease& lease, std::stop_token stop, const Call& call);
 
@@ -80,12 +91,12 @@ class LeaseKeeper {
   Timers& timers_;
   const BackoffOptions backoff_;
   std::atomic<std::chrono::milliseconds> beat_;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::vector<Kept> kept_;              // GUARDED_BY(mutex_)
-  std::deque<Completion> completions_;  // the first is being sent; GUARDED_BY(mutex_)
-  bool waiting_due_ = false;            // heartbeats for the others; GUARDED_BY(mutex_)
-  std::jthread complete_thread_;
+  Mutex mutex_;
+  StoppableCondition changed_;
+  std::vector<Kept> kept_ GUARDED_BY(mutex_);
+  std::deque<Outgoing> outgoing_ GUARDED_BY(mutex_);  // the first is being sent
+  bool waiting_due_ GUARDED_BY(mutex_) = false;       // heartbeats for jobs that wait in it
+  std::jthread send_thread_;
   std::jthread report_thread_;
   std::jthread beat_thread_;
 };

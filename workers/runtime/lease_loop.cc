@@ -19,14 +19,17 @@ class LeaseLoop::Events : public BatchEvents {
   void OnProgress(size_t job, v1::JobProgress progress) override {
     loop_.keeper_.Post(*batch_[job].lease, std::move(progress));
   }
-  void OnResult(size_t job, Result<PaintedPictures> result) override {
+  void OnPicture(size_t job, size_t index, PaintedPicture picture) override {
+    loop_.keeper_.Store(batch_[job].lease, index, std::move(picture), loop_.abandon_.get_token());
+  }
+  void OnEnd(size_t job, Status end) override {
     const std::shared_ptr<Lease>& lease = batch_[job].lease;
     const std::vector<Warning>& warnings = batch_[job].prepared->warnings;
     const std::stop_token stop = loop_.abandon_.get_token();
-    if (result) {
-      loop_.keeper_.Complete(lease, *std::move(result), warnings, stop);
-    } else if (result.error().code != Code::kCancelled) {
-      const Error& error = result.error();
+    if (end) {
+      loop_.keeper_.Complete(lease, warnings, stop);
+    } else if (end.error().code != Code::kCancelled) {
+      const Error& error = end.error();
       loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), warnings}, stop);
     }
   }
@@ -58,8 +61,8 @@ void LeaseLoop::Run() {
 void LeaseLoop::Drain() {
   drain_.request_stop();
   if (timers_.SleepFor(options_.drain_grace, finished_.get_token())) abandon_.request_stop();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, finished_.get_token(), [] { return false; });
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, finished_.get_token(), [] { return false; });
 }
 
 void LeaseLoop::FetchLoop() {
@@ -139,26 +142,26 @@ LeaseLoop::Batch LeaseLoop::Prepare(std::vector<v1::LeasedJob> jobs) {
 }
 
 void LeaseLoop::OfferBatch(Batch batch) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!batch.empty()) {
     next_ = std::move(batch);
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   // Not before the painter took it is the next one leased: other workers may be idle.
-  changed_.wait(lock, drain_.get_token(), [this] { return next_.empty(); });
+  changed_.Wait(lock, drain_.get_token(), [this]() REQUIRES(mutex_) { return next_.empty(); });
   Batch left = std::move(next_);
   next_.clear();
-  lock.unlock();
+  lock.Unlock();
   HandBack(left);
 }
 
 LeaseLoop::Batch LeaseLoop::TakeBatch() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, drain_.get_token(), [this] { return !next_.empty(); });
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, drain_.get_token(), [this]() REQUIRES(mutex_) { return !next_.empty(); });
   if (draining()) return {};
   Batch batch = std::move(next_);
   next_.clear();
-  changed_.notify_all();
+  changed_.NotifyAll();
   return batch;
 }
 

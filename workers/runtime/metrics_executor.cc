@@ -17,10 +17,13 @@ class StepTimes : public BatchEvents {
     if (first_ == static_cast<int64_t>(job)) step_seconds_.Observe(progress.step_seconds());
     inner_.OnProgress(job, std::move(progress));
   }
-  void OnResult(size_t job, Result<PaintedPictures> result) override {
+  void OnPicture(size_t job, size_t index, PaintedPicture picture) override {
+    inner_.OnPicture(job, index, std::move(picture));
+  }
+  void OnEnd(size_t job, Status end) override {
     // Another job takes over where this one's steps end.
     if (first_ == static_cast<int64_t>(job)) first_ = -1;
-    inner_.OnResult(job, std::move(result));
+    inner_.OnEnd(job, std::move(end));
   }
 
  private:

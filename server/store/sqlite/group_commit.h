@@ -7,13 +7,13 @@
 
 #include <semaphore.h>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "server/storage/storage_failure.h"
 #include "server/store/sqlite/database.h"
 
@@ -30,7 +30,12 @@ class GroupCommit {
 
   /// Runs `work` on the writer's thread and waits until it is on disk, or failed. `on_commit` is
   /// called on the writer's thread once it is on disk, in the order of the commits.
-  Status Run(const Work& work, const std::function<void()>& on_commit = {});
+  Status Run(Work work, std::function<void()> on_commit = {}) {
+    return Begin(std::move(work), std::move(on_commit))();
+  }
+  /// Hands `work` in as Run() does; the answer waits for it. What `work` refers to must live until
+  /// that was called.
+  std::function<Status()> Begin(Work work, std::function<void()> on_commit = {});
   /// How many wait for the next transaction.
   size_t waiting();
 
@@ -38,16 +43,16 @@ class GroupCommit {
   // Shared by who waits and who wakes it, each of which may be through first. A semaphore of its
   // own: a finished commit wakes those it was for, and they need no lock that the others need too.
   struct Ticket {
-    Ticket(const Work& work, const std::function<void()>& on_commit)
-        : work(work), on_commit(on_commit) {
+    Ticket(Work work, std::function<void()> on_commit)
+        : work(std::move(work)), on_commit(std::move(on_commit)) {
       sem_init(&finished, 0, 0);
     }
     ~Ticket() { sem_destroy(&finished); }
     Ticket(const Ticket&) = delete;
     Ticket& operator=(const Ticket&) = delete;
 
-    const Work& work;
-    const std::function<void()>& on_commit;
+    const Work work;
+    const std::function<void()> on_commit;
     Status status;
     sem_t finished;
   };
@@ -59,11 +64,10 @@ class GroupCommit {
 
   Database& database_;
   const OnStorageFailure on_failure_;
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  // Guarded by mutex_:
-  Tickets waiting_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  ConditionVariable arrived_;
+  Tickets waiting_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -5,10 +5,22 @@ namespace {
 
 // In the order of ReadRow and InsertJob, after `sequence`.
 constexpr std::string_view kColumns =
-    "id, tenant, spec, model, batch_key, state, revision, attempt, lost_workers, lease_token,"
+    "id, tenant, spec, model, batch_key, state, revision, attempt, lost_workers,"
     " cancel_requested, rank_ms, queued_ms, expires_ms, started_ms, ended_ms, create_time_ms,"
     " start_time_ms, end_time_ms, outcome, error_reason, error_message, request_id, request_hash,"
-    " traceparent";
+    " traceparent, pixels, step_pixels";
+
+constexpr std::string_view kLeaseColumns = "token, worker, alone, deadline_ms";
+
+// From `column` on.
+Lease ReadLease(const Statement& row, int column) {
+  Lease lease;
+  lease.token = row.Bytes(column++);
+  lease.worker = row.Bytes(column++);
+  lease.alone = row.Integer(column++) != 0;
+  lease.deadline_ms = row.Integer(column++);
+  return lease;
+}
 
 JobRecord ReadRow(const Statement& row) {
   JobRecord job;
@@ -23,7 +35,6 @@ JobRecord ReadRow(const Statement& row) {
   job.revision = row.Integer(column++);
   job.attempt = static_cast<int>(row.Integer(column++));
   job.lost_workers = static_cast<int>(row.Integer(column++));
-  job.lease_token = row.Integer(column++);
   job.cancel_requested = row.Integer(column++) != 0;
   job.rank_ms = row.Integer(column++);
   job.queued_ms = row.Integer(column++);
@@ -39,14 +50,51 @@ JobRecord ReadRow(const Statement& row) {
   job.request_id = row.Bytes(column++);
   job.request_hash = row.Bytes(column++);
   job.traceparent = row.Bytes(column++);
+  job.pixels = row.Integer(column++);
+  job.step_pixels = row.Integer(column++);
+  Lease lease = ReadLease(row, column);
+  // A job without a lease has no token.
+  if (!lease.token.empty()) job.lease = std::move(lease);
   return job;
+}
+
+Status WriteLease(Database& database, const JobRecord& job) {
+  if (!job.lease) {
+    ATELIER_ASSIGN_OR_RETURN(Statement remove,
+                             database.Prepare("DELETE FROM leases WHERE job = ?"));
+    return remove.Bind(1, job.sequence).Run();
+  }
+  ATELIER_ASSIGN_OR_RETURN(
+      Statement put, database.Prepare("INSERT OR REPLACE INTO leases (job, token, worker, alone,"
+                                      " deadline_ms) VALUES (?, ?, ?, ?, ?)"));
+  return put.Bind(1, job.sequence)
+      .BindBlob(2, job.lease->token)
+      .BindText(3, job.lease->worker)
+      .Bind(4, job.lease->alone)
+      .Bind(5, job.lease->deadline_ms)
+      .Run();
 }
 
 }  // namespace
 
 std::string SelectJobs(std::string_view tail) {
   std::string sql = "SELECT sequence, ";
-  return sql.append(kColumns).append(" FROM jobs ").append(tail);
+  sql.append(kColumns).append(", ").append(kLeaseColumns);
+  return sql.append(" FROM jobs LEFT JOIN leases ON job = sequence ").append(tail);
+}
+
+std::string SelectLeases(std::string_view tail) {
+  std::string sql = "SELECT id, ";
+  return sql.append(kLeaseColumns).append(" FROM leases JOIN jobs ON sequence = job ").append(tail);
+}
+
+Result<std::vector<JobLease>> ReadLeases(Statement& query) {
+  std::vector<JobLease> leases;
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return leases;
+    leases.push_back({query.Bytes(0), ReadLease(query, 1)});
+  }
 }
 
 Result<std::vector<JobRecord>> ReadJobs(Statement& query) {
@@ -66,7 +114,7 @@ Result<std::optional<JobRecord>> ReadJob(Statement& query) {
 Result<int64_t> InsertJob(Database& database, const JobRecord& job) {
   static const std::string sql = "INSERT INTO jobs (" + std::string(kColumns) +
                                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                                 " ?, ?, ?, ?, ?, ?, ?)";
+                                 " ?, ?, ?, ?, ?, ?, ?, ?)";
   ATELIER_ASSIGN_OR_RETURN(Statement insert, database.Prepare(sql));
   insert.BindText(1, job.id)
       .BindText(2, job.tenant)
@@ -77,50 +125,51 @@ Result<int64_t> InsertJob(Database& database, const JobRecord& job) {
       .Bind(7, job.revision)
       .Bind(8, job.attempt)
       .Bind(9, job.lost_workers)
-      .Bind(10, job.lease_token)
-      .Bind(11, job.cancel_requested)
-      .Bind(12, job.rank_ms)
-      .Bind(13, job.queued_ms)
-      .Bind(14, job.expires_ms)
-      .Bind(15, job.started_ms)
-      .Bind(16, job.ended_ms)
-      .Bind(17, job.create_time_ms)
-      .Bind(18, job.start_time_ms)
-      .Bind(19, job.end_time_ms)
-      .BindBlob(20, job.outcome)
-      .BindText(21, job.error_reason)
-      .BindText(22, job.error_message)
-      .BindText(23, job.request_id)
-      .BindText(24, job.request_hash)
-      .BindText(25, job.traceparent);
+      .Bind(10, job.cancel_requested)
+      .Bind(11, job.rank_ms)
+      .Bind(12, job.queued_ms)
+      .Bind(13, job.expires_ms)
+      .Bind(14, job.started_ms)
+      .Bind(15, job.ended_ms)
+      .Bind(16, job.create_time_ms)
+      .Bind(17, job.start_time_ms)
+      .Bind(18, job.end_time_ms)
+      .BindBlob(19, job.outcome)
+      .BindText(20, job.error_reason)
+      .BindText(21, job.error_message)
+      .BindText(22, job.request_id)
+      .BindText(23, job.request_hash)
+      .BindText(24, job.traceparent)
+      .Bind(25, job.pixels)
+      .Bind(26, job.step_pixels);
   ATELIER_RETURN_IF_ERROR(insert.Run());
   return database.last_insert_rowid();
 }
 
-Status UpdateJob(Database& database, const JobRecord& job) {
+Status UpdateJob(Database& database, const JobRecord& before, const JobRecord& job) {
   ATELIER_ASSIGN_OR_RETURN(
       Statement update,
       database.Prepare("UPDATE jobs SET batch_key = ?, state = ?, revision = ?, attempt = ?,"
-                       " lost_workers = ?, lease_token = ?, cancel_requested = ?, expires_ms = ?,"
-                       " started_ms = ?, ended_ms = ?, start_time_ms = ?, end_time_ms = ?,"
-                       " outcome = ?, error_reason = ?, error_message = ? WHERE sequence = ?"));
-  return update.BindText(1, job.batch_key)
-      .Bind(2, static_cast<int64_t>(job.state))
-      .Bind(3, job.revision)
-      .Bind(4, job.attempt)
-      .Bind(5, job.lost_workers)
-      .Bind(6, job.lease_token)
-      .Bind(7, job.cancel_requested)
-      .Bind(8, job.expires_ms)
-      .Bind(9, job.started_ms)
-      .Bind(10, job.ended_ms)
-      .Bind(11, job.start_time_ms)
-      .Bind(12, job.end_time_ms)
-      .BindBlob(13, job.outcome)
-      .BindText(14, job.error_reason)
-      .BindText(15, job.error_message)
-      .Bind(16, job.sequence)
-      .Run();
+                       " lost_workers = ?, cancel_requested = ?, expires_ms = ?, started_ms = ?,"
+                       " ended_ms = ?, start_time_ms = ?, end_time_ms = ?, outcome = ?,"
+                       " error_reason = ?, error_message = ? WHERE sequence = ?"));
+  ATELIER_RETURN_IF_ERROR(update.BindText(1, job.batch_key)
+                              .Bind(2, static_cast<int64_t>(job.state))
+                              .Bind(3, job.revision)
+                              .Bind(4, job.attempt)
+                              .Bind(5, job.lost_workers)
+                              .Bind(6, job.cancel_requested)
+                              .Bind(7, job.expires_ms)
+                              .Bind(8, job.started_ms)
+                              .Bind(9, job.ended_ms)
+                              .Bind(10, job.start_time_ms)
+                              .Bind(11, job.end_time_ms)
+                              .BindBlob(12, job.outcome)
+                              .BindText(13, job.error_reason)
+                              .BindText(14, job.error_message)
+                              .Bind(15, job.sequence)
+                              .Run());
+  return before.lease == job.lease ? Status() : WriteLease(database, job);
 }
 
 }  // namespace atelier::server

@@ -1,4 +1,5 @@
-// JobRecord <-> row of the table `jobs`, and the statements that read and write one.
+// JobRecord <-> row of the table `jobs` and, while it is leased, of `leases`, and the statements
+// that read and write one.
 #pragma once
 
 #include <optional>
@@ -21,7 +22,12 @@ Result<std::optional<JobRecord>> ReadJob(Statement& query);
 
 /// Adds a row and returns its sequence.
 Result<int64_t> InsertJob(Database& database, const JobRecord& job);
-/// Writes every column that may change.
-Status UpdateJob(Database& database, const JobRecord& job);
+/// Writes every column that may change, and the lease where it is another than `before`'s.
+Status UpdateJob(Database& database, const JobRecord& before, const JobRecord& job);
+
+/// "SELECT <every column> FROM leases " and `tail`, which may name columns of the lease alone.
+std::string SelectLeases(std::string_view tail);
+/// All rows of a statement made with SelectLeases.
+Result<std::vector<JobLease>> ReadLeases(Statement& query);
 
 }  // namespace atelier::server

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/store/sqlite/asset_rows.h"
 #include "server/store/sqlite/job_rows.h"
 #include "server/store/sqlite/migrations.h"
 #include "server/store/sqlite/queue_rows.h"
@@ -32,9 +33,10 @@ Status MutateAll(Database& database, std::vector<JobRecord>& jobs,
                  const JobStore::Mutation& mutate) {
   for (JobRecord& job : jobs) {
     ATELIER_ASSIGN_OR_RETURN(JobRecord mutated, Mutated(job, mutate));
-    const bool changed = mutated.revision != job.revision;
+    if (mutated.revision != job.revision) {
+      ATELIER_RETURN_IF_ERROR(UpdateJob(database, job, mutated));
+    }
     job = std::move(mutated);
-    if (changed) ATELIER_RETURN_IF_ERROR(UpdateJob(database, job));
   }
   return {};
 }
@@ -81,7 +83,7 @@ SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Data
       writer_(*writing_, std::move(on_failure)) {}
 
 Status SqliteStore::LoadOrder() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(
       Statement query,
       reading_->Prepare("SELECT sequence, model, tenant, rank_ms FROM jobs WHERE state = 1"));
@@ -131,19 +133,19 @@ Result<JobStore::Inserted> SqliteStore::Insert(const JobRecord& job, const Queue
 }
 
 Result<JobRecord> SqliteStore::Get(const std::string& id) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   return FindById(*reading_, id);
 }
 
 Result<std::optional<JobRecord>> SqliteStore::FindRequest(const std::string& tenant,
                                                           const std::string& request_id) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   return FindByRequest(*reading_, tenant, request_id);
 }
 
 Result<std::vector<JobRecord>> SqliteStore::List(int limit, int64_t before_sequence,
                                                  const JobFilter& filter) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectJobs("WHERE sequence < ?1" + FilterSql(filter) +
                                                         " ORDER BY sequence DESC LIMIT ?4")));
@@ -154,14 +156,41 @@ Result<std::vector<JobRecord>> SqliteStore::List(int limit, int64_t before_seque
 }
 
 Result<std::vector<JobRecord>> SqliteStore::ListRunning() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectJobs("WHERE state = 2 ORDER BY sequence")));
   return ReadJobs(query);
 }
 
+Status SqliteStore::ExtendLease(const std::string& id, const std::string& token,
+                                int64_t deadline_ms) {
+  return writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(
+        Statement update, database.Prepare("UPDATE leases SET deadline_ms = ?1 WHERE token = ?2 AND"
+                                           " job = (SELECT sequence FROM jobs WHERE id = ?3)"));
+    ATELIER_RETURN_IF_ERROR(update.Bind(1, deadline_ms).BindBlob(2, token).BindText(3, id).Run());
+    return database.changes() == 1 ? Status() : LeaseLost(id);
+  });
+}
+
+Result<std::vector<JobLease>> SqliteStore::ListLeasesOf(const std::string& worker) {
+  const MutexLock lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectLeases("WHERE worker = ? ORDER BY job")));
+  query.BindText(1, worker);
+  return ReadLeases(query);
+}
+
+Result<std::vector<JobLease>> SqliteStore::ListExpiredLeases(int64_t now_ms) {
+  const MutexLock lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectLeases("WHERE deadline_ms <= ? ORDER BY job")));
+  query.Bind(1, now_ms);
+  return ReadLeases(query);
+}
+
 Result<JobStore::Counts> SqliteStore::Count() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare("SELECT queued, running, finished FROM totals"));
   ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, query.Step());
@@ -169,7 +198,7 @@ Result<JobStore::Counts> SqliteStore::Count() {
 }
 
 Result<std::vector<JobStore::QueuedOfModel>> SqliteStore::CountQueued() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare("SELECT model, COUNT(*), MIN(queued_ms) FROM jobs"
                                              " WHERE state = 1 GROUP BY model ORDER BY model"));
@@ -211,7 +240,7 @@ Result<std::vector<JobRecord>> SqliteStore::TakeOverdue(int64_t now_ms, int limi
                                                         const Mutation& mutate) {
   {
     // A few times a second somebody asks, and mostly there is nothing to write.
-    const std::lock_guard lock(reading_mutex_);
+    const MutexLock lock(reading_mutex_);
     ATELIER_ASSIGN_OR_RETURN(
         Statement query, reading_->Prepare("SELECT 1 FROM jobs WHERE state = 1 AND expires_ms > 0"
                                            " AND expires_ms <= ? LIMIT 1"));
@@ -263,7 +292,7 @@ Status SqliteStore::Delete(const std::string& id) {
 }
 
 Result<int64_t> SqliteStore::LatestMs() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   return ReadInteger(*reading_, "SELECT MAX(MAX(queued_ms, started_ms, ended_ms)) FROM jobs");
 }
 
@@ -278,7 +307,7 @@ Status SqliteStore::PutModel(const std::string& name, const std::string& model) 
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> SqliteStore::ListModels() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare("SELECT name, model FROM models ORDER BY name"));
   std::vector<std::pair<std::string, std::string>> models;
@@ -287,6 +316,31 @@ Result<std::vector<std::pair<std::string, std::string>>> SqliteStore::ListModels
     if (!row) return models;
     models.emplace_back(query.Bytes(0), query.Bytes(1));
   }
+}
+
+PendingWrite SqliteStore::AddAssetOwner(const AssetOwner& owner) {
+  {
+    const MutexLock lock(reading_mutex_);
+    const Result<bool> known = IsOwner(*reading_, owner.digest, owner.tenant);
+    if (!known) return PendingWrite(Propagate(known.error()));
+    if (*known) return PendingWrite(Status());
+  }
+  return PendingWrite(
+      writer_.Begin([owner](Database& database) { return InsertOwner(database, owner); }));
+}
+
+Result<std::vector<AssetOwner>> SqliteStore::ListAssetOwners(const std::string& digest) {
+  const MutexLock lock(reading_mutex_);
+  return OwnersOf(*reading_, digest);
+}
+
+Status SqliteStore::RemoveAssetOwners(const std::string& digest) {
+  {
+    const MutexLock lock(reading_mutex_);
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners, OwnersOf(*reading_, digest));
+    if (owners.empty()) return {};
+  }
+  return writer_.Run([&](Database& database) { return DeleteOwners(database, digest); });
 }
 
 }  // namespace atelier::server

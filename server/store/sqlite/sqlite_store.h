@@ -3,8 +3,8 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "server/store/job_store.h"
 #include "server/store/queue_order.h"
 #include "server/store/sqlite/database.h"
@@ -25,6 +25,9 @@ class SqliteStore final : public JobStore {
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
+  Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
+  Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) override;
+  Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
@@ -38,6 +41,9 @@ class SqliteStore final : public JobStore {
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
+  PendingWrite AddAssetOwner(const AssetOwner& owner) override;
+  Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) override;
+  Status RemoveAssetOwners(const std::string& digest) override;
 
  private:
   SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
@@ -49,10 +55,10 @@ class SqliteStore final : public JobStore {
   Status Write(const GroupCommit::Work& work, const std::vector<JobRecord>& changed);
 
   const std::unique_ptr<Database> writing_;
-  std::mutex reading_mutex_;
-  const std::unique_ptr<Database> reading_;  // Guarded by reading_mutex_.
-  QueueOrder order_;                         // Changed by the writer's thread alone.
-  GroupCommit writer_;                       // Last: its thread uses writing_ and order_.
+  Mutex reading_mutex_;
+  const std::unique_ptr<Database> reading_ PT_GUARDED_BY(reading_mutex_);
+  QueueOrder order_;    // Changed by the writer's thread alone.
+  GroupCommit writer_;  // Last: its thread uses writing_ and order_.
 };
 
 }  // namespace atelier::server

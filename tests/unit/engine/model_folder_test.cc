@@ -1,5 +1,6 @@
-#include "engine/weights/model_folder.h"
+#include "engine/model_folder/model_folder.h"
 
+#include "engine/pipelines/registry.h"
 #include "support/catch_torch.h"
 #include "support/temp_dir.h"
 #include "write_file.h"

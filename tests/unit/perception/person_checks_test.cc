@@ -243,13 +243,13 @@ TEST_CASE("Of two people the larger one alone is read, and the answer counts bot
   picture.at(19, 50)[1] = 255;
   PoseEstimatorSelector selector(std::make_unique<SeesRed>(), "red",
                                  {std::make_unique<SeesTwo>(), nullptr});
-  const auto seen = selector.Estimate(picture, EstimatorChoice::kAuto);
-  REQUIRE(seen);
-  CHECK(seen->person.people == 2);
-  CHECK(seen->body_estimator == "red");
-  CHECK(seen->body.keypoints[0].x == 50.5f);
-  CHECK(seen->iuv.at(20, 50)[0] == 2);
-  CHECK(seen->iuv.at(20, 30)[0] == 0);
+  const auto estimate = selector.Estimate(picture, EstimatorChoice::kAuto);
+  REQUIRE(estimate);
+  CHECK(estimate->person.people == 2);
+  CHECK(estimate->body_estimator == "red");
+  CHECK(estimate->body.keypoints[0].x == 50.5f);
+  CHECK(estimate->iuv.at(20, 50)[0] == 2);
+  CHECK(estimate->iuv.at(20, 30)[0] == 0);
   const auto photograph = selector.Estimate(picture, EstimatorChoice::kPhotograph);
   REQUIRE(photograph);
   CHECK(photograph->body_estimator == "two");
@@ -262,11 +262,11 @@ TEST_CASE("Without networks for photographs a person on the head is found by tur
   picture.at(20, 10)[0] = 255;
   picture.at(21, 10)[1] = 255;
   PoseEstimatorSelector selector(std::make_unique<SeesRed>(), "red", {});
-  const auto seen = selector.Estimate(picture, EstimatorChoice::kAuto);
-  REQUIRE(seen);
-  CHECK(seen->body.keypoints[0].x == 10.5f);
-  CHECK(seen->body.keypoints[0].y == 20.5f);
-  CHECK(seen->iuv.at(20, 3)[0] == 2);
+  const auto estimate = selector.Estimate(picture, EstimatorChoice::kAuto);
+  REQUIRE(estimate);
+  CHECK(estimate->body.keypoints[0].x == 10.5f);
+  CHECK(estimate->body.keypoints[0].y == 20.5f);
+  CHECK(estimate->iuv.at(20, 3)[0] == 2);
   CHECK(selector.Estimate(Image(40, 30, 3, 100), EstimatorChoice::kAuto).error().reason ==
         kNoPersonReason);
 }

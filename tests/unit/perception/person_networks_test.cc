@@ -155,14 +155,15 @@ std::map<std::string, Image> PicturesOfNobody() {
   return pictures;
 }
 
-/// Reasons of the warnings about what `eyes` sees; "NO_PERSON" alone when it sees nobody.
-std::set<std::string> Said(
+/// Reasons of the warnings about the person that `selector` finds; "NO_PERSON" alone without one.
+std::set<std::string> ReasonsOf(
     perception::PoseEstimatorSelector& selector, const Image& picture,
     perception::EstimatorChoice choice = perception::EstimatorChoice::kAuto) {
-  const auto seen = selector.Estimate(picture, choice);
-  if (!seen) return {seen.error().reason};
+  const auto estimate = selector.Estimate(picture, choice);
+  if (!estimate) return {estimate.error().reason};
   std::set<std::string> reasons;
-  for (const Warning& warning : WarningsOf(seen->person, "picture")) reasons.insert(warning.reason);
+  for (const Warning& warning : WarningsOf(estimate->person, "picture"))
+    reasons.insert(warning.reason);
   return reasons;
 }
 
@@ -170,16 +171,16 @@ TEST_CASE("Nobody is seen in landscapes and noise, with and without networks for
           "[person]") {
   for (const auto& [name, picture] : PicturesOfNobody()) {
     INFO(name);
-    CHECK(Said(BothEstimators(), picture) == std::set<std::string>{"NO_PERSON"});
-    CHECK(Said(ModelEstimator(), picture) == std::set<std::string>{"NO_PERSON"});
+    CHECK(ReasonsOf(BothEstimators(), picture) == std::set<std::string>{"NO_PERSON"});
+    CHECK(ReasonsOf(ModelEstimator(), picture) == std::set<std::string>{"NO_PERSON"});
   }
 }
 
 TEST_CASE("Nothing is said against people as the model was made for", "[person]") {
   for (const char* name : kPeople) {
     INFO(name);
-    CHECK(Said(BothEstimators(), Person(name)).empty());
-    CHECK(Said(ModelEstimator(), Person(name)).empty());
+    CHECK(ReasonsOf(BothEstimators(), Person(name)).empty());
+    CHECK(ReasonsOf(ModelEstimator(), Person(name)).empty());
   }
 }
 
@@ -199,13 +200,13 @@ TEST_CASE("Of two people side by side the larger one is read as if they were alo
     const Image small = Resized(Person(kPeople[(i + 3) % 8]), 180);
     INFO(kPeople[i]);
     const Image both = i % 2 == 0 ? SideBySide(large, small) : SideBySide(small, large);
-    CHECK(Said(BothEstimators(), both).count("SEVERAL_PEOPLE") == 1);
-    const auto seen = BothEstimators().Estimate(both, perception::EstimatorChoice::kAuto);
-    REQUIRE(seen);
+    CHECK(ReasonsOf(BothEstimators(), both).count("SEVERAL_PEOPLE") == 1);
+    const auto estimate = BothEstimators().Estimate(both, perception::EstimatorChoice::kAuto);
+    REQUIRE(estimate);
     const auto alone = BothEstimators().Estimate(large, perception::EstimatorChoice::kAuto);
     REQUIRE(alone);
     const int left = i % 2 == 0 ? 0 : small.width;
-    const Image part = Cut(seen->iuv, {left, 0, large.width, large.height});
+    const Image part = Cut(estimate->iuv, {left, 0, large.width, large.height});
     CHECK(SameParts(part, alone->iuv) > 0.75);
   }
 }
@@ -216,12 +217,13 @@ TEST_CASE("A person on the head is read as on the feet, and said to be upside do
     const Image upright = Person(name);
     const Image turned = perception::CutFrame(upright, perception::WholePicture(upright, 2));
     for (perception::PoseEstimatorSelector* selector : {&BothEstimators(), &ModelEstimator()}) {
-      CHECK(Said(*selector, turned) == std::set<std::string>{"PERSON_UPSIDE_DOWN"});
-      const auto seen = selector->Estimate(turned, perception::EstimatorChoice::kAuto);
+      CHECK(ReasonsOf(*selector, turned) == std::set<std::string>{"PERSON_UPSIDE_DOWN"});
+      const auto estimate = selector->Estimate(turned, perception::EstimatorChoice::kAuto);
       const auto known = selector->Estimate(upright, perception::EstimatorChoice::kAuto);
-      REQUIRE(seen);
+      REQUIRE(estimate);
       REQUIRE(known);
-      const Image back = perception::CutFrame(seen->iuv, perception::WholePicture(seen->iuv, 2));
+      const Image back =
+          perception::CutFrame(estimate->iuv, perception::WholePicture(estimate->iuv, 2));
       CHECK(SameParts(back, known->iuv) > 0.75);
     }
   }
@@ -233,7 +235,8 @@ TEST_CASE("People without legs or a half are said to be cut off, whole ones and 
   for (const char* name : kPeople) {
     const Image person = Person(name);
     const auto cut = [&](cv::Rect rect) {
-      return static_cast<int>(Said(BothEstimators(), Cut(person, rect)).count("PERSON_CUT_OFF"));
+      return static_cast<int>(
+          ReasonsOf(BothEstimators(), Cut(person, rect)).count("PERSON_CUT_OFF"));
     };
     without_legs += cut({0, 0, person.width, person.height * 55 / 100});
     without_feet += cut({0, 0, person.width, person.height * 86 / 100});
@@ -250,9 +253,9 @@ TEST_CASE("A person who is small in a large picture is found, and said to be sma
     const Image person = Resized(Person(name), 88);
     Image picture = Wall(400, 400, person);
     Paste(person, 250, 220, picture);
-    const auto said = Said(BothEstimators(), picture);
-    const auto seen = BothEstimators().Estimate(picture, perception::EstimatorChoice::kAuto);
-    found += seen && !seen->iuv.empty();
+    const auto said = ReasonsOf(BothEstimators(), picture);
+    const auto estimate = BothEstimators().Estimate(picture, perception::EstimatorChoice::kAuto);
+    found += estimate && !estimate->iuv.empty();
     small += static_cast<int>(said.count("PERSON_SMALL"));
   }
   CHECK(found == 4);
@@ -271,8 +274,8 @@ TEST_CASE("How well the parts of people of a height are read, before a wall of 2
       const Image person = Resized(whole, height);
       Image picture = Wall(256, 256, person);
       Paste(person, (256 - height) / 2, (256 - person.width) / 2, picture);
-      const auto seen = BothEstimators().Estimate(picture, perception::EstimatorChoice::kAuto);
-      if (!seen) continue;
+      const auto estimate = BothEstimators().Estimate(picture, perception::EstimatorChoice::kAuto);
+      if (!estimate) continue;
       ++seen_count;
       Image truth(person.height, person.width, 3);
       for (int y = 0; y < truth.height; ++y) {
@@ -281,9 +284,9 @@ TEST_CASE("How well the parts of people of a height are read, before a wall of 2
                       truth.at(y, x));
         }
       }
-      if (seen->iuv.empty()) continue;
-      same += SameParts(truth, Cut(seen->iuv, {(256 - person.width) / 2, (256 - height) / 2,
-                                               person.width, height}));
+      if (estimate->iuv.empty()) continue;
+      same += SameParts(truth, Cut(estimate->iuv, {(256 - person.width) / 2, (256 - height) / 2,
+                                                   person.width, height}));
     }
     std::printf("%d pixels: %d of 8 seen, %.2f of the parts as in the whole picture\n", height,
                 seen_count, seen_count == 0 ? 0 : same / seen_count);
@@ -306,17 +309,17 @@ TEST_CASE("What is said of the people in folders of pictures", "[.measure]") {
       std::map<std::string, int> said;
       std::vector<double> confidences, heights, parts;
       for (const auto& file : files) {
-        const auto seen = selector->Estimate(Load(file), perception::EstimatorChoice::kAuto);
-        if (!seen) {
-          ++said[seen.error().reason];
+        const auto estimate = selector->Estimate(Load(file), perception::EstimatorChoice::kAuto);
+        if (!estimate) {
+          ++said[estimate.error().reason];
           continue;
         }
-        confidences.push_back(seen->person.confidence);
-        heights.push_back(seen->person.height_pixels.value_or(0));
-        parts.push_back(seen->iuv_confidence);
-        said["by " + seen->body_estimator]++;
-        said["no iuv"] += seen->iuv.empty();
-        for (const Warning& warning : WarningsOf(seen->person, "")) ++said[warning.reason];
+        confidences.push_back(estimate->person.confidence);
+        heights.push_back(estimate->person.height_pixels.value_or(0));
+        parts.push_back(estimate->iuv_confidence);
+        said["by " + estimate->body_estimator]++;
+        said["no iuv"] += estimate->iuv.empty();
+        for (const Warning& warning : WarningsOf(estimate->person, "")) ++said[warning.reason];
       }
       std::string line;
       for (const auto& [reason, count] : said) {

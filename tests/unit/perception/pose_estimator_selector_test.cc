@@ -1,4 +1,4 @@
-// Who is asked about a picture, and what is said of it.
+// Which networks read a picture, and what the answer says of it.
 #include "perception/pose_estimator_selector.h"
 
 #include <catch2/catch.hpp>
@@ -13,8 +13,8 @@
 namespace atelier::perception {
 namespace {
 
-/// What a fake sees: a person of `rows` rows of pixels.
-struct Sight {
+/// What a fake network reads: a person of `rows` rows of pixels.
+struct FakeReading {
   int rows = 40;
   float parts = 0.9f;      // confidence of the IUV
   float keypoints = 0.9f;  // confidence of each keypoint
@@ -23,21 +23,21 @@ struct Sight {
 
 class FakeModel final : public engine::PoseEstimator {
  public:
-  explicit FakeModel(Sight sight) : sight_(sight) {}
+  explicit FakeModel(FakeReading reading) : reading_(reading) {}
   Result<engine::PoseEstimate> Estimate(const Image& picture) override {
     engine::PoseEstimate estimate;
-    estimate.keypoints.fill({sight_.x, 1, sight_.keypoints});
+    estimate.keypoints.fill({reading_.x, 1, reading_.keypoints});
     estimate.iuv = Image(picture.height, picture.width, 3);
-    for (int y = 0; y < sight_.rows; ++y) estimate.iuv.at(y, 0)[0] = 2;
-    estimate.confidence = sight_.parts;
+    for (int y = 0; y < reading_.rows; ++y) estimate.iuv.at(y, 0)[0] = 2;
+    estimate.confidence = reading_.parts;
     return estimate;
   }
 
  private:
-  Sight sight_;
+  FakeReading reading_;
 };
 
-/// Sees a person at (2, 2), or nobody, or breaks.
+/// Finds a person at (2, 2), or none, or fails.
 class FakePhotographEstimator final : public KeypointEstimator {
  public:
   explicit FakePhotographEstimator(std::string reason = "") : reason_(std::move(reason)) {}
@@ -75,22 +75,22 @@ PhotographNetworks Photographs(std::string reason = "") {
   return {std::make_unique<FakePhotographEstimator>(std::move(reason)), nullptr};
 }
 
-PoseEstimatorSelector MakeSelector(Sight model, PhotographNetworks photographs) {
+PoseEstimatorSelector MakeSelector(FakeReading model, PhotographNetworks photographs) {
   return {std::make_unique<FakeModel>(model), "mini", std::move(photographs)};
 }
 
-/// With a DensePose network that sees 50 rows.
+/// With a DensePose network that finds 50 rows.
 PhotographNetworks PhotographsAndDensePose() {
   PhotographNetworks photographs = Photographs();
   photographs.dense_pose = std::make_unique<FakeDensePose>(50);
   return photographs;
 }
 
-/// Eyes for a model of `chart`, with a network of its own or without.
+/// For a model of `chart`, with a network of its own or without.
 PoseEstimatorSelector SelectorFor(const std::string& chart, bool has_network,
                                   PhotographNetworks photographs) {
   std::unique_ptr<engine::PoseEstimator> network;
-  if (has_network) network = std::make_unique<FakeModel>(Sight{});
+  if (has_network) network = std::make_unique<FakeModel>(FakeReading{});
   return {std::move(network), chart + "-model", std::move(photographs), chart};
 }
 
@@ -99,42 +99,43 @@ const Image& Picture() {
   return picture;
 }
 
-constexpr Sight kUnsure = {.rows = 40, .parts = 0.5f, .keypoints = 0.75f};
-/// Unsure, but what it sees in the mirrored picture is the mirrored person.
-constexpr Sight kUnsureTwice = {.rows = 40, .parts = 0.5f, .keypoints = 0.75f, .x = 16};
-constexpr Sight kNobody = {.rows = 0, .parts = 0, .keypoints = 0.1f};
+constexpr FakeReading kUnsure = {.rows = 40, .parts = 0.5f, .keypoints = 0.75f};
+/// Unsure, but in the mirrored picture it finds the mirrored person.
+constexpr FakeReading kUnsureTwice = {.rows = 40, .parts = 0.5f, .keypoints = 0.75f, .x = 16};
+constexpr FakeReading kNobody = {.rows = 0, .parts = 0, .keypoints = 0.1f};
 
 TEST_CASE("A rendered person stays with the model's own network", "[pose]") {
-  const auto seen = MakeSelector({}, Photographs()).Estimate(Picture(), EstimatorChoice::kAuto);
-  REQUIRE(seen);
-  CHECK(seen->body_estimator == "mini");
-  CHECK(seen->iuv_estimator == "mini");
-  CHECK(seen->body.keypoints[0].x == 1);
-  CHECK(seen->body.landmarks.empty());
-  CHECK(seen->body.mask.at(39, 0)[0] == 255);
-  CHECK(seen->body.mask.at(40, 0)[0] == 0);
+  const auto estimate = MakeSelector({}, Photographs()).Estimate(Picture(), EstimatorChoice::kAuto);
+  REQUIRE(estimate);
+  CHECK(estimate->body_estimator == "mini");
+  CHECK(estimate->iuv_estimator == "mini");
+  CHECK(estimate->body.keypoints[0].x == 1);
+  CHECK(estimate->body.landmarks.empty());
+  CHECK(estimate->body.mask.at(39, 0)[0] == 255);
+  CHECK(estimate->body.mask.at(40, 0)[0] == 0);
 }
 
-TEST_CASE("A picture of which the model is unsure goes to the eyes for photographs, the IUV stays",
-          "[pose]") {
-  const auto seen =
+TEST_CASE(
+    "A picture of which the model is unsure goes to the networks for photographs, the IUV stays",
+    "[pose]") {
+  const auto estimate =
       MakeSelector(kUnsure, Photographs()).Estimate(Picture(), EstimatorChoice::kAuto);
-  REQUIRE(seen);
-  CHECK(seen->body_estimator == "fake");
-  CHECK(seen->body.confidence == 0.8f);
-  CHECK(seen->body.mask.at(0, 0)[0] == 77);
-  CHECK(seen->iuv_estimator == "mini");
-  CHECK(seen->iuv_confidence == 0.5f);
-  CHECK(seen->iuv.at(39, 0)[0] == 2);
+  REQUIRE(estimate);
+  CHECK(estimate->body_estimator == "fake");
+  CHECK(estimate->body.confidence == 0.8f);
+  CHECK(estimate->body.mask.at(0, 0)[0] == 77);
+  CHECK(estimate->iuv_estimator == "mini");
+  CHECK(estimate->iuv_confidence == 0.5f);
+  CHECK(estimate->iuv.at(39, 0)[0] == 2);
 }
 
 TEST_CASE("What nobody else sees is the model's only if it sees the same in the mirrored picture",
           "[pose]") {
-  const auto seen = MakeSelector(kUnsureTwice, Photographs(kNoPersonReason))
-                        .Estimate(Picture(), EstimatorChoice::kAuto);
-  REQUIRE(seen);
-  CHECK(seen->body_estimator == "mini");
-  CHECK(seen->body.confidence == 0.75f);
+  const auto estimate = MakeSelector(kUnsureTwice, Photographs(kNoPersonReason))
+                            .Estimate(Picture(), EstimatorChoice::kAuto);
+  REQUIRE(estimate);
+  CHECK(estimate->body_estimator == "mini");
+  CHECK(estimate->body.confidence == 0.75f);
   const auto invented = MakeSelector(kUnsure, Photographs(kNoPersonReason))
                             .Estimate(Picture(), EstimatorChoice::kAuto);
   REQUIRE_FALSE(invented);
@@ -144,17 +145,17 @@ TEST_CASE("What nobody else sees is the model's only if it sees the same in the 
   CHECK(blind.Estimate(Picture(), EstimatorChoice::kRendered).error().reason == "NO_PERSON");
 }
 
-TEST_CASE("A network that breaks is an error, not nobody", "[pose]") {
+TEST_CASE("A network that fails is an error, not a picture without a person", "[pose]") {
   PoseEstimatorSelector selector = MakeSelector(kUnsure, Photographs("NETWORK_RUN"));
   CHECK(selector.Estimate(Picture(), EstimatorChoice::kAuto).error().reason == "NETWORK_RUN");
 }
 
-TEST_CASE("A photograph whose IUV nobody can read has keypoints and no IUV", "[pose]") {
-  const auto seen =
+TEST_CASE("A photograph whose IUV no network can read has keypoints and no IUV", "[pose]") {
+  const auto estimate =
       MakeSelector(kNobody, Photographs()).Estimate(Picture(), EstimatorChoice::kAuto);
-  REQUIRE(seen);
-  CHECK(seen->body_estimator == "fake");
-  CHECK(seen->iuv.empty());
+  REQUIRE(estimate);
+  CHECK(estimate->body_estimator == "fake");
+  CHECK(estimate->iuv.empty());
 }
 
 TEST_CASE("Asked for a photograph, the model's certainty does not matter", "[pose]") {
@@ -177,11 +178,11 @@ TEST_CASE("DensePose reads the IUV of photographs, and only theirs", "[pose]") {
 
 TEST_CASE("DensePose does not read for a model of another chart", "[pose]") {
   PoseEstimatorSelector selector = SelectorFor("atelier", true, PhotographsAndDensePose());
-  const auto seen = selector.Estimate(Picture(), EstimatorChoice::kPhotograph);
-  REQUIRE(seen);
-  CHECK(seen->body_estimator == "fake");
-  CHECK(seen->iuv_estimator == "atelier-model");
-  CHECK(seen->iuv.at(0, 0)[0] == 2);
+  const auto estimate = selector.Estimate(Picture(), EstimatorChoice::kPhotograph);
+  REQUIRE(estimate);
+  CHECK(estimate->body_estimator == "fake");
+  CHECK(estimate->iuv_estimator == "atelier-model");
+  CHECK(estimate->iuv.at(0, 0)[0] == 2);
   PoseEstimatorSelector bare = SelectorFor("atelier", false, PhotographsAndDensePose());
   const auto unread = bare.Estimate(Picture(), EstimatorChoice::kAuto);
   REQUIRE_FALSE(unread);
@@ -190,24 +191,24 @@ TEST_CASE("DensePose does not read for a model of another chart", "[pose]") {
   CHECK(unread.error().message.find("models/atelier-model") != std::string::npos);
 }
 
-TEST_CASE("For a model without a pose network those for photographs look at everything", "[pose]") {
+TEST_CASE("For a model without a pose network those for photographs read everything", "[pose]") {
   PoseEstimatorSelector selector = SelectorFor("densepose", false, PhotographsAndDensePose());
-  const auto seen = selector.Estimate(Picture(), EstimatorChoice::kAuto);
-  REQUIRE(seen);
-  CHECK(seen->body_estimator == "fake");
-  CHECK(seen->iuv_estimator == "densepose");
+  const auto estimate = selector.Estimate(Picture(), EstimatorChoice::kAuto);
+  REQUIRE(estimate);
+  CHECK(estimate->body_estimator == "fake");
+  CHECK(estimate->iuv_estimator == "densepose");
   CHECK(selector.Estimate(Picture(), EstimatorChoice::kPhotograph));
   CHECK(selector.Estimate(Picture(), EstimatorChoice::kRendered).error().reason ==
         "NO_MODEL_NETWORK");
 }
 
-TEST_CASE("Where nobody reads a model's chart, the error says what to bring", "[pose]") {
-  const auto seen =
+TEST_CASE("Where no estimator reads a model's chart, the error says what to bring", "[pose]") {
+  const auto estimate =
       SelectorFor("densepose", false, Photographs()).Estimate(Picture(), EstimatorChoice::kAuto);
-  REQUIRE_FALSE(seen);
-  CHECK(seen.error().reason == "IUV_CHART");
-  CHECK(seen.error().message.find("DensePose export") != std::string::npos);
-  CHECK(seen.error().message.find("source_iuv") != std::string::npos);
+  REQUIRE_FALSE(estimate);
+  CHECK(estimate.error().reason == "IUV_CHART");
+  CHECK(estimate.error().message.find("DensePose export") != std::string::npos);
+  CHECK(estimate.error().message.find("source_iuv") != std::string::npos);
   // A model's own network reads its own chart.
   PoseEstimatorSelector selector = SelectorFor("densepose", true, Photographs());
   CHECK(selector.Estimate(Picture(), EstimatorChoice::kPhotograph)->iuv_estimator ==
@@ -221,10 +222,10 @@ TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pos
     Result<KeypointEstimate> Estimate(const Image&) override { return KeypointEstimate{}; }
   };
   PhotographNetworks photographs{std::make_unique<Maskless>(), nullptr};
-  const auto seen =
+  const auto estimate =
       MakeSelector({}, std::move(photographs)).Estimate(Picture(), EstimatorChoice::kPhotograph);
-  REQUIRE(seen);
-  CHECK(seen->body.mask.at(39, 0)[0] == 255);
+  REQUIRE(estimate);
+  CHECK(estimate->body.mask.at(39, 0)[0] == 255);
 }
 
 TEST_CASE("Without networks for photographs only those who ask for them are refused", "[pose]") {
@@ -244,7 +245,7 @@ v1::EstimatePoseRequest Request(v1::Estimator estimator) {
   return request;
 }
 
-TEST_CASE("The answer says who read what, with landmarks and mask", "[pose]") {
+TEST_CASE("The answer says which estimator read what, with landmarks and mask", "[pose]") {
   pose::PoseReader reader(MakeSelector({}, Photographs()));
   const auto pose = reader.Read(Request(v1::ESTIMATOR_PHOTOGRAPH));
   REQUIRE(pose);
@@ -305,21 +306,22 @@ TEST_CASE("An answer without an IUV names no chart", "[pose]") {
   CHECK(pose->iuv_chart().empty());
 }
 
-TEST_CASE("A request that does not say gets what the service is set to", "[pose]") {
+TEST_CASE("A request that names no estimator gets the one that the service is set to", "[pose]") {
   pose::PoseReader reader(MakeSelector({}, Photographs()), v1::ESTIMATOR_PHOTOGRAPH);
   CHECK(reader.Read(Request(v1::ESTIMATOR_UNSPECIFIED))->estimator() == "fake");
   CHECK(reader.Read(Request(v1::ESTIMATOR_AUTO))->estimator() == "mini");
   CHECK(reader.Read(Request(static_cast<v1::Estimator>(9))).error().field == "estimator");
 }
 
-TEST_CASE("Networks for photographs lie beside the model unless told otherwise", "[pose]") {
+TEST_CASE("Networks for photographs lie beside the model unless the setting says otherwise",
+          "[pose]") {
   CHECK(PhotographFolder("", "/a/models/mini") == "/a/models/photographs");
   CHECK(PhotographFolder("", "/a/models/mini/") == "/a/models/photographs");
   CHECK(PhotographFolder("", "models/mini").is_absolute());
   CHECK(PhotographFolder("/b", "/a/models/mini") == "/b");
 }
 
-TEST_CASE("Missing networks stop a service only where it was told to have them", "[pose]") {
+TEST_CASE("Missing networks stop a service only where its settings ask for them", "[pose]") {
   const testing::TempDir folder;
   const auto none = folder.path() / "none";
   CHECK(LoadsPhotographs(folder.path(), "", v1::ESTIMATOR_AUTO).value());

@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "picture/png_text.h"
-#include "server/admission/batch_key.h"
 #include "server/admission/spec_check.h"
+#include "server/admission/synthesis_kind.h"
 #include "unit/server/backend.h"
 
 namespace atelier::server {
@@ -258,18 +258,20 @@ TEST_CASE("A request id of strange characters or of 129 is refused", "[admission
 }
 
 TEST_CASE("Jobs that cannot share a batch have different keys", "[admission]") {
-  v1::SynthesisSpec spec;
+  const SynthesisKind kind;
+  v1::JobSpec job;
+  v1::SynthesisSpec& spec = *job.mutable_synthesis();
   spec.set_model("models/a");
   spec.set_height(64);
   spec.set_width(128);
   spec.set_steps(20);
   spec.set_guidance(3.5);
   spec.set_scheduler("ddim");
-  const std::string key = BatchKey(spec);
+  const std::string key = kind.BatchKey(job);
   const auto key_with = [&](const std::function<void(v1::SynthesisSpec&)>& change) {
-    v1::SynthesisSpec copy = spec;
-    change(copy);
-    return BatchKey(copy);
+    v1::JobSpec copy = job;
+    change(*copy.mutable_synthesis());
+    return kind.BatchKey(copy);
   };
   CHECK(key_with([](auto& s) { s.set_model("models/b"); }) != key);
   CHECK(key_with([](auto& s) { s.set_height(128), s.set_width(64); }) != key);

@@ -44,14 +44,9 @@ void PaintOne(ServedBackend& backend) {
   v1::LeaseJobsResponse leased;
   (void)Call(*backend.dispatch, &v1::DispatchService::Stub::LeaseJobs, lease, &leased);
   if (leased.jobs_size() != 1) return;
-  v1::CompleteJobRequest complete;
-  complete.set_job(leased.jobs(0).job());
-  complete.set_lease_token(leased.jobs(0).lease_token());
-  auto* image = complete.add_images();
-  image->set_png(PngBytes(64, 64, "painted"));
-  image->set_seed(leased.jobs(0).spec().synthesis().seed());
-  v1::CompleteJobResponse completed;
-  (void)Call(*backend.dispatch, &v1::DispatchService::Stub::CompleteJob, complete, &completed);
+  const v1::LeasedJob& job = leased.jobs(0);
+  (void)backend.CompleteWith(job.job(), job.lease(), {PngBytes(64, 64, "painted")},
+                             job.spec().synthesis().seed());
 }
 
 }  // namespace
@@ -104,7 +99,7 @@ TEST_CASE("A failed job is ABORTED with the worker's reason", "[api]") {
   auto worker = std::async(std::launch::async, [&] {
     const auto jobs =
         backend.dispatcher.LeaseJobs("w", 1, std::chrono::seconds(30), [] { return Status(); });
-    return backend.dispatcher.Fail(jobs->at(0).id, jobs->at(0).lease_token,
+    return backend.dispatcher.Fail(jobs->at(0).id, jobs->at(0).lease->token,
                                    {"NO_PERSON", "nobody is seen", false});
   });
   v1::SynthesizeRequest request;
@@ -168,17 +163,17 @@ TEST_CASE("A watcher sees every state and each preview once, and then the end", 
   progress.set_step(1);
   progress.set_steps(20);
   progress.set_preview("preview");
-  REQUIRE(backend.dispatcher.ReportProgress(leased.id, leased.lease_token, &progress));
+  REQUIRE(backend.dispatcher.ReportProgress(leased.id, leased.lease->token, &progress));
   REQUIRE(stream->Read(&event));
   CHECK(event.job().progress().preview() == "preview");
   progress.set_step(2);
   progress.clear_preview();
-  REQUIRE(backend.dispatcher.ReportProgress(leased.id, leased.lease_token, &progress));
+  REQUIRE(backend.dispatcher.ReportProgress(leased.id, leased.lease->token, &progress));
   REQUIRE(stream->Read(&event));
   CHECK(event.job().progress().step() == 2);
   CHECK(event.job().progress().preview().empty());
 
-  REQUIRE(backend.dispatcher.Complete(leased.id, leased.lease_token, {}).has_value());
+  REQUIRE(backend.dispatcher.Complete(leased.id, leased.lease->token, {}).has_value());
   REQUIRE(stream->Read(&event));
   CHECK(event.job().state() == v1::JOB_STATE_SUCCEEDED);
   CHECK(event.job().progress().step() == 2);

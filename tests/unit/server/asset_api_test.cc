@@ -44,13 +44,10 @@ grpc::Status DeleteJob(ServedBackend& backend, const std::string& name) {
 void PaintOne(ServedBackend& backend) {
   const std::vector<JobRecord> jobs = backend.Lease();
   REQUIRE(jobs.size() == 1);
-  v1::CompleteJobRequest complete;
-  complete.set_job("jobs/" + jobs[0].id);
-  complete.set_lease_token(jobs[0].lease_token);
-  complete.add_images()->set_png(PngBytes(64, 64, "painted"));
-  grpc::ClientContext context;
-  v1::CompleteJobResponse response;
-  REQUIRE(backend.dispatch->CompleteJob(&context, complete, &response).ok());
+  REQUIRE(
+      backend
+          .CompleteWith("jobs/" + jobs[0].id, jobs[0].lease->token, {PngBytes(64, 64, "painted")})
+          .ok());
 }
 
 std::string NameOf(ServedBackend& backend, const std::string& bytes) {

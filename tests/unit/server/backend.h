@@ -40,12 +40,12 @@ inline v1::JobSpec MakeSpec() {
 }
 
 struct Backend {
-  explicit Backend(JobQueue::Options options = {})
+  explicit Backend(JobQueue::Options options = {}, const Admission::Options& admission_options = {})
       : queue(store, metrics, clock, options),
         workers(store, clock, kLease * 4),
-        dispatcher(queue, workers, metrics, clock, {kLease}),
+        dispatcher(queue, workers, metrics, {kLease}),
         blobs(*FolderBlobStore::Open(dir.path(), {}, clock)),
-        admission(queue, *blobs, workers, {}) {}
+        admission(queue, *blobs, workers, admission_options) {}
 
   Result<JobRecord> Submit(const v1::JobSpec& spec, const std::string& request_id = "") {
     SubmitRequest request;

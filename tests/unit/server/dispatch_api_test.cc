@@ -28,13 +28,7 @@ grpc::Status CallLease(ServedBackend& backend, const v1::LeaseJobsRequest& reque
 
 grpc::Status Complete(ServedBackend& backend, const v1::LeasedJob& job,
                       const std::vector<std::string>& pictures) {
-  v1::CompleteJobRequest request;
-  request.set_job(job.job());
-  request.set_lease_token(job.lease_token());
-  for (const std::string& picture : pictures) request.add_images()->set_png(picture);
-  grpc::ClientContext context;
-  v1::CompleteJobResponse response;
-  return backend.dispatch->CompleteJob(&context, request, &response);
+  return backend.CompleteWith(job.job(), job.lease(), pictures);
 }
 
 // Answers with the bytes it was given, and keeps what it was asked.
@@ -132,15 +126,16 @@ TEST_CASE("A result that is no PNG, or too many, is refused and the lease goes o
   REQUIRE(CallLease(backend, LeaseRequest(1), &response).ok());
   const v1::LeasedJob job = response.jobs(0);
   const std::string png = PngBytes(64, 64);
-  CHECK(rpc::FromGrpc(Complete(backend, job, {})).field == "images");
-  CHECK(rpc::FromGrpc(Complete(backend, job, {png, png})).field == "images");
-  CHECK(rpc::FromGrpc(Complete(backend, job, {JpegBytes(64, 64)})).field == "images.png");
-  CHECK(rpc::FromGrpc(Complete(backend, job, {"bytes"})).field == "images.png");
+  CHECK(rpc::FromGrpc(Complete(backend, job, {})).field == "results");
+  CHECK(rpc::FromGrpc(Complete(backend, job, {png, png})).field == "results");
+  CHECK(rpc::FromGrpc(Complete(backend, job, {JpegBytes(64, 64)})).field == "chunk");
+  CHECK(rpc::FromGrpc(Complete(backend, job, {"bytes"})).field == "chunk");
   REQUIRE(Complete(backend, job, {png}).ok());
   // Its lease is over now.
   const grpc::Status again = Complete(backend, job, {png});
   CHECK(again.error_code() == StatusCode::ABORTED);
   CHECK(rpc::FromGrpc(again).reason == "LEASE_LOST");
+  // Told at the picture, which the completion does not come to.
   CHECK(backend.metrics.lost_lease_calls.Value() == 1);
 }
 

@@ -56,7 +56,7 @@ TEST_CASE("A heartbeat keeps a slow job from being taken away", "[dispatch]") {
   const JobRecord job = backend.Lease().at(0);
   for (int i = 0; i < 5; ++i) {
     backend.clock.Advance(kLease - std::chrono::milliseconds(1));
-    CHECK(backend.dispatcher.ReportProgress(job.id, job.lease_token, nullptr) == false);
+    CHECK(backend.dispatcher.ReportProgress(job.id, job.lease->token, nullptr) == false);
     CHECK(backend.dispatcher.ExpireLeases() == 0);
   }
 }
@@ -70,24 +70,27 @@ TEST_CASE("A late completion under an old lease is refused and counted", "[dispa
   REQUIRE(backend.dispatcher.ExpireLeases() == 1);
 
   const auto late = [&] {
-    CHECK(backend.dispatcher.CheckCompletion(id, stale.lease_token).error().reason == "LEASE_LOST");
-    CHECK(backend.dispatcher.Complete(id, stale.lease_token, {}).error().code == Code::kAborted);
-    CHECK(backend.dispatcher.Fail(id, stale.lease_token, {"X", "x", false}).error().reason ==
+    CHECK(backend.dispatcher.CheckCompletion(id, stale.lease->token).error().reason ==
           "LEASE_LOST");
-    CHECK(backend.dispatcher.ReportProgress(id, stale.lease_token, nullptr).error().reason ==
+    CHECK(backend.dispatcher.Complete(id, stale.lease->token, {}).error().code == Code::kAborted);
+    CHECK(backend.dispatcher.Fail(id, stale.lease->token, {"X", "x", false}).error().reason ==
+          "LEASE_LOST");
+    CHECK(backend.dispatcher.ReportProgress(id, stale.lease->token, nullptr).error().reason ==
           "LEASE_LOST");
   };
   late();  // While it waits again,
   const JobRecord fresh = backend.Lease().at(0);
-  CHECK(fresh.lease_token > stale.lease_token);
+  CHECK(fresh.lease->token.size() == kLeaseTokenBytes);
+  CHECK(fresh.lease->token != stale.lease->token);
   late();  // while another worker runs it,
-  REQUIRE(backend.dispatcher.Complete(id, fresh.lease_token, {}).has_value());
+  REQUIRE(backend.dispatcher.Complete(id, fresh.lease->token, {}).has_value());
   late();  // and when it is done.
   CHECK(StateOf(backend, id) == JobState::kSucceeded);
   CHECK(backend.metrics.lost_lease_calls.Value() == 12);
   CHECK(backend.metrics.refused_completions.Value() == 6);
   CHECK(backend.metrics.FinishedJobs("succeeded").Value() == 1);
-  CHECK(backend.dispatcher.Complete("nonsense", 1, {}).error().reason == "LEASE_LOST");
+  CHECK(backend.dispatcher.Complete("nonsense", stale.lease->token, {}).error().reason ==
+        "LEASE_LOST");
 }
 
 TEST_CASE("A job lost max_attempts times fails", "[dispatch]") {
@@ -145,7 +148,7 @@ TEST_CASE("A job that kills its workers is quarantined and takes no other along"
     const auto alone = backend.Lease(2, "w4");
     REQUIRE(alone.size() == 1);
     CHECK(alone[0].id == id);
-    REQUIRE(backend.dispatcher.Complete(id, alone[0].lease_token, {}).has_value());
+    REQUIRE(backend.dispatcher.Complete(id, alone[0].lease->token, {}).has_value());
   }
 }
 
@@ -160,7 +163,7 @@ TEST_CASE("A suspect that is next makes a busy worker idle before it comes", "[d
   const JobRecord painting = backend.Lease(1, "busy").at(0);
   const std::string waiting = SubmitOne(backend);
   backend.clock.Advance(kLease - std::chrono::milliseconds(1));
-  REQUIRE(backend.dispatcher.ReportProgress(other, painting.lease_token, nullptr));
+  REQUIRE(backend.dispatcher.ReportProgress(other, painting.lease->token, nullptr));
   backend.clock.Advance(std::chrono::milliseconds(1));
   REQUIRE(backend.dispatcher.ExpireLeases() == 1);
 
@@ -170,7 +173,7 @@ TEST_CASE("A suspect that is next makes a busy worker idle before it comes", "[d
     CHECK(backend.Lease(1, "busy").at(0).id == waiting);
   }
   SECTION("or it becomes idle itself") {
-    REQUIRE(backend.dispatcher.Complete(other, painting.lease_token, {}).has_value());
+    REQUIRE(backend.dispatcher.Complete(other, painting.lease->token, {}).has_value());
     CHECK(backend.Lease(1, "busy").at(0).id == suspect);
   }
 }
@@ -180,16 +183,17 @@ TEST_CASE("A retryable failure tries again and a final one does not", "[dispatch
   backend.RegisterWorker();
   const std::string id = SubmitOne(backend);
   JobRecord job = backend.Lease().at(0);
-  REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"DRAINING", "bye", true}).has_value());
+  REQUIRE(backend.dispatcher.Fail(id, job.lease->token, {"DRAINING", "bye", true}).has_value());
   CHECK(StateOf(backend, id) == JobState::kQueued);
   job = backend.Lease().at(0);
-  REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"OUT_OF_MEMORY", "big", true}).has_value());
+  REQUIRE(
+      backend.dispatcher.Fail(id, job.lease->token, {"OUT_OF_MEMORY", "big", true}).has_value());
   CHECK(StateOf(backend, id) == JobState::kFailed);
   CHECK(backend.queue.Get(id)->error_reason == "OUT_OF_MEMORY");
 
   const std::string broken = SubmitOne(backend);
   job = backend.Lease().at(0);
-  REQUIRE(backend.dispatcher.Fail(broken, job.lease_token, {"NO_PERSON", "?", false}).has_value());
+  REQUIRE(backend.dispatcher.Fail(broken, job.lease->token, {"NO_PERSON", "?", false}).has_value());
   CHECK(StateOf(backend, broken) == JobState::kFailed);
 }
 
@@ -211,15 +215,15 @@ TEST_CASE("A running job is cancelled by its worker's answer or by its loss", "[
   backend.RegisterWorker();
   const std::string id = SubmitOne(backend);
   const JobRecord job = backend.Lease().at(0);
-  CHECK(backend.dispatcher.ReportProgress(id, job.lease_token, nullptr) == false);
+  CHECK(backend.dispatcher.ReportProgress(id, job.lease->token, nullptr) == false);
   CHECK(backend.queue.Cancel(id)->state == JobState::kRunning);
-  CHECK(backend.dispatcher.ReportProgress(id, job.lease_token, nullptr) == true);
+  CHECK(backend.dispatcher.ReportProgress(id, job.lease->token, nullptr) == true);
 
   SECTION("the worker answers") {
-    REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"CANCELLED", "stopped", false}));
+    REQUIRE(backend.dispatcher.Fail(id, job.lease->token, {"CANCELLED", "stopped", false}));
   }
   SECTION("the worker drains meanwhile") {
-    REQUIRE(backend.dispatcher.Fail(id, job.lease_token, {"DRAINING", "bye", true}));
+    REQUIRE(backend.dispatcher.Fail(id, job.lease->token, {"DRAINING", "bye", true}));
   }
   SECTION("the worker is lost meanwhile") {
     backend.clock.Advance(kLease);
@@ -241,17 +245,17 @@ TEST_CASE("A restart gives running jobs a fresh lease under their old token", "[
 
   telemetry::Metrics metrics;
   JobQueue queue(backend.store, metrics, backend.clock, {});
-  Dispatcher dispatcher(queue, backend.workers, metrics, backend.clock, {kLease});
+  Dispatcher dispatcher(queue, backend.workers, metrics, {kLease});
   const auto running = queue.Recover();
   REQUIRE(running->size() == 2);
   dispatcher.Recover(*running);
   CHECK(metrics.queue_depth.Value() == 1);
   CHECK(metrics.running_jobs.Value() == 2);
 
-  CHECK(dispatcher.ReportProgress(alive, leased[0].lease_token, nullptr) == false);
+  CHECK(dispatcher.ReportProgress(alive, leased[0].lease->token, nullptr) == false);
   // The cancellation was not forgotten.
-  CHECK(dispatcher.ReportProgress(lost, leased[1].lease_token, nullptr) == true);
-  CHECK(dispatcher.Complete(alive, leased[0].lease_token, {}).has_value());
+  CHECK(dispatcher.ReportProgress(lost, leased[1].lease->token, nullptr) == true);
+  CHECK(dispatcher.Complete(alive, leased[0].lease->token, {}).has_value());
   backend.clock.Advance(kLease);
   CHECK(dispatcher.ExpireLeases() == 1);
   CHECK(queue.Get(alive)->state == JobState::kSucceeded);

@@ -41,6 +41,8 @@ struct Studio : Backend {
     job.model = kModel;
     job.batch_key = std::to_string(side) + "|" + std::to_string(steps);
     job.spec = spec.SerializeAsString();
+    job.pixels = int64_t{side} * side * images;
+    job.step_pixels = job.pixels * steps;
     REQUIRE(queue.Submit(job).has_value());
     return job.id;
   }
@@ -94,14 +96,14 @@ struct Studio : Backend {
       progress.set_steps(steps);
       progress.set_step_seconds(pace.step * Factor() * pixels);
       for (const JobRecord& job : batch) {
-        REQUIRE(dispatcher.ReportProgress(job.id, job.lease_token, &progress).has_value());
+        REQUIRE(dispatcher.ReportProgress(job.id, job.lease->token, &progress).has_value());
       }
       if (on_step) on_step(step);
     }
     Pass(pace.decode * Factor() * pixels);
     for (const JobRecord& job : batch) {
       ended_at[job.id] = Now();
-      REQUIRE(dispatcher.Complete(job.id, job.lease_token, {}).has_value());
+      REQUIRE(dispatcher.Complete(job.id, job.lease->token, {}).has_value());
     }
     warm = true;
   }
@@ -274,7 +276,7 @@ TEST_CASE("A cancelled batch teaches nothing", "[estimate]") {
   const JobRecord leased = studio.Lease().at(0);
   studio.Pass(0.01);
   REQUIRE(studio.queue.Cancel(cancelled).has_value());
-  REQUIRE(studio.dispatcher.Fail(leased.id, leased.lease_token, {kCancelledReason, "", false}));
+  REQUIRE(studio.dispatcher.Fail(leased.id, leased.lease->token, {kCancelledReason, "", false}));
   CheckWithin(Ratios(studio, {studio.Add(10)}), 0.95, 1.05);
 }
 

@@ -14,6 +14,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kAgeing(30);
+// Of JobSpec.priority.
+constexpr int kMinPriority = -10;
+constexpr int kMaxPriority = 10;
 
 std::string Add(Backend& backend, int priority = 0, const std::string& tenant = kDefaultTenant,
                 milliseconds ttl = milliseconds(0), const std::string& batch_key = "") {
@@ -87,10 +90,10 @@ TEST_CASE("A wall clock set an hour forward or back changes neither order nor ex
   CHECK(backend.dispatcher.ExpireLeases() == 0);
   CHECK(backend.queue.ExpireQueued() == 0);
   CHECK(backend.queue.Prune() == 0);
-  CHECK(backend.dispatcher.ReportProgress(running, leased.lease_token, nullptr) == false);
+  CHECK(backend.dispatcher.ReportProgress(running, leased.lease->token, nullptr) == false);
   CHECK(Next(backend) == first);
   CHECK(Next(backend) == second);
-  REQUIRE(backend.dispatcher.Complete(running, leased.lease_token, {}).has_value());
+  REQUIRE(backend.dispatcher.Complete(running, leased.lease->token, {}).has_value());
   // Shown as the wall clock said; measured as time passed.
   const JobRecord done = *backend.queue.Get(running);
   CHECK(done.ended_ms - done.started_ms == (kLease - milliseconds(1)).count());
@@ -147,7 +150,8 @@ TEST_CASE("A queued job whose time is over expires with a reason, a running one 
   CHECK(backend.metrics.FinishedJobs("expired").Value() == 1);
   CHECK(backend.metrics.queue_depth.Value() == 1);
   // Back in the queue after its worker was lost, its time is over.
-  REQUIRE(backend.queue.Fail(running, 1, {kWorkerLostReason, "silent", true}).has_value());
+  const std::string token = backend.queue.Get(running)->lease->token;
+  REQUIRE(backend.queue.Fail(running, token, {kWorkerLostReason, "silent", true}).has_value());
   CHECK(backend.queue.ExpireQueued() == 1);
   CHECK(Next(backend) == endless);
 }
@@ -178,7 +182,7 @@ TEST_CASE("A finished job, and its request id with it, goes when its retention i
     const JobRecord job = backend.Lease().at(0);
     v1::PaintedImage image;
     image.set_asset("assets/" + request_id);
-    REQUIRE(backend.dispatcher.Complete(id, job.lease_token, {image}).has_value());
+    REQUIRE(backend.dispatcher.Complete(id, job.lease->token, {image}).has_value());
     return id;
   };
   const std::string job = finish("order-1");
@@ -223,7 +227,7 @@ TEST_CASE("A job whose pictures overtook its last report has done all of its ste
   backend.queue.Progress(id, progress);
   v1::PaintedImage image;
   image.set_asset("assets/" + std::string(64, 'a'));
-  REQUIRE(backend.queue.Complete(id, taken.lease_token, {image}).has_value());
+  REQUIRE(backend.queue.Complete(id, taken.lease->token, {image}).has_value());
   v1::Job outcome;
   REQUIRE(outcome.ParseFromString(backend.queue.Get(id)->outcome));
   CHECK(outcome.progress().step() == 6);
@@ -280,7 +284,8 @@ TEST_CASE("Event ids grow over progress, retries and a restart, and a cursor ski
   const int64_t fourth_step = follow(restarted, third_step, 1);
   CHECK(fourth_step > third_step);
 
-  REQUIRE(restarted.Fail(id, 1, {"DRAINING", "bye", true}).has_value());
+  REQUIRE(
+      restarted.Fail(id, restarted.Get(id)->lease->token, {"DRAINING", "bye", true}).has_value());
   const int64_t again = follow(restarted, fourth_step, 1);
   CHECK(again > fourth_step);
   // A cursor from another life of the data is none.

@@ -92,7 +92,7 @@ TEST_CASE("A finished job is replayed with its result, another body is a typed e
   const JobRecord leased = backend.Lease().at(0);
   v1::PaintedImage image;
   image.set_asset("assets/result");
-  REQUIRE(backend.dispatcher.Complete(leased.id, leased.lease_token, {image}).has_value());
+  REQUIRE(backend.dispatcher.Complete(leased.id, leased.lease->token, {image}).has_value());
 
   const Sent again = Submit(backend, "a", "order-1");
   REQUIRE(again.status.ok());
@@ -138,7 +138,7 @@ TEST_CASE("A watch goes on after its cursor, and tells where a queued job stands
   CHECK(event.job().queue_position() == 0);
   CHECK(event.event_id() == queued.event_id());
   backend.clock.Advance(std::chrono::seconds(8));
-  REQUIRE(backend.dispatcher.Complete(first.id, first.lease_token, {}).has_value());
+  REQUIRE(backend.dispatcher.Complete(first.id, first.lease->token, {}).has_value());
 
   const JobRecord leased = backend.Lease(1).at(0);
   REQUIRE(stream->Read(&event));
@@ -154,14 +154,14 @@ TEST_CASE("A watch goes on after its cursor, and tells where a queued job stands
   progress.set_steps(20);
   progress.set_step_seconds(0.5);
   progress.set_preview("preview");
-  REQUIRE(backend.dispatcher.ReportProgress(leased.id, leased.lease_token, &progress));
+  REQUIRE(backend.dispatcher.ReportProgress(leased.id, leased.lease->token, &progress));
   event = WatchOne(backend, job, running);
   CHECK(event.job().progress().step() == 5);
   CHECK(event.job().progress().preview() == "preview");
   CHECK(event.job().remaining_seconds() == Approx(7.5));
   CHECK(event.event_id() > running);
 
-  REQUIRE(backend.dispatcher.Complete(leased.id, leased.lease_token, {}).has_value());
+  REQUIRE(backend.dispatcher.Complete(leased.id, leased.lease->token, {}).has_value());
   const v1::WatchJobResponse end = WatchOne(backend, job, event.event_id());
   CHECK(end.job().state() == v1::JOB_STATE_SUCCEEDED);
   CHECK_FALSE(end.job().has_remaining_seconds());

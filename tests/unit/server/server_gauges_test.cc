@@ -95,7 +95,7 @@ TEST_CASE("Failed jobs are counted by their reason", "[metrics]") {
   for (int i = 0; i < 2; ++i) {
     const std::string id = Queue(backend, "models/atelier-mini");
     const JobRecord leased = backend.Lease().at(0);
-    REQUIRE(backend.dispatcher.Fail(id, leased.lease_token, {"NO_PERSON", "nobody", false}));
+    REQUIRE(backend.dispatcher.Fail(id, leased.lease->token, {"NO_PERSON", "nobody", false}));
   }
   CHECK(backend.metrics.FailedJobs("NO_PERSON").Value() == 2);
   CHECK(backend.metrics.FailedJobs("WORKER_LOST").Value() == 0);

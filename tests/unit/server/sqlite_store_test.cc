@@ -32,7 +32,7 @@ TEST_CASE("Queued and running jobs and models survive reopening the file", "[sql
     REQUIRE(store->PutModel("models/a", "bytes").has_value());
     const auto run = [](JobRecord& job) -> Status {
       job.state = JobState::kRunning;
-      job.lease_token = 5;
+      job.lease = Lease{std::string("\0five", 5), "w", true, 77};
       return {};
     };
     REQUIRE(store->TakeQueued({"models/a"}, 1, run).has_value());
@@ -41,7 +41,7 @@ TEST_CASE("Queued and running jobs and models survive reopening the file", "[sql
   CHECK(store->Count()->queued == 2);
   REQUIRE(store->ListRunning()->size() == 1);
   CHECK(store->ListRunning()->front().id == "1");
-  CHECK(store->ListRunning()->front().lease_token == 5);
+  CHECK(store->ListRunning()->front().lease == Lease{std::string("\0five", 5), "w", true, 77});
   CHECK(store->ListModels()->front().second == "bytes");
   // Sequences go on where they were.
   CHECK(store->Insert(MakeJob("4"), {10})->job.sequence == 4);
@@ -143,6 +143,12 @@ TEST_CASE("A database of the first release keeps its jobs, their order and its r
   CHECK(store->Count()->queued == 2);
   CHECK(store->Count()->running == 1);
   CHECK(store->Count()->finished == 1);
+  // Its worker's number is a token no more: the lease is there, and over.
+  const auto leases = store->ListExpiredLeases(500);
+  REQUIRE(leases->size() == 1);
+  CHECK(leases->at(0).job == "run");
+  CHECK(leases->at(0).lease.token.size() == kLeaseTokenBytes);
+  CHECK_FALSE(store->Get("done")->lease.has_value());
   CHECK(store->LatestMs() == 500);
   CHECK(store->FindRequest("default", "r")->value().id == "late");
   CHECK(store->CountAhead(*store->Get("late")) == 1);

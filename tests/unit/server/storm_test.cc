@@ -19,7 +19,7 @@ struct Storm {
   explicit Storm(JobStore& store)
       : queue(store, metrics, clock, {kJobs, 1000}),
         workers(store, clock, kLease * 1000),
-        dispatcher(queue, workers, metrics, clock, {kLease}) {}
+        dispatcher(queue, workers, metrics, {kLease}) {}
 
   FakeClock clock;
   telemetry::Metrics metrics;
@@ -40,13 +40,13 @@ JobRecord MakeJob(int number) {
 
 // Does with a leased job what a worker of this world may do.
 void Treat(Storm& storm, const JobRecord& job, Random& random) {
-  const Result<bool> cancel = storm.dispatcher.ReportProgress(job.id, job.lease_token, nullptr);
+  const Result<bool> cancel = storm.dispatcher.ReportProgress(job.id, job.lease->token, nullptr);
   if (cancel && *cancel) {
-    (void)storm.dispatcher.Fail(job.id, job.lease_token, {kCancelledReason, "stopped", false});
+    (void)storm.dispatcher.Fail(job.id, job.lease->token, {kCancelledReason, "stopped", false});
   } else if (random.Chance(0.3)) {
-    (void)storm.dispatcher.Fail(job.id, job.lease_token, {"DRAINING", "bye", true});
+    (void)storm.dispatcher.Fail(job.id, job.lease->token, {"DRAINING", "bye", true});
   } else if (random.Chance(0.7)) {
-    if (storm.dispatcher.Complete(job.id, job.lease_token, {})) ++storm.completions;
+    if (storm.dispatcher.Complete(job.id, job.lease->token, {})) ++storm.completions;
   }
   // Else it dies: the lease must run out.
 }

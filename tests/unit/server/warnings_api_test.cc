@@ -41,21 +41,14 @@ struct WarnedBackend : ServedBackend {
     return job;
   }
   grpc::Status Complete(const JobRecord& leased, const WarningMessages& warnings) {
-    grpc::ClientContext context;
-    v1::CompleteJobRequest request;
-    request.set_job("jobs/" + leased.id);
-    request.set_lease_token(leased.lease_token);
-    request.add_images()->set_png(PngBytes(64, 64));
-    *request.mutable_warnings() = warnings;
-    v1::CompleteJobResponse response;
-    return dispatch->CompleteJob(&context, request, &response);
+    return CompleteWith("jobs/" + leased.id, leased.lease->token, {PngBytes(64, 64)}, 0, warnings);
   }
   grpc::Status Fail(const JobRecord& leased, const std::string& reason, bool retryable,
                     const WarningMessages& warnings) {
     grpc::ClientContext context;
     v1::FailJobRequest request;
     request.set_job("jobs/" + leased.id);
-    request.set_lease_token(leased.lease_token);
+    request.set_lease(leased.lease->token);
     request.set_reason(reason);
     request.set_message("why");
     request.set_retryable(retryable);
@@ -259,7 +252,7 @@ TEST_CASE("A worker's warning that breaks a rule is refused and the lease goes o
   WarningMessages unknown = Found();
   unknown[0].set_reason("bad weather");
   WarningMessages many;
-  for (int i = 0; i <= kMaxWarnings; ++i) *many.Add() = Found()[0];
+  for (int i = 0; i <= MaxWarnings(); ++i) *many.Add() = Found()[0];
   CHECK(rpc::FromGrpc(backend.Complete(leased, unknown)).field == "warnings.reason");
   CHECK(rpc::FromGrpc(backend.Complete(leased, many)).field == "warnings");
   CHECK(rpc::FromGrpc(backend.Fail(leased, "X", false, unknown)).field == "warnings.reason");

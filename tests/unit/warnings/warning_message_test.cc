@@ -33,7 +33,7 @@ TEST_CASE("Whatever a worker found of a known reason becomes messages that the s
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<Warning> many(100, Warning{"PERSON_SMALL", long_text, long_text, nan, nan});
   const WarningMessages messages = WarningsToMessages(many);
-  CHECK(messages.size() == kMaxWarnings);
+  CHECK(messages.size() == MaxWarnings());
   CHECK(CheckWarnings(messages, "warnings").has_value());
   CHECK(messages[0].field().size() == kMaxWarningFieldBytes - 1);
   CHECK(messages[0].message().size() == kMaxWarningMessageBytes - 1);

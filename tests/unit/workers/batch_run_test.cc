@@ -2,28 +2,15 @@
 
 #include <catch2/catch.hpp>
 #include <functional>
-#include <map>
 #include <optional>
 
 #include "fake_painter.h"
 #include "imaging/picture_codec.h"
+#include "recorded_events.h"
 #include "runtime/metrics_executor.h"
 
 namespace atelier::generation {
 namespace {
-
-class RecordedEvents : public runtime::BatchEvents {
- public:
-  std::function<bool(size_t)> wanted = [](size_t) { return true; };
-  std::map<size_t, std::vector<v1::JobProgress>> progress;
-  std::map<size_t, Result<runtime::PaintedPictures>> results;
-
-  bool Wanted(size_t job) override { return wanted(job); }
-  void OnProgress(size_t job, v1::JobProgress p) override { progress[job].push_back(p); }
-  void OnResult(size_t job, Result<runtime::PaintedPictures> result) override {
-    REQUIRE(results.emplace(job, std::move(result)).second);
-  }
-};
 
 PaintJob JobOf(FakePainter& painter, std::vector<uint64_t> seeds) {
   PaintJob job;
@@ -45,10 +32,10 @@ TEST_CASE("Jobs of one batch are painted together and each gets its own pictures
   CHECK(painter.calls == std::vector<size_t>{4});
   REQUIRE(events.results.at(0));
   REQUIRE(events.results.at(1));
-  const runtime::PaintedPictures& pictures = *events.results.at(1);
+  const std::vector<runtime::PaintedPicture>& pictures = *events.results.at(1);
   REQUIRE(pictures.size() == 3);
-  CHECK(pictures[2].seed() == 22);
-  CHECK(imaging::DecodePicture(pictures[2].png(), "png").value().at(0, 0)[0] == 22);
+  CHECK(pictures[2].seed == 22);
+  CHECK(imaging::DecodePicture(pictures[2].png, "png").value().at(0, 0)[0] == 22);
 }
 
 TEST_CASE("A batch that does not fit in memory is halved until it does", "[batch]") {

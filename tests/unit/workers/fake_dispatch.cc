@@ -20,7 +20,7 @@ grpc::Status LeaseLost() {
 }  // namespace
 
 FakeDispatch::FakeDispatch(EventLog& log) : log_(log) {
-  server_ = std::move(rpc::Server::Start({}, {this}).value());
+  server_ = std::move(rpc::Server::Start({}, {this, &assets_}).value());
 }
 
 FakeDispatch::~FakeDispatch() { server_->Shutdown(std::chrono::milliseconds(0)); }
@@ -74,7 +74,55 @@ void FakeDispatch::LetCompletions() {
 
 void FakeDispatch::FillDisk(int count) {
   std::lock_guard lock(mutex_);
-  unstored_completions_ = count;
+  unstored_pictures_ = count;
+}
+
+void FakeDispatch::RefusePictures(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  refused_pictures_.insert(job);
+}
+
+std::vector<std::string> FakeDispatch::ResultsOf(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  return results_[job];
+}
+
+void FakeDispatch::HoldPictures() {
+  std::lock_guard lock(mutex_);
+  pictures_held_ = true;
+}
+
+void FakeDispatch::LetPictures() {
+  std::lock_guard lock(mutex_);
+  pictures_held_ = false;
+  let_.notify_all();
+}
+
+grpc::Status FakeDispatch::Assets::StoreAsset(grpc::ServerContext* /*context*/,
+                                              grpc::ServerReader<v1::StoreAssetRequest>* reader,
+                                              v1::StoreAssetResponse* response) {
+  std::string job;
+  std::string bytes;
+  v1::StoreAssetRequest message;
+  while (reader->Read(&message)) {
+    if (job.empty()) job = message.job();
+    bytes += message.chunk();
+  }
+  std::unique_lock lock(dispatch_.mutex_);
+  if (dispatch_.pictures_held_) dispatch_.log_.Add("storing " + job);
+  dispatch_.let_.wait(lock, [this] { return !dispatch_.pictures_held_; });
+  if (dispatch_.unstored_pictures_ > 0) {
+    --dispatch_.unstored_pictures_;
+    dispatch_.log_.Add("full " + job);
+    return rpc::ToGrpc(Error{Code::kResourceExhausted, "STORAGE_FULL", "no room", ""});
+  }
+  if (dispatch_.refused_pictures_.contains(job)) {
+    return rpc::ToGrpc(Error{Code::kInvalidArgument, "INVALID_FIELD", "no picture", "chunk"});
+  }
+  if (dispatch_.lost_.contains(job)) return LeaseLost();
+  dispatch_.log_.Add("store " + job + " " + bytes);
+  response->set_asset("assets/" + bytes);
+  return grpc::Status::OK;
 }
 
 grpc::Status FakeDispatch::RegisterWorker(grpc::ServerContext* /*context*/,
@@ -105,7 +153,7 @@ grpc::Status FakeDispatch::LeaseJobs(grpc::ServerContext* /*context*/,
   for (const std::string& name : queue_.front()) {
     v1::LeasedJob& job = *response->add_jobs();
     job.set_job(name);
-    job.set_lease_token(next_token_++);
+    job.set_lease("token " + std::to_string(next_token_++));
     if (strict_.contains(name)) job.mutable_spec()->add_strict(strict_[name]);
     log_.Add("lease " + name);
   }
@@ -135,13 +183,12 @@ grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
     --refused_completions_;
     return Unavailable();
   }
-  if (unstored_completions_ > 0) {
-    --unstored_completions_;
-    log_.Add("full " + request->job());
-    return rpc::ToGrpc(Error{Code::kResourceExhausted, "STORAGE_FULL", "no room", ""});
-  }
   for (const v1::Warning& warning : request->warnings()) {
     log_.Add("warning " + request->job() + " " + warning.reason());
+  }
+  results_[request->job()].clear();
+  for (const v1::JobResult& result : request->results()) {
+    results_[request->job()].push_back(result.asset() + " " + std::to_string(result.seed()));
   }
   log_.Add("complete " + request->job());
   return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;

@@ -1,7 +1,7 @@
-// A DispatchService in this process, on a real port, that loses leases, cancels and restarts as
-// told. Every call becomes a line of the event log: "register", "lease a", "progress a 3",
-// "heartbeat a", "complete a", "fail a REASON retryable|final", and before these two a line for
-// each of their warnings, "warning a REASON".
+// A DispatchService, and a WorkerAssetService for results, in this process, on a real port, that
+// lose leases, cancel and restart as told. Every call becomes a line of the event log: "register",
+// "lease a", "progress a 3", "heartbeat a", "store a BYTES", "complete a", "fail a REASON
+// retryable|final", and before these two a line for each of their warnings, "warning a REASON".
 #pragma once
 
 #include <deque>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "atelier/v1/dispatch.grpc.pb.h"
+#include "atelier/v1/worker_asset.grpc.pb.h"
 #include "event_log.h"
 #include "rpc/server.h"
 
@@ -37,8 +38,16 @@ class FakeDispatch : public v1::DispatchService::Service {
   void Restart(int count);
   /// The next `count` completions fail with UNAVAILABLE.
   void RefuseCompletions(int count);
-  /// The next `count` completions fail with STORAGE_FULL.
+  /// The next `count` pictures fail with STORAGE_FULL: "full a".
   void FillDisk(int count);
+  /// Pictures of `job` are refused for good.
+  void RefusePictures(const std::string& job);
+  /// What the job was completed with, as "ASSET SEED".
+  std::vector<std::string> ResultsOf(const std::string& job);
+
+  /// Pictures are answered once LetPictures() was called; until then they log "storing a".
+  void HoldPictures();
+  void LetPictures();
 
   /// Completions are answered once LetCompletions() was called; until then they log "completing a".
   void HoldCompletions();
@@ -58,7 +67,19 @@ class FakeDispatch : public v1::DispatchService::Service {
                        v1::FailJobResponse* response) override;
 
  private:
+  class Assets : public v1::WorkerAssetService::Service {
+   public:
+    explicit Assets(FakeDispatch& dispatch) : dispatch_(dispatch) {}
+    grpc::Status StoreAsset(grpc::ServerContext* context,
+                            grpc::ServerReader<v1::StoreAssetRequest>* reader,
+                            v1::StoreAssetResponse* response) override;
+
+   private:
+    FakeDispatch& dispatch_;
+  };
+
   EventLog& log_;
+  Assets assets_{*this};
   std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<std::vector<std::string>> queue_;
@@ -67,7 +88,10 @@ class FakeDispatch : public v1::DispatchService::Service {
   std::set<std::string> cancelled_;
   int unavailable_calls_ = 0;
   int refused_completions_ = 0;
-  int unstored_completions_ = 0;
+  int unstored_pictures_ = 0;
+  bool pictures_held_ = false;
+  std::set<std::string> refused_pictures_;
+  std::map<std::string, std::vector<std::string>> results_;
   bool completions_held_ = false;
   std::condition_variable let_;
   bool worker_known_ = false;

@@ -41,7 +41,7 @@ class ScriptedExecutor : public runtime::BatchExecutor {
     for (int step = 1; step <= steps; ++step) {
       if (!events.Wanted(0)) {
         log_.Add("stopped");
-        return events.OnResult(0, MakeError(Code::kCancelled, "CANCELLED", "stopped"));
+        return events.OnEnd(0, MakeError(Code::kCancelled, "CANCELLED", "stopped"));
       }
       v1::JobProgress progress;
       progress.set_step(step);
@@ -50,14 +50,11 @@ class ScriptedExecutor : public runtime::BatchExecutor {
       log_.Add("step " + std::to_string(step));
       after_step(step);
     }
-    runtime::PaintedPictures painted;
     for (int i = 0; i < pictures; ++i) {
-      v1::PaintedPicture& picture = painted.emplace_back();
-      picture.set_seed(static_cast<uint64_t>(i));
-      picture.set_png(Png(32, 24));
+      events.OnPicture(0, static_cast<size_t>(i), {Png(32, 24), static_cast<uint64_t>(i)});
     }
     log_.Add("painted");
-    events.OnResult(0, std::move(painted));
+    events.OnEnd(0, {});
   }
 
  private:

@@ -1,73 +1,13 @@
-#include "generation/job_preparer.h"
-
 #include <catch2/catch.hpp>
-#include <map>
+#include <set>
 
-#include "digest/sha256.h"
 #include "fake_painter.h"
+#include "fake_perception.h"
+#include "generation/synthesis_kind.h"
 #include "imaging/picture_codec.h"
 
 namespace atelier::generation {
 namespace {
-
-/// Sees a person everywhere; the face embedding is the picture's first byte. The texture is of the
-/// asking model's layout, unless told otherwise, and its colour counts the calls.
-class FakePerception : public Perception {
- public:
-  std::optional<Error> pose_error, regions_error;
-  bool face = true;
-  /// Whether somebody knows faces apart.
-  bool embeds = true;
-  std::string layout;
-  std::vector<Warning> pose_warnings;
-  std::vector<Image> posed;
-  std::vector<Image> iuvs;
-  /// Who asked, in order.
-  std::vector<std::string> models;
-  int regions_calls = 0;
-
-  Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
-                                  std::stop_token) override {
-    posed.push_back(picture);
-    models.push_back(model.name);
-    if (pose_error) return Propagate(*pose_error);
-    return IuvEstimate{Image(picture.height, picture.width, 3, 2), pose_warnings};
-  }
-  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
-                                 const engine::ModelInfo& model, std::stop_token) override {
-    ++regions_calls;
-    iuvs.push_back(iuv);
-    if (regions_error) return Propagate(*regions_error);
-    Regions regions;
-    regions.face_found = face;
-    if (face && embeds) regions.face_embedding = {static_cast<float>(picture.data[0])};
-    if (iuv.empty()) return regions;
-    REQUIRE(iuv.height == picture.height);
-    REQUIRE(iuv.width == picture.width);
-    const bool is_atlas = (layout.empty() ? model.texture_layout : layout) == "atlas";
-    const int height = is_atlas ? 64 : 512, width = is_atlas ? 96 : 512;
-    regions.texture = Image(height, width, 3, static_cast<uint8_t>(regions_calls));
-    regions.texture_validity = Image(height, width, 1, 255);
-    regions.texture_layout = is_atlas ? "atlas" : "smpl";
-    return regions;
-  }
-};
-
-class FakeAssets : public AssetSource {
- public:
-  std::map<std::string, std::string> files;
-  int fetches = 0;
-  std::string Put(const std::string& bytes) {
-    const std::string name = "assets/" + Sha256Hex(bytes);
-    files[name] = bytes;
-    return name;
-  }
-  Result<std::string> Fetch(const std::string& asset, std::stop_token) override {
-    ++fetches;
-    if (!files.contains(asset)) return MakeError(Code::kNotFound, "ASSET_NOT_FOUND", "none");
-    return files[asset];
-  }
-};
 
 std::string Png(int height, int width, uint8_t value) {
   return imaging::EncodePng(Image(height, width, 3, value)).value();
@@ -86,7 +26,20 @@ struct Bench {
     spec.set_model("models/mini");
     spec.set_seed(100);
   }
-  Result<std::unique_ptr<PaintJob>> Prepare() { return preparer.Prepare(spec, {}); }
+  Result<std::unique_ptr<PaintJob>> Prepare() {
+    v1::LeasedJob job;
+    job.set_job("jobs/1");
+    job.set_lease("token");
+    *job.mutable_spec()->mutable_synthesis() = spec;
+    return kind.Prepare(job, {});
+  }
+  /// From here on the spec is for a model whose pipeline reads `conditions` alone.
+  void ReadOnly(std::vector<engine::Condition> conditions) {
+    auto painter = std::make_unique<FakePainter>("picky");
+    painter->Read(std::move(conditions));
+    REQUIRE(painters.Add(std::move(painter)));
+    spec.set_model("models/picky");
+  }
 
   PainterSet painters;
   FakeAssets assets;
@@ -94,6 +47,7 @@ struct Bench {
   telemetry::Metrics metrics;
   ConditionsCache cache{64 << 20, metrics};
   JobPreparer preparer{painters, assets, perception, cache};
+  SynthesisKind kind{preparer};
   v1::SynthesisSpec spec;
 };
 
@@ -111,6 +65,124 @@ TEST_CASE("A job is prepared from its source, its regions and its pose", "[prepa
   CHECK((*job)->seeds == std::vector<uint64_t>{100, 101, 102});
 }
 
+using engine::Condition;
+
+TEST_CASE("A model that reads the source alone costs no call of a service", "[preparer]") {
+  Bench bench;
+  bench.ReadOnly({Condition::kSourcePicture});
+  for (int round = 0; round < 2; ++round) {
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK((*job)->conditions.source.height == 256);
+    CHECK((*job)->conditions.texture_map.empty());
+    CHECK((*job)->conditions.iuv.empty());
+  }
+  CHECK(bench.perception.posed.empty());
+  CHECK(bench.perception.regions_calls == 0);
+}
+
+TEST_CASE(
+    "A model without a face embedding runs no face network, one without a texture map makes "
+    "none",
+    "[preparer]") {
+  Bench bench;
+  SECTION("texture map and IUV") {
+    bench.ReadOnly({Condition::kTextureMap, Condition::kTargetIuv});
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK(bench.perception.face_calls == 0);
+    CHECK(bench.perception.texture_calls == 1);
+    CHECK(bench.perception.posed.size() == 2);
+    CHECK((*job)->conditions.face_embedding.empty());
+    CHECK((*job)->conditions.source.empty());
+    CHECK((*job)->conditions.texture_map.height == 64);
+  }
+  SECTION("source picture and face") {
+    bench.ReadOnly({Condition::kSourcePicture, Condition::kFaceEmbedding});
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK(bench.perception.face_calls == 1);
+    CHECK(bench.perception.texture_calls == 0);
+    // The source's alone: the target is not read.
+    CHECK(bench.perception.posed.size() == 1);
+    CHECK((*job)->conditions.face_embedding == std::vector<float>{10});
+    CHECK((*job)->conditions.texture_map.empty());
+  }
+  SECTION("the target's IUV alone") {
+    bench.ReadOnly({Condition::kTargetIuv});
+    REQUIRE(bench.Prepare());
+    CHECK(bench.perception.posed.size() == 1);
+    CHECK(bench.perception.regions_calls == 0);
+  }
+}
+
+TEST_CASE("A model that reads keypoints gets their picture from one call, with or without the IUV",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_pose_picture()->set_data(Png(100, 200, 20));
+  SECTION("keypoints alone") {
+    bench.ReadOnly({Condition::kSourcePicture, Condition::kKeypointPicture});
+    for (int round = 0; round < 2; ++round) {
+      const auto job = bench.Prepare();
+      REQUIRE(job);
+      CHECK((*job)->conditions.iuv.empty());
+      // Padded to the result's aspect, as an IUV is.
+      CHECK((*job)->conditions.keypoint_picture.width == 200);
+      CHECK((*job)->conditions.keypoint_picture.height > 250);
+    }
+    REQUIRE(bench.perception.pose_parts.size() == 1);
+    CHECK_FALSE(bench.perception.pose_parts[0].iuv);
+  }
+  SECTION("both") {
+    bench.ReadOnly({Condition::kTargetIuv, Condition::kKeypointPicture});
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK((*job)->conditions.iuv.width == 200);
+    CHECK((*job)->conditions.keypoint_picture.width == 200);
+    CHECK(bench.perception.pose_parts.size() == 1);
+  }
+  SECTION("an IUV has no keypoints") {
+    bench.ReadOnly({Condition::kSourcePicture, Condition::kKeypointPicture});
+    bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
+    const auto job = bench.Prepare();
+    REQUIRE_FALSE(job);
+    CHECK(job.error().field == "pose_picture");
+  }
+}
+
+TEST_CASE("A texture or a face that the model does not read is refused, not passed over",
+          "[preparer]") {
+  Bench bench;
+  bench.ReadOnly({Condition::kSourcePicture});
+  bench.spec.mutable_texture()->set_data(Png(64, 96, 3));
+  CHECK(bench.Prepare().error().field == "texture");
+  bench.spec.clear_texture();
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  const auto job = bench.Prepare();
+  REQUIRE_FALSE(job);
+  CHECK(job.error().code == Code::kInvalidArgument);
+  CHECK(job.error().message.find("the model reads no face embedding") != std::string::npos);
+}
+
+TEST_CASE("A worker tells the server which conditions each of its models reads", "[preparer]") {
+  Bench bench;
+  bench.ReadOnly({Condition::kSourcePicture, Condition::kKeypointPicture});
+  const std::vector<v1::Model> models = bench.painters.Describe();
+  const auto conditions_of = [&](const std::string& name) {
+    std::vector<int> conditions;
+    for (const v1::Model& model : models) {
+      if (model.name() == name)
+        conditions.assign(model.conditions().begin(), model.conditions().end());
+    }
+    return conditions;
+  };
+  CHECK(conditions_of("models/picky") ==
+        std::vector<int>{v1::CONDITION_SOURCE_PICTURE, v1::CONDITION_KEYPOINT_PICTURE});
+  CHECK(conditions_of("models/mini") ==
+        std::vector<int>{v1::CONDITION_SOURCE_PICTURE, v1::CONDITION_TEXTURE_MAP,
+                         v1::CONDITION_TARGET_IUV, v1::CONDITION_FACE_EMBEDDING});
+}
+
 TEST_CASE("The same person is read once, by value or by asset", "[preparer]") {
   Bench bench;
   REQUIRE(bench.Prepare());
@@ -120,6 +192,16 @@ TEST_CASE("The same person is read once, by value or by asset", "[preparer]") {
   CHECK(bench.perception.posed.size() == 2);
   CHECK(bench.perception.regions_calls == 1);
   CHECK(bench.assets.fetches == 0);
+}
+
+TEST_CASE("Every picture of a job is fetched under the job's own lease", "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_source()->set_asset(bench.assets.Put(Png(256, 176, 11)));
+  bench.spec.mutable_pose_picture()->set_asset(bench.assets.Put(Png(256, 176, 12)));
+  bench.spec.mutable_texture()->set_asset(bench.assets.Put(Png(64, 96, 13)));
+  REQUIRE(bench.Prepare());
+  CHECK(bench.assets.fetches == 3);
+  CHECK(bench.assets.leases == std::set<std::string>{"token"});
 }
 
 TEST_CASE("Models of either texture layout are given the one that they read", "[preparer]") {

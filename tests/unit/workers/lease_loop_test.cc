@@ -29,6 +29,9 @@ class FakeExecutor : public runtime::BatchExecutor {
   explicit FakeExecutor(EventLog& log) : log_(log) {}
 
   int steps = 2;
+  /// Of each job; the n-th has the bytes "a0", "a1", ...
+  int pictures = 1;
+  std::function<void(const std::string&, int)> after_picture = [](const std::string&, int) {};
   /// Does not end by itself: after its steps it goes on until no job is wanted any more.
   bool endless = false;
   /// Called after each step of a batch with its first job's name.
@@ -74,9 +77,14 @@ class FakeExecutor : public runtime::BatchExecutor {
     for (size_t i = 0; i < jobs.size(); ++i) {
       const auto error = paint_errors.find(NameOf(*jobs[i]));
       if (error != paint_errors.end()) {
-        events.OnResult(i, Propagate(error->second));
+        events.OnEnd(i, Propagate(error->second));
       } else {
-        events.OnResult(i, runtime::PaintedPictures(1));
+        for (int picture = 0; picture < pictures; ++picture) {
+          const std::string png = NameOf(*jobs[i]) + std::to_string(picture);
+          events.OnPicture(i, picture, {png, static_cast<uint64_t>(picture)});
+          after_picture(NameOf(*jobs[i]), picture);
+        }
+        events.OnEnd(i, {});
       }
     }
   }
@@ -418,6 +426,80 @@ TEST_CASE("Results that wait behind a slow one keep their leases", "[lease_loop]
   CHECK(worker.log.WaitFor("heartbeat b"));
   worker.server.LetCompletions();
   CHECK(worker.log.WaitFor("complete c"));
+}
+
+TEST_CASE("A picture is stored while the next one of its job is still painted", "[lease_loop]") {
+  Worker worker;
+  worker.executor.pictures = 3;
+  bool stored_meanwhile = true;
+  worker.executor.after_picture = [&](const std::string& job, int picture) {
+    const std::string line = "store " + job + " " + job + std::to_string(picture);
+    stored_meanwhile = stored_meanwhile && worker.log.WaitFor(line);
+  };
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(stored_meanwhile);
+  CHECK(worker.server.ResultsOf("a") ==
+        std::vector<std::string>{"assets/a0 0", "assets/a1 1", "assets/a2 2"});
+}
+
+TEST_CASE("A picture of several messages arrives whole", "[lease_loop]") {
+  EventLog log;
+  FakeDispatch server(log);
+  runtime::DispatchClient client(server.Connect(), "worker");
+  v1::LeasedJob job;
+  job.set_job("a");
+  std::string png(20 << 20, 'x');
+  for (size_t i = 0; i < png.size(); ++i) png[i] = static_cast<char>('a' + i * 7 % 23);
+  CHECK(client.Store(job, png) == "assets/" + png);
+}
+
+TEST_CASE("A job whose picture is refused for good fails with the reason", "[lease_loop]") {
+  Worker worker;
+  worker.executor.pictures = 2;
+  worker.server.RefusePictures("a");
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete b"));
+  worker.Stop();
+  CHECK(worker.log.Contains("fail a INVALID_FIELD final"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+}
+
+TEST_CASE("A lease that is lost while its picture is stored is left in silence", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldPictures();
+  worker.server.Enqueue({"a"});
+  worker.server.Enqueue({"b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("storing a"));
+  worker.server.Lose("a");
+  worker.server.LetPictures();
+  REQUIRE(worker.log.WaitFor("complete b"));
+  worker.Stop();
+  CHECK_FALSE(worker.log.Contains("complete a"));
+  CHECK_FALSE(worker.log.Contains("fail a LEASE_LOST retryable"));
+}
+
+TEST_CASE("A job whose pictures are stored slowly keeps its lease until it is completed",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.pictures = 2;
+  worker.server.HoldPictures();
+  worker.server.Enqueue({"a"});
+  worker.server.Enqueue({"b"});
+  worker.Start();
+  // Then a is painted whole, and its completion waits behind its pictures.
+  REQUIRE(worker.log.WaitFor("step b 1"));
+  REQUIRE(worker.log.WaitFor("storing a"));
+  worker.timers.Fire(kBeat);
+  CHECK(worker.log.WaitFor("heartbeat a"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+  worker.server.LetPictures();
+  CHECK(worker.log.WaitFor("complete b"));
+  CHECK(worker.log.IndexOf("complete a") < worker.log.IndexOf("complete b"));
 }
 
 TEST_CASE("A worker that drains does not wait for the server's disk", "[lease_loop]") {

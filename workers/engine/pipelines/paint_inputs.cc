@@ -36,6 +36,11 @@ Status CheckScheduler(const std::string& scheduler, const ModelInfo& info) {
   return InvalidField("scheduler", "one of " + names, scheduler);
 }
 
+Status CheckPicture(const std::string& field, const Image& image) {
+  if (IsWhole(image, 3)) return {};
+  return InvalidField(field, "an RGB picture", SizeName(image));
+}
+
 Status CheckTexture(const std::string& prefix, const PaintRequest& request, const ModelInfo& info) {
   const Image& texture = request.texture_map;
   const std::string size =
@@ -103,11 +108,15 @@ Status CheckPaintRequests(std::span<const PaintRequest> requests, const ModelInf
   for (size_t i = 0; i < requests.size(); ++i) {
     const PaintRequest& request = requests[i];
     const std::string prefix = "requests[" + std::to_string(i) + "].";
-    if (!IsWhole(request.source, 3))
-      return InvalidField(prefix + "source", "an RGB picture", SizeName(request.source));
-    ATELIER_RETURN_IF_ERROR(CheckTexture(prefix, request, info));
-    ATELIER_RETURN_IF_ERROR(CheckIuv(prefix, request.iuv));
-    ATELIER_RETURN_IF_ERROR(CheckFace(prefix, request.face_embedding, info.face_embedding_size));
+    if (info.Reads(Condition::kSourcePicture))
+      ATELIER_RETURN_IF_ERROR(CheckPicture(prefix + "source", request.source));
+    if (info.Reads(Condition::kTextureMap))
+      ATELIER_RETURN_IF_ERROR(CheckTexture(prefix, request, info));
+    if (info.Reads(Condition::kTargetIuv)) ATELIER_RETURN_IF_ERROR(CheckIuv(prefix, request.iuv));
+    if (info.Reads(Condition::kKeypointPicture))
+      ATELIER_RETURN_IF_ERROR(CheckPicture(prefix + "keypoint_picture", request.keypoint_picture));
+    if (info.Reads(Condition::kFaceEmbedding))
+      ATELIER_RETURN_IF_ERROR(CheckFace(prefix, request.face_embedding, info.face_embedding_size));
   }
   return {};
 }

@@ -32,7 +32,8 @@ struct ResolvedPaintOptions {
 Result<ResolvedPaintOptions> ResolvePaintOptions(const PaintOptions& options,
                                                  const ModelInfo& info);
 
-/// INVALID_ARGUMENT names the field: "requests[1].iuv".
+/// The conditions that the model reads; the others are not looked at. INVALID_ARGUMENT names the
+/// field: "requests[1].iuv".
 Status CheckPaintRequests(std::span<const PaintRequest> requests, const ModelInfo& info);
 
 }  // namespace atelier::engine

@@ -1,4 +1,5 @@
-// What BlazePose's landmark network says, in numbers of the picture. No network here.
+// The output of BlazePose's landmark network in the picture's pixels. Arithmetic alone; the network
+// runs in blaze_pose.h.
 #pragma once
 
 #include <array>
@@ -38,7 +39,7 @@ using WorldLandmarks = std::array<perception::WorldLandmark, perception::kBodyLa
 /// World landmarks turned upright with the picture that `roi` was cut from. `rows`: [39, 3].
 WorldLandmarks DecodeWorldLandmarks(const float* rows, const Roi& roi);
 
-/// The square to look at once more, from the two landmarks that tell where the body is.
+/// The square to read once more, from the two landmarks that say where the body is.
 Roi RoiOf(const AllLandmarks& landmarks);
 
 /// OpenPose's 18 of BlazePose's 33; the neck is the middle of the shoulders. A point outside of the

@@ -114,7 +114,8 @@ Result<BlazePose::Reading> BlazePose::ReadTwice(const Image& picture, const Dete
   ATELIER_ASSIGN_OR_RETURN(
       Reading first,
       ReadLandmarks(picture, UprightRoi(person.points[kHips], person.points[kRim], kBodyScale)));
-  // The second reading follows the first one's landmarks, which are made up where nobody is.
+  // The second reading follows the first one's landmarks, which mean nothing where there is no
+  // person.
   if (first.presence < kMinPresence) return first;
   ATELIER_ASSIGN_OR_RETURN(Reading second, ReadLandmarks(picture, RoiOf(first.landmarks)));
   second.presence = std::min(first.presence, second.presence);

@@ -1,0 +1,142 @@
+#include "server/admission/synthesis_kind.h"
+
+#include <algorithm>
+#include <random>
+
+#include "limits/limits.h"
+#include "picture/picture_header.h"
+#include "server/admission/iuv_chart_check.h"
+#include "server/admission/spec_check.h"
+#include "warnings/spec_warnings.h"
+
+namespace atelier::server {
+namespace {
+
+// What the painter may get as a picture, by field.
+enum class Accept { kAnyFormat, kPngOnly };
+
+Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs) {
+  std::string stored;
+  if (picture.has_asset()) {
+    ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
+    ATELIER_ASSIGN_OR_RETURN(stored, blobs.Get(digest));
+  }
+  const std::string& bytes = picture.has_asset() ? stored : picture.data();
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
+  if (header.format == PictureFormat::kPng) return {};
+  return InvalidField(field, "a PNG", ContentTypeOf(header.format));
+}
+
+Status CheckOne(const v1::Picture& picture, const std::string& field, Accept accept,
+                BlobStore& blobs) {
+  ATELIER_RETURN_IF_ERROR(CheckPicture(picture, field, blobs));
+  return accept == Accept::kPngOnly ? CheckPng(picture, field, blobs) : Status();
+}
+
+Status CheckPictures(const v1::SynthesisSpec& spec, const std::string& prefix, BlobStore& blobs) {
+  ATELIER_RETURN_IF_ERROR(CheckOne(spec.source(), prefix + ".source", Accept::kAnyFormat, blobs));
+  if (spec.has_pose_picture()) {
+    ATELIER_RETURN_IF_ERROR(
+        CheckOne(spec.pose_picture(), prefix + ".pose_picture", Accept::kAnyFormat, blobs));
+  } else if (spec.has_pose_iuv()) {
+    ATELIER_RETURN_IF_ERROR(
+        CheckOne(spec.pose_iuv(), prefix + ".pose_iuv", Accept::kPngOnly, blobs));
+  } else {
+    return InvalidField(prefix + ".target", "one of pose_picture and pose_iuv", "none");
+  }
+  if (spec.has_source_iuv()) {
+    ATELIER_RETURN_IF_ERROR(
+        CheckOne(spec.source_iuv(), prefix + ".source_iuv", Accept::kPngOnly, blobs));
+  }
+  if (spec.has_texture()) {
+    ATELIER_RETURN_IF_ERROR(CheckOne(spec.texture(), prefix + ".texture", Accept::kPngOnly, blobs));
+  }
+  if (!spec.has_face()) return {};
+  return CheckOne(spec.face(), prefix + ".face", Accept::kAnyFormat, blobs);
+}
+
+Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,
+                      const std::optional<v1::Model>& model) {
+  if (spec.scheduler().empty() || !model || model->schedulers().empty()) return {};
+  const auto& known = model->schedulers();
+  if (std::find(known.begin(), known.end(), spec.scheduler()) != known.end()) return {};
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  return InvalidField(field, "one of the model's schedulers (" + names + ")", spec.scheduler());
+}
+
+// 53 bits: a seed that JSON readers hold exactly.
+uint64_t DrawSeed() {
+  // Opened once a thread: opening costs more than a draw.
+  thread_local std::random_device device;
+  return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
+}
+
+}  // namespace
+
+Status SynthesisKind::Check(const v1::JobSpec& job, const SpecContext& context) const {
+  const v1::SynthesisSpec& spec = job.synthesis();
+  const std::string& prefix = context.prefix;
+  // The cheap rules first: pictures may have to be read.
+  ATELIER_RETURN_IF_ERROR(CheckLimits(spec, prefix));
+  ATELIER_RETURN_IF_ERROR(CheckScheduler(spec, prefix + ".scheduler", context.model));
+  ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, context.blobs));
+  return CheckIuvCharts(spec, prefix, context.model, context.blobs);
+}
+
+void SynthesisKind::FillDefaults(v1::JobSpec& job, const std::optional<v1::Model>& model) const {
+  v1::SynthesisSpec& spec = *job.mutable_synthesis();
+  if (!spec.has_seed()) spec.set_seed(DrawSeed());
+  if (!spec.has_image_count()) spec.set_image_count(1);
+  if (!spec.has_preview_every()) spec.set_preview_every(0);
+  // What the model does not say, or while no worker ever told, the worker fills in.
+  if (!model) return;
+  if (!spec.has_height() && model->height() > 0) spec.set_height(model->height());
+  if (!spec.has_width() && model->width() > 0) spec.set_width(model->width());
+  if (!spec.has_steps() && model->default_steps() > 0) spec.set_steps(model->default_steps());
+  if (!spec.has_guidance() && model->default_guidance() > 0) {
+    spec.set_guidance(model->default_guidance());
+  }
+  if (spec.scheduler().empty()) spec.set_scheduler(model->default_scheduler());
+}
+
+std::vector<Warning> SynthesisKind::WarningsOf(const v1::JobSpec& spec,
+                                               const v1::Model& model) const {
+  return WarningsOfSpec(spec, model);
+}
+
+std::vector<v1::Picture*> SynthesisKind::PicturesOf(v1::JobSpec& job) const {
+  v1::SynthesisSpec& spec = *job.mutable_synthesis();
+  std::vector<v1::Picture*> pictures = {spec.mutable_source()};
+  if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
+  if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
+  if (spec.has_source_iuv()) pictures.push_back(spec.mutable_source_iuv());
+  if (spec.has_texture()) pictures.push_back(spec.mutable_texture());
+  if (spec.has_face()) pictures.push_back(spec.mutable_face());
+  return pictures;
+}
+
+std::string SynthesisKind::BatchKey(const v1::JobSpec& job) const {
+  const v1::SynthesisSpec& spec = job.synthesis();
+  const std::string unset = "-";
+  std::string key = spec.model();
+  key.append("|").append(spec.has_height() ? std::to_string(spec.height()) : unset);
+  key.append("|").append(spec.has_width() ? std::to_string(spec.width()) : unset);
+  key.append("|").append(spec.has_steps() ? std::to_string(spec.steps()) : unset);
+  key.append("|").append(spec.scheduler().empty() ? unset : spec.scheduler());
+  if (!spec.has_guidance()) return key.append("|").append(unset);
+  return key.append(spec.guidance() > 1 ? "|guided" : "|plain");
+}
+
+JobSize SynthesisKind::SizeOf(const v1::JobSpec& job) const {
+  constexpr int64_t kMegapixel = 1'000'000;
+  const v1::SynthesisSpec& spec = job.synthesis();
+  const bool sized = spec.height() > 0 && spec.width() > 0;
+  const int64_t picture = sized ? int64_t{spec.height()} * spec.width() : kMegapixel;
+  JobSize size;
+  size.pixels = picture * std::max(1, spec.image_count());
+  size.step_pixels = size.pixels * std::max(1, spec.steps()) * (spec.guidance() > 1 ? 2 : 1);
+  return size;
+}
+
+}  // namespace atelier::server

@@ -1,0 +1,96 @@
+#include "server/api/worker_asset_service.h"
+
+#include "atelier/v1/job.pb.h"
+#include "server/api/chunks.h"
+#include "server/api/reply.h"
+#include "server/assets/asset_names.h"
+#include "server/assets/asset_storing.h"
+#include "server/assets/stored_picture.h"
+
+namespace atelier::server {
+namespace {
+
+constexpr std::string_view kJobPrefix = "jobs/";
+
+}  // namespace
+
+grpc::Status WorkerAssetServiceImpl::FetchAsset(
+    grpc::ServerContext*, const v1::FetchAssetRequest* request,
+    grpc::ServerWriter<v1::FetchAssetResponse>* writer) {
+  const Result<std::string> bytes = Fetch(*request);
+  if (!bytes) return Reply(bytes.error());
+  SendChunks<v1::FetchAssetResponse>(*bytes, *writer);
+  return grpc::Status::OK;
+}
+
+Result<std::string> WorkerAssetServiceImpl::Fetch(const v1::FetchAssetRequest& request) {
+  const std::string id = IdOf(request.job(), kJobPrefix);
+  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckLease(id, request.lease()));
+  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(request.asset()));
+  ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
+  v1::JobSpec spec;
+  if (!spec.ParseFromString(job.spec)) {
+    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + id + " does not parse");
+  }
+  BlobStore::Digests named;
+  AddAssetNames(spec, named);
+  if (!named.contains(digest)) return AssetNotFound(request.asset());
+  return blobs_.Get(digest);
+}
+
+grpc::Status WorkerAssetServiceImpl::StoreAsset(grpc::ServerContext* context,
+                                                grpc::ServerReader<v1::StoreAssetRequest>* reader,
+                                                v1::StoreAssetResponse* response) {
+  const auto store = [&]() -> Result<v1::StoreAssetResponse> {
+    ATELIER_ASSIGN_OR_RETURN(const Upload upload, Read(*reader));
+    // A stream that broke off also ends Read(): what came so far is not the picture.
+    ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
+    return Store(upload);
+  };
+  Result<v1::StoreAssetResponse> stored = store();
+  if (!stored) return Reply(stored.error());
+  *response = *std::move(stored);
+  return grpc::Status::OK;
+}
+
+Result<WorkerAssetServiceImpl::Upload> WorkerAssetServiceImpl::Read(
+    grpc::ServerReader<v1::StoreAssetRequest>& reader) {
+  Upload upload;
+  bool first = true;
+  v1::StoreAssetRequest message;
+  while (reader.Read(&message)) {
+    if (first) {
+      upload.job = IdOf(message.job(), kJobPrefix);
+      upload.lease = message.lease();
+      first = false;
+    }
+    // A heartbeat each: a large picture over a slow network outlasts a lease.
+    ATELIER_RETURN_IF_ERROR(dispatcher_.ReportProgress(upload.job, upload.lease, nullptr));
+    ATELIER_RETURN_IF_ERROR(CheckChunk(message.chunk()));
+    upload.bytes += message.chunk();
+    // Ends an endless upload early; ReadPictureHeader words the rule.
+    if (static_cast<int64_t>(upload.bytes.size()) > kMaxResultBytes) break;
+  }
+  return upload;
+}
+
+Result<v1::StoreAssetResponse> WorkerAssetServiceImpl::Store(const Upload& upload) {
+  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckLease(upload.job, upload.lease));
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
+                           ReadPictureHeader(upload.bytes, "chunk", kMaxResultBytes));
+  if (header.format != PictureFormat::kPng) {
+    return InvalidField("chunk", "a PNG", ContentTypeOf(header.format));
+  }
+  ATELIER_RETURN_IF_ERROR(CheckPictureWhole(upload.bytes, "chunk"));
+  ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(upload.job));
+  ATELIER_ASSIGN_OR_RETURN(
+      const HeldBlob blob,
+      server::StoreAsset(upload.bytes, job.tenant, BlobStore::Origin::kWorker, blobs_, queue_));
+  v1::StoreAssetResponse response;
+  response.set_asset(AssetName(blob.digest));
+  response.set_height(header.height);
+  response.set_width(header.width);
+  return response;
+}
+
+}  // namespace atelier::server
