@@ -33,11 +33,16 @@ struct Arguments {
 const char* NameOf(people::FitDoubt::Kind kind) {
   using Kind = people::FitDoubt::Kind;
   switch (kind) {
-    case Kind::kOverlap: return "body and mask overlap little";
-    case Kind::kLandmarks: return "the landmarks lie off the body";
-    case Kind::kHeadTurned: return "head and torso look different ways";
-    case Kind::kFaceNotFound: return "no face where one should be";
-    case Kind::kFaceBehind: return "a face at the back of the head";
+    case Kind::kOverlap:
+      return "body and mask overlap little";
+    case Kind::kLandmarks:
+      return "the landmarks lie off the body";
+    case Kind::kHeadTurned:
+      return "head and torso look different ways";
+    case Kind::kFaceNotFound:
+      return "no face where one should be";
+    case Kind::kFaceBehind:
+      return "a face at the back of the head";
   }
   return "";
 }
@@ -49,11 +54,11 @@ struct Seen {
 
 Result<Seen> FitPicture(const std::string& path, photograph::BlazePose& blaze,
                         const people::BodyFitter& fitter, const people::FitOptions& options) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                           ReadWhole(path, "picture", kMaxPictureBytes));
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path, "picture", kMaxPictureBytes));
   ATELIER_ASSIGN_OR_RETURN(const Image picture, imaging::DecodePicture(bytes, "picture"));
   ATELIER_ASSIGN_OR_RETURN(const perception::KeypointEstimate estimate, blaze.Estimate(picture));
-  ATELIER_ASSIGN_OR_RETURN(const people::PersonObservation observation, perception::ObservationOf(estimate));
+  ATELIER_ASSIGN_OR_RETURN(const people::PersonObservation observation,
+                           perception::ObservationOf(estimate));
   ATELIER_ASSIGN_OR_RETURN(people::BodyFit fit, fitter.Fit(observation, options));
   std::fprintf(stderr,
                "%s: %d x %d, mask IoU %.3f, landmarks off by %.4f, yaw %.0f, confidence %.2f\n",
@@ -89,8 +94,7 @@ Status Run(Arguments arguments) {
   }
   ATELIER_RETURN_IF_ERROR(WriteIuv(iuv, arguments.output));
   if (arguments.texture_surface.empty()) return {};
-  const people::TextureSurface surface =
-      SurfaceForTexture(fitter, source.fit.body, source.mask);
+  const people::TextureSurface surface = SurfaceForTexture(fitter, source.fit.body, source.mask);
   return WriteIuv(surface.iuv, arguments.texture_surface);
 }
 
@@ -113,8 +117,7 @@ int Main(int argc, char** argv) {
                  "PNG to write of the IUV's pixels that may give the texture their colour");
   app.add_option("--facing", arguments.facing, "What the person shows, where you know it")
       ->check(CLI::IsMember({"front", "back"}));
-  app.add_option("--clothes", arguments.options.clothes,
-                 "Metres that clothes stand off the body")
+  app.add_option("--clothes", arguments.options.clothes, "Metres that clothes stand off the body")
       ->check(CLI::Range(0.0, 0.2))
       ->capture_default_str();
   app.add_option("--body", arguments.body, "Body file")->capture_default_str();

@@ -26,7 +26,8 @@ Image IuvOf(const Body& body, const std::vector<ScreenPoint>& screen, const Dept
       const auto c = static_cast<size_t>(t[2]);
       const Barycentric w = ScreenTriangle(screen[a], screen[b], screen[c])
                                 .At(static_cast<float>(x) + .5f, static_cast<float>(y) + .5f);
-      const Iuv place = body.chart().At(Interpolate(attributes[a], attributes[b], attributes[c], w));
+      const Iuv place =
+          body.chart().At(Interpolate(attributes[a], attributes[b], attributes[c], w));
       uint8_t* pixel = iuv.at(y, x);
       pixel[0] = place.part;
       pixel[1] = static_cast<uint8_t>(place.u * 255 + .5f);

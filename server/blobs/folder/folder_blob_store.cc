@@ -101,6 +101,7 @@ Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::Open(const fs::path& r
   if (error) return FileError("cannot make", root / "tmp", error.value());
   ATELIER_RETURN_IF_ERROR(MakeTopFolders(root));
   std::unique_ptr<FolderBlobStore> store(new FolderBlobStore(root, options, clock));
+  const MutexLock lock(store->mutex_);
   fs::recursive_directory_iterator entry(root, error);
   for (; !error && entry != fs::end(entry); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
@@ -120,7 +121,7 @@ Status FolderBlobStore::MakeFolders(std::string_view digest) {
   const std::array<uint8_t, 32> bytes = ToBytes(digest);
   const size_t leaf = static_cast<size_t>(bytes[0]) << 8 | bytes[1];
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (synced_leaves_.test(leaf)) return {};
   }
   const fs::path folder = PathOf(digest).parent_path();
@@ -128,7 +129,7 @@ Status FolderBlobStore::MakeFolders(std::string_view digest) {
   fs::create_directories(folder, error);
   if (error) return FileError("cannot make", folder, error.value());
   ATELIER_RETURN_IF_ERROR(SyncFolder(folder.parent_path()));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   synced_leaves_.set(leaf);
   return {};
 }
@@ -156,11 +157,11 @@ Status FolderBlobStore::PutAs(const std::string& digest, std::string_view bytes,
 
 Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view bytes, Origin origin) {
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (MarkUsed(digest)) {
       if (used_.at(digest).synced) return {};
       // Somebody else put it there a moment ago; what we answer must be on disk as well.
-      lock.unlock();
+      lock.Unlock();
       return SyncFolder(PathOf(digest).parent_path());
     }
   }
@@ -177,7 +178,7 @@ Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes)
   if (written) written = MakeFolders(digest);
   bool added = false;
   if (written) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     added = !MarkUsed(digest);
     if (added && file.Replace(path) != 0) {
       written = FileError("cannot rename into", path, file.error());
@@ -190,14 +191,14 @@ Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes)
   if (!added || !written) Release(static_cast<int64_t>(bytes.size()));
   ATELIER_RETURN_IF_ERROR(written);
   ATELIER_RETURN_IF_ERROR(SyncFolder(path.parent_path()));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto use = used_.find(digest);
   if (use != used_.end()) use->second.synced = true;
   return {};
 }
 
 Status FolderBlobStore::Reserve(int64_t bytes, Origin origin) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const bool limited = origin == Origin::kClient && options_.max_bytes > 0;
   if (limited && bytes_ + bytes > options_.max_bytes) {
     return MakeError(Code::kResourceExhausted, "STORAGE_QUOTA",
@@ -210,20 +211,20 @@ Status FolderBlobStore::Reserve(int64_t bytes, Origin origin) {
 }
 
 void FolderBlobStore::Release(int64_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   bytes_ -= bytes;
 }
 
 Status FolderBlobStore::Touch(std::string_view digest) {
   if (!IsDigest(digest)) return AssetNotFound(AssetName(digest));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (MarkUsed(std::string(digest))) return {};
   return AssetNotFound(AssetName(digest));
 }
 
 int64_t FolderBlobStore::RemoveIfUnused(const fs::path& path,
                                         std::chrono::milliseconds unused_for) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto use = used_.find(path.filename().string());
   const bool used = use != used_.end() && clock_.NowMonotonic() - use->second.time < unused_for;
   struct stat status;
@@ -256,14 +257,14 @@ Status FolderBlobStore::Remove(std::string_view digest) {
 
 Status FolderBlobStore::RemoveFile(std::string_view digest) {
   ATELIER_RETURN_IF_ERROR(DigestOfAsset(AssetName(digest)));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (Unlink(std::string(digest)) >= 0) return {};
   if (errno == ENOENT) return AssetNotFound(AssetName(digest));
   return FileError("cannot remove", PathOf(digest), errno);
 }
 
 std::vector<BlobPlace> FolderBlobStore::List(int limit, const BlobPlace& after) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // The list runs backwards from the first place that is not before `after`.
   auto place = after.digest.empty() ? places_.end()
                                     : places_.lower_bound({after.create_ns, ToBytes(after.digest)});
@@ -290,7 +291,7 @@ Result<BlobStore::Swept> FolderBlobStore::Sweep(const Digests& named,
     swept.digests.push_back(name);
   }
   if (error) return FileError("cannot read", root_, error.value());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto oldest =
       clock_.NowMonotonic() - std::min<std::chrono::milliseconds>(unused_for, kRemembered);
   std::erase_if(used_,
@@ -299,7 +300,7 @@ Result<BlobStore::Swept> FolderBlobStore::Sweep(const Digests& named,
 }
 
 int64_t FolderBlobStore::bytes() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return bytes_;
 }
 

@@ -1,4 +1,5 @@
-// People whose fit is known: bodies made from parameters, and what a pose network would see of them.
+// People whose fit is known: bodies made from parameters, and what a pose network would see of
+// them.
 #pragma once
 
 #include <Eigen/Core>
@@ -80,7 +81,9 @@ inline PersonObservation Observe(const FittedBody& person, int height = kFitHeig
     const Eigen::Vector3d at = Place(landmark.point, person.parameters, pose, nullptr, nullptr);
     const Eigen::Vector2d pixel = camera.Project(at);
     ObservedLandmark& seen = out.landmarks[static_cast<size_t>(landmark.landmark)];
-    seen = {static_cast<float>(pixel.x()), static_cast<float>(pixel.y()), 1,
+    seen = {static_cast<float>(pixel.x()),
+            static_cast<float>(pixel.y()),
+            1,
             {static_cast<float>(at.x()), static_cast<float>(-at.y()), static_cast<float>(-at.z())}};
   }
   // The others are not fitted; they lie somewhere near.
@@ -89,10 +92,10 @@ inline PersonObservation Observe(const FittedBody& person, int height = kFitHeig
     const int near = i <= kBlazeRightEar + 2 ? kBlazeNose : kBlazeLeftIndex + (i % 2 == 0 ? 1 : 0);
     out.landmarks[i] = out.landmarks[static_cast<size_t>(near)];
   }
-  const Vec3 hips = (out.landmarks[kBlazeLeftHip].world + out.landmarks[kBlazeRightHip].world) * .5f;
+  const Vec3 hips =
+      (out.landmarks[kBlazeLeftHip].world + out.landmarks[kBlazeRightHip].world) * .5f;
   for (ObservedLandmark& landmark : out.landmarks) landmark.world = landmark.world - hips;
-  const DepthBuffer visible =
-      DrawSkin(*SharedBody(), TheFitter().Project(person), height, width);
+  const DepthBuffer visible = DrawSkin(*SharedBody(), TheFitter().Project(person), height, width);
   out.mask = Image(height, width, 1);
   for (size_t i = 0; i < out.mask.data.size(); ++i) {
     out.mask.data[i] = visible.triangle[i] >= 0 ? 255 : 0;

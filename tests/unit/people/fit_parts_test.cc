@@ -48,7 +48,8 @@ TEST_CASE("Longer bones make a taller person and thicker ones a stouter person",
     const BodyPose pose = articulated.Pose(p, Eigen::Matrix3d::Identity());
     const Bones& bones = articulated.bones();
     return (pose.joints[static_cast<size_t>(bones.hand[0])] -
-            pose.joints[static_cast<size_t>(bones.lower_arm[0])]).norm();
+            pose.joints[static_cast<size_t>(bones.lower_arm[0])])
+        .norm();
   };
   CHECK(forearm(tall) == Approx(forearm(rest) * std::exp(.1)));
   CHECK(forearm(stout) == Approx(forearm(rest)));
@@ -99,8 +100,7 @@ TEST_CASE("Eigen's solver finds the least of a problem folded to few rows", "[fi
   p[3] = -1.2;
   p[4] = 1;
   p[5] = 7;
-  const double least =
-      Minimize(residuals, free, {.most_evaluations = 200, .least_gain = 1e-12}, p);
+  const double least = Minimize(residuals, free, {.most_evaluations = 200, .least_gain = 1e-12}, p);
   CHECK(p[3] == Approx(1).margin(1e-4));
   CHECK(p[4] == Approx(1).margin(1e-4));
   CHECK(p[5] == 7);
@@ -131,8 +131,7 @@ TEST_CASE("The outline is matched to a mask that is wider, less the clothes", "[
   const FitCamera camera(person.parameters, person.distance);
   Image mask(kFitHeight, kFitWidth, 1);
   const auto drawn = [&](int y, int x) {
-    return x >= 0 && x < kFitWidth &&
-           visible.triangle[static_cast<size_t>(y * kFitWidth + x)] >= 0;
+    return x >= 0 && x < kFitWidth && visible.triangle[static_cast<size_t>(y * kFitWidth + x)] >= 0;
   };
   for (int y = 0; y < kFitHeight; ++y) {
     for (int x = 0; x < kFitWidth; ++x) {

@@ -61,7 +61,8 @@ TEST_CASE("A body goes along when its picture is scaled and padded", "[fit]") {
   CHECK(after[nose].depth == Approx(before[nose].depth));
 }
 
-TEST_CASE("Texels come from pixels that see the surface squarely, well inside of the mask", "[fit]") {
+TEST_CASE("Texels come from pixels that see the surface squarely, well inside of the mask",
+          "[fit]") {
   const FittedBody person = MakePerson(24, 20);
   const PersonObservation seen = Observe(person);
   const Image iuv = IuvOf(person);

@@ -153,8 +153,7 @@ void ArticulatedBody::MakeAxes(const Body& body) {
     axes.forearm = (at(bones_.hand[s]) - at(bones_.lower_arm[s])).normalized();
     axes.elbow_hinge = axes.upper_arm.cross(axes.forearm).normalized();
     axes.rest_elbow = std::acos(axes.upper_arm.dot(axes.forearm));
-    axes.knuckles =
-        (at(bones_.fingers[s][0][0]) - at(bones_.fingers[s][3][0])).normalized();
+    axes.knuckles = (at(bones_.fingers[s][0][0]) - at(bones_.fingers[s][3][0])).normalized();
     axes.palm = axes.knuckles.cross(axes.forearm).normalized();
     const Vector3d thigh = at(bones_.calf[s]) - at(bones_.thigh[s]);
     const Vector3d calf = at(bones_.foot[s]) - at(bones_.calf[s]);
@@ -173,19 +172,40 @@ void ArticulatedBody::MakeDependencies() {
   for (size_t b = 0; b < count; ++b) {
     const SideBlocks& side = kSideBlocks[kinds_[b].side];
     switch (kinds_[b].joint) {
-      case Joint::kRoot: reads(b, kRootBlock); break;
-      case Joint::kSpine: reads(b, kSpineBlock); break;
+      case Joint::kRoot:
+        reads(b, kRootBlock);
+        break;
+      case Joint::kSpine:
+        reads(b, kSpineBlock);
+        break;
       case Joint::kNeck:
-      case Joint::kHead: reads(b, kNeckBlock); break;
-      case Joint::kClavicle: reads(b, side.clavicle); break;
-      case Joint::kUpperArm: reads(b, side.upper_arm); break;
-      case Joint::kElbow: reads(b, side.elbow); break;
-      case Joint::kHand: reads(b, side.hand); break;
-      case Joint::kThigh: reads(b, side.thigh); break;
-      case Joint::kKnee: reads(b, side.knee); break;
-      case Joint::kFoot: reads(b, side.foot); break;
+      case Joint::kHead:
+        reads(b, kNeckBlock);
+        break;
+      case Joint::kClavicle:
+        reads(b, side.clavicle);
+        break;
+      case Joint::kUpperArm:
+        reads(b, side.upper_arm);
+        break;
+      case Joint::kElbow:
+        reads(b, side.elbow);
+        break;
+      case Joint::kHand:
+        reads(b, side.hand);
+        break;
+      case Joint::kThigh:
+        reads(b, side.thigh);
+        break;
+      case Joint::kKnee:
+        reads(b, side.knee);
+        break;
+      case Joint::kFoot:
+        reads(b, side.foot);
+        break;
       case Joint::kFixed:
-      case Joint::kFinger: break;
+      case Joint::kFinger:
+        break;
     }
     reads(b, kShapeBlock);
     if (sources_[b].length_group >= 0) reads(b, {kLengthBlock.first + sources_[b].length_group, 1});
@@ -207,30 +227,41 @@ Matrix3d ArticulatedBody::LocalRotation(int bone, const BodyParameters& p,
   const SideBlocks& side = kSideBlocks[kind.side];
   const SideAxes& axes = axes_[kind.side];
   switch (kind.joint) {
-    case Joint::kRoot: return RotationOf(VectorAt(p, kRootBlock)) * base;
-    case Joint::kSpine: return RotationOf(VectorAt(p, kSpineBlock) / 3);
-    case Joint::kNeck: return RotationOf(VectorAt(p, kNeckBlock) * kNeckShare);
-    case Joint::kHead: return RotationOf(VectorAt(p, kNeckBlock) * (1 - kNeckShare));
-    case Joint::kClavicle: return RotationOf({0, At(p, side.clavicle, 0), At(p, side.clavicle, 1)});
-    case Joint::kUpperArm: return RotationOf(VectorAt(p, side.upper_arm));
+    case Joint::kRoot:
+      return RotationOf(VectorAt(p, kRootBlock)) * base;
+    case Joint::kSpine:
+      return RotationOf(VectorAt(p, kSpineBlock) / 3);
+    case Joint::kNeck:
+      return RotationOf(VectorAt(p, kNeckBlock) * kNeckShare);
+    case Joint::kHead:
+      return RotationOf(VectorAt(p, kNeckBlock) * (1 - kNeckShare));
+    case Joint::kClavicle:
+      return RotationOf({0, At(p, side.clavicle, 0), At(p, side.clavicle, 1)});
+    case Joint::kUpperArm:
+      return RotationOf(VectorAt(p, side.upper_arm));
     case Joint::kElbow:
       return RotationOf(axes.elbow_hinge * At(p, side.elbow, 0)) *
              RotationOf(axes.forearm * At(p, side.elbow, 1));
     case Joint::kHand:
       return RotationOf(axes.knuckles * At(p, side.hand, 0) + axes.palm * At(p, side.hand, 1));
-    case Joint::kThigh: return RotationOf(VectorAt(p, side.thigh));
-    case Joint::kKnee: return RotationOf({At(p, side.knee, 0), 0, 0});
-    case Joint::kFoot: return RotationOf({At(p, side.foot, 0), At(p, side.foot, 1), 0});
-    case Joint::kFinger: return finger_curl_[kind.side];
-    case Joint::kFixed: break;
+    case Joint::kThigh:
+      return RotationOf(VectorAt(p, side.thigh));
+    case Joint::kKnee:
+      return RotationOf({At(p, side.knee, 0), 0, 0});
+    case Joint::kFoot:
+      return RotationOf({At(p, side.foot, 0), At(p, side.foot, 1), 0});
+    case Joint::kFinger:
+      return finger_curl_[kind.side];
+    case Joint::kFixed:
+      break;
   }
   return Matrix3d::Identity();
 }
 
 Vector3d ArticulatedBody::RestJoint(int bone, const BodyParameters& p) const {
   const auto b = static_cast<size_t>(bone);
-  const Eigen::Map<const Eigen::Matrix<double, kShapeParameters, 1>> shape(
-      p.data() + kShapeBlock.first);
+  const Eigen::Map<const Eigen::Matrix<double, kShapeParameters, 1>> shape(p.data() +
+                                                                           kShapeBlock.first);
   return joint_mean_[b] + joint_basis_[b] * shape;
 }
 
@@ -247,10 +278,12 @@ void ArticulatedBody::PoseBone(int bone, const BodyParameters& p, const Matrix3d
     pose.rotations[b].noalias() = pose.rotations[parent] * local;
     pose.joints[b] = pose.joints[parent] + pose.scaled[parent] * (rest - pose.rest[parent]);
   }
-  const double girth = source.girth_group < 0 ? 1 : std::exp(At(p, kGirthBlock, source.girth_group));
-  const double length = source.length_by_girth   ? girth
-                        : source.length_group < 0 ? 1
-                                                  : std::exp(At(p, kLengthBlock, source.length_group));
+  const double girth =
+      source.girth_group < 0 ? 1 : std::exp(At(p, kGirthBlock, source.girth_group));
+  const double length = source.length_by_girth ? girth
+                        : source.length_group < 0
+                            ? 1
+                            : std::exp(At(p, kLengthBlock, source.length_group));
   pose.scaled[b] = pose.rotations[b] * girth;
   if (source.toward >= 0 && length != girth) {
     const Vector3d d = (pose.rest[static_cast<size_t>(source.toward)] - rest).normalized();
@@ -292,8 +325,8 @@ void ArticulatedBody::Differentiate(const BodyParameters& parameters, const Matr
   for (size_t k = kCameraBlock.count; k < free.size(); ++k) {
     if (!free[k]) continue;
     at[k] = parameters[k] + kStep;
-    const bool shape = static_cast<int>(k) >= kShapeBlock.first &&
-                       static_cast<int>(k) < kShapeBlock.end();
+    const bool shape =
+        static_cast<int>(k) >= kShapeBlock.first && static_cast<int>(k) < kShapeBlock.end();
     if (shape) {
       for (int b = 0; b < bones; ++b) moved.rest[static_cast<size_t>(b)] = RestJoint(b, at);
     }
@@ -386,17 +419,16 @@ std::vector<Vec3> ArticulatedBody::SkinVertices(const BodyParameters& parameters
 }
 
 std::vector<double> ArticulatedBody::ShapeCoefficients(const BodyParameters& parameters) const {
-  const Eigen::Map<const Eigen::Matrix<double, kShapeParameters, 1>> shape(
-      parameters.data() + kShapeBlock.first);
+  const Eigen::Map<const Eigen::Matrix<double, kShapeParameters, 1>> shape(parameters.data() +
+                                                                           kShapeBlock.first);
   const VectorXd c = shape_mean_ + shape_root_ * shape;
   return {c.data(), c.data() + c.size()};
 }
 
 Vector3d Place(const SkinPoint& point, const BodyParameters& parameters, const BodyPose& pose,
-               const PoseDerivatives* derivatives,
-               Eigen::Matrix<double, 3, kParameterCount>* by) {
-  const Eigen::Map<const Eigen::Matrix<double, kShapeParameters, 1>> shape(
-      parameters.data() + kShapeBlock.first);
+               const PoseDerivatives* derivatives, Eigen::Matrix<double, 3, kParameterCount>* by) {
+  const Eigen::Map<const Eigen::Matrix<double, kShapeParameters, 1>> shape(parameters.data() +
+                                                                           kShapeBlock.first);
   Eigen::Vector4d rest;
   rest << point.rest + point.basis * shape, 1;
   Vector3d placed = Vector3d::Zero();

@@ -99,8 +99,8 @@ class ArticulatedBody {
  private:
   struct BoneSource {
     int parent = -1;
-    int toward = -1;       // the bone that continues this one; -1 = none
-    int length_group = -1; // index into the length block, and so on
+    int toward = -1;        // the bone that continues this one; -1 = none
+    int length_group = -1;  // index into the length block, and so on
     int girth_group = -1;
     bool length_by_girth = false;
   };
@@ -123,14 +123,25 @@ class ArticulatedBody {
   std::vector<BoneSource> sources_;
   std::array<SideAxes, 2> axes_;
   std::array<Eigen::Matrix3d, 2> finger_curl_;
-  Eigen::MatrixXd shape_root_;      // [K, 10]
-  Eigen::VectorXd shape_mean_;      // [K]
+  Eigen::MatrixXd shape_root_;        // [K, 10]
+  Eigen::VectorXd shape_mean_;        // [K]
   std::vector<int> placed_vertices_;  // skin and eyes
-  std::vector<Vec3> vertex_mean_;   // [V]; at shape 0
-  std::vector<float> vertex_basis_; // [V, 10, 3]
+  std::vector<Vec3> vertex_mean_;     // [V]; at shape 0
+  std::vector<float> vertex_basis_;   // [V, 10, 3]
   // Which rotation block a bone reads.
   enum class Joint : uint8_t {
-    kFixed, kRoot, kSpine, kNeck, kHead, kClavicle, kUpperArm, kElbow, kHand, kThigh, kKnee, kFoot,
+    kFixed,
+    kRoot,
+    kSpine,
+    kNeck,
+    kHead,
+    kClavicle,
+    kUpperArm,
+    kElbow,
+    kHand,
+    kThigh,
+    kKnee,
+    kFoot,
     kFinger
   };
   struct JointOf {

@@ -132,7 +132,6 @@ constexpr double kNoOverlap = .5, kFullOverlap = .8;
 constexpr double kNoReprojection = .06, kFullReprojection = .02;
 constexpr double kWrongWayShare = .4;
 
-
 bool InPicture(const ObservedLandmark& landmark, const Image& mask) {
   return landmark.x >= 0 && landmark.y >= 0 && landmark.x < static_cast<float>(mask.width) &&
          landmark.y < static_cast<float>(mask.height);
@@ -159,8 +158,8 @@ Status CheckLandmarks(const PersonObservation& o) {
   }
   const auto world = [&](int i) { return o.landmarks[static_cast<size_t>(i)].world; };
   const Vec3 across = world(kBlazeLeftShoulder) - world(kBlazeRightShoulder);
-  const Vec3 along = world(kBlazeLeftShoulder) + world(kBlazeRightShoulder) -
-                     world(kBlazeLeftHip) - world(kBlazeRightHip);
+  const Vec3 along = world(kBlazeLeftShoulder) + world(kBlazeRightShoulder) - world(kBlazeLeftHip) -
+                     world(kBlazeRightHip);
   if (Length(Cross(across, along)) < kLeastTorso) {
     return InvalidField("landmarks", "those of a person, whose shoulders and hips lie apart",
                         "all of them nearly in a line");
@@ -169,9 +168,9 @@ Status CheckLandmarks(const PersonObservation& o) {
 }
 
 Status CheckHead(const PersonObservation& o) {
-  const bool head = std::any_of(
-      kHeadLandmarks.begin(), kHeadLandmarks.end(),
-      [&](int i) { return InPicture(o.landmarks[static_cast<size_t>(i)], o.mask); });
+  const bool head = std::any_of(kHeadLandmarks.begin(), kHeadLandmarks.end(), [&](int i) {
+    return InPicture(o.landmarks[static_cast<size_t>(i)], o.mask);
+  });
   if (head) return {};
   return MakeError(Code::kFailedPrecondition, "HEAD_NOT_SEEN",
                    "the head is outside of the picture: whether the person is seen from the front "
@@ -294,8 +293,8 @@ void BodyFitter::Parts::Doubt(const PersonObservation& observation, const FitOpt
 FittedBody BodyFitter::Parts::Solve(const PersonObservation& observation,
                                     const FitOptions& options) const {
   const Image& picture_mask = observation.mask;
-  const double scale = static_cast<double>(kWorkingSize) /
-                       std::max(picture_mask.height, picture_mask.width);
+  const double scale =
+      static_cast<double>(kWorkingSize) / std::max(picture_mask.height, picture_mask.width);
   const int height = std::max(1, static_cast<int>(std::lround(picture_mask.height * scale)));
   const int width = std::max(1, static_cast<int>(std::lround(picture_mask.width * scale)));
   const Image mask = ResizeMask(picture_mask, height, width);
@@ -377,8 +376,7 @@ Keypoints BodyFitter::Parts::KeypointsOf(const BodyPose& pose, const FitCamera& 
     at[3 + 3 * i] = camera.Project(joint(bones.lower_arm[s]));
     at[4 + 3 * i] = camera.Project(joint(bones.hand[s]));
     // OpenPose's hip lies lower than the joint, as in labels.cc.
-    at[8 + 3 * i] =
-        camera.Project(joint(bones.thigh[s]) * .85 + joint(bones.calf[s]) * .15);
+    at[8 + 3 * i] = camera.Project(joint(bones.thigh[s]) * .85 + joint(bones.calf[s]) * .15);
     at[9 + 3 * i] = camera.Project(joint(bones.calf[s]));
     at[10 + 3 * i] = camera.Project(joint(bones.foot[s]));
     at[14 + i] = middle(body->eye_vertices()[s]);
@@ -386,8 +384,8 @@ Keypoints BodyFitter::Parts::KeypointsOf(const BodyPose& pose, const FitCamera& 
   }
   Keypoints out;
   for (size_t i = 0; i < out.size(); ++i) {
-    const bool inside = at[i].x() >= 0 && at[i].y() >= 0 && at[i].x() < mask.width &&
-                        at[i].y() < mask.height;
+    const bool inside =
+        at[i].x() >= 0 && at[i].y() >= 0 && at[i].x() < mask.width && at[i].y() < mask.height;
     out[i] = {static_cast<float>(at[i].x()), static_cast<float>(at[i].y()), inside ? 1.0f : 0.0f};
   }
   return out;

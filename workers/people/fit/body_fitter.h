@@ -63,7 +63,8 @@ struct BodyFit {
   /// Root mean square distance of visible landmarks from the fitted body's, over the height that
   /// the person has in the picture.
   double reprojection_error = 0;
-  /// Where the torso faces, as View::yaw: 0 = the camera, 90 = the picture's right edge, 180 = away.
+  /// Where the torso faces, as View::yaw: 0 = the camera, 90 = the picture's right edge, 180 =
+  /// away.
   double yaw_degrees = 0;
   std::vector<FitDoubt> doubts;
   /// 0..1: 1 where mask and landmarks agree with the body; below 0.5 where it may be the wrong way
@@ -78,10 +79,10 @@ struct FitOptions {
   double least_mask_iou = 0.5;
   /// The side that the person shows, where the caller knows it. Landmarks that say otherwise are
   /// taken to be the wrong way round, and a picture without the head is no error.
-  std::optional<Facing> facing;
-  /// Whether a face detector found a face where the head is; nothing = nobody asked. BlazePose takes
-  /// some bald or hooded heads from behind for faces; a detector of faces does not.
-  std::optional<bool> face_found;
+  std::optional<Facing> facing = std::nullopt;
+  /// Whether a face detector found a face where the head is; nothing = nobody asked. BlazePose
+  /// takes some bald or hooded heads from behind for faces; a detector of faces does not.
+  std::optional<bool> face_found = std::nullopt;
 };
 
 class BodyFitter {

@@ -47,8 +47,8 @@ FitView MakeFitView(const PersonObservation& observation, double scale, int heig
     view.world[i] = Vector3d(from.world.x, -from.world.y, -from.world.z);
     const bool inside = view.landmarks[i].x() >= 0 && view.landmarks[i].y() >= 0 &&
                         view.landmarks[i].x() < width && view.landmarks[i].y() < height;
-    view.weights[i] = std::clamp<double>(from.visibility, kLeastVisibility, 1) *
-                      (inside ? 1 : kOutsideShare);
+    view.weights[i] =
+        std::clamp<double>(from.visibility, kLeastVisibility, 1) * (inside ? 1 : kOutsideShare);
     total += view.weights[i];
     world_middle += view.weights[i] * view.world[i].head<2>();
     pixel_middle += view.weights[i] * Vector2d(view.landmarks[i].x(), -view.landmarks[i].y());
@@ -99,8 +99,7 @@ void FitProblem::AddLandmarks(const BodyParameters& p, const FitCamera& camera,
     const double ratio = 1 + off.squaredNorm() / (kRobustFrom * kRobustFrom);
     const double factor = std::pow(ratio, -.25);
     const double slope = -.5 * factor / ratio / (kRobustFrom * kRobustFrom);
-    const PixelDerivatives robust =
-        factor * change + (slope * off) * (off.transpose() * change);
+    const PixelDerivatives robust = factor * change + (slope * off) * (off.transpose() * change);
     for (int axis = 0; axis < 2; ++axis) out.Add(factor * off[axis]) = robust.row(axis);
   }
   for (const DepthPair& pair : landmarks_.pairs) {
@@ -109,9 +108,8 @@ void FitProblem::AddLandmarks(const BodyParameters& p, const FitCamera& camera,
     const auto seen_b = static_cast<size_t>(landmarks_.points[b].landmark);
     const double weight =
         std::sqrt(std::min(view_.weights[seen_a], view_.weights[seen_b])) / kDepthDeviation;
-    const double wanted =
-        view_.world_scale / scale * (pair.across_torso ? kAcrossTorso : 1) *
-        (view_.world[seen_b].z() - view_.world[seen_a].z());
+    const double wanted = view_.world_scale / scale * (pair.across_torso ? kAcrossTorso : 1) *
+                          (view_.world[seen_b].z() - view_.world[seen_a].z());
     auto row = out.Add((depths[b] - depths[a] - wanted) * weight);
     row = (depth_derivatives[b] - depth_derivatives[a]) * weight;
     row[kCameraBlock.first] += wanted * weight;
@@ -128,7 +126,8 @@ void FitProblem::AddPriors(const BodyParameters& p, Residuals& out) const {
   const auto twist = [&](const ParameterBlock& block, const Vector3d& axis, double centre,
                          double deviation) {
     const Eigen::Map<const Vector3d> vector(p.data() + block.first);
-    out.Add((vector.dot(axis) - centre) / deviation).segment<3>(block.first) = axis.transpose() / deviation;
+    out.Add((vector.dot(axis) - centre) / deviation).segment<3>(block.first) =
+        axis.transpose() / deviation;
   };
   const auto at_least = [&](int k, double limit, double deviation) {
     const double below = limit - p[static_cast<size_t>(k)];
@@ -171,9 +170,8 @@ void FitProblem::AddPriors(const BodyParameters& p, Residuals& out) const {
   }
 }
 
-void FitProblem::AddOutline(const BodyParameters& p, const FitCamera& camera,
-                            const BodyPose& pose, const PoseDerivatives& derivatives,
-                            Residuals& out) const {
+void FitProblem::AddOutline(const BodyParameters& p, const FitCamera& camera, const BodyPose& pose,
+                            const PoseDerivatives& derivatives, Residuals& out) const {
   const double scale = camera.pixels_per_metre();
   PointDerivatives by;
   for (const OutlineMatch& match : outline_) {

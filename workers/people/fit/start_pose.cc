@@ -66,16 +66,14 @@ BodyParameters StartPose(const ArticulatedBody& body, FitView& view) {
     Vector3d lower = to_body * (world(kBlazeLeftWrist + side) - world(kBlazeLeftElbow + side));
     const double elbow = Bend(upper, lower);
     if (elbow < kStraight) lower = upper + Vector3d(0, .06, .2);
-    const Vector3d arm = RotationVector(
-        HingeFrame(upper, lower) * HingeFrame(axes.upper_arm, axes.forearm).transpose());
+    const Vector3d arm = RotationVector(HingeFrame(upper, lower) *
+                                        HingeFrame(axes.upper_arm, axes.forearm).transpose());
     set(blocks.upper_arm, arm);
     view.start_twist[static_cast<size_t>(side)] =
         std::clamp(arm.dot(axes.upper_arm), -kMostTwist, kMostTwist);
     p[static_cast<size_t>(blocks.elbow.first)] = elbow - axes.rest_elbow;
-    const Vector3d thigh =
-        to_body * (world(kBlazeLeftKnee + side) - world(kBlazeLeftHip + side));
-    const Vector3d calf =
-        to_body * (world(kBlazeLeftAnkle + side) - world(kBlazeLeftKnee + side));
+    const Vector3d thigh = to_body * (world(kBlazeLeftKnee + side) - world(kBlazeLeftHip + side));
+    const Vector3d calf = to_body * (world(kBlazeLeftAnkle + side) - world(kBlazeLeftKnee + side));
     set(blocks.thigh,
         RotationVector(Eigen::Quaterniond::FromTwoVectors(axes.thigh, thigh).toRotationMatrix()));
     p[static_cast<size_t>(blocks.knee.first)] = Bend(thigh, calf) - axes.rest_knee;
@@ -87,8 +85,7 @@ BodyParameters StartPose(const ArticulatedBody& body, FitView& view) {
   const double scale = view.world_scale * up.norm() / torso;
   const Vector3d pelvis = body.joint(body.pelvis());
   const Vector3d hip = pelvis + view.base * (middle_hip - pelvis);
-  const Eigen::Vector2d seen =
-      (view.landmarks[kBlazeLeftHip] + view.landmarks[kBlazeRightHip]) / 2;
+  const Eigen::Vector2d seen = (view.landmarks[kBlazeLeftHip] + view.landmarks[kBlazeRightHip]) / 2;
   p[kCameraBlock.first] = std::log(scale);
   p[kCameraBlock.first + 1] = seen.x() - scale * hip.x();
   p[kCameraBlock.first + 2] = seen.y() + scale * hip.y();

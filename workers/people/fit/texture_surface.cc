@@ -70,9 +70,9 @@ Grid<float> Cosines(const BodyFitter& fitter, const FittedBody& fitted,
   Grid<float> out(visible.height, visible.width, 0);
   for (int y = 0; y < out.height; ++y) {
     for (int x = 0; x < out.width; ++x) {
-      const int triangle = visible.triangle[static_cast<size_t>(y) *
-                                                static_cast<size_t>(visible.width) +
-                                            static_cast<size_t>(x)];
+      const int triangle =
+          visible.triangle[static_cast<size_t>(y) * static_cast<size_t>(visible.width) +
+                           static_cast<size_t>(x)];
       if (triangle < 0) continue;
       const Triangle& t = skin[static_cast<size_t>(triangle)];
       const auto a = static_cast<size_t>(t[0]), b = static_cast<size_t>(t[1]),
@@ -138,8 +138,7 @@ TextureSurface SurfaceForTexture(const BodyFitter& fitter, const FittedBody& fit
   DropSmallParts(rules.least_part * scale * scale, out.iuv);
   for (size_t i = 0; i < mask.data.size(); ++i) {
     if (out.iuv.data[3 * i] == 0) continue;
-    out.squareness.data[i] =
-        static_cast<uint8_t>(std::min(255.0f, cosines.values[i] * 255 + .5f));
+    out.squareness.data[i] = static_cast<uint8_t>(std::min(255.0f, cosines.values[i] * 255 + .5f));
   }
   return out;
 }

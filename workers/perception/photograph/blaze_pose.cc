@@ -66,6 +66,7 @@ Result<perception::KeypointEstimate> BlazePose::Estimate(const Image& picture) {
       perception::KeypointEstimate estimate;
       estimate.landmarks.assign(reading.landmarks.begin(),
                                 reading.landmarks.begin() + perception::kBodyLandmarkCount);
+      estimate.world.assign(reading.world.begin(), reading.world.end());
       estimate.keypoints = KeypointsOf(estimate.landmarks, picture.height, picture.width);
       estimate.confidence = confidence;
       estimate.sure_confidence = perception::kSureDetectedConfidence;
