@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/file_descriptor.h"
 #include "picture/picture_header.h"
 
 namespace atelier::client {
@@ -31,11 +32,9 @@ Status AsLocal(Status status) {
 Result<std::string> ReadFile(const fs::path& path, size_t max_bytes) {
   std::error_code error;
   if (fs::is_directory(path, error)) return LocalError(Code::kInvalidArgument, path, "is a folder");
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (descriptor < 0) return LocalError(Code::kNotFound, path, std::strerror(errno));
-  auto bytes = ReadDescriptor(descriptor, path, max_bytes);
-  ::close(descriptor);
-  return bytes;
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.is_open()) return LocalError(Code::kNotFound, path, std::strerror(errno));
+  return ReadDescriptor(file.get(), path, max_bytes);
 }
 
 Result<std::string> ReadDescriptor(int descriptor, const fs::path& name, size_t max_bytes) {

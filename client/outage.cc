@@ -18,11 +18,13 @@ Outage::Outage(const ClientOptions& options, milliseconds patience)
     : options_(options),
       patience_(patience),
       last_news_(SteadyClock::now()),
-      pause_(options.first_reattach_pause) {}
+      pause_({.min = options.first_reattach_pause,
+              .max = options.longest_reattach_pause,
+              .lowest_share = 1}) {}
 
 bool Outage::WaitAfter(const Error& error, milliseconds retry_after) {
   const milliseconds wanted = std::min(retry_after, options_.longest_reattach_pause);
-  const auto until = SteadyClock::now() + std::max(pause_, wanted);
+  const auto until = SteadyClock::now() + std::max(pause_.Next(), wanted);
   if (until > last_news_ + patience_) return false;
   if (!told_ && options_.on_away) options_.on_away(error);
   told_ = true;
@@ -32,13 +34,12 @@ bool Outage::WaitAfter(const Error& error, milliseconds retry_after) {
     if (left <= SteadyClock::duration::zero()) break;
     std::this_thread::sleep_for(std::min<SteadyClock::duration>(kLongestSleep, left));
   }
-  pause_ = std::min(pause_ * 2, options_.longest_reattach_pause);
   return true;
 }
 
 void Outage::End() {
   last_news_ = SteadyClock::now();
-  pause_ = options_.first_reattach_pause;
+  pause_.Reset();
   if (told_ && options_.on_back) options_.on_back();
   told_ = false;
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "base/backoff.h"
 #include "base/result.h"
 #include "client/client.h"
 
@@ -24,7 +25,7 @@ class Outage {
   const ClientOptions& options_;
   const std::chrono::milliseconds patience_;
   std::chrono::steady_clock::time_point last_news_;
-  std::chrono::milliseconds pause_;
+  Backoff pause_;
   bool told_ = false;
 };
 

@@ -2,6 +2,10 @@
 add_library(atelier_flags INTERFACE)
 add_library(atelier::flags ALIAS atelier_flags)
 target_compile_options(atelier_flags INTERFACE -Wall -Wextra -Wno-unused-parameter)
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  # What the annotations of base/mutex.h say.
+  target_compile_options(atelier_flags INTERFACE -Werror=thread-safety)
+endif()
 
 set(ATELIER_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 if(ATELIER_SANITIZE)

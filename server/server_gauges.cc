@@ -30,7 +30,7 @@ void ServerGauges::RefreshQueue() {
     spdlog::error("cannot count queued jobs: {}", queued.error().message);
     return;
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // A model that no worker holds and no job waits for any more keeps its row, at zero.
   std::map<std::string, ModelRow> rows;  // By label.
   for (const std::string& label : labels_) rows[label] = {};

@@ -2,10 +2,10 @@
 // workers, the disk. Thread-safe.
 #pragma once
 
-#include <mutex>
 #include <set>
 #include <string>
 
+#include "base/mutex.h"
 #include "server/dispatch/worker_registry.h"
 #include "server/jobs/job_queue.h"
 #include "telemetry/metrics.h"
@@ -30,8 +30,8 @@ class ServerGauges {
   WorkerRegistry& workers_;
   const std::string data_;
   telemetry::Metrics& metrics_;
-  std::mutex mutex_;
-  std::set<std::string> labels_;  // Models with a row; GUARDED_BY(mutex_)
+  Mutex mutex_;
+  std::set<std::string> labels_ GUARDED_BY(mutex_);  // Models with a row.
 };
 
 }  // namespace atelier::server

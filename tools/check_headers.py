@@ -14,18 +14,16 @@ third parties' headers are left out: those may give anything.
 
 import argparse
 import concurrent.futures
-import functools
 import json
 import os
-import pathlib
 import re
 import shlex
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from source_tree import INCLUDE_ROOTS, ROOT, SourceTree
+
 FOLDERS = ["libs", "server", "workers", "client", "tests"]
-INCLUDE_ROOTS = ["", "libs", "workers", "tests"]
 
 # Names that another compiler's library did not give by the same includes, or that are known to move.
 STANDARD_NAMES = {
@@ -56,56 +54,21 @@ THIRD_PARTIES = (r'#include [<"](torch|ATen|c10|grpcpp|grpc|google|opencv2|nlohm
 GIVES = {"memory": [], "string": ["string_view"], "thread": ["stop_token"], "filesystem": ["string"]}
 
 
-def tracked(pattern):
-    names = subprocess.run(["git", "ls-files", *pattern], cwd=ROOT, text=True, check=True, capture_output=True)
-    return names.stdout.split()
+def reaches_torch(tree, name):
+    return any(re.search(r"#include <(torch|ATen|c10)/", tree.code(each)) for each in tree.closure(name))
 
 
-@functools.lru_cache(None)
-def text_of(name):
-    text = (ROOT / name).read_text(encoding="utf-8")
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    return re.sub(r"//[^\n]*", "", text)
-
-
-@functools.lru_cache(None)
-def own_includes(name):
-    found = []
-    for included in re.findall(r'#include "([^"]+)"', text_of(name)):
-        for root in [*INCLUDE_ROOTS, os.path.dirname(name)]:
-            path = os.path.normpath(os.path.join(root, included))
-            if (ROOT / path).is_file():
-                found.append(path)
-                break
-    return found
-
-
-def closure(name):
-    """The file and every header of our own that it includes, directly or not."""
-    seen, waiting = set(), [name]
-    while waiting:
-        at = waiting.pop()
-        if at not in seen:
-            seen.add(at)
-            waiting += own_includes(at)
-    return seen
-
-
-def reaches_torch(name):
-    return any(re.search(r"#include <(torch|ATen|c10)/", text_of(each)) for each in closure(name))
-
-
-def missing_standard_headers(name):
+def missing_standard_headers(tree, name):
     """The standard headers whose names the file uses while nothing of ours includes them."""
     included = set()
-    for each in closure(name):
-        included |= set(re.findall(r"#include <([a-z_]+)>", text_of(each)))
+    for each in tree.closure(name):
+        included |= set(re.findall(r"#include <([a-z_]+)>", tree.code(each)))
         # What a third party's header includes is not looked into: it may give anything.
-        if re.search(THIRD_PARTIES, text_of(each)):
+        if re.search(THIRD_PARTIES, tree.code(each)):
             return []
     for header in list(included):
         included |= set(GIVES.get(header, []))
-    text = re.sub(r'"(?:\\.|[^"\\])*"', '""', text_of(name))
+    text = re.sub(r'"(?:\\.|[^"\\])*"', '""', tree.code(name))
     return [header for header, names in STANDARD_NAMES.items()
             if header not in included and re.search(names, text)]
 
@@ -144,9 +107,8 @@ def flags_for(header, flags):
 
 
 def compile_alone(compiler, header, flags):
-    command = [compiler, "-fsyntax-only", "-w", "-x", "c++", *flags_for(header, flags), "-I", str(ROOT),
-               "-I", str(ROOT / "libs"), "-I", str(ROOT / "workers"), "-I", str(ROOT / "tests"),
-               "-include", header, "/dev/null"]
+    command = [compiler, "-fsyntax-only", "-w", "-x", "c++", *flags_for(header, flags),
+               *(f"-I{ROOT / folder}" for folder in INCLUDE_ROOTS), "-include", header, "/dev/null"]
     run = subprocess.run(command, cwd=ROOT, text=True, capture_output=True)
     return run.returncode, run.stderr
 
@@ -161,13 +123,15 @@ def main():
     options = parser.parse_args()
 
     failures = 0
-    for name in tracked([f"{folder}/*.{ext}" for folder in options.folders for ext in ("h", "cc")]):
-        for header in missing_standard_headers(name):
+    tree = SourceTree.of_checkout(*(f"{folder}/*.{ext}" for folder in FOLDERS for ext in ("h", "cc")))
+    checked = [name for name in tree.texts if name.startswith(tuple(f"{folder}/" for folder in options.folders))]
+    for name in checked:
+        for header in missing_standard_headers(tree, name):
             print(f"{name}: uses <{header}> without including it")
             failures += 1
 
-    headers = [name for name in tracked([f"{folder}/*.h" for folder in options.folders])
-               if reaches_torch(name) == options.torch]
+    headers = [name for name in checked
+               if name.endswith(".h") and reaches_torch(tree, name) == options.torch]
     flags = flags_by_folder(ROOT / options.build)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         runs = pool.map(lambda header: compile_alone(options.compiler, header, flags), headers)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the table of tests/unit/workers/published_texture_test.cc: FNV-1a of every atlas tile.
+"""Prints the table of tests/unit/perception/published_texture_test.cc: FNV-1a of every atlas tile.
 
     pip install opencv-python-headless==4.6.0.66 'numpy<2'
     tools/published_texture_goldens.py

@@ -5,6 +5,19 @@ TFLite keeps pictures as NHWC, ONNX as NCHW: tensors of four dimensions are turn
 their order. Half-precision and sparse weights become plain float32. Knows the operators of the
 networks that tools/photograph_networks.py converts, and stops at any other.
 
+No converter on PyPI makes all four networks run in OpenCV 4.6 (Debian 12's). Tried with the files of
+mediapipe 0.10.21:
+
+    tflite2onnx 0.4.1   stops at pose_detection (operator DENSIFY: its weights are sparse), pose_landmark_full
+                        (PAD of another form) and face_landmark (PRELU's slopes); makes face_detection alone.
+    tf2onnx 1.17.0      (tensorflow-cpu 2.21: 1.6 GB installed) stops at pose_detection's sparse weights.
+                        pose_landmark_full needs opset 11 for its half-pixel resizing, whose Clip takes its
+                        limits as inputs, which OpenCV 4.6 does not read. The two face networks run.
+    onnx2tf, ai-edge-torch, tosa-converter-for-tflite and openvino2tensorflow convert from or to something
+                        else.
+
+OpenCV's own TFLite importer came after 4.6: with a Debian that has it, this file can go.
+
 The files say opset 11, but Clip carries its limits as attributes, as it did up to opset 10: the only
 form that OpenCV 4.6 reads.
 """

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "client/cli/progress.h"
+#include "client/cli/display/progress.h"
 #include "client/local_file.h"
 #include "client/sendable.h"
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/file_descriptor.h"
 #include "client/models/model_check.h"
 #include "client/models/shipped_models.h"
 
@@ -39,11 +40,8 @@ fs::path Existing(const fs::path& path) {
 
 /// Whether somebody holds flock(2) on DATA/lock, as a running server does.
 bool IsLocked(const fs::path& data) {
-  const int descriptor = ::open((data / "lock").c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool locked = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  ::close(descriptor);
-  return locked;
+  const FileDescriptor lock(::open((data / "lock").c_str(), O_RDONLY | O_CLOEXEC));
+  return lock.is_open() && ::flock(lock.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 }  // namespace

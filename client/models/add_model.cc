@@ -1,8 +1,6 @@
 #include "client/models/add_model.h"
 
-#include <fcntl.h>
-#include <stdio.h>  // renameat2()
-#include <unistd.h>
+#include <stdlib.h>  // mkdtemp()
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/atomic_file.h"
 #include "client/local_file.h"
 #include "client/models/copy_file.h"
 
@@ -63,12 +62,8 @@ class Workplace {
 
   /// Never over what is there.
   Status RenameTo(const fs::path& folder) {
-    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, folder.c_str(), RENAME_NOREPLACE) != 0) {
-      // Some file systems know no flags; a folder that is not empty is not replaced there either.
-      const bool flags_unknown = errno == EINVAL || errno == ENOSYS;
-      if (!flags_unknown || ::rename(path_.c_str(), folder.c_str()) != 0) {
-        return LocalError(folder, std::strerror(errno));
-      }
+    if (const int cause = RenameToFree(path_, folder); cause != 0) {
+      return LocalError(folder, std::strerror(cause));
     }
     path_.clear();
     return {};
@@ -83,11 +78,8 @@ class Workplace {
 
 /// Onto the disk: a rename may otherwise outlive what it names.
 Status Flush(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool flushed = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int cause = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  return flushed ? Status() : LocalError(path, std::strerror(cause));
+  const int cause = SyncPath(path);
+  return cause == 0 ? Status() : LocalError(path, std::strerror(cause));
 }
 
 class Layout {

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/atomic_file.h"
+#include "base/file_descriptor.h"
 #include "client/local_file.h"
 
 namespace atelier::client {
@@ -15,20 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kPieceBytes = 8 << 20;
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 Unexpected SystemError(const fs::path& path) {
   return MakeError(Code::kInternal, std::string(kLocalFileReason),
@@ -39,23 +27,19 @@ Unexpected SystemError(const fs::path& path) {
 ssize_t CopyPiece(int from, int to, std::vector<char>& buffer) {
   buffer.resize(kPieceBytes);
   const ssize_t size = ::read(from, buffer.data(), buffer.size());
-  for (ssize_t done = 0; done < size;) {
-    const ssize_t written = ::write(to, buffer.data() + done, static_cast<size_t>(size - done));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return -1;
-    done += written;
-  }
-  return size;
+  if (size <= 0) return size;
+  errno = WriteAll(to, {buffer.data(), static_cast<size_t>(size)});
+  return errno == 0 ? size : -1;
 }
 
 }  // namespace
 
 Status CopyWholeFile(const fs::path& from, const fs::path& to,
                      const std::function<bool()>& stopped) {
-  const File source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
-  if (source.get() < 0) return SystemError(from);
-  const File target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (target.get() < 0) return SystemError(to);
+  const FileDescriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!source.is_open()) return SystemError(from);
+  const FileDescriptor target(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!target.is_open()) return SystemError(to);
   std::vector<char> buffer;
   bool in_kernel = true;
   for (;;) {

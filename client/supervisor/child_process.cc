@@ -19,6 +19,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/file_descriptor.h"
+
 namespace atelier::supervisor {
 
 namespace {
@@ -86,8 +88,8 @@ class LineReader {
 };
 
 struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
+  FileDescriptor read_end;
+  FileDescriptor write_end;
 };
 
 Result<Pipe> OpenPipe() {
@@ -95,7 +97,7 @@ Result<Pipe> OpenPipe() {
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     return MakeError(Code::kResourceExhausted, "NO_PIPE", std::strerror(errno));
   }
-  return Pipe{ends[0], ends[1]};
+  return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
 }  // namespace
@@ -106,9 +108,10 @@ std::string Describe(const ExitStatus& status) {
 }
 
 struct ChildProcess::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& io, const Pipe& out, const Pipe& err, ChildHandlers handlers)
+  /// Takes the pipes' read ends over.
+  Impl(asio::io_context& io, Pipe& out, Pipe& err, ChildHandlers handlers)
       : io(io),
-        readers{LineReader(io, out.read_end), LineReader(io, err.read_end)},
+        readers{LineReader(io, out.read_end.Release()), LineReader(io, err.read_end.Release())},
         handlers(std::move(handlers)) {}
 
   void WaitForLines(LineReader& reader) {
@@ -149,14 +152,9 @@ struct ChildProcess::Impl : std::enable_shared_from_this<Impl> {
 Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(asio::io_context& io,
                                                           const std::vector<std::string>& command,
                                                           ChildHandlers handlers) {
-  ATELIER_ASSIGN_OR_RETURN(const Pipe out, OpenPipe());
-  const auto err = OpenPipe();
-  if (!err) {
-    ::close(out.read_end);
-    ::close(out.write_end);
-    return Propagate(err.error());
-  }
-  auto impl = std::make_shared<Impl>(io, out, *err, std::move(handlers));
+  ATELIER_ASSIGN_OR_RETURN(Pipe out, OpenPipe());
+  ATELIER_ASSIGN_OR_RETURN(Pipe err, OpenPipe());
+  auto impl = std::make_shared<Impl>(io, out, err, std::move(handlers));
 
   std::error_code error;
   // Boost calls this inside its own loop over children; posting keeps us out of it.
@@ -170,13 +168,15 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Start(asio::io_context& io,
       self->End({.code = WEXITSTATUS(native), .signal = 0});
     });
   };
-  impl->process = bp::child(bp::exe = command.front(),
-                            bp::args = std::vector<std::string>(command.begin() + 1, command.end()),
-                            bp::std_in < bp::null, bp::posix::fd.bind(STDOUT_FILENO, out.write_end),
-                            bp::posix::fd.bind(STDERR_FILENO, err->write_end),
-                            OwnGroupThatDiesWithParent{}, error, io, bp::on_exit = on_exit);
-  ::close(out.write_end);
-  ::close(err->write_end);
+  impl->process =
+      bp::child(bp::exe = command.front(),
+                bp::args = std::vector<std::string>(command.begin() + 1, command.end()),
+                bp::std_in < bp::null, bp::posix::fd.bind(STDOUT_FILENO, out.write_end.get()),
+                bp::posix::fd.bind(STDERR_FILENO, err.write_end.get()),
+                OwnGroupThatDiesWithParent{}, error, io, bp::on_exit = on_exit);
+  // The child alone holds them from here on, so that its end is the pipes'.
+  out.write_end.Close();
+  err.write_end.Close();
   if (error) {
     const bool missing = error == std::errc::no_such_file_or_directory;
     return MakeError(missing ? Code::kNotFound : Code::kPermissionDenied, "CANNOT_START",

@@ -5,6 +5,8 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/backoff.h"
+
 namespace atelier::supervisor {
 
 namespace {
@@ -39,14 +41,16 @@ std::optional<Listening> ParseListening(std::string_view line) {
 }
 
 struct Supervisor::Child {
+  Child(const ChildSpec& spec, const BackoffOptions& backoff) : spec(spec), backoff(backoff) {}
+
   ChildSpec spec;
   /// Null while it waits for its turn or backs off.
   std::unique_ptr<ChildProcess> process;
   /// What it announced, first or last.
   std::optional<Listening> listening;
   Clock::Monotonic started;
-  /// Restarts since it last lived healthy_after.
-  int restarts = 0;
+  /// Before its next restart; from the start again once it lived healthy_after.
+  Backoff backoff;
   /// Starts in a row that ended before the child announced itself.
   int failed_starts = 0;
   /// Of its present or last process.
@@ -62,7 +66,11 @@ Supervisor::Supervisor(boost::asio::io_context& io, SupervisorOptions options)
       own_timers_(options_.timers ? nullptr : std::make_unique<AsioTimers>(io)),
       timers_(options_.timers ? options_.timers : own_timers_.get()),
       clock_(options_.clock ? options_.clock : &SystemClock()) {
-  for (const ChildSpec& spec : options_.children) children_.emplace_back().spec = spec;
+  const BackoffOptions backoff{
+      .min = options_.first_backoff, .max = options_.longest_backoff, .lowest_share = 1};
+  for (const ChildSpec& spec : options_.children) {
+    children_.emplace_back(spec, backoff);
+  }
 }
 
 Supervisor::~Supervisor() = default;
@@ -179,11 +187,8 @@ void Supervisor::StartLater(size_t index) {
 }
 
 milliseconds Supervisor::NextBackoff(Child& child) const {
-  if (clock_->NowMonotonic() - child.started >= options_.healthy_after) child.restarts = 0;
-  milliseconds backoff = options_.first_backoff;
-  for (int i = 0; i < child.restarts && backoff < options_.longest_backoff; ++i) backoff *= 2;
-  ++child.restarts;
-  return std::min(backoff, options_.longest_backoff);
+  if (clock_->NowMonotonic() - child.started >= options_.healthy_after) child.backoff.Reset();
+  return child.backoff.Next();
 }
 
 void Supervisor::GiveUp(Error error) {

@@ -2,10 +2,11 @@
 
 #include <netdb.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "base/file_descriptor.h"
 
 namespace atelier {
 namespace {
@@ -16,17 +17,14 @@ Status Failure(const std::string& address, const std::string& why) {
 
 /// 0 or the errno of the first step that failed.
 int ListenOnce(const addrinfo& where) {
-  const int descriptor = ::socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return errno;
+  const FileDescriptor listener(::socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!listener.is_open()) return errno;
   // As servers do: a connection that is still closing does not hold its port.
   const int on = 1;
-  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  int cause = 0;
-  if (::bind(descriptor, where.ai_addr, where.ai_addrlen) != 0 || ::listen(descriptor, 1) != 0) {
-    cause = errno;
-  }
-  ::close(descriptor);
-  return cause;
+  ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  const bool listens = ::bind(listener.get(), where.ai_addr, where.ai_addrlen) == 0 &&
+                       ::listen(listener.get(), 1) == 0;
+  return listens ? 0 : errno;
 }
 
 }  // namespace

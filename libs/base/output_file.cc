@@ -1,7 +1,6 @@
 #include "base/output_file.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,14 +8,14 @@
 
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include "base/ids.h"
+#include "base/atomic_file.h"
+#include "base/file_descriptor.h"
 
 namespace atelier {
 namespace {
@@ -107,64 +106,26 @@ Status Refuse(const fs::path& path) {
   return MakeError(Code::kAlreadyExists, "FILE_EXISTS", path.string() + " is there already");
 }
 
-/// An open descriptor; close() is asked whether all bytes arrived.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return descriptor_; }
-  bool Close() { return ::close(std::exchange(descriptor_, -1)) == 0; }
-
- private:
-  int descriptor_;
-};
-
-Status WriteAndClose(Descriptor& out, std::string_view bytes, const fs::path& named) {
+Status WriteAndClose(FileDescriptor& out, std::string_view bytes, const fs::path& named) {
   ATELIER_RETURN_IF_ERROR(WriteToDescriptor(out.get(), bytes, named.string()));
   if (!out.Close()) return SystemFailure(named, errno);
   return {};
 }
 
-/// Puts `temporary` at `path`. EEXIST when a file came there meanwhile and must stay.
-int MoveInto(const fs::path& temporary, const fs::path& path, Overwrite overwrite) {
-  if (overwrite == Overwrite::kReplace) {
-    return ::rename(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
-  }
-  if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
-    return 0;
-  }
-  // Some file systems cannot.
-  if (errno != EINVAL && errno != ENOSYS) return errno;
-  struct stat found {};
-  if (::lstat(path.c_str(), &found) == 0) return EEXIST;
-  return ::rename(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
-}
-
 Status ReplaceFile(const Target& target, std::string_view bytes, Overwrite overwrite,
                    const fs::path& named) {
-  // A short name of its own: the file's may be as long as names can be.
-  const fs::path temporary = target.path.parent_path() / (".atelier-" + NewId() + ".part");
-  Descriptor out(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (out.get() < 0) return SystemFailure(named, errno);
-  if (target.replaced) {
+  AtomicFile out(AtomicFile::NameBeside(target.path));
+  if (target.replaced && out.error() == 0) {
     // The owner may be kept by root alone; the mode after it, since a change of owner cuts it.
     [[maybe_unused]] const int kept =
-        ::fchown(out.get(), target.replaced->st_uid, target.replaced->st_gid);
-    ::fchmod(out.get(), target.replaced->st_mode & 07777);
+        ::fchown(out.descriptor(), target.replaced->st_uid, target.replaced->st_gid);
+    ::fchmod(out.descriptor(), target.replaced->st_mode & 07777);
   }
-  Status status = WriteAndClose(out, bytes, named);
-  if (status) {
-    const int cause = MoveInto(temporary, target.path, overwrite);
-    if (cause == 0) return {};
-    status = cause == EEXIST ? Refuse(named) : SystemFailure(named, cause);
-  }
-  ::unlink(temporary.c_str());
-  return status;
+  out.Write(bytes);
+  const int cause =
+      overwrite == Overwrite::kReplace ? out.Replace(target.path) : out.MoveToFree(target.path);
+  if (cause == 0) return {};
+  return cause == EEXIST ? Refuse(named) : SystemFailure(named, cause);
 }
 
 Status WriteToSocket(const fs::path& path, std::string_view bytes, const fs::path& named) {
@@ -172,8 +133,8 @@ Status WriteToSocket(const fs::path& path, std::string_view bytes, const fs::pat
   address.sun_family = AF_UNIX;
   if (path.string().size() >= sizeof(address.sun_path)) return SystemFailure(named, ENAMETOOLONG);
   std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
-  Descriptor out(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (out.get() < 0) return SystemFailure(named, errno);
+  FileDescriptor out(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!out.is_open()) return SystemFailure(named, errno);
   if (::connect(out.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return SystemFailure(named, errno);
   }
@@ -226,30 +187,25 @@ Status WriteOutputFile(const fs::path& path, std::string_view bytes, Overwrite o
     case Target::Kind::kStream:
       break;
   }
-  Descriptor out(::open(target.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-  if (out.get() < 0) return SystemFailure(path, errno);
+  FileDescriptor out(::open(target.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  if (!out.is_open()) return SystemFailure(path, errno);
   return WriteAndClose(out, bytes, path);
 }
 
 Status WriteToDescriptor(int descriptor, std::string_view bytes, std::string_view name) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    // Standard output may be a pipe that another process made non-blocking.
-    if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      pollfd writable{descriptor, POLLOUT, 0};
-      ::poll(&writable, 1, -1);
-      continue;
-    }
-    if (written < 0) return SystemFailure(fs::path(name), errno);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
+  const int cause = WriteAll(descriptor, bytes);
+  if (cause != 0) return SystemFailure(fs::path(name), cause);
   return {};
 }
 
 bool IsRegularOutput(const fs::path& path) {
   const auto target = FindTarget(path);
   return target && target->kind == Target::Kind::kFile && target->replaced;
+}
+
+fs::path OutputPlace(const fs::path& path) {
+  const auto target = FindTarget(path);
+  return target ? target->path : path;
 }
 
 }  // namespace atelier

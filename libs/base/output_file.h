@@ -38,4 +38,8 @@ Status WriteToDescriptor(int descriptor, std::string_view bytes, std::string_vie
 /// Whether a file of data stands at `path`, or at the end of its links.
 bool IsRegularOutput(const std::filesystem::path& path);
 
+/// The path, behind all links, at which WriteOutputFile() would write; whether a file is there or
+/// not. `path` itself when its folder does not exist or its links form a loop.
+std::filesystem::path OutputPlace(const std::filesystem::path& path);
+
 }  // namespace atelier

@@ -4,9 +4,7 @@
 // would too; every draw here is spelled out. Not thread-safe; not for secrets.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
-#include <numbers>
 
 namespace atelier {
 
@@ -27,10 +25,6 @@ class Random {
   /// [0, count). REQUIRES: count > 0.
   int Index(int count) { return static_cast<int>(Uniform() * count); }
   bool Chance(double probability) { return Uniform() < probability; }
-  double Normal(double sigma) {
-    const double u = 1.0 - Uniform();
-    return sigma * std::sqrt(-2.0 * std::log(u)) * std::cos(2.0 * std::numbers::pi * Uniform());
-  }
   /// An independent stream for the sub-task `name_hash`.
   Random Fork(uint64_t name_hash) { return Random(Bits() ^ (name_hash * 0xd6e8feb86659fd93ULL)); }
 

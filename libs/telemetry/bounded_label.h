@@ -5,9 +5,10 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <string>
 #include <unordered_set>
+
+#include "base/mutex.h"
 
 namespace atelier::telemetry {
 
@@ -19,7 +20,7 @@ class BoundedLabel {
 
   /// `value`, or "other" when there are too many and it is none of them.
   std::string Of(const std::string& value) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (values_.contains(value)) return value;
     if (values_.size() >= max_values_) return kOtherLabel;
     values_.insert(value);
@@ -28,8 +29,8 @@ class BoundedLabel {
 
  private:
   const size_t max_values_;
-  std::mutex mutex_;
-  std::unordered_set<std::string> values_;  // Guarded by mutex_.
+  Mutex mutex_;
+  std::unordered_set<std::string> values_ GUARDED_BY(mutex_);
 };
 
 }  // namespace atelier::telemetry

@@ -228,12 +228,12 @@ void Metrics::CountRpc(const std::string& method, Code code, double seconds) {
 }
 
 void Metrics::OnScrape(std::function<void()> refresh) {
-  const std::lock_guard lock(scrape_mutex_);
+  const MutexLock lock(scrape_mutex_);
   refreshes_.push_back(std::move(refresh));
 }
 
 std::vector<prometheus::MetricFamily> Metrics::Collect() const {
-  const std::lock_guard lock(scrape_mutex_);
+  const MutexLock lock(scrape_mutex_);
   RefreshProcess();
   for (const auto& refresh : refreshes_) refresh();
   return registry_->Collect();

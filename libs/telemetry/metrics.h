@@ -14,10 +14,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "telemetry/bounded_label.h"
 
@@ -144,8 +144,8 @@ class Metrics {
   prometheus::Gauge& start_time_;
   BoundedLabel models_;
   BoundedLabel reasons_;
-  mutable std::mutex scrape_mutex_;
-  std::vector<std::function<void()>> refreshes_;  // Guarded by scrape_mutex_.
+  mutable Mutex scrape_mutex_;
+  std::vector<std::function<void()>> refreshes_ GUARDED_BY(scrape_mutex_);
 };
 
 /// Serves GET /metrics on `address` ("host:port", port 0 = any free one).

@@ -5,6 +5,8 @@
 #include <random>
 #include <utility>
 
+#include "base/hex.h"
+
 namespace atelier::telemetry {
 namespace {
 
@@ -15,11 +17,6 @@ constexpr size_t kLength = 2 + 1 + kTraceDigits + 1 + kSpanDigits + 1 + 2;
 
 thread_local CallIds current_call;
 
-bool IsHex(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 bool IsId(std::string_view text) {
   return IsHex(text) && text.find_first_not_of('0') != std::string_view::npos;
 }
@@ -29,8 +26,8 @@ std::string RandomHex(size_t digits) {
                                       std::random_device()()};
   std::string text;
   while (text.size() < digits) {
-    uint64_t bits = random();
-    for (int i = 0; i < 16; ++i, bits >>= 4) text += "0123456789abcdef"[bits & 15];
+    const uint64_t bits = random();
+    text += ToHex({reinterpret_cast<const uint8_t*>(&bits), sizeof(bits)});
   }
   text.resize(digits);
   // An id of zeros alone is none.

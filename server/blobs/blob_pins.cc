@@ -3,27 +3,27 @@
 namespace atelier::server {
 
 BlobPins::Pin BlobPins::Hold(const std::string& digest) {
-  std::unique_lock lock(mutex_);
-  deleted_.wait(lock, [&] { return !being_deleted_.contains(digest); });
+  MutexLock lock(mutex_);
+  deleted_.Wait(lock, [&]() REQUIRES(mutex_) { return !being_deleted_.contains(digest); });
   ++held_[digest];
   return Pin(*this, digest);
 }
 
 void BlobPins::Release(const std::string& digest) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto held = held_.find(digest);
   if (--held->second == 0) held_.erase(held);
 }
 
 bool BlobPins::BeginDeletion(const std::string& digest) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return !held_.contains(digest) && being_deleted_.insert(digest).second;
 }
 
 void BlobPins::EndDeletion(const std::string& digest) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   being_deleted_.erase(digest);
-  deleted_.notify_all();
+  deleted_.NotifyAll();
 }
 
 }  // namespace atelier::server

@@ -6,12 +6,12 @@
 // Thread-safe.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+
+#include "base/mutex.h"
 
 namespace atelier::server {
 
@@ -43,10 +43,10 @@ class BlobPins {
  private:
   void Release(const std::string& digest);
 
-  std::mutex mutex_;
-  std::condition_variable deleted_;
-  std::unordered_map<std::string, int> held_;      // Guarded by mutex_.
-  std::unordered_set<std::string> being_deleted_;  // Guarded by mutex_.
+  Mutex mutex_;
+  ConditionVariable deleted_;
+  std::unordered_map<std::string, int> held_ GUARDED_BY(mutex_);
+  std::unordered_set<std::string> being_deleted_ GUARDED_BY(mutex_);
 };
 
 }  // namespace atelier::server

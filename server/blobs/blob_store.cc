@@ -1,5 +1,6 @@
 #include "server/blobs/blob_store.h"
 
+#include "base/hex.h"
 #include "digest/sha256.h"
 
 namespace atelier::server {
@@ -11,8 +12,8 @@ constexpr std::string_view kPrefix = "assets/";
 
 Result<std::string> DigestOfAsset(std::string_view name) {
   const std::string_view digest = name.substr(name.starts_with(kPrefix) ? kPrefix.size() : 0);
-  const bool hex = digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-  if (!name.starts_with(kPrefix) || digest.size() != 64 || !hex) return AssetNotFound(name);
+  if (!name.starts_with(kPrefix) || digest.size() != 64 || !IsHex(digest))
+    return AssetNotFound(name);
   return std::string(digest);
 }
 

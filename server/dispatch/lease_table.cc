@@ -9,19 +9,19 @@ LeaseTable::LeaseTable(JobStore& store, const QueueTime& time, std::chrono::mill
 
 void LeaseTable::Begin(const std::string& job, const Lease& lease) {
   const int64_t deadline_ms = time_.NowMs() + duration_ms_;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   rows_[job] = {lease, deadline_ms, lease.deadline_ms};
 }
 
 Result<std::string> LeaseTable::Extend(const std::string& job, const std::string& token) {
   const int64_t now_ms = time_.NowMs();
   const int64_t deadline_ms = now_ms + duration_ms_;
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   Row* row = Find(job, token);
   if (!row) {
-    lock.unlock();
+    lock.Unlock();
     ATELIER_ASSIGN_OR_RETURN(const Lease lease, ReadLease(job, token));
-    lock.lock();
+    lock.Lock();
     row = &rows_[job];
     *row = {lease, 0, lease.deadline_ms};
   }
@@ -30,7 +30,7 @@ Result<std::string> LeaseTable::Extend(const std::string& job, const std::string
   const int64_t written_ms = row->written_ms;
   if (written_ms - now_ms > duration_ms_ / 2) return worker;
   row->written_ms = deadline_ms;  // Whoever comes meanwhile leaves the write to this call.
-  lock.unlock();
+  lock.Unlock();
 
   const Status written = store_.ExtendLease(job, token, deadline_ms);
   if (written) return worker;
@@ -39,14 +39,14 @@ Result<std::string> LeaseTable::Extend(const std::string& job, const std::string
     return Propagate(written.error());
   }
   spdlog::warn("job={} its lease lives on in memory alone: {}", job, written.error().message);
-  lock.lock();
+  lock.Lock();
   if (Row* still = Find(job, token)) still->written_ms = written_ms;
   return worker;
 }
 
 Status LeaseTable::Check(const std::string& job, const std::string& token) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (Find(job, token)) return {};
   }
   const Result<Lease> lease = ReadLease(job, token);
@@ -62,15 +62,15 @@ Result<LeaseTable::Load> LeaseTable::LoadOf(const std::string& worker) {
 }
 
 void LeaseTable::Remove(const std::string& job, const std::string& token) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (Find(job, token)) rows_.erase(job);
 }
 
 Result<std::vector<JobLease>> LeaseTable::FindExpired() {
   const int64_t now_ms = time_.NowMs();
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobLease> expired, store_.ListExpiredLeases(now_ms));
-  const std::lock_guard lock(mutex_);
-  std::erase_if(expired, [&](const JobLease& row) {
+  const MutexLock lock(mutex_);
+  std::erase_if(expired, [&](const JobLease& row) REQUIRES(mutex_) {
     const Row* known = Find(row.job, row.lease.token);
     return known && known->deadline_ms > now_ms;
   });

@@ -14,11 +14,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "server/jobs/queue_time.h"
 #include "server/store/job_store.h"
 
@@ -54,16 +54,16 @@ class LeaseTable {
     /// The deadline in the store, or on its way there.
     int64_t written_ms = 0;
   };
-  // REQUIRES: mutex_ is held. Null when there is none.
-  Row* Find(const std::string& job, const std::string& token);
+  // Null when there is none.
+  Row* Find(const std::string& job, const std::string& token) REQUIRES(mutex_);
   // From the store.
   Result<Lease> ReadLease(const std::string& job, const std::string& token);
 
   JobStore& store_;
   const QueueTime& time_;
   const int64_t duration_ms_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Row> rows_;  // By job; guarded by mutex_.
+  Mutex mutex_;
+  std::unordered_map<std::string, Row> rows_ GUARDED_BY(mutex_);  // By job.
 };
 
 }  // namespace atelier::server

@@ -10,7 +10,7 @@ WorkerRegistry::WorkerRegistry(JobStore& store, const Clock& clock,
 
 Status WorkerRegistry::Recover() {
   ATELIER_ASSIGN_OR_RETURN(const auto stored, store_.ListModels());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& [name, bytes] : stored) {
     v1::Model model;
     if (!model.ParseFromString(bytes)) {
@@ -37,7 +37,7 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
   for (const v1::Model& model : models) {
     ATELIER_RETURN_IF_ERROR(store_.PutModel(model.name(), model.SerializeAsString()));
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const v1::Model& model : models) known_[model.name()] = model;
   // Workers that ended stay silent for good; one that was merely slow registers again when told.
   const Clock::Monotonic now = clock_.NowMonotonic();
@@ -47,32 +47,32 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
 }
 
 void WorkerRegistry::Touch(const std::string& worker) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = workers_.find(worker);
   if (found != workers_.end()) found->second.last_heard = clock_.NowMonotonic();
 }
 
 void WorkerRegistry::LostLease(const std::string& worker) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = workers_.find(worker);
   if (found != workers_.end()) ++found->second.lost_leases;
 }
 
 int64_t WorkerRegistry::LostLeasesOf(const std::string& worker) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = workers_.find(worker);
   return found == workers_.end() ? 0 : found->second.lost_leases;
 }
 
 std::optional<std::vector<std::string>> WorkerRegistry::ModelsOf(const std::string& worker) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return std::nullopt;
   return found->second.models;
 }
 
 std::map<std::string, int64_t> WorkerRegistry::CountWorkers() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::map<std::string, int64_t> counts;
   for (const auto& [model, description] : known_) counts[model] = 0;
   for (const auto& [name, worker] : workers_) {
@@ -83,7 +83,7 @@ std::map<std::string, int64_t> WorkerRegistry::CountWorkers() {
 }
 
 std::vector<v1::Model> WorkerRegistry::LiveModels() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::set<std::string> names;
   for (const auto& [name, worker] : workers_) {
     if (clock_.NowMonotonic() - worker.last_heard > silence_) continue;
@@ -95,14 +95,14 @@ std::vector<v1::Model> WorkerRegistry::LiveModels() {
 }
 
 std::optional<v1::Model> WorkerRegistry::FindKnown(const std::string& model) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = known_.find(model);
   if (found == known_.end()) return std::nullopt;
   return found->second;
 }
 
 bool WorkerRegistry::KnowsAny() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return !known_.empty();
 }
 

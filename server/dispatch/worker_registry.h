@@ -7,13 +7,13 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "atelier/v1/model.pb.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "server/store/job_store.h"
 
 namespace atelier::server {
@@ -55,10 +55,9 @@ class WorkerRegistry {
   JobStore& store_;
   const Clock& clock_;
   const std::chrono::milliseconds silence_;
-  std::mutex mutex_;
-  // Guarded by mutex_:
-  std::map<std::string, Worker> workers_;
-  std::map<std::string, v1::Model> known_;
+  Mutex mutex_;
+  std::map<std::string, Worker> workers_ GUARDED_BY(mutex_);
+  std::map<std::string, v1::Model> known_ GUARDED_BY(mutex_);
 };
 
 }  // namespace atelier::server

@@ -31,7 +31,7 @@ double DoneAfter(double ahead, std::vector<double> free_after) {
 }  // namespace
 
 void DurationEstimate::Remember(const std::vector<JobRecord>& succeeded) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // Which worker painted what is not known any more: taken as if by one.
   std::map<std::string, int64_t> free_ms;  // By model.
   for (size_t first = 0; first < succeeded.size();) {
@@ -68,7 +68,7 @@ void DurationEstimate::Remember(const std::vector<JobRecord>& succeeded) {
 
 void DurationEstimate::Asked(const std::string& name, const std::vector<std::string>& models,
                              int max_jobs) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const int64_t now_ms = time_.NowMs();
   std::erase_if(workers_, [&](const auto& row) {
     return row.second.batches.empty() && now_ms - row.second.asked_ms > kSilenceMs;
@@ -80,12 +80,12 @@ void DurationEstimate::Asked(const std::string& name, const std::vector<std::str
 }
 
 void DurationEstimate::Queued(const JobRecord& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ChangeWaiting(job, 1);
 }
 
 void DurationEstimate::LeftQueue(const JobRecord& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ChangeWaiting(job, -1);
 }
 
@@ -102,7 +102,7 @@ void DurationEstimate::ChangeWaiting(const JobRecord& job, int sign) {
 
 void DurationEstimate::Started(const std::string& name, const std::vector<JobRecord>& jobs) {
   if (jobs.empty()) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto batch = std::make_shared<Batch>();
   batch->worker = name;
   batch->model = jobs.front().model;
@@ -118,13 +118,13 @@ void DurationEstimate::Started(const std::string& name, const std::vector<JobRec
 }
 
 void DurationEstimate::Resumed(const JobRecord& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   runs_[job.id].work = WorkOf(job);
 }
 
 void DurationEstimate::Progressed(const std::string& id, const v1::JobProgress& progress) {
   if (progress.steps() <= 0 || progress.step() <= 0) return;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = runs_.find(id);
   // A report that came after the job's end.
   if (found == runs_.end()) return;
@@ -143,7 +143,7 @@ void DurationEstimate::Progressed(const std::string& id, const v1::JobProgress& 
 }
 
 void DurationEstimate::Ended(const JobRecord& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = runs_.find(job.id);
   if (found == runs_.end()) return;
   const Run run = std::move(found->second);
@@ -224,7 +224,7 @@ double DurationEstimate::LeftOfWorker(const Worker& worker, const Batch* last) c
 }
 
 std::optional<double> DurationEstimate::Remaining(const JobRecord& job, int64_t position) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (job.state == JobState::kRunning) return LeftWhileRunning(job);
   if (job.state == JobState::kQueued) return LeftInQueue(job, position);
   return std::nullopt;

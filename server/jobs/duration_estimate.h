@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "atelier/v1/job.pb.h"
+#include "base/mutex.h"
 #include "server/jobs/job_work.h"
 #include "server/jobs/queue_time.h"
 #include "server/jobs/work_cost.h"
@@ -89,29 +89,27 @@ class DurationEstimate {
     std::map<std::string, int64_t> by_key;
   };
 
-  // All below REQUIRE: mutex_ is held.
-  void ChangeWaiting(const JobRecord& job, int sign);
-  void CloseBatch(const std::shared_ptr<Batch>& batch);
+  void ChangeWaiting(const JobRecord& job, int sign) REQUIRES(mutex_);
+  void CloseBatch(const std::shared_ptr<Batch>& batch) REQUIRES(mutex_);
   // Null while the model was not measured.
-  const WorkCost* CostOf(const std::string& model) const;
+  const WorkCost* CostOf(const std::string& model) const REQUIRES(mutex_);
   // Seconds a step.
   static double PaceOf(const Run& run);
   // Nothing before its first step.
-  std::optional<double> LeftOfRun(const Run& run) const;
+  std::optional<double> LeftOfRun(const Run& run) const REQUIRES(mutex_);
   // Of a batch that began at `begin_ms`, or has not begun.
-  double LeftOfBatch(const Batch& batch, std::optional<int64_t> begin_ms) const;
+  double LeftOfBatch(const Batch& batch, std::optional<int64_t> begin_ms) const REQUIRES(mutex_);
   // Of the worker's batches up to `last`; of all of them when it is null.
-  double LeftOfWorker(const Worker& worker, const Batch* last) const;
-  std::optional<double> LeftWhileRunning(const JobRecord& job) const;
-  std::optional<double> LeftInQueue(const JobRecord& job, int64_t position) const;
+  double LeftOfWorker(const Worker& worker, const Batch* last) const REQUIRES(mutex_);
+  std::optional<double> LeftWhileRunning(const JobRecord& job) const REQUIRES(mutex_);
+  std::optional<double> LeftInQueue(const JobRecord& job, int64_t position) const REQUIRES(mutex_);
 
   const QueueTime& time_;
-  mutable std::mutex mutex_;
-  // Guarded by mutex_:
-  std::map<std::string, WorkCost> costs_;   // By model.
-  std::map<std::string, Waiting> waiting_;  // By model.
-  std::map<std::string, Worker> workers_;
-  std::unordered_map<std::string, Run> runs_;  // By job.
+  mutable Mutex mutex_;
+  std::map<std::string, WorkCost> costs_ GUARDED_BY(mutex_);   // By model.
+  std::map<std::string, Waiting> waiting_ GUARDED_BY(mutex_);  // By model.
+  std::map<std::string, Worker> workers_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Run> runs_ GUARDED_BY(mutex_);  // By job.
 };
 
 }  // namespace atelier::server

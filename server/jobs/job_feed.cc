@@ -26,29 +26,29 @@ int64_t RevisionOf(int64_t event_id) { return event_id >> kProgressBits; }
 
 JobFeed::Subscription::Subscription(JobFeed& feed, std::string id)
     : feed_(feed), id_(std::move(id)), entry_([&] {
-        const std::lock_guard lock(feed_.mutex_);
+        const MutexLock lock(feed_.mutex_);
         auto entry = feed_.EntryOf(id_);
         ++entry->watchers;
         return entry;
       }()) {
-  const std::lock_guard lock(feed_.mutex_);
+  const MutexLock lock(feed_.mutex_);
   seen_version_ = entry_->version;
 }
 
 JobFeed::Subscription::~Subscription() {
-  const std::lock_guard lock(feed_.mutex_);
+  const MutexLock lock(feed_.mutex_);
   --entry_->watchers;
   feed_.DropIfIdle(id_);
 }
 
 bool JobFeed::Subscription::Wait(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(feed_.mutex_);
-  entry_->changed.wait_for(lock, timeout, [&] { return entry_->version != seen_version_; });
+  MutexLock lock(feed_.mutex_);
+  entry_->changed.WaitFor(lock, timeout, [&] { return entry_->version != seen_version_; });
   return std::exchange(seen_version_, entry_->version) != entry_->version;
 }
 
 LiveProgress JobFeed::Subscription::TakeProgress() {
-  const std::lock_guard lock(feed_.mutex_);
+  const MutexLock lock(feed_.mutex_);
   LiveProgress live = entry_->live;
   if (entry_->preview_version == seen_preview_) live.progress.clear_preview();
   seen_preview_ = entry_->preview_version;
@@ -63,7 +63,7 @@ std::shared_ptr<JobFeed::Entry> JobFeed::EntryOf(const std::string& id) {
 
 void JobFeed::Bump(Entry& entry) {
   ++entry.version;
-  entry.changed.notify_all();
+  entry.changed.NotifyAll();
 }
 
 void JobFeed::DropIfIdle(const std::string& id) {
@@ -75,10 +75,10 @@ void JobFeed::DropIfIdle(const std::string& id) {
 }
 
 void JobFeed::Changed(const JobRecord& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (job.state == JobState::kQueued) {
     ++queue_generation_;
-    queued_.notify_all();
+    queued_.NotifyAll();
   }
   const bool known = entries_.contains(job.id);
   if (!known && !job.cancel_requested) return;
@@ -91,7 +91,7 @@ void JobFeed::Changed(const JobRecord& job) {
 }
 
 void JobFeed::Progress(const std::string& id, const v1::JobProgress& progress) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto entry = EntryOf(id);
   LiveProgress& live = entry->live;
   live.progress = progress;
@@ -101,7 +101,7 @@ void JobFeed::Progress(const std::string& id, const v1::JobProgress& progress) {
 }
 
 void JobFeed::Forget(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
   const Entry& entry = *found->second;
@@ -109,7 +109,7 @@ void JobFeed::Forget(const std::string& id) {
 }
 
 LiveProgress JobFeed::LastProgress(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return {};
   LiveProgress live = found->second->live;
@@ -118,19 +118,19 @@ LiveProgress JobFeed::LastProgress(const std::string& id) {
 }
 
 bool JobFeed::CancelRequested(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = entries_.find(id);
   return found != entries_.end() && found->second->cancel_requested;
 }
 
 uint64_t JobFeed::queue_generation() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return queue_generation_;
 }
 
 void JobFeed::WaitForQueued(uint64_t seen, std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  queued_.wait_for(lock, timeout, [&] { return queue_generation_ != seen; });
+  MutexLock lock(mutex_);
+  queued_.WaitFor(lock, timeout, [&]() REQUIRES(mutex_) { return queue_generation_ != seen; });
 }
 
 }  // namespace atelier::server

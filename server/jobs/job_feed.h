@@ -8,14 +8,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "atelier/v1/job.pb.h"
+#include "base/mutex.h"
 #include "server/store/job_record.h"
 
 namespace atelier::server {
@@ -82,21 +81,20 @@ class JobFeed {
     bool cancel_requested = false;
     bool final = false;
     int watchers = 0;
-    std::condition_variable changed;
+    ConditionVariable changed;
   };
 
-  // REQUIRES: mutex_ is held.
-  std::shared_ptr<Entry> EntryOf(const std::string& id);
+  std::shared_ptr<Entry> EntryOf(const std::string& id) REQUIRES(mutex_);
   static void Bump(Entry& entry);
-  // REQUIRES: mutex_ is held. Forgets an entry that nobody watches and that knows nothing.
-  void DropIfIdle(const std::string& id);
+  // Forgets an entry that nobody watches and that knows nothing.
+  void DropIfIdle(const std::string& id) REQUIRES(mutex_);
 
-  std::mutex mutex_;
-  // Guarded by mutex_. A job has an entry while somebody watches it, and while it runs and has
+  Mutex mutex_;
+  // A job has an entry while somebody watches it, and while it runs and has
   // progress or was asked to stop.
-  std::unordered_map<std::string, std::shared_ptr<Entry>> entries_;
-  uint64_t queue_generation_ = 0;
-  std::condition_variable queued_;
+  std::unordered_map<std::string, std::shared_ptr<Entry>> entries_ GUARDED_BY(mutex_);
+  uint64_t queue_generation_ GUARDED_BY(mutex_) = 0;
+  ConditionVariable queued_;
 };
 
 }  // namespace atelier::server

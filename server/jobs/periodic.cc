@@ -6,20 +6,20 @@ namespace atelier::server {
 
 Periodic::Periodic(std::chrono::milliseconds interval, std::function<void()> work)
     : thread_([this, interval, work = std::move(work)] {
-        std::unique_lock lock(mutex_);
-        while (!stop_.wait_for(lock, interval, [this] { return stopping_; })) {
-          lock.unlock();
+        MutexLock lock(mutex_);
+        while (!stop_.WaitFor(lock, interval, [this]() REQUIRES(mutex_) { return stopping_; })) {
+          lock.Unlock();
           work();
-          lock.lock();
+          lock.Lock();
         }
       }) {}
 
 Periodic::~Periodic() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  stop_.notify_one();
+  stop_.NotifyOne();
   thread_.join();
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "base/mutex.h"
 
 namespace atelier::server {
 
@@ -19,9 +19,9 @@ class Periodic {
   Periodic& operator=(const Periodic&) = delete;
 
  private:
-  std::mutex mutex_;
-  std::condition_variable stop_;
-  bool stopping_ = false;  // Guarded by mutex_.
+  Mutex mutex_;
+  ConditionVariable stop_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,13 +14,14 @@ Result<std::unique_ptr<DataLock>> DataLock::Take(const std::filesystem::path& da
   std::error_code error;
   std::filesystem::create_directories(data, error);
   const std::filesystem::path path = data / "lock";
-  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor < 0) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!file.is_open()) {
     return MakeError(Code::kFailedPrecondition, "DATA_UNUSABLE",
                      "cannot open " + path.string() + ": " + std::strerror(errno));
   }
-  std::unique_ptr<DataLock> lock(new DataLock(descriptor));
-  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+    return std::unique_ptr<DataLock>(new DataLock(std::move(file)));
+  }
   if (errno != EWOULDBLOCK) {
     return MakeError(Code::kFailedPrecondition, "DATA_UNUSABLE",
                      "cannot lock " + path.string() + ": " + std::strerror(errno));
@@ -30,7 +30,5 @@ Result<std::unique_ptr<DataLock>> DataLock::Take(const std::filesystem::path& da
                    "another atelier-server uses the data folder " + data.string() +
                        ": one server may use it at a time");
 }
-
-DataLock::~DataLock() { close(descriptor_); }
 
 }  // namespace atelier::server

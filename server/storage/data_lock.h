@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <utility>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 
 namespace atelier::server {
@@ -14,14 +16,11 @@ class DataLock {
   /// Makes the folder when it is not there. FAILED_PRECONDITION / DATA_IN_USE when another server
   /// holds it.
   static Result<std::unique_ptr<DataLock>> Take(const std::filesystem::path& data);
-  ~DataLock();
-  DataLock(const DataLock&) = delete;
-  DataLock& operator=(const DataLock&) = delete;
 
  private:
-  explicit DataLock(int descriptor) : descriptor_(descriptor) {}
+  explicit DataLock(FileDescriptor file) : file_(std::move(file)) {}
 
-  const int descriptor_;
+  const FileDescriptor file_;
 };
 
 }  // namespace atelier::server

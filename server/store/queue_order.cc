@@ -27,7 +27,7 @@ QueueOrder::QueueOrder() : lanes_(std::make_unique<Lanes>()) {}
 QueueOrder::~QueueOrder() = default;
 
 void QueueOrder::Changed(const JobRecord& job) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const Place place(job.rank_ms, job.sequence);
   if (job.state == JobState::kQueued) {
     lanes_->of_model[job.model][job.tenant].insert(place);
@@ -43,7 +43,7 @@ void QueueOrder::Changed(const JobRecord& job) {
 }
 
 int64_t QueueOrder::Ahead(const JobRecord& job) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto model = lanes_->of_model.find(job.model);
   if (model == lanes_->of_model.end()) return 0;
   const auto own = model->second.find(job.tenant);

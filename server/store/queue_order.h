@@ -5,9 +5,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "base/mutex.h"
 #include "server/store/job_record.h"
 
 namespace atelier::server {
@@ -25,8 +25,8 @@ class QueueOrder {
  private:
   struct Lanes;
 
-  mutable std::mutex mutex_;
-  const std::unique_ptr<Lanes> lanes_;  // Guarded by mutex_.
+  mutable Mutex mutex_;
+  const std::unique_ptr<Lanes> lanes_ PT_GUARDED_BY(mutex_);
 };
 
 }  // namespace atelier::server

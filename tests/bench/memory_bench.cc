@@ -11,7 +11,8 @@
 #include "bench/memory.h"
 #include "engine/nn/number_format.h"
 #include "engine/painter.h"
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 
 namespace atelier::bench {

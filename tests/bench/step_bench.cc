@@ -17,7 +17,8 @@
 #include "bench/published_unet.h"
 #include "engine/nn/layers.h"
 #include "engine/nn/number_format.h"
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 
 namespace atelier::bench {

@@ -15,11 +15,12 @@
 
 #include "base/body.h"
 #include "base/image.h"
+#include "engine/model_folder/model_folder.h"
 #include "engine/models/face_network.h"
 #include "engine/models/pose_network.h"
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
-#include "engine/weights/model_folder.h"
 #include "engine/weights/safetensors.h"
 #include "people/png_writer.h"
 

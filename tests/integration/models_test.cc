@@ -16,7 +16,7 @@ namespace {
 std::vector<std::string> PhotographFlags() {
   return {"--densepose-network", (TinyPublishedModel() / "densepose.ts").string(),
           "--keypoint-network",
-          std::string(ATELIER_SOURCE_DIR) + "/tests/unit/workers/data/openpose.onnx"};
+          std::string(ATELIER_SOURCE_DIR) + "/tests/unit/perception/data/openpose.onnx"};
 }
 
 /// From picture to picture, without an IUV.

@@ -9,6 +9,7 @@
 #include "engine/models/vae.h"
 #include "engine/nn/without_memory.h"
 #include "engine/pipelines/component_shapes.h"
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 #include "parity/golden.h"
 #include "support/catch_torch.h"
@@ -152,8 +153,8 @@ TEST_CASE("The layout of models/mcld wants the published keys and shapes of ever
       {"face_resampler", "checkpoints/image_proj_model.pth"},
       {"image_encoder", "pretrained_weights/image_encoder/pytorch_model.bin"},
       {"vae", "pretrained_weights/sd-vae-ft-mse/diffusion_pytorch_model.{bin,safetensors}"}};
-  REQUIRE(engine::RequiredComponents().size() == files.size());
-  for (const std::string& name : engine::RequiredComponents()) {
+  REQUIRE(engine::RequiredComponents(*model).size() == files.size());
+  for (const std::string& name : engine::RequiredComponents(*model)) {
     INFO(name);
     const auto expected = engine::ExpectedShapes(*model, name);
     REQUIRE(expected.has_value());

@@ -5,7 +5,8 @@
 #include <regex>
 
 #include "engine/images/tensor.h"
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
+#include "engine/pipelines/registry.h"
 #include "engine/schedulers/ddim.h"
 #include "parity/golden.h"
 #include "support/tiny_model.h"

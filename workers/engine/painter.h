@@ -20,12 +20,23 @@
 
 namespace atelier::engine {
 
+/// What a pipeline may read of a request. Everything else of a PaintRequest may stay empty.
+enum class Condition {
+  kSourcePicture,
+  kTextureMap,
+  kTargetIuv,
+  kKeypointPicture,
+  kFaceEmbedding,
+};
+
 /// What a model is and what it expects; read from its model.json.
 struct ModelInfo {
   std::string name;
   std::string description;
-  /// "mcld".
+  /// The pipeline that paints with it, e.g. "mcld" (engine/pipelines/registry.h).
   std::string pipeline;
+  /// What its pipeline reads of a request, each once.
+  std::vector<Condition> conditions;
   /// Pixels of a picture it paints by default.
   int height = 0;
   int width = 0;
@@ -53,9 +64,13 @@ struct ModelInfo {
   int max_steps = 1000;
   /// Whether two seeds give two pictures at default_steps.
   bool seed_matters = true;
+
+  /// Whether `condition` is among `conditions`.
+  bool Reads(Condition condition) const;
 };
 
-/// Reads `model_folder`/model.json alone: no weights, milliseconds.
+/// Reads `model_folder`/model.json alone: no weights, milliseconds. NOT_FOUND without the file;
+/// INVALID_ARGUMENT names the key that is bad, a pipeline that is not known included.
 Result<ModelInfo> ReadModelInfo(const std::filesystem::path& model_folder);
 
 struct PainterOptions {
@@ -68,7 +83,8 @@ struct PainterOptions {
   int threads = 0;
 };
 
-/// The conditions of one picture. Every Image is RGB unless said otherwise.
+/// The conditions of one picture, of which a model reads ModelInfo::conditions and passes over the
+/// rest. Every Image is RGB unless said otherwise.
 struct PaintRequest {
   /// The person, any size.
   Image source;
@@ -80,6 +96,8 @@ struct PaintRequest {
   Image texture_validity;
   /// Target pose: (I, U, V), any size; resized to the picture's by nearest pixel.
   Image iuv;
+  /// Target pose: the keypoints' skeleton drawn on black, any size.
+  Image keypoint_picture;
   /// The source's face, ModelInfo::face_embedding_size numbers; empty = no face seen.
   std::vector<float> face_embedding;
   /// Seeds the noise as PyTorch's CPU generator does.

@@ -1,5 +1,5 @@
-// The default model's own eyes: picture -> pose, and face crop -> embedding. No LibTorch in this
-// header. Objects may be used from one thread at a time.
+// A model's own perception networks: picture -> pose, and face crop -> embedding. No LibTorch in
+// this header. Objects may be used from one thread at a time.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,8 @@ struct PoseEstimate {
   Keypoints keypoints;
   /// (I, U, V) at the given picture's size.
   Image iuv;
-  /// Mean probability of the chosen part over the person's pixels, 0..1; 0 when nobody was seen.
+  /// Mean probability of the chosen part over the person's pixels, 0..1; 0 when no person was
+  /// found.
   float confidence = 0;
 };
 

@@ -83,8 +83,7 @@ Result<std::vector<Image>> BatchRun::CallEngine(std::span<const Picture> set) {
   std::vector<engine::PaintRequest> requests;
   for (const Picture& picture : set) {
     const PaintJob& job = *jobs_[picture.job];
-    requests.push_back(job.conditions);
-    requests.back().seed = job.seeds[picture.index];
+    requests.push_back(job.RequestOf(picture.index));
     // Every job sees its own previews among the steps that have them; gcd(0, n) = n.
     options.preview_every = std::gcd(options.preview_every, job.options.preview_every);
   }

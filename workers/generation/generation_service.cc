@@ -5,13 +5,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <thread>
 
+#include "generation/synthesis_kind.h"
 #include "picture/picture_header.h"
 #include "rpc/known_fields.h"
 #include "rpc/status.h"
-#include "runtime/picture_argument.h"
 #include "runtime/preparation.h"
 #include "telemetry/trace.h"
 #include "warnings/strict.h"
@@ -23,32 +22,9 @@ Error Draining() {
   return {Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""};
 }
 
-Status RequirePicturesByValue(const v1::SynthesisSpec& spec) {
-  ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.source(), "spec.source"));
-  if (spec.has_pose_picture()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.pose_picture(), "spec.pose_picture"));
-  }
-  if (spec.has_pose_iuv()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.pose_iuv(), "spec.pose_iuv"));
-  }
-  if (spec.has_source_iuv()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.source_iuv(), "spec.source_iuv"));
-  }
-  if (spec.has_texture()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.texture(), "spec.texture"));
-  }
-  if (spec.has_face()) {
-    ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.face(), "spec.face"));
-  }
-  return {};
-}
-
 v1::LeasedJob AsJob(const v1::GenerateRequest& request) {
   v1::LeasedJob job;
-  *job.mutable_spec()->mutable_strict() = request.strict();
-  v1::SynthesisSpec& synthesis = *job.mutable_spec()->mutable_synthesis();
-  synthesis = request.spec();
-  if (!synthesis.has_seed()) synthesis.set_seed(std::random_device()());
+  *job.mutable_spec() = JobSpecOf(request);
   return job;
 }
 
@@ -173,7 +149,7 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
   if (const Status strict = CheckStrict(request->strict(), "strict"); !strict) {
     return rpc::ToGrpc(strict);
   }
-  if (const Status by_value = RequirePicturesByValue(request->spec()); !by_value) {
+  if (const Status by_value = RequirePicturesByValue(*request); !by_value) {
     return rpc::ToGrpc(by_value);
   }
   EventQueue events(drain_.get_token());

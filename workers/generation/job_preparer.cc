@@ -15,24 +15,10 @@ std::string SizeText(int height, int width) {
   return std::to_string(width) + " x " + std::to_string(height) + " pixels";
 }
 
-/// The server checks specs before it queues them; direct calls come here first.
-Result<engine::PaintOptions> OptionsOf(const v1::SynthesisSpec& spec) {
-  ATELIER_RETURN_IF_ERROR(CheckLimits(spec));
-  engine::PaintOptions options;
-  if (spec.has_height()) options.height = spec.height();
-  if (spec.has_width()) options.width = spec.width();
-  if (spec.has_steps()) options.steps = spec.steps();
-  if (spec.has_guidance()) options.guidance = spec.guidance();
-  options.scheduler = spec.scheduler();
-  options.preview_every = spec.preview_every();
-  return options;
-}
-
-std::vector<uint64_t> SeedsOf(const v1::SynthesisSpec& spec) {
-  const int count = spec.has_image_count() ? spec.image_count() : 1;
-  std::vector<uint64_t> seeds;
-  for (int i = 0; i < count; ++i) seeds.push_back(spec.seed() + i);
-  return seeds;
+/// A picture that the model's pipeline does not read would be passed over without a word.
+Status RefuseUnread(const v1::Picture* picture, const char* field, const char* condition) {
+  if (picture == nullptr) return {};
+  return InvalidField(field, std::string("absent: the model reads no ") + condition, "a picture");
 }
 
 }  // namespace
@@ -41,42 +27,37 @@ JobPreparer::JobPreparer(const PainterSet& painters, AssetSource& assets, Percep
                          ConditionsCache& cache)
     : painters_(painters), reader_(assets, perception, cache) {}
 
-Result<std::unique_ptr<PaintJob>> JobPreparer::Prepare(const v1::SynthesisSpec& spec,
-                                                       std::stop_token stop, LeaseOfJob lease) {
-  auto job = std::make_unique<PaintJob>();
-  ATELIER_ASSIGN_OR_RETURN(job->painter, painters_.Find(spec.model()));
-  ATELIER_ASSIGN_OR_RETURN(job->options, OptionsOf(spec));
-  job->seeds = SeedsOf(spec);
-  ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), "iuv_chart"));
-  const engine::ModelInfo& info = job->painter->info();
-  const JobContext context{info, std::move(stop), job->warnings, std::move(lease)};
-  ATELIER_RETURN_IF_ERROR(FillSource(spec, context, job->conditions));
-  ATELIER_ASSIGN_OR_RETURN(job->conditions.iuv,
-                           ReadTargetIuv(spec, job->options.height.value_or(info.height),
-                                         job->options.width.value_or(info.width), context));
-  return job;
-}
-
-Status JobPreparer::FillSource(const v1::SynthesisSpec& spec, const JobContext& job,
+Status JobPreparer::FillPerson(const PersonPictures& person, const JobContext& job,
                                engine::PaintRequest& request) {
-  const IuvPicture iuv{spec.source_iuv(), "source_iuv", spec.iuv_chart()};
-  const PersonPicture person{.picture = spec.source(),
-                             .field = "source",
-                             .iuv = spec.has_source_iuv() ? &iuv : nullptr,
-                             .wants_texture = !spec.has_texture()};
-  ATELIER_ASSIGN_OR_RETURN(const auto source, reader_.ReadPerson(person, job));
-  request.source = source->picture;
-  ATELIER_RETURN_IF_ERROR(FillFace(spec, *source, job, request));
-  return FillTexture(spec, *source, job, request);
+  using engine::Condition;
+  const bool reads_texture = job.model.Reads(Condition::kTextureMap);
+  const bool reads_face = job.model.Reads(Condition::kFaceEmbedding);
+  if (!reads_texture) {
+    ATELIER_RETURN_IF_ERROR(RefuseUnread(person.texture, "texture", "texture map"));
+  }
+  if (!reads_face) ATELIER_RETURN_IF_ERROR(RefuseUnread(person.face, "face", "face embedding"));
+  if (!reads_texture && !reads_face && !job.model.Reads(Condition::kSourcePicture)) return {};
+
+  const IuvPicture iuv{person.source_iuv != nullptr ? *person.source_iuv : person.source,
+                       "source_iuv", person.iuv_chart};
+  const PersonPicture picture{.picture = person.source,
+                              .field = "source",
+                              .iuv = person.source_iuv != nullptr ? &iuv : nullptr,
+                              .wants_texture = reads_texture && person.texture == nullptr,
+                              .wants_face = reads_face};
+  ATELIER_ASSIGN_OR_RETURN(const auto source, reader_.ReadPerson(picture, job));
+  if (job.model.Reads(Condition::kSourcePicture)) request.source = source->picture;
+  if (reads_face) ATELIER_RETURN_IF_ERROR(FillFace(person, *source, job, request));
+  return reads_texture ? FillTexture(person, *source, job, request) : Status();
 }
 
-Status JobPreparer::FillFace(const v1::SynthesisSpec& spec, const Conditions& source,
+Status JobPreparer::FillFace(const PersonPictures& person, const Conditions& source,
                              const JobContext& job, engine::PaintRequest& request) {
-  if (!spec.has_face()) {
+  if (person.face == nullptr) {
     request.face_embedding = source.face_embedding;
     return {};
   }
-  ATELIER_ASSIGN_OR_RETURN(const auto face, ReadFace(spec.face(), job));
+  ATELIER_ASSIGN_OR_RETURN(const auto face, ReadFace(*person.face, job));
   if (face->face_embedding.empty() && face->face_found) {
     return MakeError(Code::kFailedPrecondition, "NO_FACE_EMBEDDING",
                      "face: a face is seen, but the region service has no network that knows faces "
@@ -107,16 +88,16 @@ Result<std::shared_ptr<const Conditions>> JobPreparer::ReadFace(const v1::Pictur
   return face;
 }
 
-Status JobPreparer::FillTexture(const v1::SynthesisSpec& spec, const Conditions& source,
+Status JobPreparer::FillTexture(const PersonPictures& person, const Conditions& source,
                                 const JobContext& job, engine::PaintRequest& request) {
   const engine::ModelInfo& info = job.model;
   const auto fits = [&](const Image& texture) {
     return texture.height == info.texture_height && texture.width == info.texture_width;
   };
   const std::string wanted = SizeText(info.texture_height, info.texture_width);
-  if (spec.has_texture()) {
+  if (person.texture != nullptr) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                             reader_.Bytes(spec.texture(), "texture", job));
+                             reader_.Bytes(*person.texture, "texture", job));
     ATELIER_ASSIGN_OR_RETURN(request.texture_map, imaging::DecodePicture(bytes, "texture"));
     if (fits(request.texture_map)) return {};
     return InvalidField("texture", "of the model's size, " + wanted,
@@ -135,17 +116,29 @@ Status JobPreparer::FillTexture(const v1::SynthesisSpec& spec, const Conditions&
   return {};
 }
 
-Result<Image> JobPreparer::ReadTargetIuv(const v1::SynthesisSpec& spec, int height, int width,
-                                         const JobContext& job) {
-  if (spec.has_pose_iuv()) {
-    ATELIER_ASSIGN_OR_RETURN(Image iuv,
-                             reader_.ReadIuv({spec.pose_iuv(), "pose_iuv", spec.iuv_chart()}, job));
-    return imaging::PadIuvToAspect(std::move(iuv), height, width);
+Status JobPreparer::FillTarget(const TargetPictures& target, int height, int width,
+                               const JobContext& job, engine::PaintRequest& request) {
+  const PoseParts parts{.iuv = job.model.Reads(engine::Condition::kTargetIuv),
+                        .keypoint_picture = job.model.Reads(engine::Condition::kKeypointPicture)};
+  if (!parts.iuv && !parts.keypoint_picture) return {};
+  if (target.pose_iuv != nullptr && parts.keypoint_picture) {
+    return InvalidField("pose_picture", "given: the model reads keypoints, which no IUV has",
+                        "pose_iuv");
   }
-  if (!spec.has_pose_picture()) {
+  if (target.pose_iuv != nullptr) {
+    ATELIER_ASSIGN_OR_RETURN(
+        Image iuv, reader_.ReadIuv({*target.pose_iuv, "pose_iuv", target.iuv_chart}, job));
+    request.iuv = imaging::PadIuvToAspect(std::move(iuv), height, width);
+    return {};
+  }
+  if (target.pose_picture == nullptr) {
     return InvalidField("target", "given: pose_picture or pose_iuv", "nothing");
   }
-  return reader_.ReadPose(spec.pose_picture(), height, width, job);
+  ATELIER_ASSIGN_OR_RETURN(const auto pose,
+                           reader_.ReadPose(*target.pose_picture, parts, height, width, job));
+  request.iuv = pose->iuv;
+  request.keypoint_picture = pose->keypoint_picture;
+  return {};
 }
 
 }  // namespace atelier::generation

@@ -1,54 +1,68 @@
-// JobPreparer: from a SynthesisSpec to what the engine paints: pictures fetched and decoded, poses
-// and regions read (condition_reader.h). Thread-safe.
+// JobPreparer: from the pictures of a spec, whatever its kind, to the conditions that its model's
+// pipeline reads, and no others: a model without FACE_EMBEDDING costs no face network, one without
+// TEXTURE_MAP no texture map. Pictures are read by ConditionReader. Thread-safe.
 #pragma once
 
 #include <memory>
-#include <stop_token>
 #include <string>
-#include <vector>
 
-#include "atelier/v1/synthesis.pb.h"
+#include "atelier/v1/picture.pb.h"
 #include "base/result.h"
 #include "engine/painter.h"
-#include "generation/condition_reader.h"
+#include "generation/conditions/condition_reader.h"
+#include "generation/paint_job.h"
 #include "generation/painter_set.h"
-#include "runtime/batch_executor.h"
 
 namespace atelier::generation {
 
-/// One job, ready to paint: the same conditions for each of its seeds.
-struct PaintJob : public runtime::PreparedJob {
-  engine::Painter* painter = nullptr;
-  engine::PaintRequest conditions;  // its seed is not used
-  std::vector<uint64_t> seeds;
-  engine::PaintOptions options;
+/// The pictures that say whom to paint. The comments name the spec's fields, which errors and
+/// warnings name too. Null: the spec has none.
+struct PersonPictures {
+  const v1::Picture& source;                // "source"
+  const v1::Picture* source_iuv = nullptr;  // "source_iuv"
+  const v1::Picture* texture = nullptr;     // "texture"
+  const v1::Picture* face = nullptr;        // "face"
+  /// Chart of source_iuv, as the spec names it; empty: it does not.
+  std::string iuv_chart;
 };
 
+/// The picture that says which pose to paint: one of the two.
+struct TargetPictures {
+  const v1::Picture* pose_picture = nullptr;  // "pose_picture"
+  const v1::Picture* pose_iuv = nullptr;      // "pose_iuv"
+  /// Chart of pose_iuv, as the spec names it; empty: it does not.
+  std::string iuv_chart;
+};
+
+/// Errors of every call name the offending field of the spec. INVALID_ARGUMENT; NOT_FOUND (asset);
+/// FAILED_PRECONDITION: NO_PERSON, NO_FACE, NO_FACE_EMBEDDING, TEXTURE_SIZE, IUV_CHART;
+/// UNAVAILABLE, DEADLINE_EXCEEDED. What makes the result doubtful is in the context's warnings.
 class JobPreparer {
  public:
   /// References must outlive the preparer.
   JobPreparer(const PainterSet& painters, AssetSource& assets, Perception& perception,
               ConditionsCache& cache);
 
-  /// Errors name the offending field of the spec. INVALID_ARGUMENT; NOT_FOUND (model, asset);
-  /// FAILED_PRECONDITION: NO_PERSON, NO_FACE, NO_FACE_EMBEDDING, TEXTURE_SIZE, IUV_CHART;
-  /// UNAVAILABLE, DEADLINE_EXCEEDED. What makes the result doubtful is in the job's warnings.
-  /// `lease` lets the job fetch its pictures.
-  Result<std::unique_ptr<PaintJob>> Prepare(const v1::SynthesisSpec& spec, std::stop_token stop,
-                                            LeaseOfJob lease = {});
+  const PainterSet& painters() const { return painters_; }
+
+  /// Source picture, texture map and face embedding, as far as the model reads them. A texture or
+  /// face that the model does not read is INVALID_ARGUMENT.
+  Status FillPerson(const PersonPictures& person, const JobContext& job,
+                    engine::PaintRequest& request);
+
+  /// IUV and keypoint picture of the pose, as far as the model reads them, for a result of `height`
+  /// x `width` pixels. INVALID_ARGUMENT also for an IUV where the model reads keypoints.
+  Status FillTarget(const TargetPictures& target, int height, int width, const JobContext& job,
+                    engine::PaintRequest& request);
 
  private:
-  Status FillSource(const v1::SynthesisSpec& spec, const JobContext& job,
-                    engine::PaintRequest& request);
-  Status FillFace(const v1::SynthesisSpec& spec, const Conditions& source, const JobContext& job,
+  Status FillFace(const PersonPictures& person, const Conditions& source, const JobContext& job,
                   engine::PaintRequest& request);
-  /// FAILED_PRECONDITION (NO_FACE) when nobody is seen and there is no detector of faces.
+  /// FAILED_PRECONDITION (NO_FACE) when no person is found and there is no detector of faces.
   Result<std::shared_ptr<const Conditions>> ReadFace(const v1::Picture& picture,
                                                      const JobContext& job);
-  Status FillTexture(const v1::SynthesisSpec& spec, const Conditions& source, const JobContext& job,
+  Status FillTexture(const PersonPictures& person, const Conditions& source, const JobContext& job,
                      engine::PaintRequest& request);
-  Result<Image> ReadTargetIuv(const v1::SynthesisSpec& spec, int height, int width,
-                              const JobContext& job);
 
   const PainterSet& painters_;
   ConditionReader reader_;

@@ -50,7 +50,9 @@ int Serve(const Config& config, const generation::PainterSet& painters,
   generation::ConditionsCache cache(static_cast<size_t>(config.cache_mib()) << 20, metrics);
   generation::JobPreparer preparer(painters, *assets, *perception, cache);
 
-  generation::PaintingExecutor painting(preparer, config.max_batch());
+  const generation::JobKinds kinds = generation::MakeJobKinds(preparer);
+
+  generation::PaintingExecutor painting(kinds, config.max_batch());
   runtime::TracingExecutor tracing(painting);
   runtime::MetricsExecutor executor(tracing, metrics);
 

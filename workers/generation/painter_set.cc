@@ -3,6 +3,25 @@
 #include "base/named_models.h"
 
 namespace atelier::generation {
+namespace {
+
+v1::Condition MessageOf(engine::Condition condition) {
+  switch (condition) {
+    case engine::Condition::kSourcePicture:
+      return v1::CONDITION_SOURCE_PICTURE;
+    case engine::Condition::kTextureMap:
+      return v1::CONDITION_TEXTURE_MAP;
+    case engine::Condition::kTargetIuv:
+      return v1::CONDITION_TARGET_IUV;
+    case engine::Condition::kKeypointPicture:
+      return v1::CONDITION_KEYPOINT_PICTURE;
+    case engine::Condition::kFaceEmbedding:
+      return v1::CONDITION_FACE_EMBEDDING;
+  }
+  return v1::CONDITION_UNSPECIFIED;
+}
+
+}  // namespace
 
 v1::Model DescribeModel(const engine::ModelInfo& info) {
   v1::Model model;
@@ -22,6 +41,9 @@ v1::Model DescribeModel(const engine::ModelInfo& info) {
   model.set_seed_matters(info.seed_matters);
   model.set_min_steps(info.min_steps);
   model.set_max_steps(info.max_steps);
+  for (const engine::Condition condition : info.conditions) {
+    model.add_conditions(MessageOf(condition));
+  }
   return model;
 }
 

@@ -1,5 +1,5 @@
 // PainterSet: the models this worker holds, by name. Filled at start, then read alone: thread-safe.
-// Painting itself takes turns, see PaintingExecutor.
+// PaintingExecutor sees to it that one call paints at a time.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@
 
 namespace atelier::generation {
 
-/// A model as the server is told of it, under the name `models/{model}`.
+/// The description of a model that the server gets, under the name `models/{model}`.
 v1::Model DescribeModel(const engine::ModelInfo& info);
 
 class PainterSet {

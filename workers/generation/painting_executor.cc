@@ -1,27 +1,15 @@
 #include "generation/painting_executor.h"
 
-#include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include "generation/batch_run.h"
-#include "warnings/spec_warnings.h"
 
 namespace atelier::generation {
 
 Result<std::unique_ptr<runtime::PreparedJob>> PaintingExecutor::Prepare(const v1::LeasedJob& job,
                                                                         std::stop_token stop) {
-  if (!job.spec().has_synthesis()) {
-    return MakeError(Code::kUnimplemented, "UNKNOWN_SPEC",
-                     "this worker does not know how to run the job's spec");
-  }
-  ATELIER_ASSIGN_OR_RETURN(
-      std::unique_ptr<PaintJob> prepared,
-      preparer_.Prepare(job.spec().synthesis(), stop, {job.job(), job.lease()}));
-  // The server may not have known the model when the job was queued, and direct calls come here
-  // first.
-  const v1::Model model = DescribeModel(prepared->painter->info());
-  std::ranges::copy(WarningsOfSpec(job.spec(), model), std::back_inserter(prepared->warnings));
-  return prepared;
+  ATELIER_ASSIGN_OR_RETURN(JobKind * kind, kinds_.Find(job.spec().kind_case()));
+  return kind->Prepare(job, std::move(stop));
 }
 
 void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
@@ -34,14 +22,14 @@ void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
     }
     return false;
   };
-  if (!turns_.Take(any_wanted)) {
+  if (!lock_.Acquire(any_wanted)) {
     for (size_t job = 0; job < jobs.size(); ++job) {
       events.OnEnd(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
     }
     return;
   }
   BatchRun(paint_jobs, events, max_pictures_).Paint();
-  turns_.Give();
+  lock_.Release();
 }
 
 }  // namespace atelier::generation

@@ -1,30 +1,31 @@
-// PaintingExecutor: runtime::BatchExecutor over the engine. Thread-safe: preparation runs beside
-// painting, painting takes turns, first come first
-// served, whoever asks (the lease loop or GenerationService).
+// PaintingExecutor: runtime::BatchExecutor over the engine, for jobs of every kind. Thread-safe:
+// preparation runs beside painting; callers (the lease loop, GenerationService) paint one after the
+// other, first come first served.
 #pragma once
 
-#include "generation/job_preparer.h"
-#include "generation/turns.h"
+#include "generation/job_kinds.h"
+#include "generation/ticket_lock.h"
 #include "runtime/batch_executor.h"
 
 namespace atelier::generation {
 
 class PaintingExecutor : public runtime::BatchExecutor {
  public:
-  /// At most `max_pictures` are painted together. `preparer` must outlive the executor.
-  PaintingExecutor(JobPreparer& preparer, int max_pictures)
-      : preparer_(preparer), max_pictures_(max_pictures) {}
+  /// At most `max_pictures` are painted together. `kinds` must outlive the executor.
+  PaintingExecutor(const JobKinds& kinds, int max_pictures)
+      : kinds_(kinds), max_pictures_(max_pictures) {}
 
-  /// UNIMPLEMENTED for a spec that is no synthesis; else as JobPreparer::Prepare().
+  /// UNIMPLEMENTED for a spec of a kind that this worker does not paint; else as the kind's
+  /// JobKind::Prepare().
   Result<std::unique_ptr<runtime::PreparedJob>> Prepare(const v1::LeasedJob& job,
                                                         std::stop_token stop) override;
-  /// Jobs that nobody wants any more while they wait for their turn are CANCELLED at once.
+  /// Jobs that are no longer wanted while they wait are CANCELLED at once.
   void Paint(std::span<runtime::PreparedJob* const> jobs, runtime::BatchEvents& events) override;
 
  private:
-  JobPreparer& preparer_;
+  const JobKinds& kinds_;
   const int max_pictures_;
-  Turns turns_;
+  TicketLock lock_;
 };
 
 }  // namespace atelier::generation

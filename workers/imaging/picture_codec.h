@@ -18,7 +18,7 @@ Result<Image> DecodePicture(std::string_view bytes, std::string_view field);
 /// naming `field` when it is anything else, or shows no body part at all.
 Result<Image> DecodeIuv(std::string_view png, std::string_view field);
 
-/// INVALID_ARGUMENT naming `field` when an IUV picture shows no body part: nobody would be painted.
+/// INVALID_ARGUMENT naming `field` when an IUV picture shows no body part.
 Status RequireBodyParts(const Image& iuv, std::string_view field);
 
 /// The one-channel Image of a grey PNG.

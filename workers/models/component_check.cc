@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "engine/model_folder/load_component.h"
 #include "engine/pipelines/component_shapes.h"
-#include "engine/weights/load.h"
 #include "models/file_kind.h"
 #include "models/model_check.h"
 
@@ -86,7 +86,7 @@ class Checker {
 
   void ReadFile(const fs::path& path) {
     const std::string file = path.lexically_relative(model_.folder).string();
-    if (const auto trouble = LookAtFile(path)) {
+    if (const auto trouble = InspectFile(path)) {
       all_read_ = false;
       const auto origin = origin_of_.find(file);
       Add({.reason = trouble->reason,
@@ -179,7 +179,7 @@ ComponentCheck CheckComponent(const engine::ModelFolder& model, const std::strin
 }
 
 std::vector<std::string> ComponentNames(const engine::ModelFolder& model) {
-  std::vector<std::string> names = engine::RequiredComponents();
+  std::vector<std::string> names = engine::RequiredComponents(model);
   for (const auto& [name, component] : model.components) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/weights/model_folder.h"
+#include "engine/model_folder/model_folder.h"
 #include "models/model_report.h"
 
 namespace atelier::models {

@@ -106,7 +106,7 @@ std::optional<FileTrouble> CheckExtension(const fs::path& path, std::string_view
 
 }  // namespace
 
-std::optional<FileTrouble> LookAtFile(const fs::path& path) {
+std::optional<FileTrouble> InspectFile(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) return Missing(path);

@@ -1,5 +1,5 @@
 // What a file really is when it is not the weights or the picture its name promises: downloads
-// that went wrong, told by their first bytes.
+// that went wrong, recognised by their first bytes.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,8 @@ struct FileTrouble {
   std::string text;
 };
 
-/// Looks at the file's kind and its first bytes alone. Nothing when it may be what it should:
-/// whether it is whole is for whoever reads it.
-std::optional<FileTrouble> LookAtFile(const std::filesystem::path& path);
+/// Reads the file's type and its first bytes alone. Nothing when it may be what its name says;
+/// whether it is complete is for its reader to find out.
+std::optional<FileTrouble> InspectFile(const std::filesystem::path& path);
 
 }  // namespace atelier::models

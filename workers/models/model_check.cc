@@ -6,8 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "engine/pipelines/mcld_pipeline.h"
-#include "engine/weights/model_folder.h"
+#include "engine/model_folder/model_folder.h"
+#include "engine/pipelines/component_shapes.h"
+#include "engine/pipelines/registry.h"
 #include "models/component_check.h"
 #include "models/file_kind.h"
 #include "models/published_files.h"
@@ -94,13 +95,13 @@ class ModelChecker {
     const bool configs_are_bad = std::ranges::any_of(
         report_.findings, [](const Finding& each) { return each.reason == "BAD_CONFIG"; });
     if (configs_are_bad) return;
-    const Status fit = engine::CheckMcldConfigs(model_);
+    const Status fit = engine::CheckConfigs(model_);
     if (!fit) Add({.reason = "BAD_CONFIG", .text = fit.error().message});
   }
 
   void CheckTextureFiles() {
     const engine::ModelInfo& info = model_.info;
-    if (info.texture_layout != "smpl") return;
+    if (!info.Reads(engine::Condition::kTextureMap) || info.texture_layout != "smpl") return;
     if (info.smpl_layout.empty()) {
       Add({.reason = "BAD_CONFIG",
            .text =
@@ -120,7 +121,7 @@ class ModelChecker {
   void CheckPicture(const std::string& field, const fs::path& path, const fs::path& charts,
                     const fs::path& smpl) {
     const std::string file = Relative(path);
-    if (const auto trouble = LookAtFile(path)) {
+    if (const auto trouble = InspectFile(path)) {
       const auto origin = origin_of_.find(file);
       Add({.reason = trouble->reason,
            .file = file,
@@ -133,16 +134,22 @@ class ModelChecker {
   }
 
   void AddNotes() {
-    if (!model_.Has("pose_network")) {
+    using engine::Condition;
+    const engine::ModelInfo& info = model_.info;
+    const bool reads_poses = info.Reads(Condition::kTextureMap) ||
+                             info.Reads(Condition::kTargetIuv) ||
+                             info.Reads(Condition::kKeypointPicture);
+    if (reads_poses && !model_.Has("pose_network")) {
       Note("NO_POSE_NETWORK",
            "no pose_network: poses come from a DensePose network of your own (densepose_network of "
            "atelier-pose) or from the IUV pictures that requests bring");
     }
-    if (!model_.Has("face_network")) {
+    if (info.Reads(Condition::kFaceEmbedding) && !model_.Has("face_network")) {
       Note("NO_FACE_NETWORK",
            "no face_network: atelier-region needs an ArcFace network of your own (face_embedder)");
     }
-    if (!model_.Has("texture_completion") && model_.info.texture_layout == "atlas") {
+    if (engine::KnowsComponent(model_, "texture_completion") && !model_.Has("texture_completion") &&
+        info.texture_layout == "atlas") {
       Note("NO_TEXTURE_COMPLETION",
            "no texture_completion: texels that a picture does not show stay as atelier-region "
            "filled them");

@@ -1,5 +1,5 @@
-// Is a folder a whole model? Files, keys and shapes are looked at; no weight is read, no network's
-// memory is allocated, so that a model of any size is checked in about a second.
+// CheckModel: whether a folder is a complete model. Files, keys and shapes are checked; no weight
+// is read and no network's memory is allocated, so that a model of any size takes about a second.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ struct CheckOptions {
 /// Findings of one component that are listed; the rest is counted.
 inline constexpr int kListedFindings = 20;
 
-/// Everything wrong with the model is a finding. An error is for what cannot be looked at:
+/// Everything wrong with the model is a finding. An error is for what cannot be checked at all:
 /// NOT_FOUND when there is no such folder, FAILED_PRECONDITION / NO_MODEL_JSON when it has no
 /// model.json and no layout is given, and the layout's own errors.
 Result<ModelReport> CheckModel(const CheckOptions& options);

@@ -1,5 +1,5 @@
-// Where the files of a published model come from, and what else people call them: published.json
-// beside the model.json of its layout.
+// Where the files of a published model come from, and under which other names they are common:
+// published.json beside the model.json of its layout.
 #pragma once
 
 #include <filesystem>

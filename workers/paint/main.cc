@@ -12,13 +12,11 @@ namespace {
 
 void AddFiles(CLI::App& app, PaintArguments& arguments) {
   app.add_option("model", arguments.model, "Folder of the model (model.json)")->required();
-  app.add_option("--source", arguments.source, "Picture of the person: PNG, JPEG or WebP")
-      ->required();
-  app.add_option("--texture", arguments.texture, "The person's texture map, the model's size")
-      ->required();
+  app.add_option("--source", arguments.source, "Picture of the person: PNG, JPEG or WebP");
+  app.add_option("--texture", arguments.texture, "The person's texture map, the model's size");
   app.add_option("--validity", arguments.validity,
                  "Grey PNG: 255 where the texture map was seen; default: where it is not black");
-  app.add_option("--iuv", arguments.iuv, "PNG of the target pose")->required();
+  app.add_option("--iuv", arguments.iuv, "PNG of the target pose");
   app.add_option("--iuv-channels", arguments.iuv_channels,
                  "What R, G, B of --iuv are: iuv, or vui as published data sets have them")
       ->check(CLI::IsMember({"iuv", "vui"}))
@@ -26,6 +24,8 @@ void AddFiles(CLI::App& app, PaintArguments& arguments) {
   app.add_option("--iuv-chart", arguments.iuv_chart,
                  "Chart of --iuv: atelier or densepose; default: what the file says, or else the "
                  "model's");
+  app.add_option("--keypoints", arguments.keypoints,
+                 "Picture of the target pose's keypoints, for a model that reads one");
   app.add_option("--face", arguments.face,
                  "Face embedding: .npy, .safetensors or .txt; default: no face seen");
   app.add_option("-o,--output", arguments.output, "PNG to write")->required();

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/input_file.h"
-#include "engine/pipelines/paint_inputs.h"
+#include "engine/painting/paint_inputs.h"
 #include "imaging/picture_codec.h"
 #include "paint/face_file.h"
 #include "picture/given_iuv.h"
@@ -59,20 +59,55 @@ Status CheckOutput(const std::filesystem::path& output) {
   return {};
 }
 
+/// A file for a condition that the model reads must be given, any other must not.
+Status CheckGiven(const engine::ModelInfo& info, engine::Condition condition, const char* flag,
+                  const std::filesystem::path& file) {
+  const bool reads = info.Reads(condition);
+  if (reads && file.empty())
+    return InvalidField(flag, "given: " + info.name + " reads it", "nothing");
+  if (!reads && !file.empty())
+    return InvalidField(flag, "absent: " + info.name + " does not read it", file.string());
+  return {};
+}
+
+Status CheckInputs(const PaintArguments& arguments, const engine::ModelInfo& info) {
+  using engine::Condition;
+  ATELIER_RETURN_IF_ERROR(
+      CheckGiven(info, Condition::kSourcePicture, "--source", arguments.source));
+  ATELIER_RETURN_IF_ERROR(CheckGiven(info, Condition::kTextureMap, "--texture", arguments.texture));
+  ATELIER_RETURN_IF_ERROR(CheckGiven(info, Condition::kTargetIuv, "--iuv", arguments.iuv));
+  ATELIER_RETURN_IF_ERROR(
+      CheckGiven(info, Condition::kKeypointPicture, "--keypoints", arguments.keypoints));
+  if (arguments.face.empty()) return {};
+  return CheckGiven(info, Condition::kFaceEmbedding, "--face", arguments.face);
+}
+
 Result<engine::PaintRequest> ReadRequest(const PaintArguments& arguments,
                                          const engine::ModelInfo& info,
                                          const WarningCallback& on_warning) {
+  ATELIER_RETURN_IF_ERROR(CheckInputs(arguments, info));
   engine::PaintRequest request;
   request.seed = arguments.seed;
-  ATELIER_ASSIGN_OR_RETURN(request.source,
-                           ReadPicture(arguments.source, "--source", &imaging::DecodePicture));
-  ATELIER_ASSIGN_OR_RETURN(request.texture_map,
-                           ReadPicture(arguments.texture, "--texture", &imaging::DecodePicture));
+  if (!arguments.source.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(request.source,
+                             ReadPicture(arguments.source, "--source", &imaging::DecodePicture));
+  }
+  if (!arguments.texture.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(request.texture_map,
+                             ReadPicture(arguments.texture, "--texture", &imaging::DecodePicture));
+  }
   if (!arguments.validity.empty()) {
     ATELIER_ASSIGN_OR_RETURN(request.texture_validity,
                              ReadPicture(arguments.validity, "--validity", &imaging::DecodeGrey));
   }
-  ATELIER_ASSIGN_OR_RETURN(request.iuv, ReadIuv(arguments, info, on_warning));
+  if (!arguments.iuv.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(request.iuv, ReadIuv(arguments, info, on_warning));
+  }
+  if (!arguments.keypoints.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(
+        request.keypoint_picture,
+        ReadPicture(arguments.keypoints, "--keypoints", &imaging::DecodePicture));
+  }
   if (!arguments.face.empty()) {
     ATELIER_ASSIGN_OR_RETURN(request.face_embedding, ReadFaceFile(arguments.face));
   }

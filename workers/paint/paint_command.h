@@ -12,6 +12,8 @@
 
 namespace atelier::paint {
 
+/// Of source, texture, iuv, keypoints and face those are given that the model's pipeline reads; the
+/// face may be left out.
 struct PaintArguments {
   std::filesystem::path model;
   /// PNG, JPEG or WebP of the person.
@@ -27,6 +29,8 @@ struct PaintArguments {
   /// Chart of `iuv`, one of kIuvCharts; empty: what its PNG says, or else the model's, with a
   /// warning.
   std::string iuv_chart;
+  /// PNG, JPEG or WebP of the target pose's keypoints: the skeleton on black.
+  std::filesystem::path keypoints;
   /// Empty = no face seen.
   std::filesystem::path face;
   std::filesystem::path output;
@@ -39,7 +43,7 @@ using WarningCallback = std::function<void(const Warning&)>;
 
 /// Paints and writes `output`. INVALID_ARGUMENT names the flag or field; FAILED_PRECONDITION
 /// (IUV_CHART) for an IUV in a chart that the model does not read; other codes as engine::Painter
-/// has them. `on_step` may cancel. `on_warning` (may be empty) is told what makes the picture
+/// has them. `on_step` may cancel. `on_warning` (may be empty) gets what makes the picture
 /// doubtful, before it is painted.
 Status Paint(const PaintArguments& arguments, const engine::StepCallback& on_step,
              const WarningCallback& on_warning = {});

@@ -53,7 +53,7 @@ struct Bones {
   std::array<std::array<std::array<int, 3>, 4>, 2> fingers{};  // [side][index..pinky][joint]
 };
 
-/// What the file says.
+/// The contents of the file.
 struct BodyFile {
   int vertex_count = 0;
   int component_count = 0;

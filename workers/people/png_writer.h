@@ -1,4 +1,9 @@
 // PNG and whole-file writing for the command; pictures of one or three channels.
+//
+// Written by hand over zlib, not with libpng or OpenCV: the trainer and this command are also built
+// on GPU machines that have a compiler, LibTorch and the few headers that tools/gpu packs, and
+// libpng would be one more library to carry there for the three chunks of a plain picture.
+// Everything that decodes pictures, or encodes them in a service, is OpenCV's (workers/imaging).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Sheets of pictures, and pictures of labels, to look at.
+// Sheets of pictures, and pictures of labels, for a person to look at.
 #pragma once
 
 #include "base/image.h"

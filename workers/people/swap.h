@@ -3,8 +3,8 @@
 //   SwapRendering r = RenderSwap(body, ada, ben, wall, {SwapRegion::kUpper}, pose, view);
 //   // r.before: ada; r.after: ada in ben's top; r.mask: what has to be repainted
 //
-// What a region is: its looks and its cut, never the body under it. A swapped garment hangs on the
-// base person's body, a swapped face sits on their skull and takes their skin.
+// A region is the look and cut of what is worn or grown there, not the body under it. A swapped
+// garment hangs on the base person's body, a swapped face sits on their skull and takes their skin.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// Whoever reads keypoints from a picture: BlazePose, or a network that the service was given.
+// KeypointEstimator: reads a person's keypoints from a photograph. Implemented by BlazePose and by
+// keypoint networks that the owner of the service brings.
 #pragma once
 
 #include <array>
@@ -41,17 +42,26 @@ struct BodyLandmark {
   float presence = 0;
 };
 
+/// Metres from the middle of the hips: x to the picture's right, y down, z away from the camera.
+struct WorldLandmark {
+  float x = 0;
+  float y = 0;
+  float z = 0;
+};
+
 struct KeypointEstimate {
   /// A point of confidence 0 is not there.
   Keypoints keypoints;
   /// How sure it is that this is a person, 0..1.
   float confidence = 0;
-  /// From this confidence on it is sure; 0 where nobody has measured that.
+  /// From this confidence on it is sure; 0 where that was not measured.
   float sure_confidence = 0;
   /// People in the picture, the one that was read included; 1 when the estimator cannot count.
   int people = 1;
   /// 33, or empty when the estimator has none.
   std::vector<BodyLandmark> landmarks;
+  /// The same landmarks in the world: as many.
+  std::vector<WorldLandmark> world;
   /// One channel of the picture's size, 255 = surely the person; empty when the estimator has none.
   Image mask;
 };
@@ -64,8 +74,8 @@ class KeypointEstimator {
   /// What answers call it: "blazepose".
   virtual std::string_view name() const = 0;
 
-  /// The person in `picture`, the largest of several. FAILED_PRECONDITION (NO_PERSON) when nobody
-  /// is seen. REQUIRES: `picture` is RGB and not empty.
+  /// The person in `picture`, the largest of several. FAILED_PRECONDITION (NO_PERSON) when there
+  /// is none. REQUIRES: `picture` is RGB and not empty.
   virtual Result<KeypointEstimate> Estimate(const Image& picture) = 0;
 
   /// How many people Estimate() would choose from, at a part of its cost; nothing when the
@@ -73,12 +83,12 @@ class KeypointEstimator {
   virtual Result<std::optional<int>> CountPeople(const Image& /*picture*/) { return std::nullopt; }
 };
 
-/// The one error of every estimator that sees nobody, and its reason.
+/// The error of every estimator that finds no person, and its reason.
 inline constexpr char kNoPersonReason[] = "NO_PERSON";
 Unexpected NoPerson(const std::string& why);
 /// `name`'s confidence of a person is below `limit`.
 Unexpected NoPerson(std::string_view name, double confidence, double limit);
-/// Two estimators saw nobody, each for its reason.
+/// Neither of two estimators found a person; the message has both reasons.
 Unexpected NoPerson(const Error& one, const Error& other);
 
 }  // namespace atelier::perception

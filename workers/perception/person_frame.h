@@ -1,5 +1,6 @@
-// The part of a picture that one person fills. Pose networks are made for people who stand upright
-// and fill the picture; beside others, far away, or on their head they are read from such a part.
+// PersonFrame: the part of a picture that one person fills. Pose networks are made for people who
+// stand upright and fill the picture; a person who is beside others, far away or upside down is
+// read from such a part, turned upright.
 #pragma once
 
 #include <optional>
@@ -27,7 +28,7 @@ bool IsWhole(const PersonFrame& frame, const Image& picture);
 /// the whole picture, turned likewise, for an empty box.
 PersonFrame FrameAround(const Box& box, std::optional<double> tilt_degrees, const Image& picture);
 
-/// Whether a network that reads the whole upright picture sees the person about as large.
+/// Whether the person is about as large in the whole upright picture as in the frame.
 bool FillsPicture(const PersonFrame& frame, const Image& picture);
 
 /// The frame's pixels, turned.

@@ -1,11 +1,11 @@
-// Limits of what is said about the person in a picture; docs/photographs.md has what was measured
-// on either side of each.
+// Limits from which on there are errors and warnings about the person in a picture.
+// docs/photographs.md has what was measured on either side of each.
 #pragma once
 
 namespace atelier::perception {
 
-/// BlazePose sees nobody below this: its detector's score times the lower of its two presences.
-/// Pictures without people stayed below 0.57, whole people above 0.6.
+/// BlazePose has found no person below this: its detector's score times the lower of its two
+/// presences. Pictures without people stayed below 0.57, whole people above 0.6.
 inline constexpr double kMinDetectedConfidence = 0.58;
 /// Score of the detector in a part of the picture: parts of landscapes and of animals reached 0.57,
 /// people 96 pixels tall had 0.9.
@@ -24,8 +24,10 @@ inline constexpr double kSurePartConfidence = 0.7;
 inline constexpr double kMinAgreement = 0.55;
 inline constexpr double kSureAgreement = 0.7;
 
-/// From here on there is a second person to speak of.
+/// More than this many people in a picture are a warning.
 inline constexpr int kOnePerson = 1;
+/// A fitted body that agrees less than this may be the wrong way round (people::BodyFit).
+inline constexpr double kSureFit = 0.5;
 /// Share of the keypoints outside of the picture: feet alone are 0.12, legs from the knees 0.24, a
 /// head 0.29.
 inline constexpr double kMaxOutside = 0.2;

@@ -1,4 +1,5 @@
-// Draws OpenPose's 18 keypoints as a coloured skeleton, as pose-guided models are used to see it.
+// Draws OpenPose's 18 keypoints as a coloured skeleton, in the colours that pose-guided models are
+// trained on.
 #pragma once
 
 #include "base/body.h"

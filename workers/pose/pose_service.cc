@@ -1,7 +1,7 @@
 #include "pose/pose_service.h"
 
 #include "imaging/picture_codec.h"
-#include "perception/estimator_settings.h"
+#include "perception/selection/estimator_settings.h"
 #include "perception/skeleton.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
@@ -40,6 +40,14 @@ void AddLandmarks(const std::vector<perception::BodyLandmark>& landmarks,
   }
 }
 
+void AddFit(const people::BodyFit& fit, v1::EstimatePoseResponse& response) {
+  v1::BodyFit& message = *response.mutable_fit();
+  message.set_mask_iou(static_cast<float>(fit.mask_iou));
+  message.set_reprojection_error(static_cast<float>(fit.reprojection_error));
+  message.set_yaw_degrees(static_cast<float>(fit.yaw_degrees));
+  message.set_confidence(static_cast<float>(fit.confidence));
+}
+
 /// Nothing for an empty picture.
 Result<std::string> PngOf(const Image& image) {
   if (image.empty()) return std::string();
@@ -69,30 +77,31 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
-  const Result<perception::PersonEstimate> seen = [&] {
+  const Result<perception::PersonEstimate> estimate = [&] {
     std::lock_guard lock(mutex_);
     return model.item.Estimate(picture, ChoiceOf(estimator));
   }();
-  if (!seen) return Propagate(seen.error());
+  if (!estimate) return Propagate(estimate.error());
   v1::EstimatePoseResponse response;
-  AddKeypoints(seen->body.keypoints, response);
-  AddLandmarks(seen->body.landmarks, response);
+  AddKeypoints(estimate->body.keypoints, response);
+  AddLandmarks(estimate->body.landmarks, response);
   response.set_model(model.name);
-  if (!seen->iuv.empty()) {
+  if (!estimate->iuv.empty()) {
     ATELIER_ASSIGN_OR_RETURN(*response.mutable_iuv_png(),
-                             imaging::EncodeIuv(seen->iuv, model.item.iuv_chart()));
+                             imaging::EncodeIuv(estimate->iuv, model.item.iuv_chart()));
     response.set_iuv_chart(model.item.iuv_chart());
   }
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(seen->body.mask));
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(estimate->body.mask));
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_skeleton_png(),
                            imaging::EncodePng(perception::DrawSkeleton(
-                               seen->body.keypoints, picture.height, picture.width)));
-  response.set_confidence(seen->body.confidence);
-  response.set_estimator(seen->body_estimator);
-  response.set_iuv_confidence(seen->iuv_confidence);
-  response.set_iuv_estimator(seen->iuv_estimator);
+                               estimate->body.keypoints, picture.height, picture.width)));
+  response.set_confidence(estimate->body.confidence);
+  response.set_estimator(estimate->body_estimator);
+  response.set_iuv_confidence(estimate->iuv_confidence);
+  response.set_iuv_estimator(estimate->iuv_estimator);
+  if (estimate->fit) AddFit(*estimate->fit, response);
   *response.mutable_warnings() =
-      WarningsToMessages(perception::WarningsOf(seen->person, "picture"));
+      WarningsToMessages(perception::WarningsOf(estimate->person, "picture"));
   return response;
 }
 

@@ -1,5 +1,5 @@
-// PoseService over the models' pose networks and those for photographs. PoseReader is the logic,
-// PoseServiceImpl its gRPC dress.
+// PoseService over the models' pose networks and those for photographs. PoseReader has the logic
+// and needs no server; PoseServiceImpl serves it over gRPC.
 #pragma once
 
 #include <mutex>
@@ -7,18 +7,18 @@
 #include "atelier/v1/pose.grpc.pb.h"
 #include "base/named_models.h"
 #include "base/result.h"
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier::pose {
 
 /// Thread-safe: calls take turns at the networks, which use every core by themselves.
 class PoseReader {
  public:
-  /// `preset` is whom to ask where a request does not say. REQUIRES: at least one model.
+  /// `preset` is the estimator where a request does not say. REQUIRES: at least one model.
   explicit PoseReader(NamedModels<perception::PoseEstimatorSelector> models,
                       v1::Estimator preset = v1::ESTIMATOR_AUTO);
 
-  /// One model, called as the eyes are.
+  /// One model, under the selector's name.
   explicit PoseReader(perception::PoseEstimatorSelector selector,
                       v1::Estimator preset = v1::ESTIMATOR_AUTO);
 

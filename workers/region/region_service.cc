@@ -5,9 +5,9 @@
 
 #include "engine/texture/texture_map.h"
 #include "imaging/picture_codec.h"
-#include "perception/estimator_settings.h"
 #include "perception/person_mask.h"
 #include "perception/person_measures.h"
+#include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
@@ -53,6 +53,34 @@ Result<std::optional<Keypoints>> KeypointsOf(const v1::ExtractRegionsRequest& re
     keypoints[name - kKeypointNames.begin()] = {given.x(), given.y(), given.confidence()};
   }
   return keypoints;
+}
+
+struct Parts {
+  bool texture_map = false;
+  bool face = false;
+};
+
+/// What a request asks for; everything when it does not say.
+Result<Parts> PartsOf(const v1::ExtractRegionsRequest& request) {
+  if (request.parts().empty()) return Parts{.texture_map = true, .face = true};
+  Parts parts;
+  for (const int part : request.parts()) {
+    if (part == v1::REGION_PART_TEXTURE_MAP) {
+      parts.texture_map = true;
+    } else if (part == v1::REGION_PART_FACE) {
+      parts.face = true;
+    } else {
+      return InvalidField("parts", "REGION_PART_TEXTURE_MAP or REGION_PART_FACE",
+                          std::to_string(part));
+    }
+  }
+  return parts;
+}
+
+Status AddMask(const Image& mask, v1::ExtractRegionsResponse& response) {
+  if (mask.empty()) return {};
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), imaging::EncodePng(mask));
+  return {};
 }
 
 Status AddFace(const perception::ReadFace& face, v1::ExtractRegionsResponse& response) {
@@ -111,13 +139,17 @@ Status RegionReader::AddRegions(const v1::ExtractRegionsRequest& request, v1::Es
                            runtime::DecodeArgument(request.picture(), "picture"));
   ATELIER_ASSIGN_OR_RETURN(const Image iuv, IuvOf(request, picture, model.iuv_chart, response));
   ATELIER_ASSIGN_OR_RETURN(const std::optional<Keypoints> keypoints, KeypointsOf(request));
+  ATELIER_ASSIGN_OR_RETURN(const Parts parts, PartsOf(request));
   if (estimator == v1::ESTIMATOR_AUTO) {
     estimator = iuv.empty() ? v1::ESTIMATOR_PHOTOGRAPH : v1::ESTIMATOR_RENDERED;
   }
   if (estimator == v1::ESTIMATOR_RENDERED && iuv.empty()) {
     return InvalidField("iuv_png", "given for ESTIMATOR_RENDERED", "nothing");
   }
-  if (!iuv.empty()) ATELIER_RETURN_IF_ERROR(AddTexture(model, picture, iuv, response));
+  if (parts.texture_map && !iuv.empty()) {
+    ATELIER_RETURN_IF_ERROR(AddTexture(model, picture, iuv, response));
+  }
+  if (!parts.face) return AddMask(iuv.empty() ? Image() : perception::MaskOf(iuv), response);
   perception::FaceReader faces(model.embedder, photographs_.faces);
   return estimator == v1::ESTIMATOR_RENDERED
              ? AddFromIuv(faces, picture, iuv, response)
@@ -132,9 +164,7 @@ Status RegionReader::AddFromIuv(perception::FaceReader& faces, const Image& pict
   }();
   if (!face) return Propagate(face.error(), "face");
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(),
-                           imaging::EncodePng(perception::MaskOf(iuv)));
-  return {};
+  return AddMask(perception::MaskOf(iuv), response);
 }
 
 Status RegionReader::AddFromPhotograph(perception::FaceReader& faces, const Image& picture,
@@ -148,7 +178,7 @@ Status RegionReader::AddFromPhotograph(perception::FaceReader& faces, const Imag
     if (!faces.can_find() || !photographs_.bodies) return perception::NoPhotographNetworks();
     auto body = photographs_.bodies->Estimate(picture);
     if (!body && body.error().reason != perception::kNoPersonReason) return Propagate(body.error());
-    // Whoever gives an IUV had the person read already, and was told then.
+    // A caller who gives an IUV had these warnings from the pose service already.
     if (body && iuv.empty()) {
       warnings = perception::WarningsOf(
           perception::MeasurePerson(*body, picture.height, picture.width), "picture");
@@ -161,9 +191,7 @@ Status RegionReader::AddFromPhotograph(perception::FaceReader& faces, const Imag
   MergeWarnings(WarningsToMessages(warnings), *response.mutable_warnings());
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
   if (mask.empty() && !iuv.empty()) mask = perception::MaskOf(iuv);
-  if (mask.empty()) return {};
-  ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), imaging::EncodePng(mask));
-  return {};
+  return AddMask(mask, response);
 }
 
 grpc::Status RegionServiceImpl::ExtractRegions(grpc::ServerContext* /*context*/,

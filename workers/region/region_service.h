@@ -1,5 +1,5 @@
-// RegionService: texture map, face and mask of a person. RegionReader is the logic,
-// RegionServiceImpl its gRPC dress.
+// RegionService: texture map, face and mask of a person. RegionReader has the logic and needs no
+// server; RegionServiceImpl serves it over gRPC.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ namespace atelier::region {
 /// Networks for photographs. Each may be null: none.
 struct RegionNetworks {
   std::shared_ptr<perception::FaceFinder> faces;
-  /// Gives masks, and tells where heads are.
+  /// Gives masks, and says where heads are.
   std::unique_ptr<perception::KeypointEstimator> bodies;
 };
 
@@ -37,7 +37,7 @@ struct RegionModel {
 /// Thread-safe: calls take turns at the networks.
 class RegionReader {
  public:
-  /// `preset` is whom to ask where a request does not say. REQUIRES: at least one model.
+  /// `preset` is the estimator where a request does not say. REQUIRES: at least one model.
   RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs = {},
                v1::Estimator preset = v1::ESTIMATOR_AUTO);
 

@@ -44,12 +44,12 @@ void LeaseKeeper::set_lease_duration(std::chrono::milliseconds duration) {
 }
 
 void LeaseKeeper::Keep(std::shared_ptr<Lease> lease) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   kept_.push_back({std::move(lease), false, std::nullopt});
 }
 
 void LeaseKeeper::Post(const Lease& lease, v1::JobProgress progress) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const auto kept = std::find_if(kept_.begin(), kept_.end(),
                                  [&](const Kept& k) { return k.lease.get() == &lease; });
   if (kept == kept_.end()) return;
@@ -58,22 +58,22 @@ void LeaseKeeper::Post(const Lease& lease, v1::JobProgress progress) {
   }
   kept->progress = std::move(progress);
   kept->due = true;
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void LeaseKeeper::BeatLoop(std::stop_token stop) {
   while (timers_.SleepFor(beat_.load(), stop)) {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (Kept& kept : kept_) kept.due = true;
     waiting_due_ = true;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 }
 
 std::vector<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<Report> due;
-  changed_.wait(lock, stop, [&] {
+  changed_.Wait(lock, stop, [&]() REQUIRES(mutex_) {
     std::erase_if(kept_, [](const Kept& kept) { return !kept.lease->held(); });
     return (waiting_due_ && outgoing_.size() > 1) ||
            std::any_of(kept_.begin(), kept_.end(), [](const Kept& kept) { return kept.due; });
@@ -122,35 +122,35 @@ void LeaseKeeper::Send(const Report& report) {
 
 void LeaseKeeper::Store(std::shared_ptr<Lease> lease, size_t index, PaintedPicture picture,
                         std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return outgoing_.size() < kMaxWaiting; });
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.size() < kMaxWaiting; });
   if (!lease->held()) return;
   outgoing_.push_back({std::move(lease), index, std::move(picture), {}, std::move(stop)});
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::vector<Warning> warnings,
                            std::stop_token stop) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!lease->Leave(LeaseState::kEnding)) return;
   outgoing_.push_back({std::move(lease), 0, std::nullopt, std::move(warnings), std::move(stop)});
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void LeaseKeeper::Flush() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return outgoing_.empty(); });
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.empty(); });
 }
 
 void LeaseKeeper::SendLoop(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  while (changed_.wait(lock, stop, [this] { return !outgoing_.empty(); })) {
+  MutexLock lock(mutex_);
+  while (changed_.Wait(lock, stop, [this]() REQUIRES(mutex_) { return !outgoing_.empty(); })) {
     const Outgoing& next = outgoing_.front();  // Stays where it is while others come.
-    lock.unlock();
+    lock.Unlock();
     next.picture ? StorePicture(next) : CompleteJob(next);
-    lock.lock();
+    lock.Lock();
     outgoing_.pop_front();
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 }
 

@@ -8,15 +8,14 @@
 // once.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
-#include "runtime/backoff.h"
+#include "base/backoff.h"
+#include "base/mutex.h"
 #include "runtime/dispatch_client.h"
 #include "runtime/lease.h"
 #include "runtime/timers.h"
@@ -92,11 +91,11 @@ class LeaseKeeper {
   Timers& timers_;
   const BackoffOptions backoff_;
   std::atomic<std::chrono::milliseconds> beat_;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::vector<Kept> kept_;         // GUARDED_BY(mutex_)
-  std::deque<Outgoing> outgoing_;  // the first is being sent; GUARDED_BY(mutex_)
-  bool waiting_due_ = false;       // heartbeats for jobs that wait in it; GUARDED_BY(mutex_)
+  Mutex mutex_;
+  StoppableCondition changed_;
+  std::vector<Kept> kept_ GUARDED_BY(mutex_);
+  std::deque<Outgoing> outgoing_ GUARDED_BY(mutex_);  // the first is being sent
+  bool waiting_due_ GUARDED_BY(mutex_) = false;       // heartbeats for jobs that wait in it
   std::jthread send_thread_;
   std::jthread report_thread_;
   std::jthread beat_thread_;

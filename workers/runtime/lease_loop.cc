@@ -61,8 +61,8 @@ void LeaseLoop::Run() {
 void LeaseLoop::Drain() {
   drain_.request_stop();
   if (timers_.SleepFor(options_.drain_grace, finished_.get_token())) abandon_.request_stop();
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, finished_.get_token(), [] { return false; });
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, finished_.get_token(), [] { return false; });
 }
 
 void LeaseLoop::FetchLoop() {
@@ -142,26 +142,26 @@ LeaseLoop::Batch LeaseLoop::Prepare(std::vector<v1::LeasedJob> jobs) {
 }
 
 void LeaseLoop::OfferBatch(Batch batch) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (!batch.empty()) {
     next_ = std::move(batch);
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   // Not before the painter took it is the next one leased: other workers may be idle.
-  changed_.wait(lock, drain_.get_token(), [this] { return next_.empty(); });
+  changed_.Wait(lock, drain_.get_token(), [this]() REQUIRES(mutex_) { return next_.empty(); });
   Batch left = std::move(next_);
   next_.clear();
-  lock.unlock();
+  lock.Unlock();
   HandBack(left);
 }
 
 LeaseLoop::Batch LeaseLoop::TakeBatch() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, drain_.get_token(), [this] { return !next_.empty(); });
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, drain_.get_token(), [this]() REQUIRES(mutex_) { return !next_.empty(); });
   if (draining()) return {};
   Batch batch = std::move(next_);
   next_.clear();
-  changed_.notify_all();
+  changed_.NotifyAll();
   return batch;
 }
 

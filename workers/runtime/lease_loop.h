@@ -8,14 +8,13 @@
 // within the grace, after which it stops at the next step and is handed back as well.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "runtime/backoff.h"
+#include "base/backoff.h"
+#include "base/mutex.h"
 #include "runtime/batch_executor.h"
 #include "runtime/dispatch_client.h"
 #include "runtime/lease_keeper.h"
@@ -86,9 +85,9 @@ class LeaseLoop {
   /// Run() has returned.
   std::stop_source finished_;
 
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  Batch next_;  // GUARDED_BY(mutex_)
+  Mutex mutex_;
+  StoppableCondition changed_;
+  Batch next_ GUARDED_BY(mutex_);
 };
 
 }  // namespace atelier::runtime

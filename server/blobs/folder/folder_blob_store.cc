@@ -9,6 +9,9 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/atomic_file.h"
+#include "base/file_descriptor.h"
+#include "base/hex.h"
 #include "base/ids.h"
 
 namespace atelier::server {
@@ -42,39 +45,14 @@ Clock::Wall ToWall(const timespec& time) {
 
 int64_t Nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
 
-int Nibble(char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
-
 // REQUIRES: 64 lower-case hex digits.
 std::array<uint8_t, 32> ToBytes(std::string_view digest) {
   std::array<uint8_t, 32> bytes;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    bytes[i] = static_cast<uint8_t>(Nibble(digest[2 * i]) << 4 | Nibble(digest[2 * i + 1]));
-  }
+  FromHex(digest, bytes);
   return bytes;
 }
 
-std::string ToHex(const std::array<uint8_t, 32>& bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string digest;
-  for (const uint8_t byte : bytes) {
-    digest += kDigits[byte >> 4];
-    digest += kDigits[byte & 15];
-  }
-  return digest;
-}
-
 bool IsDigest(std::string_view name) { return DigestOfAsset(AssetName(name)).has_value(); }
-
-// Closes at the end of its scope.
-struct Descriptor {
-  explicit Descriptor(int number) : number(number) {}
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  const int number;
-};
 
 // The time of last use is ours to set; the kernel grants that to the file's owner alone.
 int OpenToRead(const fs::path& path) {
@@ -83,34 +61,28 @@ int OpenToRead(const fs::path& path) {
   return open(path.c_str(), O_RDONLY | O_CLOEXEC);
 }
 
-Status WriteAndSync(const fs::path& path, std::string_view bytes, Clock::Wall now) {
-  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (file.number < 0) return FileError("cannot make", path, errno);
-  while (!bytes.empty()) {
-    const ssize_t written = write(file.number, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return FileError("cannot write", path, errno);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  const timespec times[2] = {ToTimespec(now), ToTimespec(now)};  // Last use, first stored.
-  if (futimens(file.number, times) != 0) return FileError("cannot date", path, errno);
-  if (fsync(file.number) != 0) return FileError("cannot sync", path, errno);
+// Sets the times of last use and of first storing as well.
+Status WriteAndSync(AtomicFile& file, std::string_view bytes, Clock::Wall now,
+                    const fs::path& path) {
+  if (file.error() != 0) return FileError("cannot make", path, file.error());
+  if (file.Write(bytes) != 0) return FileError("cannot write", path, file.error());
+  const timespec times[2] = {ToTimespec(now), ToTimespec(now)};
+  if (futimens(file.descriptor(), times) != 0) return FileError("cannot date", path, errno);
+  if (file.Sync() != 0) return FileError("cannot sync", path, file.error());
   return {};
 }
 
 // A rename is durable once its folder is synced.
 Status SyncFolder(const fs::path& path) {
-  const Descriptor folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number < 0 || fsync(folder.number) != 0) {
-    return FileError("cannot sync", path, errno);
-  }
+  const int cause = SyncPath(path);
+  if (cause != 0) return FileError("cannot sync", path, cause);
   return {};
 }
 
 // ROOT/00 to ROOT/ff, on disk when this returns.
 Status MakeTopFolders(const fs::path& root) {
   for (int top = 0; top < 256; ++top) {
-    const fs::path folder = root / ToHex({static_cast<uint8_t>(top)}).substr(0, 2);
+    const fs::path folder = root / ToHex(std::array{static_cast<uint8_t>(top)});
     std::error_code error;
     fs::create_directory(folder, error);
     if (error) return FileError("cannot make", folder, error.value());
@@ -129,6 +101,7 @@ Result<std::unique_ptr<FolderBlobStore>> FolderBlobStore::Open(const fs::path& r
   if (error) return FileError("cannot make", root / "tmp", error.value());
   ATELIER_RETURN_IF_ERROR(MakeTopFolders(root));
   std::unique_ptr<FolderBlobStore> store(new FolderBlobStore(root, options, clock));
+  const MutexLock lock(store->mutex_);
   fs::recursive_directory_iterator entry(root, error);
   for (; !error && entry != fs::end(entry); entry.increment(error)) {
     const std::string name = entry->path().filename().string();
@@ -148,7 +121,7 @@ Status FolderBlobStore::MakeFolders(std::string_view digest) {
   const std::array<uint8_t, 32> bytes = ToBytes(digest);
   const size_t leaf = static_cast<size_t>(bytes[0]) << 8 | bytes[1];
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (synced_leaves_.test(leaf)) return {};
   }
   const fs::path folder = PathOf(digest).parent_path();
@@ -156,7 +129,7 @@ Status FolderBlobStore::MakeFolders(std::string_view digest) {
   fs::create_directories(folder, error);
   if (error) return FileError("cannot make", folder, error.value());
   ATELIER_RETURN_IF_ERROR(SyncFolder(folder.parent_path()));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   synced_leaves_.set(leaf);
   return {};
 }
@@ -184,11 +157,11 @@ Status FolderBlobStore::PutAs(const std::string& digest, std::string_view bytes,
 
 Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view bytes, Origin origin) {
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (MarkUsed(digest)) {
       if (used_.at(digest).synced) return {};
       // Somebody else put it there a moment ago; what we answer must be on disk as well.
-      lock.unlock();
+      lock.Unlock();
       return SyncFolder(PathOf(digest).parent_path());
     }
   }
@@ -200,35 +173,32 @@ Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view byt
 Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes) {
   const fs::path path = PathOf(digest);
   const fs::path temporary = root_ / "tmp" / NewId();
-  Status written = WriteAndSync(temporary, bytes, clock_.NowWall());
+  AtomicFile file(temporary, 0644);
+  Status written = WriteAndSync(file, bytes, clock_.NowWall(), temporary);
   if (written) written = MakeFolders(digest);
   bool added = false;
   if (written) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     added = !MarkUsed(digest);
-    if (added && rename(temporary.c_str(), path.c_str()) != 0) {
-      written = FileError("cannot rename into", path, errno);
+    if (added && file.Replace(path) != 0) {
+      written = FileError("cannot rename into", path, file.error());
     }
     if (added && written) {
       used_[digest] = {clock_.NowMonotonic(), false};
       AddPlace(digest);
     }
   }
-  std::error_code error;
-  if (!added || !written) {
-    fs::remove(temporary, error);
-    Release(static_cast<int64_t>(bytes.size()));
-  }
+  if (!added || !written) Release(static_cast<int64_t>(bytes.size()));
   ATELIER_RETURN_IF_ERROR(written);
   ATELIER_RETURN_IF_ERROR(SyncFolder(path.parent_path()));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto use = used_.find(digest);
   if (use != used_.end()) use->second.synced = true;
   return {};
 }
 
 Status FolderBlobStore::Reserve(int64_t bytes, Origin origin) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const bool limited = origin == Origin::kClient && options_.max_bytes > 0;
   if (limited && bytes_ + bytes > options_.max_bytes) {
     return MakeError(Code::kResourceExhausted, "STORAGE_QUOTA",
@@ -241,20 +211,20 @@ Status FolderBlobStore::Reserve(int64_t bytes, Origin origin) {
 }
 
 void FolderBlobStore::Release(int64_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   bytes_ -= bytes;
 }
 
 Status FolderBlobStore::Touch(std::string_view digest) {
   if (!IsDigest(digest)) return AssetNotFound(AssetName(digest));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (MarkUsed(std::string(digest))) return {};
   return AssetNotFound(AssetName(digest));
 }
 
 int64_t FolderBlobStore::RemoveIfUnused(const fs::path& path,
                                         std::chrono::milliseconds unused_for) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto use = used_.find(path.filename().string());
   const bool used = use != used_.end() && clock_.NowMonotonic() - use->second.time < unused_for;
   struct stat status;
@@ -287,14 +257,14 @@ Status FolderBlobStore::Remove(std::string_view digest) {
 
 Status FolderBlobStore::RemoveFile(std::string_view digest) {
   ATELIER_RETURN_IF_ERROR(DigestOfAsset(AssetName(digest)));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (Unlink(std::string(digest)) >= 0) return {};
   if (errno == ENOENT) return AssetNotFound(AssetName(digest));
   return FileError("cannot remove", PathOf(digest), errno);
 }
 
 std::vector<BlobPlace> FolderBlobStore::List(int limit, const BlobPlace& after) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // The list runs backwards from the first place that is not before `after`.
   auto place = after.digest.empty() ? places_.end()
                                     : places_.lower_bound({after.create_ns, ToBytes(after.digest)});
@@ -321,7 +291,7 @@ Result<BlobStore::Swept> FolderBlobStore::Sweep(const Digests& named,
     swept.digests.push_back(name);
   }
   if (error) return FileError("cannot read", root_, error.value());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto oldest =
       clock_.NowMonotonic() - std::min<std::chrono::milliseconds>(unused_for, kRemembered);
   std::erase_if(used_,
@@ -330,7 +300,7 @@ Result<BlobStore::Swept> FolderBlobStore::Sweep(const Digests& named,
 }
 
 int64_t FolderBlobStore::bytes() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return bytes_;
 }
 
@@ -341,13 +311,13 @@ Result<std::string> FolderBlobStore::Get(std::string_view digest) {
 Result<std::string> FolderBlobStore::GetFirst(std::string_view digest, int64_t count) {
   ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, Stat(digest));
   const fs::path path = PathOf(digest);
-  const Descriptor file(OpenToRead(path));
-  if (file.number < 0 && errno == ENOENT) return AssetNotFound(AssetName(digest));
-  if (file.number < 0) return FileError("cannot open", path, errno);
+  const FileDescriptor file(OpenToRead(path));
+  if (!file.is_open() && errno == ENOENT) return AssetNotFound(AssetName(digest));
+  if (!file.is_open()) return FileError("cannot open", path, errno);
   std::string bytes(static_cast<size_t>(std::min(info.size_bytes, count)), '\0');
   size_t got = 0;
   while (got < bytes.size()) {
-    const ssize_t some = read(file.number, bytes.data() + got, bytes.size() - got);
+    const ssize_t some = read(file.get(), bytes.data() + got, bytes.size() - got);
     if (some < 0 && errno == EINTR) continue;
     if (some < 0) return FileError("cannot read", path, errno);
     if (some == 0) return MakeError(Code::kDataLoss, "STORAGE_FAILED", path.string() + " is short");

@@ -7,12 +7,12 @@
 #include <bitset>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "server/blobs/blob_store.h"
 #include "server/storage/storage_failure.h"
 
@@ -70,26 +70,25 @@ class FolderBlobStore final : public BlobStore {
   Status Reserve(int64_t bytes, Origin origin);
   void Release(int64_t bytes);
   // Marks a file that is there as used now. False when it is not there.
-  // REQUIRES: mutex_ is held.
-  bool MarkUsed(const std::string& digest);
+  bool MarkUsed(const std::string& digest) REQUIRES(mutex_);
   // Removes the file unless it was used; returns its size, or -1.
   int64_t RemoveIfUnused(const std::filesystem::path& path, std::chrono::milliseconds unused_for);
-  // Takes a file that is there into the list. REQUIRES: mutex_ is held.
-  void AddPlace(const std::string& digest);
-  // Removes a file, from the list as well; returns its size, or -1. REQUIRES: mutex_ is held.
-  int64_t Unlink(const std::string& digest);
+  // Takes a file that is there into the list.
+  void AddPlace(const std::string& digest) REQUIRES(mutex_);
+  // Removes a file, from the list as well; returns its size, or -1.
+  int64_t Unlink(const std::string& digest) REQUIRES(mutex_);
 
   const std::filesystem::path root_;
   const Options options_;
   const Clock& clock_;
   // A file comes into place, is marked as used, or is removed under it alone.
-  mutable std::mutex mutex_;
-  int64_t bytes_ = 0;  // Guarded by mutex_; with those being written.
+  mutable Mutex mutex_;
+  int64_t bytes_ GUARDED_BY(mutex_) = 0;  // With those being written.
   // Folders ab/cd that this process brought to disk: one that is there may be one that another
-  // thread has only just made. Guarded by mutex_.
-  std::bitset<65536> synced_leaves_;
-  std::set<Place> places_;                     // Guarded by mutex_.
-  std::unordered_map<std::string, Use> used_;  // By digest; guarded by mutex_.
+  // thread has only just made.
+  std::bitset<65536> synced_leaves_ GUARDED_BY(mutex_);
+  std::set<Place> places_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Use> used_ GUARDED_BY(mutex_);  // By digest.
 };
 
 }  // namespace atelier::server

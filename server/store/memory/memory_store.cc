@@ -6,7 +6,7 @@
 namespace atelier::server {
 
 Result<JobStore::Inserted> MemoryStore::Insert(const JobRecord& job, const QueueLimits& limits) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!job.request_id.empty()) {
     const auto found = by_request_.find({job.tenant, job.request_id});
     if (found != by_request_.end()) {
@@ -69,7 +69,7 @@ void MemoryStore::Dequeue(const JobRecord& job) {
 }
 
 Result<JobRecord> MemoryStore::Get(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return JobNotFound(id);
   return jobs_.at(found->second);
@@ -77,7 +77,7 @@ Result<JobRecord> MemoryStore::Get(const std::string& id) {
 
 Result<std::optional<JobRecord>> MemoryStore::FindRequest(const std::string& tenant,
                                                           const std::string& request_id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_request_.find({tenant, request_id});
   if (found == by_request_.end()) return std::optional<JobRecord>();
   return std::optional<JobRecord>(jobs_.at(found->second));
@@ -85,7 +85,7 @@ Result<std::optional<JobRecord>> MemoryStore::FindRequest(const std::string& ten
 
 Result<std::vector<JobRecord>> MemoryStore::List(int limit, int64_t before_sequence,
                                                  const JobFilter& filter) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<JobRecord> page;
   for (auto it = jobs_.lower_bound(before_sequence);
        it != jobs_.begin() && static_cast<int>(page.size()) < limit;) {
@@ -96,7 +96,7 @@ Result<std::vector<JobRecord>> MemoryStore::List(int limit, int64_t before_seque
 }
 
 Result<std::vector<JobRecord>> MemoryStore::ListRunning() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<JobRecord> running;
   for (const int64_t sequence : running_) running.push_back(jobs_.at(sequence));
   return running;
@@ -104,7 +104,7 @@ Result<std::vector<JobRecord>> MemoryStore::ListRunning() {
 
 Status MemoryStore::ExtendLease(const std::string& id, const std::string& token,
                                 int64_t deadline_ms) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return LeaseLost(id);
   std::optional<Lease>& lease = jobs_.at(found->second).lease;
@@ -124,23 +124,23 @@ std::vector<JobLease> MemoryStore::LeasesThat(
 }
 
 Result<std::vector<JobLease>> MemoryStore::ListLeasesOf(const std::string& worker) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return LeasesThat([&](const Lease& lease) { return lease.worker == worker; });
 }
 
 Result<std::vector<JobLease>> MemoryStore::ListExpiredLeases(int64_t now_ms) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return LeasesThat([&](const Lease& lease) { return lease.deadline_ms <= now_ms; });
 }
 
 Result<JobStore::Counts> MemoryStore::Count() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return Counts{queued_, static_cast<int64_t>(running_.size()),
                 static_cast<int64_t>(finished_.size())};
 }
 
 Result<std::vector<JobStore::QueuedOfModel>> MemoryStore::CountQueued() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::map<std::string, QueuedOfModel> of_model;
   for (const auto& [lane, places] : lanes_) {
     for (const Place& place : places) {
@@ -159,7 +159,7 @@ Result<std::vector<JobStore::QueuedOfModel>> MemoryStore::CountQueued() {
 Result<int64_t> MemoryStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
 Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mutate) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return JobNotFound(id);
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> mutated,
@@ -192,7 +192,7 @@ std::vector<int64_t> MemoryStore::NextBatch(const std::vector<std::string>& mode
   }
   const JobRecord& first = jobs_.at(head->second);
   std::vector<int64_t> batch;
-  const auto take_from = [&](const std::string& whose) {
+  const auto take_from = [&](const std::string& whose) REQUIRES(mutex_) {
     const auto line = batches_.find({first.batch_key, whose});
     if (line == batches_.end()) return;
     for (const Place& place : line->second) {
@@ -226,7 +226,7 @@ Result<std::vector<JobRecord>> MemoryStore::MutateAll(const std::vector<int64_t>
 
 Result<std::vector<JobRecord>> MemoryStore::TakeQueued(const std::vector<std::string>& models,
                                                        int max_jobs, const Mutation& mutate) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const std::vector<int64_t> batch = NextBatch(models, static_cast<size_t>(max_jobs));
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> taken, MutateAll(batch, mutate));
   if (taken.empty()) return taken;
@@ -237,7 +237,7 @@ Result<std::vector<JobRecord>> MemoryStore::TakeQueued(const std::vector<std::st
 
 Result<std::vector<JobRecord>> MemoryStore::TakeOverdue(int64_t now_ms, int limit,
                                                         const Mutation& mutate) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<int64_t> overdue;
   for (const auto& [expires_ms, sequence] : expiring_) {
     if (expires_ms > now_ms || static_cast<int>(overdue.size()) >= limit) break;
@@ -254,7 +254,7 @@ void MemoryStore::Erase(const JobRecord& job) {
 }
 
 Result<int64_t> MemoryStore::Prune(int64_t ended_before_ms, int64_t keep, int limit) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   int64_t pruned = 0;
   while (pruned < limit && !finished_.empty()) {
     const auto [ended_ms, sequence] = *finished_.begin();
@@ -267,7 +267,7 @@ Result<int64_t> MemoryStore::Prune(int64_t ended_before_ms, int64_t keep, int li
 }
 
 Status MemoryStore::Delete(const std::string& id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return JobNotFound(id);
   const JobRecord& job = jobs_.at(found->second);
@@ -277,7 +277,7 @@ Status MemoryStore::Delete(const std::string& id) {
 }
 
 Result<int64_t> MemoryStore::LatestMs() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   int64_t latest = 0;
   for (const auto& [sequence, job] : jobs_) {
     latest = std::max({latest, job.queued_ms, job.started_ms, job.ended_ms});
@@ -286,24 +286,24 @@ Result<int64_t> MemoryStore::LatestMs() {
 }
 
 Status MemoryStore::PutModel(const std::string& name, const std::string& model) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   models_[name] = model;
   return {};
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> MemoryStore::ListModels() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return std::vector<std::pair<std::string, std::string>>(models_.begin(), models_.end());
 }
 
 PendingWrite MemoryStore::AddAssetOwner(const AssetOwner& owner) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   owners_.try_emplace({owner.digest, owner.tenant}, owner);
   return PendingWrite(Status());
 }
 
 Result<std::vector<AssetOwner>> MemoryStore::ListAssetOwners(const std::string& digest) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<AssetOwner> owners;
   for (auto row = owners_.lower_bound({digest, ""});
        row != owners_.end() && row->first.first == digest; ++row) {
@@ -313,7 +313,7 @@ Result<std::vector<AssetOwner>> MemoryStore::ListAssetOwners(const std::string& 
 }
 
 Status MemoryStore::RemoveAssetOwners(const std::string& digest) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(owners_, [&](const auto& row) { return row.first.first == digest; });
   return {};
 }

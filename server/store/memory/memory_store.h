@@ -2,10 +2,10 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <set>
 #include <unordered_map>
 
+#include "base/mutex.h"
 #include "server/store/job_store.h"
 #include "server/store/queue_order.h"
 
@@ -48,36 +48,37 @@ class MemoryStore : public JobStore {
     int64_t queued = 0;
   };
 
-  // REQUIRES of all: mutex_ is held.
   // Writes `job` over its row and keeps the indexes true.
-  void Replace(const JobRecord& job);
-  void Enqueue(const JobRecord& job);
-  void Dequeue(const JobRecord& job);
-  void Erase(const JobRecord& job);
-  std::optional<std::string> TenantInTurn(const std::vector<std::string>& models) const;
+  void Replace(const JobRecord& job) REQUIRES(mutex_);
+  void Enqueue(const JobRecord& job) REQUIRES(mutex_);
+  void Dequeue(const JobRecord& job) REQUIRES(mutex_);
+  void Erase(const JobRecord& job) REQUIRES(mutex_);
+  std::optional<std::string> TenantInTurn(const std::vector<std::string>& models) const
+      REQUIRES(mutex_);
   // The sequences that TakeQueued() would take.
-  std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs) const;
+  std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs) const
+      REQUIRES(mutex_);
   // The leases of running jobs that `wanted` picks.
-  std::vector<JobLease> LeasesThat(const std::function<bool(const Lease&)>& wanted) const;
+  std::vector<JobLease> LeasesThat(const std::function<bool(const Lease&)>& wanted) const
+      REQUIRES(mutex_);
   Result<std::vector<JobRecord>> MutateAll(const std::vector<int64_t>& sequences,
-                                           const Mutation& mutate);
+                                           const Mutation& mutate) REQUIRES(mutex_);
 
-  std::mutex mutex_;
-  // Guarded by mutex_:
-  int64_t last_sequence_ = 0;
-  int64_t last_turn_ = 0;
-  std::map<int64_t, JobRecord> jobs_;
-  std::unordered_map<std::string, int64_t> by_id_;
-  std::map<Pair, int64_t> by_request_;       // tenant, request_id
-  std::map<Pair, std::set<Place>> lanes_;    // model, tenant
-  std::map<Pair, std::set<Place>> batches_;  // batch_key, tenant
-  std::map<std::string, Turn> turns_;        // Of tenants with queued jobs.
-  std::set<Place> expiring_;
-  std::set<Place> finished_;  // By ended_ms.
-  std::set<int64_t> running_;
-  int64_t queued_ = 0;
-  std::map<std::string, std::string> models_;
-  std::map<Pair, AssetOwner> owners_;  // digest, tenant
+  Mutex mutex_;
+  int64_t last_sequence_ GUARDED_BY(mutex_) = 0;
+  int64_t last_turn_ GUARDED_BY(mutex_) = 0;
+  std::map<int64_t, JobRecord> jobs_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, int64_t> by_id_ GUARDED_BY(mutex_);
+  std::map<Pair, int64_t> by_request_ GUARDED_BY(mutex_);       // tenant, request_id
+  std::map<Pair, std::set<Place>> lanes_ GUARDED_BY(mutex_);    // model, tenant
+  std::map<Pair, std::set<Place>> batches_ GUARDED_BY(mutex_);  // batch_key, tenant
+  std::map<std::string, Turn> turns_ GUARDED_BY(mutex_);        // Of tenants with queued jobs.
+  std::set<Place> expiring_ GUARDED_BY(mutex_);
+  std::set<Place> finished_ GUARDED_BY(mutex_);  // By ended_ms.
+  std::set<int64_t> running_ GUARDED_BY(mutex_);
+  int64_t queued_ GUARDED_BY(mutex_) = 0;
+  std::map<std::string, std::string> models_ GUARDED_BY(mutex_);
+  std::map<Pair, AssetOwner> owners_ GUARDED_BY(mutex_);  // digest, tenant
   QueueOrder order_;
 };
 

@@ -9,20 +9,20 @@ GroupCommit::GroupCommit(Database& database, OnStorageFailure on_failure)
 
 GroupCommit::~GroupCommit() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  arrived_.notify_one();
+  arrived_.NotifyOne();
   thread_.join();
 }
 
 std::function<Status()> GroupCommit::Begin(Work work, std::function<void()> on_commit) {
   const auto ticket = std::make_shared<Ticket>(std::move(work), std::move(on_commit));
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     waiting_.push_back(ticket);
   }
-  arrived_.notify_one();
+  arrived_.NotifyOne();
   return [this, ticket]() -> Status {
     while (sem_wait(&ticket->finished) != 0) {  // A signal.
     }
@@ -32,20 +32,20 @@ std::function<Status()> GroupCommit::Begin(Work work, std::function<void()> on_c
 }
 
 size_t GroupCommit::waiting() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return waiting_.size();
 }
 
 void GroupCommit::Loop() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    arrived_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+    arrived_.Wait(lock, [&]() REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
     const Tickets batch = std::exchange(waiting_, {});
-    lock.unlock();
+    lock.Unlock();
     Write(batch);
     for (const auto& ticket : batch) sem_post(&ticket->finished);
-    lock.lock();
+    lock.Lock();
   }
 }
 

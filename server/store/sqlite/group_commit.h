@@ -7,14 +7,13 @@
 
 #include <semaphore.h>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "server/storage/storage_failure.h"
 #include "server/store/sqlite/database.h"
 
@@ -65,11 +64,10 @@ class GroupCommit {
 
   Database& database_;
   const OnStorageFailure on_failure_;
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  // Guarded by mutex_:
-  Tickets waiting_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  ConditionVariable arrived_;
+  Tickets waiting_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -83,7 +83,7 @@ SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Data
       writer_(*writing_, std::move(on_failure)) {}
 
 Status SqliteStore::LoadOrder() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(
       Statement query,
       reading_->Prepare("SELECT sequence, model, tenant, rank_ms FROM jobs WHERE state = 1"));
@@ -133,19 +133,19 @@ Result<JobStore::Inserted> SqliteStore::Insert(const JobRecord& job, const Queue
 }
 
 Result<JobRecord> SqliteStore::Get(const std::string& id) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   return FindById(*reading_, id);
 }
 
 Result<std::optional<JobRecord>> SqliteStore::FindRequest(const std::string& tenant,
                                                           const std::string& request_id) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   return FindByRequest(*reading_, tenant, request_id);
 }
 
 Result<std::vector<JobRecord>> SqliteStore::List(int limit, int64_t before_sequence,
                                                  const JobFilter& filter) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectJobs("WHERE sequence < ?1" + FilterSql(filter) +
                                                         " ORDER BY sequence DESC LIMIT ?4")));
@@ -156,7 +156,7 @@ Result<std::vector<JobRecord>> SqliteStore::List(int limit, int64_t before_seque
 }
 
 Result<std::vector<JobRecord>> SqliteStore::ListRunning() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectJobs("WHERE state = 2 ORDER BY sequence")));
   return ReadJobs(query);
@@ -174,7 +174,7 @@ Status SqliteStore::ExtendLease(const std::string& id, const std::string& token,
 }
 
 Result<std::vector<JobLease>> SqliteStore::ListLeasesOf(const std::string& worker) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectLeases("WHERE worker = ? ORDER BY job")));
   query.BindText(1, worker);
@@ -182,7 +182,7 @@ Result<std::vector<JobLease>> SqliteStore::ListLeasesOf(const std::string& worke
 }
 
 Result<std::vector<JobLease>> SqliteStore::ListExpiredLeases(int64_t now_ms) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare(SelectLeases("WHERE deadline_ms <= ? ORDER BY job")));
   query.Bind(1, now_ms);
@@ -190,7 +190,7 @@ Result<std::vector<JobLease>> SqliteStore::ListExpiredLeases(int64_t now_ms) {
 }
 
 Result<JobStore::Counts> SqliteStore::Count() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare("SELECT queued, running, finished FROM totals"));
   ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, query.Step());
@@ -198,7 +198,7 @@ Result<JobStore::Counts> SqliteStore::Count() {
 }
 
 Result<std::vector<JobStore::QueuedOfModel>> SqliteStore::CountQueued() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare("SELECT model, COUNT(*), MIN(queued_ms) FROM jobs"
                                              " WHERE state = 1 GROUP BY model ORDER BY model"));
@@ -240,7 +240,7 @@ Result<std::vector<JobRecord>> SqliteStore::TakeOverdue(int64_t now_ms, int limi
                                                         const Mutation& mutate) {
   {
     // A few times a second somebody asks, and mostly there is nothing to write.
-    const std::lock_guard lock(reading_mutex_);
+    const MutexLock lock(reading_mutex_);
     ATELIER_ASSIGN_OR_RETURN(
         Statement query, reading_->Prepare("SELECT 1 FROM jobs WHERE state = 1 AND expires_ms > 0"
                                            " AND expires_ms <= ? LIMIT 1"));
@@ -292,7 +292,7 @@ Status SqliteStore::Delete(const std::string& id) {
 }
 
 Result<int64_t> SqliteStore::LatestMs() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   return ReadInteger(*reading_, "SELECT MAX(MAX(queued_ms, started_ms, ended_ms)) FROM jobs");
 }
 
@@ -307,7 +307,7 @@ Status SqliteStore::PutModel(const std::string& name, const std::string& model) 
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> SqliteStore::ListModels() {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
                            reading_->Prepare("SELECT name, model FROM models ORDER BY name"));
   std::vector<std::pair<std::string, std::string>> models;
@@ -320,7 +320,7 @@ Result<std::vector<std::pair<std::string, std::string>>> SqliteStore::ListModels
 
 PendingWrite SqliteStore::AddAssetOwner(const AssetOwner& owner) {
   {
-    const std::lock_guard lock(reading_mutex_);
+    const MutexLock lock(reading_mutex_);
     const Result<bool> known = IsOwner(*reading_, owner.digest, owner.tenant);
     if (!known) return PendingWrite(Propagate(known.error()));
     if (*known) return PendingWrite(Status());
@@ -330,13 +330,13 @@ PendingWrite SqliteStore::AddAssetOwner(const AssetOwner& owner) {
 }
 
 Result<std::vector<AssetOwner>> SqliteStore::ListAssetOwners(const std::string& digest) {
-  const std::lock_guard lock(reading_mutex_);
+  const MutexLock lock(reading_mutex_);
   return OwnersOf(*reading_, digest);
 }
 
 Status SqliteStore::RemoveAssetOwners(const std::string& digest) {
   {
-    const std::lock_guard lock(reading_mutex_);
+    const MutexLock lock(reading_mutex_);
     ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners, OwnersOf(*reading_, digest));
     if (owners.empty()) return {};
   }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "server/store/job_store.h"
 #include "server/store/queue_order.h"
 #include "server/store/sqlite/database.h"
@@ -55,10 +55,10 @@ class SqliteStore final : public JobStore {
   Status Write(const GroupCommit::Work& work, const std::vector<JobRecord>& changed);
 
   const std::unique_ptr<Database> writing_;
-  std::mutex reading_mutex_;
-  const std::unique_ptr<Database> reading_;  // Guarded by reading_mutex_.
-  QueueOrder order_;                         // Changed by the writer's thread alone.
-  GroupCommit writer_;                       // Last: its thread uses writing_ and order_.
+  Mutex reading_mutex_;
+  const std::unique_ptr<Database> reading_ PT_GUARDED_BY(reading_mutex_);
+  QueueOrder order_;    // Changed by the writer's thread alone.
+  GroupCommit writer_;  // Last: its thread uses writing_ and order_.
 };
 
 }  // namespace atelier::server

@@ -1,4 +1,4 @@
-#include "client/cli/outputs.h"
+#include "client/cli/files/outputs.h"
 
 #include <sys/stat.h>
 
@@ -9,7 +9,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <vector>
 
-#include "client/cli/inputs.h"
+#include "client/cli/files/inputs.h"
 #include "client/local_file.h"
 #include "client/sendable.h"
 #include "picture/picture_header.h"

@@ -1,4 +1,4 @@
-#include "client/cli/progress.h"
+#include "client/cli/display/progress.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,11 +1,11 @@
-#include "client/cli/tables.h"
+#include "client/cli/display/tables.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 #include <catch2/catch.hpp>
 
-#include "client/cli/times.h"
+#include "client/cli/display/times.h"
 
 namespace atelier::cli {
 namespace {

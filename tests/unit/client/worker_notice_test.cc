@@ -1,4 +1,4 @@
-#include "client/cli/worker_notice.h"
+#include "client/cli/display/worker_notice.h"
 
 #include <catch2/catch.hpp>
 

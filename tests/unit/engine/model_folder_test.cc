@@ -1,8 +1,9 @@
-#include "engine/weights/model_folder.h"
+#include "engine/model_folder/model_folder.h"
 
+#include "engine/pipelines/registry.h"
 #include "support/catch_torch.h"
 #include "support/temp_dir.h"
-#include "write_file.h"
+#include "support/write_file.h"
 
 namespace atelier::engine {
 namespace {

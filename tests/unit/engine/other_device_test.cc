@@ -2,7 +2,8 @@
 #include "support/catch_torch.h"
 
 // The order matters: catch_torch.h first.
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
+#include "engine/pipelines/registry.h"
 #include "engine/schedulers/scheduler.h"
 #include "support/other_device.h"
 

@@ -10,7 +10,7 @@
 #include "engine/weights/load.h"
 #include "support/catch_torch.h"
 #include "support/temp_dir.h"
-#include "write_file.h"
+#include "support/write_file.h"
 
 namespace atelier::engine {
 namespace {
@@ -20,7 +20,7 @@ using testing::WriteFile;
 
 nlohmann::json ModelJson() {
   return nlohmann::json::parse(R"({
-    "name": "eyes", "pipeline": "mcld", "height": 64, "width": 48,
+    "name": "perceiver", "pipeline": "mcld", "height": 64, "width": 48,
     "components": {
       "pose_network": {"weights": "pose.safetensors",
                        "config": {"height": 64, "width": 48, "channels": [8, 8, 16],

@@ -3,7 +3,7 @@
 // The order matters: catch_torch.h first.
 #include <cmath>
 
-#include "engine/pipelines/texture_prior.h"
+#include "engine/pipelines/mcld/texture_prior.h"
 
 namespace atelier::engine {
 namespace {

@@ -8,7 +8,8 @@
 #include "base/random.h"
 #include "engine/images/tensor.h"
 #include "engine/models/unet.h"
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 #include "support/tiny_model.h"
 

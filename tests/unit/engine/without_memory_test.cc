@@ -5,8 +5,10 @@
 
 #include <thread>
 
+#include "engine/model_folder/load_component.h"
 #include "engine/pipelines/component_shapes.h"
-#include "engine/pipelines/mcld_pipeline.h"
+#include "engine/pipelines/mcld/mcld_networks.h"
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 #include "support/catch_torch.h"
 #include "support/tiny_model.h"
@@ -43,7 +45,7 @@ void CheckShapes(const std::filesystem::path& folder) {
     CHECK(CompareStateDict(*expected, StateDict(network.module)).empty());
     for (const auto& [key, tensor] : *expected) CHECK(tensor.is_meta());
   }
-  CHECK(networks->All().size() == RequiredComponents().size());
+  CHECK(networks->All().size() == RequiredComponents(*model).size());
 }
 
 TEST_CASE("The shapes that weights must have are those of the networks that are made",
@@ -57,7 +59,7 @@ TEST_CASE("The default model's weights fit its networks, those of perception inc
           "[weights]") {
   const auto model = ReadModelFolder(std::string(ATELIER_SOURCE_DIR) + "/models/atelier-mini");
   REQUIRE(model.has_value());
-  CHECK(CheckMcldConfigs(*model).has_value());
+  CHECK(CheckConfigs(*model).has_value());
   CHECK(model->components.size() == 9);
   for (const auto& [name, component] : model->components) {
     INFO(name);
@@ -79,7 +81,7 @@ TEST_CASE("A component that is not described, or badly, is named", "[weights]") 
   CHECK_THAT(ExpectedShapes(*model, "vae").error().message, Catch::Contains("layers_per_block"));
   CHECK_THAT(ExpectedShapes(*model, "pose_guider").error().message,
              Catch::Contains("components.pose_guider"));
-  CHECK_FALSE(CheckMcldConfigs(*model).has_value());
+  CHECK_FALSE(CheckConfigs(*model).has_value());
 }
 
 }  // namespace

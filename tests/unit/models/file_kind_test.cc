@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "support/temp_dir.h"
-#include "unit/engine/torch_bytes.h"
+#include "support/torch_bytes.h"
 
 namespace atelier::models {
 namespace {
@@ -43,7 +43,7 @@ TEST_CASE("Downloads that went wrong are named for what they are", "[models]") {
     INFO(kind.reason << " " << kind.name);
     const testing::TempDir dir;
     std::ofstream(dir.path() / kind.name, std::ios::binary) << kind.bytes;
-    const auto trouble = LookAtFile(dir.path() / kind.name);
+    const auto trouble = InspectFile(dir.path() / kind.name);
     REQUIRE(trouble.has_value());
     CHECK(trouble->reason == kind.reason);
     CHECK_THAT(trouble->text, Catch::Contains(kind.text));
@@ -60,7 +60,7 @@ TEST_CASE("What may be weights or a picture is left to those who read it", "[mod
                                                         {"cut.png", std::string("\0", 1)}}) {
     INFO(name);
     std::ofstream(dir.path() / name, std::ios::binary) << bytes;
-    CHECK_FALSE(LookAtFile(dir.path() / name).has_value());
+    CHECK_FALSE(InspectFile(dir.path() / name).has_value());
   }
 }
 
@@ -68,20 +68,20 @@ TEST_CASE("A file that is not there is told from a dangling link and an unfinish
           "[models]") {
   const testing::TempDir dir;
   const fs::path file = dir.path() / "a.pth";
-  CHECK(LookAtFile(file)->text == "is not there");
+  CHECK(InspectFile(file)->text == "is not there");
   std::ofstream(dir.path() / "a.pth.crdownload") << "x";
-  CHECK_THAT(LookAtFile(file)->text, Catch::Contains("a.pth.crdownload, an unfinished download"));
+  CHECK_THAT(InspectFile(file)->text, Catch::Contains("a.pth.crdownload, an unfinished download"));
   fs::create_symlink("nowhere", file);
-  CHECK_THAT(LookAtFile(file)->text, Catch::Contains("is a link to nowhere, which is not there"));
-  CHECK(LookAtFile(file)->reason == "FILE_MISSING");
+  CHECK_THAT(InspectFile(file)->text, Catch::Contains("is a link to nowhere, which is not there"));
+  CHECK(InspectFile(file)->reason == "FILE_MISSING");
   fs::create_directory(dir.path() / "b.pth");
-  CHECK(LookAtFile(dir.path() / "b.pth")->text == "is a folder");
+  CHECK(InspectFile(dir.path() / "b.pth")->text == "is a folder");
   REQUIRE(::mkfifo((dir.path() / "c.pth").c_str(), 0600) == 0);
-  CHECK(LookAtFile(dir.path() / "c.pth")->text == "is no plain file");
+  CHECK(InspectFile(dir.path() / "c.pth")->text == "is no plain file");
   if (::geteuid() == 0) return;
   std::ofstream(dir.path() / "d.pth") << "x";
   fs::permissions(dir.path() / "d.pth", fs::perms::none);
-  CHECK_THAT(LookAtFile(dir.path() / "d.pth")->text, Catch::StartsWith("cannot be read"));
+  CHECK_THAT(InspectFile(dir.path() / "d.pth")->text, Catch::StartsWith("cannot be read"));
 }
 
 }  // namespace atelier::models

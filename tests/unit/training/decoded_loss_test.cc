@@ -5,6 +5,7 @@
 
 #include "training/losses/decoded_loss.h"
 
+#include "training/tasks/mcld_samples.h"
 #include "unit/training/carried_data.h"
 
 namespace atelier::training {
@@ -23,8 +24,9 @@ TEST_CASE("Decoded cuts of the truth lose little, other latents more; a row with
   }
   const auto loss_of = [&](const at::Tensor& clean, const at::Tensor& row_weights) {
     at::Generator generator = at::detail::createCPUGenerator(3);
-    return DecodedLoss(batch, clean, row_weights, training->networks.vae,
-                       training->folder.conditioning.latent_scale, generator);
+    return DecodedLoss({batch.truth, batch.person_mask, batch.face_mask}, clean, row_weights,
+                       training->networks.vae, training->folder.conditioning.latent_scale,
+                       generator);
   };
   const at::Tensor both = at::ones({2});
   const double truth = loss_of(batch.target, both).item<double>();

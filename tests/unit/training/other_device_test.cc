@@ -14,10 +14,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/pipelines/registry.h"
 #include "support/temp_dir.h"
 #include "training/tasks/face_task.h"
-#include "training/tasks/mcld_networks.h"
 #include "training/tasks/mcld_task.h"
+#include "training/tasks/mcld_training.h"
 #include "training/tasks/networks.h"
 #include "training/tasks/pose_task.h"
 #include "training/tasks/vae_task.h"

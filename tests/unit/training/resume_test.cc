@@ -7,13 +7,14 @@
 #include <atomic>
 #include <filesystem>
 
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 #include "people/people.h"
 #include "support/temp_dir.h"
 #include "training/data/reused_batch.h"
 #include "training/tasks/face_task.h"
-#include "training/tasks/mcld_networks.h"
 #include "training/tasks/mcld_task.h"
+#include "training/tasks/mcld_training.h"
 #include "training/tasks/networks.h"
 #include "training/trainer.h"
 #include "unit/training/carried_data.h"

@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 #include "support/temp_dir.h"
 #include "training/texture/component_fit.h"

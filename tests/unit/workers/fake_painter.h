@@ -19,6 +19,8 @@ class FakePainter : public engine::Painter {
     const bool is_atlas = layout == "atlas";
     info_.name = name;
     info_.pipeline = "mcld";
+    info_.conditions = {engine::Condition::kSourcePicture, engine::Condition::kTextureMap,
+                        engine::Condition::kTargetIuv, engine::Condition::kFaceEmbedding};
     info_.height = 256;
     info_.width = 176;
     info_.texture_layout = layout;
@@ -38,6 +40,8 @@ class FakePainter : public engine::Painter {
   std::vector<int> previews_every;
 
   const engine::ModelInfo& info() const override { return info_; }
+  /// As if its pipeline read these alone.
+  void Read(std::vector<engine::Condition> conditions) { info_.conditions = std::move(conditions); }
 
   Result<std::vector<Image>> Paint(std::span<const engine::PaintRequest> requests,
                                    const engine::PaintOptions& options,

@@ -1,106 +1,6 @@
-#include "generation/job_preparer.h"
-
-#include <catch2/catch.hpp>
-#include <map>
-#include <set>
-
-#include "digest/sha256.h"
-#include "fake_painter.h"
-#include "imaging/picture_codec.h"
+#include "preparer_bench.h"
 
 namespace atelier::generation {
-namespace {
-
-/// Sees a person everywhere; the face embedding is the picture's first byte. The texture is of the
-/// asking model's layout, unless told otherwise, and its colour counts the calls.
-class FakePerception : public Perception {
- public:
-  std::optional<Error> pose_error, regions_error;
-  bool face = true;
-  /// Whether somebody knows faces apart.
-  bool embeds = true;
-  std::string layout;
-  std::vector<Warning> pose_warnings;
-  std::vector<Image> posed;
-  std::vector<Image> iuvs;
-  /// Who asked, in order.
-  std::vector<std::string> models;
-  int regions_calls = 0;
-
-  Result<IuvEstimate> EstimateIuv(const Image& picture, const engine::ModelInfo& model,
-                                  std::stop_token) override {
-    posed.push_back(picture);
-    models.push_back(model.name);
-    if (pose_error) return Propagate(*pose_error);
-    return IuvEstimate{Image(picture.height, picture.width, 3, 2), pose_warnings};
-  }
-  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
-                                 const engine::ModelInfo& model, std::stop_token) override {
-    ++regions_calls;
-    iuvs.push_back(iuv);
-    if (regions_error) return Propagate(*regions_error);
-    Regions regions;
-    regions.face_found = face;
-    if (face && embeds) regions.face_embedding = {static_cast<float>(picture.data[0])};
-    if (iuv.empty()) return regions;
-    REQUIRE(iuv.height == picture.height);
-    REQUIRE(iuv.width == picture.width);
-    const bool is_atlas = (layout.empty() ? model.texture_layout : layout) == "atlas";
-    const int height = is_atlas ? 64 : 512, width = is_atlas ? 96 : 512;
-    regions.texture = Image(height, width, 3, static_cast<uint8_t>(regions_calls));
-    regions.texture_validity = Image(height, width, 1, 255);
-    regions.texture_layout = is_atlas ? "atlas" : "smpl";
-    return regions;
-  }
-};
-
-class FakeAssets : public AssetSource {
- public:
-  std::map<std::string, std::string> files;
-  int fetches = 0;
-  /// Tokens that pictures were fetched under.
-  std::set<std::string> leases;
-  std::string Put(const std::string& bytes) {
-    const std::string name = "assets/" + Sha256Hex(bytes);
-    files[name] = bytes;
-    return name;
-  }
-  Result<std::string> Fetch(const std::string& asset, const LeaseOfJob& lease,
-                            std::stop_token) override {
-    ++fetches;
-    leases.insert(lease.token);
-    if (!files.contains(asset)) return MakeError(Code::kNotFound, "ASSET_NOT_FOUND", "none");
-    return files[asset];
-  }
-};
-
-std::string Png(int height, int width, uint8_t value) {
-  return imaging::EncodePng(Image(height, width, 3, value)).value();
-}
-
-std::string IuvPng(int height, int width, uint8_t value, const std::string& chart) {
-  return imaging::EncodeIuv(Image(height, width, 3, value), chart).value();
-}
-
-struct Bench {
-  Bench() {
-    REQUIRE(painters.Add(std::make_unique<FakePainter>()));
-    REQUIRE(painters.Add(std::make_unique<FakePainter>("published", "smpl")));
-    spec.mutable_source()->set_data(Png(256, 176, 10));
-    spec.mutable_pose_picture()->set_data(Png(256, 176, 20));
-    spec.set_model("models/mini");
-    spec.set_seed(100);
-  }
-  Result<std::unique_ptr<PaintJob>> Prepare() { return preparer.Prepare(spec, {}); }
-
-  PainterSet painters;
-  FakeAssets assets;
-  FakePerception perception;
-  telemetry::Metrics metrics;
-  ConditionsCache cache{64 << 20, metrics};
-  JobPreparer preparer{painters, assets, perception, cache};
-  v1::SynthesisSpec spec;
-};
 
 TEST_CASE("A job is prepared from its source, its regions and its pose", "[preparer]") {
   Bench bench;
@@ -114,6 +14,124 @@ TEST_CASE("A job is prepared from its source, its regions and its pose", "[prepa
   CHECK(request.iuv.height == 256);
   CHECK(request.face_embedding == std::vector<float>{10});
   CHECK((*job)->seeds == std::vector<uint64_t>{100, 101, 102});
+}
+
+using engine::Condition;
+
+TEST_CASE("A model that reads the source alone costs no call of a service", "[preparer]") {
+  Bench bench;
+  bench.ReadOnly({Condition::kSourcePicture});
+  for (int round = 0; round < 2; ++round) {
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK((*job)->conditions.source.height == 256);
+    CHECK((*job)->conditions.texture_map.empty());
+    CHECK((*job)->conditions.iuv.empty());
+  }
+  CHECK(bench.perception.posed.empty());
+  CHECK(bench.perception.regions_calls == 0);
+}
+
+TEST_CASE(
+    "A model without a face embedding runs no face network, one without a texture map makes "
+    "none",
+    "[preparer]") {
+  Bench bench;
+  SECTION("texture map and IUV") {
+    bench.ReadOnly({Condition::kTextureMap, Condition::kTargetIuv});
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK(bench.perception.face_calls == 0);
+    CHECK(bench.perception.texture_calls == 1);
+    CHECK(bench.perception.posed.size() == 2);
+    CHECK((*job)->conditions.face_embedding.empty());
+    CHECK((*job)->conditions.source.empty());
+    CHECK((*job)->conditions.texture_map.height == 64);
+  }
+  SECTION("source picture and face") {
+    bench.ReadOnly({Condition::kSourcePicture, Condition::kFaceEmbedding});
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK(bench.perception.face_calls == 1);
+    CHECK(bench.perception.texture_calls == 0);
+    // The source's alone: the target is not read.
+    CHECK(bench.perception.posed.size() == 1);
+    CHECK((*job)->conditions.face_embedding == std::vector<float>{10});
+    CHECK((*job)->conditions.texture_map.empty());
+  }
+  SECTION("the target's IUV alone") {
+    bench.ReadOnly({Condition::kTargetIuv});
+    REQUIRE(bench.Prepare());
+    CHECK(bench.perception.posed.size() == 1);
+    CHECK(bench.perception.regions_calls == 0);
+  }
+}
+
+TEST_CASE("A model that reads keypoints gets their picture from one call, with or without the IUV",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_pose_picture()->set_data(Png(100, 200, 20));
+  SECTION("keypoints alone") {
+    bench.ReadOnly({Condition::kSourcePicture, Condition::kKeypointPicture});
+    for (int round = 0; round < 2; ++round) {
+      const auto job = bench.Prepare();
+      REQUIRE(job);
+      CHECK((*job)->conditions.iuv.empty());
+      // Padded to the result's aspect, as an IUV is.
+      CHECK((*job)->conditions.keypoint_picture.width == 200);
+      CHECK((*job)->conditions.keypoint_picture.height > 250);
+    }
+    REQUIRE(bench.perception.pose_parts.size() == 1);
+    CHECK_FALSE(bench.perception.pose_parts[0].iuv);
+  }
+  SECTION("both") {
+    bench.ReadOnly({Condition::kTargetIuv, Condition::kKeypointPicture});
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK((*job)->conditions.iuv.width == 200);
+    CHECK((*job)->conditions.keypoint_picture.width == 200);
+    CHECK(bench.perception.pose_parts.size() == 1);
+  }
+  SECTION("an IUV has no keypoints") {
+    bench.ReadOnly({Condition::kSourcePicture, Condition::kKeypointPicture});
+    bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
+    const auto job = bench.Prepare();
+    REQUIRE_FALSE(job);
+    CHECK(job.error().field == "pose_picture");
+  }
+}
+
+TEST_CASE("A texture or a face that the model does not read is refused, not passed over",
+          "[preparer]") {
+  Bench bench;
+  bench.ReadOnly({Condition::kSourcePicture});
+  bench.spec.mutable_texture()->set_data(Png(64, 96, 3));
+  CHECK(bench.Prepare().error().field == "texture");
+  bench.spec.clear_texture();
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  const auto job = bench.Prepare();
+  REQUIRE_FALSE(job);
+  CHECK(job.error().code == Code::kInvalidArgument);
+  CHECK(job.error().message.find("the model reads no face embedding") != std::string::npos);
+}
+
+TEST_CASE("A worker tells the server which conditions each of its models reads", "[preparer]") {
+  Bench bench;
+  bench.ReadOnly({Condition::kSourcePicture, Condition::kKeypointPicture});
+  const std::vector<v1::Model> models = bench.painters.Describe();
+  const auto conditions_of = [&](const std::string& name) {
+    std::vector<int> conditions;
+    for (const v1::Model& model : models) {
+      if (model.name() == name)
+        conditions.assign(model.conditions().begin(), model.conditions().end());
+    }
+    return conditions;
+  };
+  CHECK(conditions_of("models/picky") ==
+        std::vector<int>{v1::CONDITION_SOURCE_PICTURE, v1::CONDITION_KEYPOINT_PICTURE});
+  CHECK(conditions_of("models/mini") ==
+        std::vector<int>{v1::CONDITION_SOURCE_PICTURE, v1::CONDITION_TEXTURE_MAP,
+                         v1::CONDITION_TARGET_IUV, v1::CONDITION_FACE_EMBEDDING});
 }
 
 TEST_CASE("The same person is read once, by value or by asset", "[preparer]") {
@@ -132,7 +150,7 @@ TEST_CASE("Every picture of a job is fetched under the job's own lease", "[prepa
   bench.spec.mutable_source()->set_asset(bench.assets.Put(Png(256, 176, 11)));
   bench.spec.mutable_pose_picture()->set_asset(bench.assets.Put(Png(256, 176, 12)));
   bench.spec.mutable_texture()->set_asset(bench.assets.Put(Png(64, 96, 13)));
-  REQUIRE(bench.preparer.Prepare(bench.spec, {}, {"jobs/1", "token"}));
+  REQUIRE(bench.Prepare());
   CHECK(bench.assets.fetches == 3);
   CHECK(bench.assets.leases == std::set<std::string>{"token"});
 }
@@ -194,117 +212,6 @@ TEST_CASE("A landscape pose picture is padded to the result's aspect", "[prepare
   REQUIRE(job);
   CHECK(bench.perception.posed.back().height == 400);
   CHECK(bench.perception.posed.back().width == 200);
-}
-
-TEST_CASE("A pose given as IUV needs no pose service for the target", "[preparer]") {
-  Bench bench;
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
-  const auto job = bench.Prepare();
-  REQUIRE(job);
-  CHECK((*job)->conditions.iuv.at(0, 0)[0] == 5);
-  CHECK(bench.perception.posed.size() == 1);
-}
-
-TEST_CASE("A source's IUV that comes with the job takes the pose service's place", "[preparer]") {
-  Bench bench;
-  bench.spec.set_model("models/published");
-  bench.spec.mutable_source()->set_data(Png(2048, 1024, 10));
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(2048, 1024, 7, "densepose"));
-  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "densepose"));
-  const auto job = bench.Prepare();
-  INFO((job ? "" : job.error().message));
-  REQUIRE(job);
-  CHECK(bench.perception.posed.empty());
-  // Shrunk like the picture, its parts unmixed.
-  CHECK(bench.perception.iuvs.front() == Image(1024, 512, 3, 7));
-  CHECK((*job)->warnings.empty());
-  REQUIRE(bench.Prepare());
-  CHECK(bench.perception.regions_calls == 1);
-  // Another IUV of the same picture is another person.
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(2048, 1024, 8, "densepose"));
-  REQUIRE(bench.Prepare());
-  CHECK(bench.perception.regions_calls == 2);
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(1024, 512, 7, "densepose"));
-  const auto smaller = bench.Prepare();
-  REQUIRE_FALSE(smaller);
-  CHECK(smaller.error().field == "source_iuv");
-  CHECK(smaller.error().message.find("1024 x 2048") != std::string::npos);
-}
-
-TEST_CASE("An IUV in a chart that the model does not read is refused with what to bring",
-          "[preparer]") {
-  Bench bench;
-  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
-  REQUIRE(bench.Prepare());
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
-  REQUIRE(bench.Prepare());
-  bench.spec.set_model("models/published");
-  const auto by_file = bench.Prepare();
-  REQUIRE_FALSE(by_file);
-  CHECK(by_file.error().code == Code::kFailedPrecondition);
-  CHECK(by_file.error().reason == "IUV_CHART");
-  CHECK(by_file.error().field == "source_iuv");
-  CHECK(by_file.error().message.find("DensePose export") != std::string::npos);
-  bench.spec.clear_source_iuv();
-  CHECK(bench.Prepare().error().field == "pose_iuv");
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
-  bench.spec.set_iuv_chart("atelier");
-  CHECK(bench.Prepare().error().reason == "IUV_CHART");
-  bench.spec.set_iuv_chart("densepose");
-  CHECK(bench.Prepare());
-  bench.spec.set_iuv_chart("uv");
-  CHECK(bench.Prepare().error().field == "iuv_chart");
-  bench.spec.mutable_pose_picture()->set_data(Png(256, 176, 20));
-  CHECK(bench.Prepare().error().field == "iuv_chart");
-}
-
-TEST_CASE("A chart that nobody says is the model's, and the job has a warning each time",
-          "[preparer]") {
-  Bench bench;
-  bench.spec.mutable_source_iuv()->set_data(Png(256, 176, 5));
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
-  for (int round = 0; round < 2; ++round) {
-    const auto job = bench.Prepare();
-    REQUIRE(job);
-    REQUIRE((*job)->warnings.size() == 2);
-    CHECK((*job)->warnings[0].reason == "IUV_CHART_ASSUMED");
-    CHECK((*job)->warnings[0].field == "source_iuv");
-    CHECK((*job)->warnings[1].field == "pose_iuv");
-  }
-  bench.spec.set_iuv_chart("atelier");
-  CHECK(bench.Prepare().value()->warnings.empty());
-}
-
-TEST_CASE("A black IUV is refused by its field, the rule and what was given", "[preparer]") {
-  Bench bench;
-  bench.spec.set_iuv_chart("atelier");
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 0));
-  const auto pose = bench.Prepare();
-  REQUIRE_FALSE(pose);
-  CHECK(pose.error().field == "pose_iuv");
-  CHECK(
-      pose.error().message ==
-      "`pose_iuv` must be an IUV picture with a body part, 1..24 in R, somewhere. Given: R is 0 in "
-      "all of 176 x 256 pixels");
-  bench.spec.mutable_source_iuv()->set_data(Png(256, 176, 0));
-  CHECK(bench.Prepare().error().field == "source_iuv");
-}
-
-TEST_CASE("What the services doubt is the job's, by the spec's field, also from the cache",
-          "[preparer]") {
-  Bench bench;
-  bench.perception.pose_warnings = {{"SEVERAL_PEOPLE", "picture", "three people", 3.0, 1.0}};
-  bench.spec.mutable_face()->set_data(bench.spec.source().data());
-  for (int round = 0; round < 2; ++round) {
-    const auto job = bench.Prepare();
-    REQUIRE(job);
-    REQUIRE((*job)->warnings.size() == 3);
-    CHECK((*job)->warnings[0].field == "source");
-    CHECK((*job)->warnings[1].field == "face");
-    CHECK((*job)->warnings[2].field == "pose_picture");
-    CHECK((*job)->warnings[2].value == 3.0);
-  }
-  CHECK(bench.perception.posed.size() == 2);
 }
 
 TEST_CASE("A picture that is only asked for its face may show a small or doubtful body",

@@ -11,6 +11,7 @@
 #include "paint/face_file.h"
 #include "support/temp_dir.h"
 #include "support/tiny_model.h"
+#include "support/toy_pipeline.h"
 
 namespace atelier::paint {
 namespace {
@@ -251,6 +252,27 @@ TEST_CASE("Face embeddings are read from .npy and text, and broken ones are refu
   refused("a.txt", "1 nan", "finite");
   refused("a.safetensors", "{}", "--face");
   refused("a.png", "1", "a .npy, .safetensors or .txt file");
+}
+
+TEST_CASE("A model of another pipeline takes the files that it reads, and no others", "[paint]") {
+  testing::RegisterToyPipeline();
+  const testing::ToyModelFolder toy;
+  const Studio studio;
+  PaintArguments arguments;
+  arguments.model = toy.path();
+  arguments.output = studio.arguments.output;
+  const auto field = [&] {
+    const Status status = Paint(arguments, {});
+    return status ? "" : status.error().field;
+  };
+  CHECK(field() == "--source");
+  arguments.source = studio.arguments.source;
+  CHECK(field() == "--keypoints");
+  arguments.keypoints = studio.Png("keypoints.png", Image(64, 32, 3));
+  CHECK(field().empty());
+  CHECK(imaging::DecodePicture(Read(arguments.output), "out")->height == 64);
+  arguments.texture = studio.arguments.texture;
+  CHECK(field() == "--texture");
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 #include <fstream>
 
 #include "fake_painter.h"
+#include "generation/conditions/perception_client.h"
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
-#include "generation/perception_client.h"
 #include "imaging/picture_codec.h"
 #include "perception/face/face_reader.h"
 #include "picture/png_text.h"
@@ -239,6 +239,29 @@ TEST_CASE("For a model without a face network faces are found and have no embedd
   CHECK(regions->face_embedder().empty());
 }
 
+TEST_CASE("Only the parts that a caller asks for are made, and without the face no network runs",
+          "[region]") {
+  region::RegionReader reader(RegionModels());
+  v1::ExtractRegionsRequest request = HeadRequest("models/mini");
+  request.add_parts(v1::REGION_PART_TEXTURE_MAP);
+  const auto texture = reader.Read(request);
+  REQUIRE(texture);
+  CHECK_FALSE(texture->texture_png().empty());
+  CHECK_FALSE(texture->face_found());
+  CHECK(texture->face_embedding().empty());
+  CHECK_FALSE(texture->person_mask_png().empty());
+  request.set_parts(0, v1::REGION_PART_FACE);
+  const auto face = reader.Read(request);
+  REQUIRE(face);
+  CHECK(face->texture_png().empty());
+  CHECK(face->texture_layout().empty());
+  CHECK(face->face_embedding_size() == 1);
+  request.set_parts(0, v1::REGION_PART_UNSPECIFIED);
+  const auto refused = reader.Read(request);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().field == "parts");
+}
+
 TEST_CASE("An IUV in another chart than the model's is not cut into a texture", "[region]") {
   region::RegionReader reader(RegionModels());
   v1::ExtractRegionsRequest request = HeadRequest("models/published");
@@ -350,7 +373,8 @@ struct Services {
   telemetry::Metrics metrics;
   generation::ConditionsCache cache{1 << 20, metrics};
   generation::JobPreparer preparer{painters, assets, *perception, cache};
-  generation::PaintingExecutor executor{preparer, 4};
+  generation::JobKinds kinds = generation::MakeJobKinds(preparer);
+  generation::PaintingExecutor executor{kinds, 4};
   generation::GenerationServiceImpl service{executor};
   std::unique_ptr<rpc::Server> server = std::move(rpc::Server::Start({}, {&service}).value());
   v1::SynthesisSpec spec;
@@ -375,10 +399,28 @@ TEST_CASE("A photograph without an IUV shows nobody to paint", "[generation]") {
   const auto server = std::move(rpc::Server::Start({}, {&service}).value());
   const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
   const auto perception = generation::MakePerceptionClient(channel, channel);
-  const auto iuv = perception->EstimateIuv(Image(64, 48, 3, 100), FakePainter().info(), {});
+  const auto iuv =
+      perception->EstimatePose(Image(64, 48, 3, 100), {.iuv = true}, FakePainter().info(), {});
   REQUIRE_FALSE(iuv);
   CHECK(iuv.error().code == Code::kFailedPrecondition);
   CHECK(iuv.error().reason == "NO_PERSON");
+}
+
+TEST_CASE("A keypoint picture is had where the IUV estimator sees nobody", "[generation]") {
+  perception::PhotographNetworks photographs{std::make_unique<FakePhotographEstimator>(), nullptr};
+  pose::PoseReader reader(perception::PoseEstimatorSelector(
+      std::make_unique<FakeEstimator>(0, 0.0f), "mini", std::move(photographs)));
+  pose::PoseServiceImpl service(reader);
+  const auto server = std::move(rpc::Server::Start({}, {&service}).value());
+  const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
+  const auto perception = generation::MakePerceptionClient(channel, channel);
+  const auto pose = perception->EstimatePose(Image(64, 48, 3, 100), {.keypoint_picture = true},
+                                             FakePainter().info(), {});
+  INFO((pose ? "" : pose.error().message));
+  REQUIRE(pose);
+  CHECK(pose->iuv.empty());
+  CHECK(pose->keypoint_picture.height == 64);
+  CHECK(pose->keypoint_picture.channels == 3);
 }
 
 TEST_CASE("Models of different layouts, charts and networks paint side by side", "[generation]") {
@@ -423,7 +465,8 @@ TEST_CASE("A pose service that holds another chart under the model's name is fou
   Services services;
   engine::ModelInfo info = FakePainter().info();
   info.iuv_chart = "densepose";
-  const auto iuv = services.perception->EstimateIuv(Image(64, 48, 3, 100), info, {});
+  const auto iuv =
+      services.perception->EstimatePose(Image(64, 48, 3, 100), {.iuv = true}, info, {});
   REQUIRE_FALSE(iuv);
   CHECK(iuv.error().reason == "IUV_CHART");
   CHECK(iuv.error().message.find("the same model folder") != std::string::npos);

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "atelier/v1/pose.grpc.pb.h"
-#include "generation/perception_client.h"
+#include "generation/conditions/perception_client.h"
 #include "rpc/server.h"
 #include "telemetry/trace.h"
 
@@ -83,7 +83,7 @@ TEST_CASE("The pose service is called in the trace of the job that needs it", "[
   NotingExecutor inner;
   inner.on_prepare = [&] {
     const Image picture(8, 8, 3);
-    CHECK_FALSE(perception->EstimateIuv(picture, {}, {}).has_value());
+    CHECK_FALSE(perception->EstimatePose(picture, {.iuv = true}, {}, {}).has_value());
   };
   TracingExecutor executor(inner);
   REQUIRE(executor.Prepare(TracedJob(), {}).has_value());

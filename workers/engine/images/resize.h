@@ -1,5 +1,5 @@
-// Resizing of 8-bit pictures, bit for bit as Pillow does it: rows first, then columns, which Pillow
-// 13 turns round where that is cheaper (one of 255 off). Plain C++.
+// Resizing of 8-bit pictures, bit for bit as Pillow does it: rows first, then columns. (Pillow 13
+// takes columns first where that is cheaper, which changes a value by at most 1.) Plain C++.
 #pragma once
 
 #include "base/image.h"

@@ -1,4 +1,4 @@
-// Latents that nobody has to learn: the first coefficients of every square block's cosine transform
+// Latents that need no training: the first coefficients of every square block's cosine transform
 // in lightness and two colour differences, as JPEG keeps them.
 #pragma once
 

@@ -1,5 +1,5 @@
 // FaceNetwork: our own small residual network, a face crop -> a unit-length identity embedding. It
-// stands where ArcFace stands in full-size MCLD.
+// takes the place that ArcFace has in full-size MCLD.
 #pragma once
 
 #include <torch/nn.h>
@@ -33,7 +33,7 @@ class FaceNetworkImpl : public torch::nn::Module {
   /// Crop [B, 3, size, size] in -1..1 -> [B, embedding_size], each of length 1.
   at::Tensor forward(const at::Tensor& crop);
   /// What the rest of Atelier takes for a face: forward() of the crop and of its mirror image
-  /// together, again of length 1. Which way a face looks is no part of who it is.
+  /// together, again of length 1. The embedding does not depend on which way the face looks.
   at::Tensor Embed(const at::Tensor& crop);
   const FaceNetworkConfig& config() const { return config_; }
 

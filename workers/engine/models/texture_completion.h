@@ -3,8 +3,8 @@
 // Atlases of people are taken to be Gaussian: a mean, K principal components and a noise. Holes
 // take the conditional mean (probabilistic PCA with missing data; Tipping and Bishop 1999, eq. 6):
 // for cells x seen, z = (1 + A^T N^-1 A)^-1 A^T N^-1 (x - mean), and every cell is mean + A z. So a
-// face that was turned away has eyes, and its skin is that of the hands. Finer than a cell, stripes
-// are carried around the body.
+// face that was turned away gets eyes, and skin of the colour of the hands. Patterns finer than a
+// cell, such as stripes, are continued around the body.
 //
 // A cell pools a square of one part's texels; cells of the head's two parts are finer.
 #pragma once

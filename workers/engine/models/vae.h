@@ -143,7 +143,7 @@ class AutoencoderKLImpl : public torch::nn::Module {
   at::Tensor Encode(const at::Tensor& picture);
   /// Latents [B, latent, h, w] (not scaled) -> picture [B, 3, H, W], about -1..1.
   at::Tensor Decode(const at::Tensor& latents);
-  /// A cheap look at `latents`: half the size, about -1..1, in less than a quarter of the time.
+  /// A cheap preview of `latents`: half the size, about -1..1, in less than a quarter of the time.
   at::Tensor DecodeSmall(const at::Tensor& latents);
   /// Decode(mean of Encode(picture)).
   at::Tensor forward(const at::Tensor& picture);

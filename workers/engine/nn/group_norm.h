@@ -1,8 +1,7 @@
 // Group normalisation that stays exact on channels-last pictures.
 //
-// LibTorch's CPU kernel for channels-last float32 is right to 1e-4 alone: it adds up in the order
-// of memory. Painting on the CPU keeps its pictures channels-last for the convolutions' sake, so it
-// has its own kernel here, right to 1e-6. Training, other devices and dtypes use LibTorch's.
+// Painting on the CPU keeps its pictures channels-last for the convolutions' sake and uses the
+// kernel of engine/cpu/group_norm_kernel.h. Training, other devices and dtypes use LibTorch's.
 #pragma once
 
 #include <torch/nn.h>

@@ -3,21 +3,15 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
-#include <chrono>
+#include <algorithm>
 #include <exception>
 
-#include "engine/images/resize.h"
-#include "engine/images/tensor.h"
+#include "engine/model_folder/model_folder.h"
 #include "engine/nn/number_format.h"
-#include "engine/pipelines/mcld_pipeline.h"
-#include "engine/pipelines/paint_inputs.h"
-#include "engine/texture/texture_map.h"
+#include "engine/pipelines/registry.h"
 
 namespace atelier::engine {
 namespace {
-
-/// Shortest side of the latents that a preview is decoded from.
-constexpr int64_t kPreviewLatents = 16;
 
 Result<at::Device> ParseDevice(const std::string& name) {
   // Seam: at::Device throws on a name it does not know.
@@ -34,161 +28,16 @@ Result<at::Device> ParseDevice(const std::string& name) {
   }
 }
 
-/// The CPU allocator reports through a plain c10::Error.
-bool IsOutOfMemory(const std::exception& error) {
-  const std::string message = error.what();
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
-         message.find("can't allocate memory") != std::string::npos ||
-         message.find("out of memory") != std::string::npos;
-}
-
-class McldPainter : public Painter {
- public:
-  McldPainter(ModelFolder model, McldNetworks networks, SchedulerConfig scheduler,
-              const NumberFormat& format)
-      : model_(std::move(model)),
-        networks_(std::move(networks)),
-        scheduler_config_(std::move(scheduler)),
-        format_(format) {}
-
-  const ModelInfo& info() const override { return model_.info; }
-  TextureMap CompleteTexture(const TextureMap& texture) const override {
-    return networks_.Completed(texture);
-  }
-
-  Result<std::vector<Image>> Paint(std::span<const PaintRequest> requests,
-                                   const PaintOptions& options,
-                                   const StepCallback& on_step) override {
-    ATELIER_ASSIGN_OR_RETURN(const ResolvedPaintOptions resolved,
-                             ResolvePaintOptions(options, model_.info));
-    ATELIER_RETURN_IF_ERROR(CheckPaintRequests(requests, model_.info));
-    // Seam: LibTorch throws when memory or the device fails.
-    try {
-      return PaintChecked(requests, resolved, on_step);
-    } catch (const std::exception& error) {
-      if (IsOutOfMemory(error))
-        return MakeError(Code::kResourceExhausted, "OUT_OF_DEVICE_MEMORY",
-                         "the device's memory does not hold " + std::to_string(requests.size()) +
-                             " pictures at once");
-      return MakeError(Code::kInternal, "PAINT_FAILED", error.what());
-    }
-  }
-
- private:
-  Result<std::vector<Image>> PaintChecked(std::span<const PaintRequest> requests,
-                                          const ResolvedPaintOptions& options,
-                                          const StepCallback& on_step);
-  ConditionInputs MakeInputs(const PaintRequest& request, const ResolvedPaintOptions& options);
-  EncodedConditions Encode(std::span<const PaintRequest> requests,
-                           const ResolvedPaintOptions& options);
-  std::vector<Image> MakePreviews(const at::Tensor& latents);
-  double latent_scale() const { return model_.conditioning.latent_scale; }
-
-  ModelFolder model_;
-  McldNetworks networks_;
-  SchedulerConfig scheduler_config_;
-  NumberFormat format_;
-};
-
-Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintRequest> requests,
-                                                     const ResolvedPaintOptions& options,
-                                                     const StepCallback& on_step) {
-  const c10::InferenceMode inference;
-  UseNumberFormat(format_);
-  // A scheduler of its own for every batch: nothing is left over from the one before.
-  ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Scheduler> scheduler,
-                           MakeScheduler(options.scheduler, scheduler_config_));
-  if (options.steps > scheduler->max_steps())
-    return InvalidField(
-        "steps",
-        "from 1 to " + std::to_string(scheduler->max_steps()) + " with this model and scheduler",
-        std::to_string(options.steps));
-  scheduler->SetTimesteps(options.steps);
-  std::vector<uint64_t> seeds;
-  for (const PaintRequest& request : requests) seeds.push_back(request.seed);
-  const at::Tensor noise =
-      SeededNoise(seeds, networks_.vae->config().latent_channels, options.height / kLatentPixels,
-                  options.width / kLatentPixels);
-
-  const EncodedConditions conditions = Encode(requests, options);
-  // From here: the first step's time is that of a step and not the conditions' as well.
-  auto started = std::chrono::steady_clock::now();
-  const DenoiseCallback report = [&](const DenoiseStep& state) {
-    PaintStep step{.step = state.step, .steps = options.steps, .seconds = 0, .previews = {}};
-    if (options.preview_every > 0 && state.step % options.preview_every == 0)
-      step.previews = MakePreviews(state.original_latents);
-    const auto now = std::chrono::steady_clock::now();
-    step.seconds = std::chrono::duration<double>(now - started).count();
-    started = now;
-    return on_step(step);
-  };
-  ATELIER_ASSIGN_OR_RETURN(const at::Tensor latents,
-                           Denoise(networks_.denoising_unet, *scheduler, conditions, noise,
-                                   options.guidance, on_step ? report : DenoiseCallback()));
-
-  std::vector<Image> pictures;
-  for (const at::Tensor& picture : DecodeLatents(networks_.vae, latents, latent_scale()).split(1))
-    pictures.push_back(ToImage(picture));
-  return pictures;
-}
-
-ConditionInputs McldPainter::MakeInputs(const PaintRequest& request,
-                                        const ResolvedPaintOptions& options) {
-  const int64_t clip_size = networks_.image_encoder->config().image_size;
-  const Image iuv = ResizeNearest(request.iuv, options.height, options.width);
-  // The published data loader squashes the source to the picture's size before CLIP's own resize.
-  const Image source =
-      Resize(request.source, options.height, options.width, ResizeFilter::kBicubic);
-  const TextureMap texture = CompleteTexture(
-      {.colours = request.texture_map,
-       .validity = request.texture_validity.empty() ? ValidityOfTexture(request.texture_map)
-                                                    : request.texture_validity});
-  std::vector<float> face = request.face_embedding;
-  face.resize(static_cast<size_t>(model_.info.face_embedding_size), 0.0f);
-
-  ConditionInputs inputs;
-  const ClipInput clip_input = ClipInputOf(model_.conditioning);
-  inputs.source_clip_pixels = ClipPixels(source, clip_size, clip_input);
-  inputs.texture_clip_pixels = ClipPixels(texture.colours, clip_size, clip_input);
-  inputs.texture = ToTensor(texture.colours);
-  inputs.iuv = ByteTensor(iuv);
-  inputs.face_embedding = at::tensor(face, at::kFloat).unsqueeze(0);
-  const ConditioningConfig& conditioning = model_.conditioning;
-  if (conditioning.warp_latents || conditioning.warp_pose_guider)
-    inputs.warp = WarpTensor(WarpTexture(texture, iuv, FrameColour(request.source).data()));
-  return inputs;
-}
-
-EncodedConditions McldPainter::Encode(std::span<const PaintRequest> requests,
-                                      const ResolvedPaintOptions& options) {
-  std::vector<ConditionInputs> rows;
-  for (const PaintRequest& request : requests) rows.push_back(MakeInputs(request, options));
-  const auto stack = [&rows](at::Tensor ConditionInputs::*field) {
-    std::vector<at::Tensor> tensors;
-    for (const ConditionInputs& row : rows) tensors.push_back(row.*field);
-    return tensors.front().defined() ? at::cat(tensors, 0) : at::Tensor();
-  };
-  const ConditionInputs inputs{.source_clip_pixels = stack(&ConditionInputs::source_clip_pixels),
-                               .texture_clip_pixels = stack(&ConditionInputs::texture_clip_pixels),
-                               .texture = stack(&ConditionInputs::texture),
-                               .iuv = stack(&ConditionInputs::iuv),
-                               .warp = stack(&ConditionInputs::warp),
-                               .face_embedding = stack(&ConditionInputs::face_embedding)};
-  return EncodeConditions(networks_, model_.conditioning, inputs);
-}
-
-std::vector<Image> McldPainter::MakePreviews(const at::Tensor& latents) {
-  const bool halve = std::min(latents.size(2), latents.size(3)) >= 2 * kPreviewLatents;
-  const auto size = halve ? PictureSize::kHalf : PictureSize::kWhole;
-  std::vector<Image> previews;
-  for (const at::Tensor& picture :
-       DecodeLatents(networks_.vae, latents, latent_scale(), size).split(1))
-    previews.push_back(ToImage(picture));
-  return previews;
-}
-
 }  // namespace
+
+bool ModelInfo::Reads(Condition condition) const {
+  return std::find(conditions.begin(), conditions.end(), condition) != conditions.end();
+}
+
+Result<ModelInfo> ReadModelInfo(const std::filesystem::path& model_folder) {
+  ATELIER_ASSIGN_OR_RETURN(ModelFolder model, ReadModelFolder(model_folder));
+  return std::move(model.info);
+}
 
 Result<std::unique_ptr<Painter>> Painter::Load(const std::filesystem::path& model_folder,
                                                const PainterOptions& options) {
@@ -199,11 +48,10 @@ Result<std::unique_ptr<Painter>> Painter::Load(const std::filesystem::path& mode
   if (options.threads > 0) at::set_num_threads(options.threads);
 
   ATELIER_ASSIGN_OR_RETURN(ModelFolder model, ReadModelFolder(model_folder));
-  ATELIER_ASSIGN_OR_RETURN(SchedulerConfig scheduler, ParseSchedulerConfig(model.scheduler));
-  auto networks = LoadMcldNetworks(model, device, format.dtype);
-  if (!networks.has_value()) return Propagate(networks.error(), model_folder.string());
-  return std::make_unique<McldPainter>(std::move(model), std::move(*networks), std::move(scheduler),
-                                       format);
+  ATELIER_ASSIGN_OR_RETURN(const Pipeline* pipeline, FindPipeline(model.info.pipeline));
+  auto painter = pipeline->load(std::move(model), {.device = device, .format = format});
+  if (!painter.has_value()) return Propagate(painter.error(), model_folder.string());
+  return painter;
 }
 
 }  // namespace atelier::engine

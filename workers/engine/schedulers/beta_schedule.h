@@ -1,8 +1,8 @@
 // Betas and cumulative alphas as plain numbers, the same bits on every machine.
 //
-// With zero terminal SNR the last betas hang on differences of nearly equal roots: a tensor library
-// whose square root or linspace() differs in the last bit from one processor to the next gives
-// betas that differ by 3e-6 and samples that differ by 7e-5. So every number here is one IEEE
+// With zero terminal SNR the last betas depend on differences of nearly equal roots: a tensor
+// library whose square root or linspace() differs in the last bit from one processor to the next
+// gives betas that differ by 3e-6 and samples that differ by 7e-5. So every number here is one IEEE
 // operation (+ - * / fma and the square root are rounded correctly everywhere), float32 where the
 // published code has float32, in the order of the loops: the bits that the published code has
 // where its vectors fuse (AVX2) and its square root is rounded correctly. There is no pow, exp or

@@ -4,7 +4,7 @@
 // predict_x0) compute them. The first and the last step are of first order.
 //
 // UniPC's predictor is DPM-Solver++(2M)'s step; before each step but the first it also corrects
-// the sample that it is given by what the network just said of it.
+// the sample that it is given by the network's output for it.
 //
 // With zero terminal SNR the last timestep holds no signal and the ratio of noise to signal would
 // be infinite. As in diffusers the cumulative alpha there counts as 2^-24 instead of 0, so one step

@@ -22,7 +22,7 @@ class NoiseSchedule {
   const at::Tensor& alphas_cumprod() const { return alphas_cumprod_; }
   float alpha_cumprod(int64_t t) const { return alpha_values_[static_cast<size_t>(t)]; }
 
-  /// What `model_output` says of `sample`'s clean original, by the model's prediction type.
+  /// The clean original of `sample` that `model_output` predicts, by the model's prediction type.
   at::Tensor PredictOriginal(const at::Tensor& model_output, const NoiseLevel& level,
                              const at::Tensor& sample) const;
   at::Tensor PredictOriginal(const at::Tensor& model_output, int64_t t,

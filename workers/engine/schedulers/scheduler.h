@@ -1,4 +1,4 @@
-// Scheduler: turns what the network says at each timestep into samples with less and less noise.
+// Scheduler: turns the network's output at each timestep into a sample with less noise.
 //
 //   auto scheduler = MakeScheduler("dpmpp_2m", config);
 //   (*scheduler)->SetTimesteps(20);
@@ -34,13 +34,13 @@ class Scheduler {
   virtual int max_steps() const = 0;
   /// Begins a run: forgets every step before. REQUIRES: 1 <= steps <= max_steps().
   virtual void SetTimesteps(int steps) = 0;
-  /// From noise to picture; what the network is asked at each step.
+  /// From noise to picture; what the network is called with at each step.
   virtual const std::vector<int64_t>& timesteps() const = 0;
 
   /// `sample` [B, ...] float32 with less noise: from timesteps()[step] to the next. Steps are taken
   /// in order; step 0 begins anew.
   virtual at::Tensor Step(const at::Tensor& model_output, int step, const at::Tensor& sample) = 0;
-  /// The clean sample that `model_output` speaks of at timesteps()[step].
+  /// The clean sample that `model_output` predicts at timesteps()[step].
   virtual at::Tensor PredictOriginal(const at::Tensor& model_output, int step,
                                      const at::Tensor& sample) const = 0;
 };

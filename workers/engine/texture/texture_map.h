@@ -1,6 +1,6 @@
 // The 24-part texture atlas: colours of a person by body part and chart position, read from a
 // picture and its IUV, and laid over another IUV. Plain C++; shared by training, painting and the
-// region service so that all three see the same texture.
+// region service so that all three use the same texture.
 //
 // Atlas layout ("atlas"): 4 rows x 6 columns of square tiles; part p (1..24) at row (p-1) / 6,
 // column (p-1) % 6. Inside a tile row = (255 - V) * (size - 1) / 255, column = U * (size - 1) / 255

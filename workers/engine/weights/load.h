@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "engine/weights/model_folder.h"
 #include "engine/weights/safetensors.h"
 
 namespace atelier::engine {
@@ -64,16 +63,5 @@ TensorMap WithCurrentVaeKeys(const TensorMap& tensors);
 
 /// A buffer of old CLIP files that holds 0, 1, 2, ...: not a key of ours.
 inline constexpr const char* kClipPositionIds = "vision_model.embeddings.position_ids";
-
-/// How LoadComponent() compares: kClipPositionIds is passed over.
-LoadOptions ComponentOptions();
-
-/// Fills `module` with the weights of the folder's component `name`, old key names included, and
-/// makes it ready to run: evaluation mode, no gradients. Errors name the component.
-///
-/// Every key must be there, also where the published loader passes strict=False: it lays
-/// denoising_unet.pth over Stable Diffusion's UNet, and a missing to_k_ip or to_v_ip would silently
-/// stay random. The one key that is passed over is kClipPositionIds.
-Status LoadComponent(const ModelFolder& model, const std::string& name, torch::nn::Module& module);
 
 }  // namespace atelier::engine

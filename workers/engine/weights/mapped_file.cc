@@ -12,6 +12,8 @@
 #include <mutex>
 #include <string>
 
+#include "base/file_descriptor.h"
+
 namespace atelier::engine {
 namespace {
 
@@ -47,11 +49,9 @@ Result<std::shared_ptr<MappedFile>> Map(int descriptor) {
 }  // namespace
 
 Result<std::shared_ptr<MappedFile>> MappedFile::Open(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return SystemError("cannot be opened");
-  auto mapped = Map(descriptor);
-  ::close(descriptor);
-  return mapped;
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return SystemError("cannot be opened");
+  return Map(file.get());
 }
 
 MappedFile::MappedFile(char* data, size_t size) : data_(data), size_(size) {

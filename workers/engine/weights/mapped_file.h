@@ -1,4 +1,4 @@
-// MappedFile: a whole file as memory, the ground of every weight reader.
+// MappedFile: a whole file mapped into memory. Every weight reader works on one.
 #pragma once
 
 #include <cstddef>

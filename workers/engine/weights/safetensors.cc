@@ -1,8 +1,6 @@
 #include "engine/weights/safetensors.h"
 
 #include <ATen/ATen.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+
+#include "base/atomic_file.h"
 
 namespace atelier::engine {
 namespace {
@@ -48,38 +48,6 @@ const char* NameOf(at::ScalarType dtype) {
 
 Unexpected Damaged(const std::string& what) {
   return MakeError(Code::kDataLoss, "BAD_SAFETENSORS", what);
-}
-
-Unexpected SystemError(const std::string& what) {
-  const int number = errno;
-  return MakeError(number == ENOENT ? Code::kNotFound : Code::kInternal, "FILE",
-                   what + ": " + std::strerror(number));
-}
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-bool WriteAll(int descriptor, const void* data, size_t size) {
-  const char* bytes = static_cast<const char*>(data);
-  while (size > 0) {
-    const ssize_t written = ::write(descriptor, bytes, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes += written;
-    size -= static_cast<size_t>(written);
-  }
-  return true;
 }
 
 }  // namespace
@@ -249,27 +217,19 @@ Status WriteSafetensors(const std::filesystem::path& path, const TensorMap& tens
   std::string start(kLengthBytes, '\0');
   for (size_t i = 0; i < kLengthBytes; ++i) start[i] = static_cast<char>(text.size() >> (8 * i));
 
-  std::filesystem::path temporary = path;
-  temporary += ".tmp" + std::to_string(::getpid());
-  const auto failed = [&](const std::string& what) {
-    const Unexpected error = SystemError(path.string() + ": " + what);
-    ::unlink(temporary.c_str());
-    return error;
-  };
-  {
-    const File file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.get() < 0) return failed("cannot be created");
-    bool good = WriteAll(file.get(), start.data(), start.size()) &&
-                WriteAll(file.get(), text.data(), text.size());
-    for (const auto& [name, tensor] : ordered) {
-      good = good && WriteAll(file.get(), tensor.const_data_ptr(), tensor.nbytes());
-    }
-    if (!good || ::fsync(file.get()) != 0) return failed("cannot be written");
+  AtomicFile file(AtomicFile::NameBeside(path), 0644);
+  file.Write(start);
+  file.Write(text);
+  for (const auto& [name, tensor] : ordered) {
+    file.Write({static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()});
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot be renamed");
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  const File directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0) ::fsync(directory.get());
+  file.Sync();
+  if (const int cause = file.Replace(path); cause != 0) {
+    return MakeError(cause == ENOENT ? Code::kNotFound : Code::kInternal, "FILE",
+                     path.string() + ": cannot be written: " + std::strerror(cause));
+  }
+  // Some file systems cannot bring a folder to the disk; the file is whole all the same.
+  SyncPath(path.has_parent_path() ? path.parent_path() : ".");
   return {};
 }
 

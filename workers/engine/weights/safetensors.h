@@ -1,6 +1,6 @@
 // The safetensors format: a little-endian 8-byte header length, a JSON header that names every
 // tensor's dtype, shape and byte range, then the bytes. Nothing in a file is ever executed, and a
-// file that lies about itself is refused before any tensor is made.
+// file whose header does not fit its bytes is refused before any tensor is made.
 #pragma once
 
 #include <ATen/core/Tensor.h>

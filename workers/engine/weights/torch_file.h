@@ -2,7 +2,7 @@
 //
 // A pickle of a state dict and the storages as plain bytes, in one of two layouts: see
 // torch_parts.h. Tensors, storages, OrderedDict and plain containers are understood; any other
-// object of the pickle is inert, and a tensor that hangs on one is an error that names both.
+// object of the pickle is inert, and a tensor that depends on one is an error that names both.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -1,4 +1,4 @@
-// TorchParts: what both layouts of torch.save() come down to, a pickle and the storages it names.
+// TorchParts: what both layouts of torch.save() contain: a pickle and the storages that it names.
 #pragma once
 
 #include <ATen/core/ScalarType.h>

@@ -1,7 +1,7 @@
 // ZipArchive: where the entries of an uncompressed zip file lie. PyTorch writes its files so, for
 // them to be mapped: every entry STORED, zip64 records at the end.
 //
-// Only the central directory is believed, and only as far as the local headers agree with it.
+// Offsets and sizes are taken from the central directory, and only where the local headers agree.
 // Checksums are not read: PyTorch itself can be told to write false ones, and reading them would
 // touch every page of the file.
 #pragma once

@@ -69,7 +69,7 @@ Result<Persons> PersonsOf(const c10::IValue& answer) {
   }
   const int64_t count = boxes->value().toTensor().size(0);
   Persons persons;
-  if (count == 0) return persons;  // The maps of nobody have whatever shape.
+  if (count == 0) return persons;  // Without persons the maps may have any shape.
   ATELIER_ASSIGN_OR_RETURN(persons.boxes, Field(fields, "pred_boxes", {count, 4}));
   persons.scores = at::ones({count});
   if (fields.contains("scores")) {

@@ -25,7 +25,8 @@ namespace atelier::perception {
 struct IuvReading {
   /// (I, U, V) at the given picture's size.
   Image iuv;
-  /// Mean probability of the chosen part over the person's pixels, 0..1; 0 when nobody was seen.
+  /// Mean probability of the chosen part over the person's pixels, 0..1; 0 when no person was
+  /// found.
   float confidence = 0;
 };
 

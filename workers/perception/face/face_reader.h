@@ -1,4 +1,4 @@
-// Reads the face of a picture: where it is, how it is aligned, whose it is.
+// FaceReader: finds the face in a picture, aligns it and computes its identity embedding.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace atelier::perception {
 
-/// A network that knows faces apart.
+/// A face network: one that computes identity embeddings.
 struct Embedder {
   /// Null: none, and faces have no embedding. Several models may share one.
   std::shared_ptr<engine::FaceEmbedder> network;

@@ -1,8 +1,8 @@
 // BlazePose (mediapipe's pose_detection and pose_landmark_full) through OpenCV: a detector finds
 // the body's circle, a second network reads 33 landmarks and a mask from the square around it, and
-// once more from the square that those landmarks tell. The second reading is what mediapipe does
-// from one frame of a film to the next; on single photographs it brings most of the accuracy of the
-// hips.
+// once more from the square around those landmarks. The second reading is what mediapipe does from
+// one frame of a film to the next; on single photographs most of the accuracy of the hips comes
+// from it.
 #pragma once
 
 #include <filesystem>
@@ -24,8 +24,8 @@ class BlazePose final : public perception::KeypointEstimator {
 
   /// The largest person of those that the detector finds; where it is sure of none, it is asked
   /// about the picture's parts of half its size, so that a person who is small in the picture is
-  /// found. Confidence is the detector's score times the lower presence of the two looks. Nobody is
-  /// seen when it stays below 0.58 for everybody found.
+  /// found. Confidence is the detector's score times the lower presence of the two readings. Nobody
+  /// is seen when it stays below 0.58 for everybody found.
   Result<perception::KeypointEstimate> Estimate(const Image& picture) override;
 
   Result<std::optional<int>> CountPeople(const Image& picture) override;
@@ -35,6 +35,7 @@ class BlazePose final : public perception::KeypointEstimator {
   struct Reading {
     float presence = 0;
     AllLandmarks landmarks;
+    WorldLandmarks world;
     cv::Mat mask_logits;
     cv::Matx33d to_cut;
   };
@@ -45,7 +46,7 @@ class BlazePose final : public perception::KeypointEstimator {
   Result<std::vector<Detection>> FindPeople(const Image& picture);
   Result<std::vector<Detection>> FindSmallPeople(const Image& picture);
   Result<Reading> ReadLandmarks(const Image& picture, const Roi& roi);
-  /// The presence is the lower one of both looks.
+  /// The presence is the lower one of both readings.
   Result<Reading> ReadTwice(const Image& picture, const Detection& person);
 
   SsdDetector detector_;

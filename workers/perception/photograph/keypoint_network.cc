@@ -73,8 +73,8 @@ class RtmPoseNetwork final : public KeypointEstimator {
 
   std::string_view name() const override { return "rtmpose"; }
 
-  /// Takes a person's box, which nobody gives: it looks at the whole picture first, and then at the
-  /// box of the points that it found.
+  /// The network takes a person's box, which no caller has: it reads the whole picture first, then
+  /// the box of the points that it found.
   Result<KeypointEstimate> Estimate(const Image& picture) override {
     return CatchOpenCv([&]() -> Result<KeypointEstimate> {
       ATELIER_ASSIGN_OR_RETURN(const Keypoints rough,

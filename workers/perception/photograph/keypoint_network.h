@@ -1,5 +1,5 @@
 // Keypoint networks that the owner of the service brings: OpenPose's heat maps or RTMPose's SimCC,
-// told apart by their outputs. docs/photographs.md is their contract.
+// recognised by their outputs. docs/photographs.md is their contract.
 #pragma once
 
 #include <filesystem>

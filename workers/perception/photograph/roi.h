@@ -1,7 +1,8 @@
-// Turned squares of a picture: what the networks for photographs are shown, and the way back.
+// Rotated squares of a picture, which the networks for photographs read, and the way from a
+// square's pixels back to the picture's.
 //
-// Mirrors mediapipe's ImageToTensor, half-pixel habits included: a square's corners fall on the
-// corners of the network's picture, bilinear, no smoothing.
+// Mirrors mediapipe's ImageToTensor, its half-pixel offsets included: a square's corners fall on
+// the corners of the network's picture, bilinear, no smoothing.
 #pragma once
 
 #include <opencv2/core.hpp>

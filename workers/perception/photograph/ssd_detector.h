@@ -1,5 +1,5 @@
 // mediapipe's single-shot detectors, of persons and of faces: a grid of anchors, each of which may
-// tell of a box and a few points.
+// give a box and a few points.
 #pragma once
 
 #include <opencv2/core.hpp>

@@ -6,8 +6,8 @@
 #include <functional>
 #include <vector>
 
+#include "training/data/run_state.h"
 #include "training/data/sample_feeder.h"
-#include "training/tasks/task.h"
 
 namespace atelier::training {
 

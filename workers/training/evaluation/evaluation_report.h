@@ -1,5 +1,5 @@
-// What an evaluation leaves behind: evaluation.json for programs, evaluation.html for people (one
-// file, pictures inside).
+// The files that an evaluation writes: evaluation.json for programs, evaluation.html for people
+// (one file, pictures inside).
 #pragma once
 
 #include <filesystem>
@@ -28,7 +28,7 @@ struct ReportContext {
 nlohmann::json ReportJson(const Evaluation& evaluation, const ReportContext& context);
 Result<std::string> ReportHtml(const Evaluation& evaluation, const ReportContext& context);
 
-/// Makes `folder` and tries to write there: to be asked before hours of painting.
+/// Makes `folder` and tries to write there: to be called before hours of painting.
 Status CheckWritable(const std::filesystem::path& folder);
 
 /// Writes evaluation.html, then evaluation.json, each beside its old version and then renamed over

@@ -2,20 +2,19 @@
 
 #include <algorithm>
 
+#include "training/data/cut_size.h"
 #include "training/losses/pixel_losses.h"
-#include "training/tasks/vae_task.h"
 
 namespace atelier::training {
 
-at::Tensor DecodedLoss(const McldBatch& batch, const at::Tensor& clean,
+at::Tensor DecodedLoss(const DecodedTargets& targets, const at::Tensor& clean,
                        const at::Tensor& row_weights, engine::AutoencoderKL& vae,
                        double latent_scale, at::Generator& generator) {
   const int64_t cell_side = vae->config().scale();
-  // Cuts of the size the VAE was trained on: its norms are over what a cut shows.
-  const int64_t height = std::min<int64_t>(VaeTaskOptions().crop_height / cell_side, clean.size(2));
-  const int64_t width = std::min<int64_t>(VaeTaskOptions().crop_width / cell_side, clean.size(3));
-  const at::Tensor people = batch.person_mask.cpu();
-  const at::Tensor faces = batch.face_mask.cpu();
+  const int64_t height = std::min<int64_t>(kCutHeight / cell_side, clean.size(2));
+  const int64_t width = std::min<int64_t>(kCutWidth / cell_side, clean.size(3));
+  const at::Tensor people = targets.person_mask.cpu();
+  const at::Tensor faces = targets.face_mask.cpu();
   const at::Tensor heads = at::rand({clean.size(0)}, generator, at::kFloat).lt(0.5);
   std::vector<at::Tensor> latents, truths;
   for (int64_t i = 0; i < clean.size(0); ++i) {
@@ -27,7 +26,7 @@ at::Tensor DecodedLoss(const McldBatch& batch, const at::Tensor& clean,
     const int64_t left =
         std::clamp<int64_t>(cell % clean.size(3) - width / 2, 0, clean.size(3) - width);
     latents.push_back(clean[i].slice(1, top, top + height).slice(2, left, left + width));
-    truths.push_back(batch.truth[i]
+    truths.push_back(targets.truth[i]
                          .slice(1, top * cell_side, (top + height) * cell_side)
                          .slice(2, left * cell_side, (left + width) * cell_side));
   }

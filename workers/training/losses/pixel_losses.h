@@ -9,8 +9,8 @@
 
 namespace atelier::training {
 
-/// What an error counts on the wall, on the person, and on the face, whose eyes are a pixel or two
-/// and which people look at first.
+/// How much an error counts on the wall, on the person, and on the face: eyes are a pixel or two
+/// across, and viewers look at the face first.
 inline constexpr uint8_t kWallWeight = 1, kPersonWeight = 3, kFaceWeight = 16;
 
 /// One of the weights above for each pixel of `rendering`; one channel.

@@ -1,4 +1,4 @@
-// Pictures side by side, to look at.
+// One picture of many side by side, for a person to compare.
 #pragma once
 
 #include <vector>

@@ -38,9 +38,9 @@ at::Tensor FaceEmbeddings(const std::vector<McldSample>& samples, McldTraining& 
     rows.push_back(static_cast<int64_t>(i));
   }
   if (crops.empty()) return embeddings;
-  const at::Tensor seen = training.face->Embed(ToBatch(crops).to(training.device()) * 2 - 1);
+  const at::Tensor found = training.face->Embed(ToBatch(crops).to(training.device()) * 2 - 1);
   for (size_t i = 0; i < rows.size(); ++i)
-    embeddings[rows[i]][0].copy_(seen[static_cast<int64_t>(i)]);
+    embeddings[rows[i]][0].copy_(found[static_cast<int64_t>(i)]);
   return embeddings;
 }
 

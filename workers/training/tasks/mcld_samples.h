@@ -8,7 +8,7 @@
 
 #include "people/body.h"
 #include "training/data/pairs.h"
-#include "training/tasks/mcld_networks.h"
+#include "training/tasks/mcld_training.h"
 
 namespace atelier::training {
 

@@ -65,8 +65,8 @@ std::vector<TrainedModule> TrainedModules(engine::McldNetworks& networks,
   return modules;
 }
 
-/// What an error in each latent channel counts, [1, C, 1, 1], one on average: by the channel's
-/// amplitude. Fine detail that nobody can foresee would otherwise drown colours in its noise.
+/// How much an error in each latent channel counts, [1, C, 1, 1], one on average: by the channel's
+/// amplitude. Otherwise fine detail, which cannot be predicted, would outweigh colours.
 at::Tensor ChannelWeights(const engine::VaeConfig& vae) {
   const at::Tensor amplitudes = at::tensor(vae.LatentAmplitudes(), at::kFloat);
   return (amplitudes / amplitudes.mean()).view({1, -1, 1, 1});
@@ -189,7 +189,8 @@ at::Tensor McldTask::NextLoss(at::Generator& generator) {
   if (options_.decoded_weight == 0) return loss;
   // For a predicted v, sqrt(a) noisy - sqrt(1 - a) v is the clean latents: Velocity()'s formula.
   const at::Tensor clean = schedule_.Velocity(predicted, noisy, t);
-  return loss + options_.decoded_weight * DecodedLoss(batch, clean, weight, networks_.vae,
+  const DecodedTargets targets{batch.truth, batch.person_mask, batch.face_mask};
+  return loss + options_.decoded_weight * DecodedLoss(targets, clean, weight, networks_.vae,
                                                       training_.folder.conditioning.latent_scale,
                                                       generator);
 }

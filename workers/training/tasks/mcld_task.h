@@ -1,7 +1,7 @@
 // Trains the MCLD networks of a model folder: denoising UNet, ReferenceNet, PoseGuider, image
 // encoder and face Resampler, with the VAE and the face network frozen (MCLD, Section 3 and its
-// train.py). A VAE of block cosines has nothing but a decoder to learn: with a decoded loss that is
-// trained here too, on the latents that it will be given.
+// train.py). A VAE of block cosines has only a decoder to train: with a decoded loss it is
+// trained here too, on the latents that it will decode.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 #include "engine/models/unet.h"
 #include "engine/schedulers/noise_schedule.h"
 #include "training/data/sample_feeder.h"
-#include "training/tasks/mcld_networks.h"
 #include "training/tasks/mcld_samples.h"
+#include "training/tasks/mcld_training.h"
 #include "training/tasks/task.h"
 
 namespace atelier::training {
@@ -33,7 +33,7 @@ struct McldTaskOptions {
   double face_weight = 1.0;
   double person_weight = 0.0;
   /// Weight of the pixel losses of one cut of the decoded prediction, at the head or elsewhere on
-  /// the person (0 as published): blur costs little in latents and is all that one sees.
+  /// the person (0 as published): a loss on latents alone counts blur for little.
   double decoded_weight = 0.0;
   /// Held-out pairs that an evaluation is over.
   int evaluation_pairs = 32;

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "base/result.h"
+#include "engine/model_folder/model_folder.h"
 #include "engine/models/face_network.h"
 #include "engine/models/pose_network.h"
 #include "engine/models/vae.h"
-#include "engine/weights/model_folder.h"
 
 namespace atelier::training {
 

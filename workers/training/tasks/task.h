@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "training/data/run_state.h"
 
 namespace atelier::training {
 
@@ -17,19 +18,6 @@ namespace atelier::training {
 struct TrainedModule {
   std::string component;
   std::shared_ptr<torch::nn::Module> module;
-};
-
-/// Where a run stands; all of it is in a checkpoint.
-struct RunState {
-  int64_t step = 0;
-  double seconds = 0;
-  /// Samples drawn from the feeder: where a resumed run goes on.
-  int64_t samples_taken = 0;
-  /// Pictures that went through a loss, repeats counted.
-  int64_t pictures_seen = 0;
-  /// Where the task stands among the samples it keeps for several batches; its own numbers. Empty:
-  /// it keeps none, or starts afresh with them.
-  std::vector<int64_t> place;
 };
 
 class Task {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/models/vae.h"
+#include "training/data/cut_size.h"
 #include "training/data/pairs.h"
 #include "training/data/reused_batch.h"
 #include "training/tasks/task.h"
@@ -20,9 +21,9 @@ struct VaeTaskOptions {
   double kl_weight = 1e-6;
   /// Each rendered pair takes part in this many batches in a row.
   int reuse = 3;
-  /// Sides of the random cuts that are trained on, multiples of 8; whole pictures are mostly wall.
-  int crop_height = 128;
-  int crop_width = 96;
+  /// Sides of the random cuts that are trained on, multiples of 8.
+  int crop_height = kCutHeight;
+  int crop_width = kCutWidth;
   std::string device = "cpu";
 };
 

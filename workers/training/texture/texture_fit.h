@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/result.h"
-#include "engine/weights/model_folder.h"
+#include "engine/model_folder/model_folder.h"
 #include "people/body.h"
 #include "training/data/pairs.h"
 

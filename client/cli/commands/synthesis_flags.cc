@@ -1,0 +1,115 @@
+#include "client/cli/commands/synthesis_flags.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "client/cli/commands/model_flag.h"
+#include "client/cli/display/warnings.h"
+#include "client/cli/files/inputs.h"
+#include "client/sendable.h"
+#include "limits/limits.h"
+
+namespace atelier::cli {
+
+namespace {
+
+/// Reads `path` into `picture()` unless it is empty.
+template <typename Mutable>
+Status AddPicture(const std::string& path, Mutable picture) {
+  if (path.empty()) return {};
+  ATELIER_ASSIGN_OR_RETURN(*picture(), PictureFromInput(path));
+  return {};
+}
+
+/// Seconds that no duration holds become the nearest that breaks the same rule.
+void SetDuration(double seconds, google::protobuf::Duration& duration) {
+  constexpr double kMost = 1e9;
+  const double held = std::isnan(seconds) ? -kMost : std::clamp(seconds, -kMost, kMost);
+  const auto nanoseconds = static_cast<int64_t>(held * 1e9);
+  duration.set_seconds(nanoseconds / 1'000'000'000);
+  duration.set_nanos(static_cast<int32_t>(nanoseconds % 1'000'000'000));
+}
+
+std::string CheckRequestId(const std::string& request_id) {
+  if (client::IsRequestId(request_id)) return {};
+  return "must be " + client::RequestIdRule() + ". Given: " + client::Printable(request_id);
+}
+
+}  // namespace
+
+void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
+  command
+      .add_option(
+          "source", flags.source,
+          "Picture of the person (PNG, JPEG, WebP); - for standard input, as for every picture")
+      ->required();
+  auto* target = command.add_option_group("target", "The pose: exactly one");
+  target->add_option("--pose", flags.pose, "Picture of anybody in the pose");
+  target->add_option("--pose-iuv", flags.pose_iuv, "The pose as an IUV picture (PNG)");
+  target->require_option(1);
+  command.add_option("--source-iuv", flags.source_iuv,
+                     "The source's body parts as an IUV picture of its size (PNG)");
+  command.add_option(
+      "--iuv-chart", flags.iuv_chart,
+      "Chart of --pose-iuv and --source-iuv: atelier or densepose; default: what the "
+      "files say, or else the model's");
+  command.add_option("--texture", flags.texture, "Texture map instead of the person's own (PNG)");
+  command.add_option("--face", flags.face, "Picture whose face is painted instead");
+  AddModelFlag(command, flags.model);
+  command.add_option("--steps", flags.steps,
+                     "Denoising steps, " + RuleOf<v1::SynthesisSpec>("steps") +
+                         "; see `atelier models` for how many suit");
+  command.add_option(
+      "--guidance", flags.guidance,
+      "Guidance scale, " + RuleOf<v1::SynthesisSpec>("guidance") + "; 1 halves the work");
+  command.add_option("--seed", flags.seed, "Seed of the noise; picture i uses seed + i");
+  command.add_option("--scheduler", flags.scheduler, "One of the model's schedulers");
+  command.add_option("--height", flags.height, "Pixels, " + RuleOf<v1::SynthesisSpec>("height"));
+  command.add_option("--width", flags.width, "Pixels, " + RuleOf<v1::SynthesisSpec>("width"));
+  command.add_option("--count", flags.count,
+                     "How many pictures, " + RuleOf<v1::SynthesisSpec>("image_count"));
+  command.add_option("--preview-every", flags.preview_every, "A preview every so many steps");
+  command
+      .add_option("--request-id", flags.request_id, "The same id and request again is the same job")
+      ->check(CLI::Validator(CheckRequestId, "", "request id"));
+  command.add_option("--priority", flags.priority,
+                     "Class among the tenant's jobs, " + RuleOf<v1::JobSpec>("priority") +
+                         "; one is worth 30 s of waiting");
+  command.add_option("--ttl", flags.ttl,
+                     "Longest wait in the queue in seconds, " + RuleOf<v1::JobSpec>("queue_ttl") +
+                         "; then the job expires");
+  AddStrictFlag(command, flags.strict);
+}
+
+Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
+  ATELIER_RETURN_IF_ERROR(CheckInputs({{"source", flags.source},
+                                       {"--pose", flags.pose},
+                                       {"--pose-iuv", flags.pose_iuv},
+                                       {"--source-iuv", flags.source_iuv},
+                                       {"--texture", flags.texture},
+                                       {"--face", flags.face}}));
+  v1::JobSpec job;
+  v1::SynthesisSpec& spec = *job.mutable_synthesis();
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.source, [&] { return spec.mutable_source(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose, [&] { return spec.mutable_pose_picture(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose_iuv, [&] { return spec.mutable_pose_iuv(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.source_iuv, [&] { return spec.mutable_source_iuv(); }));
+  spec.set_iuv_chart(flags.iuv_chart);
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.texture, [&] { return spec.mutable_texture(); }));
+  ATELIER_RETURN_IF_ERROR(AddPicture(flags.face, [&] { return spec.mutable_face(); }));
+  spec.set_model(ModelOf(flags.model));
+  spec.set_scheduler(flags.scheduler);
+  if (flags.steps) spec.set_steps(*flags.steps);
+  if (flags.height) spec.set_height(*flags.height);
+  if (flags.width) spec.set_width(*flags.width);
+  if (flags.count) spec.set_image_count(*flags.count);
+  if (flags.preview_every) spec.set_preview_every(*flags.preview_every);
+  if (flags.guidance) spec.set_guidance(*flags.guidance);
+  if (flags.seed) spec.set_seed(*flags.seed);
+  if (flags.priority) job.set_priority(*flags.priority);
+  *job.mutable_strict() = StrictOf(flags.strict);
+  if (flags.ttl) SetDuration(*flags.ttl, *job.mutable_queue_ttl());
+  return job;
+}
+
+}  // namespace atelier::cli

@@ -1,0 +1,90 @@
+// A model folder: model.json and the files it names. The tiny test model, the default model and the
+// published MCLD differ in it alone; the structs below document the schema.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/painter.h"
+
+namespace atelier::engine {
+
+/// "components.NAME": {"weights": FILE or [FILE, ...], "config": {...} or FILE}.
+struct ComponentConfig {
+  std::string name;
+  /// Inside the model folder; a later file's keys override an earlier one's.
+  std::vector<std::filesystem::path> weights;
+  /// An object, read from its file where model.json names one; empty object when absent.
+  nlohmann::json config;
+};
+
+/// "conditioning": how the conditions reach the networks; each pipeline reads what it needs of it.
+/// Sizes of a pipeline's own networks are in its components' "config". The object also has
+/// "iuv_chart", "texture_charts" and "smpl_layout" (ModelInfo's fields of the same names).
+/// "iuv_chart" is "atelier" or "densepose"; default: densepose with the smpl layout, else atelier.
+struct ConditioningConfig {
+  /// Weight of the face tokens' own attention branch.
+  double ip_adapter_scale = 0.5;
+  /// "float16": reference features are rounded as the published code does; "float32": they are not.
+  std::string reference_dtype = "float16";
+  /// "smpl" or "atlas" (four rows of six square tiles).
+  std::string texture_layout = "smpl";
+  int64_t texture_height = 512;
+  int64_t texture_width = 512;
+  /// What the PoseGuider sees of an IUV picture: "vui" = the three channels in the published order,
+  /// "one_hot" = 25 part channels, then U and V.
+  std::string iuv_encoding = "vui";
+  /// What the image encoder reads of a source or texture map that is not square: "crop" = the
+  /// middle of it, as published; "squash" = all of it, at another aspect ratio.
+  std::string clip_input = "crop";
+  /// "texture_warp": the texture map laid over the target pose and its validity join ...
+  bool warp_pose_guider = false;  // ... the PoseGuider's input;
+  bool warp_latents = false;      // ... the noisy latents (through the VAE).
+  /// How far clean latents lie from the warped texture's: their standard deviation over
+  /// VaeConfig::LatentAmplitudes(). 0: no prior, the network predicts all of v
+  /// (engine/pipelines/mcld/texture_prior.h).
+  double prior_deviation = 0;
+  /// Latents are the VAE's mean times this.
+  double latent_scale = 0.18215;
+};
+
+/// model.json's other keys are ModelInfo's fields: "name", "description", "pipeline", "height",
+/// "width"; "defaults" {"steps", "guidance", "scheduler"}; "steps" {"min", "max"}, the steps it was
+/// made for (default: 1 and 1000); "seed_matters" (default: true).
+struct ModelFolder {
+  std::filesystem::path folder;
+  ModelInfo info;
+  ConditioningConfig conditioning;
+  /// diffusers' scheduler settings; an empty object means the defaults.
+  nlohmann::json scheduler;
+  std::map<std::string, ComponentConfig> components;
+
+  bool Has(std::string_view component) const;
+  /// INVALID_ARGUMENT names the component that model.json lacks.
+  Result<const ComponentConfig*> Component(const std::string& name) const;
+};
+
+/// Reads `model_json` as if it lay in `folder`; the weights are not opened. What follows from the
+/// pipeline is neither checked nor filled in: its name, its components' names, ModelInfo's
+/// conditions. ReadModelFolder() (engine/pipelines/registry.h) does that too, and is what callers
+/// use. NOT_FOUND without the file; INVALID_ARGUMENT names the key that is bad, missing or unknown.
+Result<ModelFolder> ParseModelFolder(const std::filesystem::path& folder,
+                                     const std::filesystem::path& model_json);
+
+/// The sizes of a component, by the parser of its kind; INVALID_ARGUMENT names components.NAME.
+template <typename Config>
+Result<Config> ReadConfig(const ModelFolder& model, const std::string& name,
+                          Result<Config> (*parse)(const nlohmann::json&)) {
+  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
+  auto config = parse(component->config);
+  if (!config) return Propagate(config.error(), "components." + name);
+  return config;
+}
+
+}  // namespace atelier::engine

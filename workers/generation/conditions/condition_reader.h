@@ -1,0 +1,97 @@
+// ConditionReader: reads from the pictures of a spec what a model has to know of them. It fetches
+// and decodes them and asks the pose and region services for what the caller wants, or takes it
+// from the cache of earlier answers. Thread-safe.
+//
+// The source and the face picture are read at no more than kMaxConditionSide pixels on the long
+// side: a painted picture has at most 1024, and the services' time grows with the area. A pose
+// picture or IUV of another aspect than the result is padded, so that the pose is not stretched.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "atelier/v1/picture.pb.h"
+#include "base/result.h"
+#include "base/warning.h"
+#include "engine/painter.h"
+#include "generation/conditions/asset_source.h"
+#include "generation/conditions/conditions_cache.h"
+#include "generation/conditions/perception_client.h"
+
+namespace atelier::generation {
+
+inline constexpr int kMaxConditionSide = 1024;
+
+/// An IUV picture of a spec, and the chart that the spec names (empty: none).
+struct IuvPicture {
+  const v1::Picture& picture;
+  /// The spec's field, for errors and warnings.
+  std::string field;
+  std::string chart;
+};
+
+/// A picture of a person to be read.
+struct PersonPicture {
+  const v1::Picture& picture;
+  /// The spec's field, for errors and warnings.
+  std::string field;
+  /// The person's body parts; null: the pose service reads them.
+  const IuvPicture* iuv = nullptr;
+  /// Whether the texture map is wanted. Only then is it an error that no estimator gives an IUV in
+  /// the model's chart.
+  bool wants_texture = true;
+  /// Whether the face is wanted. With neither, no service is asked: only the picture is read.
+  bool wants_face = true;
+  /// Only the face counts: a detector may find it where no body is seen.
+  bool face_is_enough = false;
+};
+
+/// What one job is prepared with: its model, when to give up, and where its warnings go.
+struct JobContext {
+  const engine::ModelInfo& model;
+  std::stop_token stop;
+  std::vector<Warning>& warnings;
+  /// What lets it fetch pictures.
+  LeaseOfJob lease = {};
+};
+
+/// Errors of every call name the spec's field. INVALID_ARGUMENT; NOT_FOUND (asset, UNKNOWN_MODEL);
+/// FAILED_PRECONDITION: NO_PERSON, IUV_CHART; UNAVAILABLE, DEADLINE_EXCEEDED.
+class ConditionReader {
+ public:
+  /// References must outlive the reader.
+  ConditionReader(AssetSource& assets, Perception& perception, ConditionsCache& cache)
+      : assets_(assets), perception_(perception), cache_(cache) {}
+
+  using SharedConditions = std::shared_ptr<const Conditions>;
+
+  /// The picture and, as far as `person` wants them, its texture map in the model's layout and its
+  /// face by the model's face network.
+  Result<SharedConditions> ReadPerson(const PersonPicture& person, const JobContext& job);
+
+  /// `parts` of the pose of the person in a picture, for a result of `height` x `width` pixels: the
+  /// conditions' iuv and keypoint_picture.
+  Result<SharedConditions> ReadPose(const v1::Picture& picture, const PoseParts& parts, int height,
+                                    int width, const JobContext& job);
+
+  /// An IUV picture that the spec brings, of its own size.
+  Result<Image> ReadIuv(const IuvPicture& iuv, const JobContext& job);
+
+  /// The bytes of a picture.
+  Result<std::string> Bytes(const v1::Picture& picture, std::string_view field,
+                            const JobContext& job);
+
+ private:
+  Result<SharedConditions> ReadPersonAnew(const PersonPicture& person, const JobContext& job);
+  Result<Image> ReadPersonIuv(const PersonPicture& person, const Image& whole,
+                              const JobContext& job, Conditions& conditions);
+
+  AssetSource& assets_;
+  Perception& perception_;
+  ConditionsCache& cache_;
+};
+
+}  // namespace atelier::generation

@@ -1,0 +1,136 @@
+#include "generation/conditions/perception_client.h"
+
+#include "atelier/v1/pose.grpc.pb.h"
+#include "atelier/v1/region.grpc.pb.h"
+#include "base/named_models.h"
+#include "imaging/picture_codec.h"
+#include "picture/given_iuv.h"
+#include "rpc/status.h"
+#include "telemetry/trace.h"
+#include "warnings/warning_message.h"
+
+namespace atelier::generation {
+namespace {
+
+/// Includes waiting for a service that restarts.
+constexpr std::chrono::seconds kDeadline{30};
+
+/// Calls `service` with our deadline, in the trace of the job that this thread prepares; `stop`
+/// cancels the call.
+template <typename Call>
+Status CallPatiently(std::string_view service, std::stop_token stop, const Call& call) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  context.set_wait_for_ready(true);
+  const telemetry::CallIds& job = telemetry::CurrentCall();
+  if (!job.traceparent.empty()) context.AddMetadata("traceparent", job.traceparent);
+  if (!job.request_id.empty()) context.AddMetadata("x-request-id", job.request_id);
+  const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
+  const grpc::Status status = call(context);
+  if (status.ok()) return {};
+  const Error error = rpc::FromGrpc(status, service);
+  // Which of the services does not hold the model.
+  return Propagate(error, error.code == Code::kNotFound ? service : "");
+}
+
+std::vector<Warning> WarningsOf(const WarningMessages& messages) {
+  std::vector<Warning> warnings;
+  for (const v1::Warning& message : messages) warnings.push_back(WarningFromMessage(message));
+  return warnings;
+}
+
+/// The service was given another folder under the model's name.
+Status RequireChart(const v1::EstimatePoseResponse& response, const engine::ModelInfo& model) {
+  if (response.iuv_chart() == model.iuv_chart) return {};
+  return IuvChartError("the pose service answers for " + response.model() + " in the chart \"" +
+                           response.iuv_chart() + "\", the worker's model reads \"" +
+                           model.iuv_chart + "\" and both must have the same model folder",
+                       model.iuv_chart, "");
+}
+
+class GrpcPerception : public Perception {
+ public:
+  GrpcPerception(const std::shared_ptr<grpc::ChannelInterface>& pose,
+                 const std::shared_ptr<grpc::ChannelInterface>& region)
+      : pose_(v1::PoseService::NewStub(pose)), region_(v1::RegionService::NewStub(region)) {}
+
+  Result<PoseEstimate> EstimatePose(const Image& picture, const PoseParts& parts,
+                                    const engine::ModelInfo& model, std::stop_token stop) override {
+    v1::EstimatePoseRequest request;
+    request.set_model(ModelResource(model.name));
+    ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
+                             imaging::EncodePng(picture));
+    v1::EstimatePoseResponse response;
+    ATELIER_RETURN_IF_ERROR(
+        CallPatiently("the pose service", stop, [&](grpc::ClientContext& context) {
+          return pose_->EstimatePose(&context, request, &response);
+        }));
+    PoseEstimate estimate;
+    if (parts.iuv) {
+      if (response.iuv_png().empty()) {
+        return MakeError(Code::kFailedPrecondition, kNoPersonReason,
+                         response.iuv_estimator() + " sees no body parts in the picture");
+      }
+      ATELIER_RETURN_IF_ERROR(RequireChart(response, model));
+      ATELIER_ASSIGN_OR_RETURN(estimate.iuv, imaging::DecodeIuv(response.iuv_png(), "iuv_png"));
+    }
+    if (parts.keypoint_picture) {
+      ATELIER_ASSIGN_OR_RETURN(estimate.keypoint_picture,
+                               imaging::DecodePicture(response.skeleton_png(), "skeleton_png"));
+    }
+    estimate.warnings = WarningsOf(response.warnings());
+    return estimate;
+  }
+
+  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv, const RegionParts& parts,
+                                 const engine::ModelInfo& model, std::stop_token stop) override {
+    v1::ExtractRegionsRequest request;
+    // Both are what the service does by itself.
+    if (!parts.face) request.add_parts(v1::REGION_PART_TEXTURE_MAP);
+    if (!parts.texture_map) request.add_parts(v1::REGION_PART_FACE);
+    request.set_model(ModelResource(model.name));
+    ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
+                             imaging::EncodePng(picture));
+    if (!iuv.empty()) {
+      ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(),
+                               imaging::EncodeIuv(iuv, model.iuv_chart));
+    }
+    v1::ExtractRegionsResponse response;
+    ATELIER_RETURN_IF_ERROR(
+        CallPatiently("the region service", stop, [&](grpc::ClientContext& context) {
+          return region_->ExtractRegions(&context, request, &response);
+        }));
+    return RegionsOf(response, parts.texture_map && !iuv.empty());
+  }
+
+ private:
+  static Result<Regions> RegionsOf(const v1::ExtractRegionsResponse& response, bool has_texture) {
+    Regions regions;
+    if (has_texture) {
+      ATELIER_ASSIGN_OR_RETURN(regions.texture,
+                               imaging::DecodePicture(response.texture_png(), "texture_png"));
+      ATELIER_ASSIGN_OR_RETURN(
+          regions.texture_validity,
+          imaging::DecodeGrey(response.texture_validity_png(), "texture_validity_png"));
+    }
+    regions.texture_layout = response.texture_layout();
+    regions.face_found = response.face_found();
+    regions.face_embedding.assign(response.face_embedding().begin(),
+                                  response.face_embedding().end());
+    regions.warnings = WarningsOf(response.warnings());
+    return regions;
+  }
+
+  const std::unique_ptr<v1::PoseService::Stub> pose_;
+  const std::unique_ptr<v1::RegionService::Stub> region_;
+};
+
+}  // namespace
+
+std::unique_ptr<Perception> MakePerceptionClient(
+    const std::shared_ptr<grpc::ChannelInterface>& pose,
+    const std::shared_ptr<grpc::ChannelInterface>& region) {
+  return std::make_unique<GrpcPerception>(pose, region);
+}
+
+}  // namespace atelier::generation

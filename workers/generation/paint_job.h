@@ -1,0 +1,30 @@
+// PaintJob: one leased job or direct call, ready to paint.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/painter.h"
+#include "runtime/batch_executor.h"
+
+namespace atelier::generation {
+
+/// One picture is painted for each of its seeds.
+struct PaintJob : public runtime::PreparedJob {
+  engine::Painter* painter = nullptr;
+  /// What the pictures have in common; its seed is not used.
+  engine::PaintRequest conditions;
+  std::vector<uint64_t> seeds;
+  engine::PaintOptions options;
+
+  /// What is painted for `seeds[index]`: the conditions with that seed. A kind whose pictures
+  /// differ in more than the seed overrides it.
+  virtual engine::PaintRequest RequestOf(size_t index) const {
+    engine::PaintRequest request = conditions;
+    request.seed = seeds[index];
+    return request;
+  }
+};
+
+}  // namespace atelier::generation

@@ -1,0 +1,35 @@
+// Which estimator a request asks for, and the folder of the networks for photographs: the rules
+// that PoseService and RegionService share.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "atelier/v1/pose.pb.h"
+#include "base/result.h"
+
+namespace atelier::perception {
+
+/// The estimator that the setting `estimator` names: "auto", "rendered" or "photograph".
+v1::Estimator EstimatorOf(std::string_view setting);
+
+/// What a request asks for, `preset` when it does not say. INVALID_ARGUMENT naming `estimator` for
+/// a value of a later API.
+Result<v1::Estimator> ChosenEstimator(v1::Estimator asked, v1::Estimator preset);
+
+/// FAILED_PRECONDITION (NO_PHOTOGRAPH_NETWORKS): this service has no networks for photographs. The
+/// message says how its owner gets them.
+Unexpected NoPhotographNetworks();
+
+/// The folder of the networks for photographs: what the setting says, or else `photographs` beside
+/// the folder of the model.
+std::filesystem::path PhotographFolder(const std::string& setting,
+                                       const std::filesystem::path& model);
+
+/// Whether the networks are to be loaded from `folder`: true when it is there, false when it may be
+/// missing. NOT_FOUND when it is missing although `setting` names it, or `preset` needs it.
+Result<bool> LoadsPhotographs(const std::filesystem::path& folder, const std::string& setting,
+                              v1::Estimator preset);
+
+}  // namespace atelier::perception

@@ -1,0 +1,134 @@
+#include "perception/selection/pose_estimator_selector.h"
+
+#include <utility>
+
+#include "base/named_models.h"
+#include "perception/person_limits.h"
+#include "perception/person_mask.h"
+#include "perception/selection/estimator_settings.h"
+#include "picture/given_iuv.h"
+
+namespace atelier::perception {
+
+PoseEstimatorSelector::PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimator> model,
+                                             std::string name, PhotographNetworks photographs,
+                                             std::string iuv_chart)
+    : model_(std::move(model)),
+      name_(std::move(name)),
+      iuv_chart_(std::move(iuv_chart)),
+      photographs_(std::move(photographs)) {
+  if (iuv_chart_ != kDensePoseChart) photographs_.dense_pose = nullptr;
+  if (iuv_chart_ != kAtelierChart) photographs_.body = nullptr;
+}
+
+Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
+                                                       EstimatorChoice choice) {
+  if (choice == EstimatorChoice::kRendered && !model_) {
+    return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",
+                     "the model has no network for rendered people; ask for ESTIMATOR_PHOTOGRAPH");
+  }
+  if (!model_ && !photographs_.dense_pose && !photographs_.body) {
+    return IuvChartError("no estimator of this service reads pictures in the chart \"" +
+                             iuv_chart_ + "\" of " + ModelResource(name_),
+                         iuv_chart_, "");
+  }
+  if (choice == EstimatorChoice::kPhotograph || !model_) {
+    if (!photographs_.keypoints) return NoPhotographNetworks();
+    return EstimateFromPhotograph(picture, nullptr);
+  }
+  if (choice == EstimatorChoice::kAuto && photographs_.keypoints) return EstimateByBoth(picture);
+  ATELIER_ASSIGN_OR_RETURN(ModelReading reading, ReadByModel(*model_, name_, picture));
+  return FromModelReading(std::move(reading));
+}
+
+Result<PersonEstimate> PoseEstimatorSelector::EstimateByBoth(const Image& picture) {
+  ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, model_->Estimate(picture));
+  if (SureOfPerson(estimate, WholePicture(picture))) {
+    ATELIER_ASSIGN_OR_RETURN(const std::optional<int> people,
+                             photographs_.keypoints->CountPeople(picture));
+    if (people.value_or(kOnePerson) == kOnePerson) {
+      const double confidence = SurestConfidence(estimate.keypoints);
+      return FromModelReading({std::move(estimate), confidence, kSureModelConfidence});
+    }
+  }
+  Result<PersonEstimate> photograph = EstimateFromPhotograph(picture, &estimate);
+  if (photograph || photograph.error().reason != kNoPersonReason) return photograph;
+  Result<ModelReading> confirmed = ConfirmByMirror(*model_, name_, picture, std::move(estimate));
+  if (confirmed) return FromModelReading(std::move(*confirmed));
+  if (confirmed.error().reason != kNoPersonReason) return Propagate(confirmed.error());
+  return NoPerson(photograph.error(), confirmed.error());
+}
+
+PersonEstimate PoseEstimatorSelector::FromModelReading(ModelReading reading) const {
+  PersonEstimate estimate;
+  estimate.body.keypoints = reading.estimate.keypoints;
+  estimate.body.confidence = static_cast<float>(reading.confidence);
+  estimate.body.mask = MaskOf(reading.estimate.iuv);
+  estimate.body_estimator = estimate.iuv_estimator = name_;
+  estimate.iuv_confidence = reading.estimate.confidence;
+  estimate.iuv = std::move(reading.estimate.iuv);
+  estimate.person = {.confidence = reading.confidence,
+                     .sure_confidence = reading.sure_confidence,
+                     .outside = OutsideShare(estimate.body.keypoints),
+                     .tilt_degrees = TiltDegrees(estimate.body.keypoints),
+                     .height_pixels = HeightPixels(estimate.body.mask)};
+  return estimate;
+}
+
+Result<PersonEstimate> PoseEstimatorSelector::EstimateFromPhotograph(
+    const Image& picture, const engine::PoseEstimate* whole) {
+  PersonEstimate estimate;
+  ATELIER_ASSIGN_OR_RETURN(estimate.body, photographs_.keypoints->Estimate(picture));
+  estimate.body_estimator = photographs_.keypoints->name();
+  estimate.person = MeasurePerson(estimate.body, picture.height, picture.width);
+  PersonFrame frame =
+      FrameAround(PersonBox(estimate.body.mask), estimate.person.tilt_degrees, picture);
+  if (estimate.person.people == kOnePerson && FillsPicture(frame, picture)) {
+    frame = WholePicture(picture);
+  }
+  ATELIER_RETURN_IF_ERROR(ReadParts(picture, frame, whole, estimate));
+  if (estimate.body.mask.empty() && !estimate.iuv.empty())
+    estimate.body.mask = MaskOf(estimate.iuv);
+  estimate.person.height_pixels = HeightPixels(estimate.body.mask);
+  return estimate;
+}
+
+Status PoseEstimatorSelector::ReadParts(const Image& picture, const PersonFrame& frame,
+                                        const engine::PoseEstimate* whole,
+                                        PersonEstimate& estimate) {
+  if (photographs_.dense_pose) {
+    ATELIER_ASSIGN_OR_RETURN(const IuvReading reading,
+                             photographs_.dense_pose->Estimate(CutFrame(picture, frame)));
+    estimate.iuv_estimator = "densepose";
+    estimate.iuv = PutBack(reading.iuv, frame, picture.height, picture.width);
+    estimate.iuv_confidence = reading.confidence;
+  } else if (photographs_.body && !estimate.body.world.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(estimate.fit, photographs_.body->Read(picture, estimate.body));
+    estimate.iuv_estimator = kBodyFitEstimator;
+    estimate.iuv = std::move(estimate.fit->iuv);
+    estimate.iuv_confidence = static_cast<float>(estimate.fit->confidence);
+    estimate.person.fit_confidence = estimate.fit->confidence;
+    return {};
+  } else if (!model_) {
+    return NoPhotographNetworks();
+  } else {
+    engine::PoseEstimate reading;
+    if (whole != nullptr && IsWhole(frame, picture)) {
+      reading = *whole;
+    } else {
+      ATELIER_ASSIGN_OR_RETURN(reading, EstimateInFrame(*model_, picture, frame));
+    }
+    if (whole != nullptr && SureOfPerson(reading, frame)) {
+      estimate.body.keypoints = reading.keypoints;
+      estimate.body.landmarks.clear();
+      estimate.body_estimator = name_;
+    }
+    estimate.iuv_estimator = name_;
+    estimate.iuv = std::move(reading.iuv);
+    estimate.iuv_confidence = reading.confidence;
+  }
+  if (!ShowsPerson(estimate.iuv, estimate.iuv_confidence, frame)) estimate.iuv = {};
+  return {};
+}
+
+}  // namespace atelier::perception
