@@ -4,9 +4,10 @@
 include(FindPackageHandleStandardArgs)
 find_package(Threads REQUIRED)
 
-# tl::expected, nlohmann-json and CLI11 are header-only; a plain include folder
+# tl::expected, nlohmann-json, CLI11 and Eigen are header-only; a plain include folder
 # (ATELIER_HEADERS=DIR) serves machines without the Debian packages.
-set(ATELIER_HEADERS "" CACHE PATH "Folder with tl/, nlohmann/ and CLI/ headers; empty: the system's")
+set(ATELIER_HEADERS "" CACHE PATH
+    "Folder with tl/, nlohmann/, CLI/, Eigen/ and unsupported/ headers; empty: the system's")
 foreach(pair "expected|tl/expected.hpp" "json|nlohmann/json.hpp" "cli11|CLI/CLI.hpp")
   string(REPLACE "|" ";" pair "${pair}")
   list(GET pair 0 name)
@@ -18,6 +19,13 @@ foreach(pair "expected|tl/expected.hpp" "json|nlohmann/json.hpp" "cli11|CLI/CLI.
     target_include_directories(atelier_${name} SYSTEM INTERFACE ${ATELIER_${name}_INCLUDE})
   endif()
 endforeach()
+
+# Debian keeps Eigen in a folder of its own.
+find_path(ATELIER_EIGEN_INCLUDE unsupported/Eigen/LevenbergMarquardt
+          HINTS ${ATELIER_HEADERS} PATH_SUFFIXES eigen3 REQUIRED)
+add_library(atelier_eigen INTERFACE)
+add_library(atelier::eigen ALIAS atelier_eigen)
+target_include_directories(atelier_eigen SYSTEM INTERFACE ${ATELIER_EIGEN_INCLUDE})
 
 find_package(LibTorch REQUIRED)
 # The engine does without; checksums and compression of PNG files need it.

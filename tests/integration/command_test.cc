@@ -206,8 +206,8 @@ TEST_CASE("Who waits for a job is told that the server is away and that no worke
 TEST_CASE("Every program tells its version", "[integration]") {
   const TempDir dir;
   for (const char* name : {"atelier", "atelier-server", "atelier-pose", "atelier-region",
-                           "atelier-generation", "atelier-paint", "atelier-people", "atelier-train",
-                           "atelier-eval", "atelier-model-check"}) {
+                           "atelier-generation", "atelier-paint", "atelier-people", "atelier-fit",
+                           "atelier-train", "atelier-eval", "atelier-model-check"}) {
     INFO(name);
     Process program({std::string(ATELIER_BINARY_DIR) + "/" + name, "--version"}, dir.path() / name);
     CHECK(program.Wait() == 0);

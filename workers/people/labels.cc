@@ -1,5 +1,7 @@
 #include "people/labels.h"
 
+#include "people/body_view.h"
+
 namespace atelier::people {
 namespace {
 
@@ -94,32 +96,8 @@ void Label(const LabelInput& input, const RenderOptions& options, Rendering& out
     p.x *= scale;
     p.y *= scale;
   }
-  DepthBuffer visible(options.height, options.width);
-  const std::vector<Triangle>& skin = input.body.skin();
-  for (size_t i = 0; i < skin.size(); ++i) {
-    DrawTriangle(screen, skin[i], static_cast<int>(i), false, visible,
-                 [](const Barycentric&) { return true; });
-  }
-  out.iuv = Image(options.height, options.width, 3);
-  const auto& attributes = input.body.attributes();
-  size_t at = 0;
-  for (int y = 0; y < options.height; ++y) {
-    for (int x = 0; x < options.width; ++x, ++at) {
-      if (visible.triangle[at] < 0) continue;
-      const Triangle& t = skin[static_cast<size_t>(visible.triangle[at])];
-      const auto a = static_cast<size_t>(t[0]);
-      const auto b = static_cast<size_t>(t[1]);
-      const auto c = static_cast<size_t>(t[2]);
-      const Barycentric w = ScreenTriangle(screen[a], screen[b], screen[c])
-                                .At(static_cast<float>(x) + .5f, static_cast<float>(y) + .5f);
-      const Iuv iuv =
-          input.body.chart().At(Interpolate(attributes[a], attributes[b], attributes[c], w));
-      uint8_t* pixel = out.iuv.at(y, x);
-      pixel[0] = iuv.part;
-      pixel[1] = static_cast<uint8_t>(iuv.u * 255 + .5f);
-      pixel[2] = static_cast<uint8_t>(iuv.v * 255 + .5f);
-    }
-  }
+  const DepthBuffer visible = DrawSkin(input.body, screen, options.height, options.width);
+  out.iuv = IuvOf(input.body, screen, visible);
   LabelKeypoints(input, scale, visible, out);
   LabelFace(input, scale, out);
 }

@@ -42,6 +42,13 @@ struct BodyLandmark {
   float presence = 0;
 };
 
+/// Metres from the middle of the hips: x to the picture's right, y down, z away from the camera.
+struct WorldLandmark {
+  float x = 0;
+  float y = 0;
+  float z = 0;
+};
+
 struct KeypointEstimate {
   /// A point of confidence 0 is not there.
   Keypoints keypoints;
@@ -53,6 +60,8 @@ struct KeypointEstimate {
   int people = 1;
   /// 33, or empty when the estimator has none.
   std::vector<BodyLandmark> landmarks;
+  /// The same landmarks in the world: as many.
+  std::vector<WorldLandmark> world;
   /// One channel of the picture's size, 255 = surely the person; empty when the estimator has none.
   Image mask;
 };

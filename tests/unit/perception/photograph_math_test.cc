@@ -171,6 +171,24 @@ TEST_CASE("A landmark far outside of the cut is left where it is", "[photograph]
   CHECK(landmarks[0].x == Approx(-1128));
 }
 
+TEST_CASE("World landmarks are turned upright with the picture", "[photograph]") {
+  std::vector<float> rows(static_cast<size_t>(kLandmarkRows) * kWorldColumns);
+  // The landmark 1: 0.3 m to the right in the cut, 0.1 m down, 0.2 m nearer.
+  rows[3] = .3f;
+  rows[4] = .1f;
+  rows[5] = -.2f;
+  const auto upright = DecodeWorldLandmarks(rows.data(), {{50, 50}, 64, 64, 0});
+  CHECK(upright[1].x == Approx(.3));
+  CHECK(upright[1].y == Approx(.1));
+  CHECK(upright[1].z == Approx(-.2));
+  // A quarter turn clockwise: what is right in the cut is below in the picture.
+  const float quarter = std::acos(-1.0f) / 2;
+  const auto turned = DecodeWorldLandmarks(rows.data(), {{50, 50}, 64, 64, quarter});
+  CHECK(turned[1].x == Approx(-.1));
+  CHECK(turned[1].y == Approx(.3));
+  CHECK(turned[1].z == Approx(-.2));
+}
+
 TEST_CASE("OpenPose's points come from BlazePose's, unless hidden or outside", "[photograph]") {
   std::vector<perception::BodyLandmark> landmarks(33, {50, 50, 0, 0.9f, 1});
   landmarks[11] = {40, 20, 0, 0.9f, 1};   // left shoulder

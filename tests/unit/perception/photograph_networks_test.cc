@@ -18,7 +18,7 @@
 #include "perception/face/face_alignment.h"
 #include "perception/face/face_finder.h"
 #include "perception/photograph/blaze_pose.h"
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier {
 namespace {
@@ -106,6 +106,11 @@ TEST_CASE("BlazePose finds rendered people within a few pixels, with their outli
     total += *distance;
     CHECK(MaskOverlap(estimate->mask, person.mask) > 0.85);
     REQUIRE(estimate->landmarks.size() == 33);
+    // From head to ankles in metres, y down: a person, and none on the head.
+    REQUIRE(estimate->world.size() == 33);
+    const float tall = (estimate->world[27].y + estimate->world[28].y) / 2 - estimate->world[0].y;
+    CHECK(tall > 1.1f);
+    CHECK(tall < 1.9f);
   }
   CHECK(total / 8 < 4.5);
 }

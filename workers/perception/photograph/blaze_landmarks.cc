@@ -60,6 +60,16 @@ AllLandmarks DecodeLandmarks(const float* rows, const float* heat, const Roi& ro
   return landmarks;
 }
 
+WorldLandmarks DecodeWorldLandmarks(const float* rows, const Roi& roi) {
+  const float cosine = std::cos(roi.angle), sine = std::sin(roi.angle);
+  WorldLandmarks world;
+  for (size_t i = 0; i < world.size(); ++i) {
+    const float* row = rows + i * kWorldColumns;
+    world[i] = {row[0] * cosine - row[1] * sine, row[0] * sine + row[1] * cosine, row[2]};
+  }
+  return world;
+}
+
 Roi RoiOf(const AllLandmarks& landmarks) {
   const BodyLandmark& middle = landmarks[perception::kBodyLandmarkCount];
   const BodyLandmark& rim = landmarks[perception::kBodyLandmarkCount + 1];

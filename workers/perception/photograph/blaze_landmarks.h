@@ -32,6 +32,13 @@ using AllLandmarks = std::array<perception::BodyLandmark, kAllLandmarks>;
 /// around it, weighted by their probability, when the surest of them reaches 0.5.
 AllLandmarks DecodeLandmarks(const float* rows, const float* heat, const Roi& roi);
 
+/// Numbers of one row of the world output: x, y, z in metres, turned as the network's picture.
+inline constexpr int kWorldColumns = 3;
+using WorldLandmarks = std::array<perception::WorldLandmark, perception::kBodyLandmarkCount>;
+
+/// World landmarks turned upright with the picture that `roi` was cut from. `rows`: [39, 3].
+WorldLandmarks DecodeWorldLandmarks(const float* rows, const Roi& roi);
+
 /// The square to read once more, from the two landmarks that say where the body is.
 Roi RoiOf(const AllLandmarks& landmarks);
 

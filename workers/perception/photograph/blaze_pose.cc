@@ -21,6 +21,7 @@ constexpr char kRowsOutput[] = "Identity";
 constexpr char kConfidenceOutput[] = "Identity_1";  // after the logistic function
 constexpr char kMaskOutput[] = "Identity_2";
 constexpr char kHeatOutput[] = "Identity_3";
+constexpr char kWorldOutput[] = "Identity_4";
 
 float BodyRadius(const Detection& person) {
   const cv::Point2f up = person.points[kRim] - person.points[kHips];
@@ -65,6 +66,7 @@ Result<perception::KeypointEstimate> BlazePose::Estimate(const Image& picture) {
       perception::KeypointEstimate estimate;
       estimate.landmarks.assign(reading.landmarks.begin(),
                                 reading.landmarks.begin() + perception::kBodyLandmarkCount);
+      estimate.world.assign(reading.world.begin(), reading.world.end());
       estimate.keypoints = KeypointsOf(estimate.landmarks, picture.height, picture.width);
       estimate.confidence = confidence;
       estimate.sure_confidence = perception::kSureDetectedConfidence;
@@ -124,17 +126,19 @@ Result<BlazePose::Reading> BlazePose::ReadLandmarks(const Image& picture, const 
   if (!(roi.width >= kMinRoiSide)) return Reading{};
   const CutOptions options{{kLandmarkSize, kLandmarkSize}, Outside::kRepeatedBorder};
   const Cut cut = CutOut(picture, roi, options);
-  ATELIER_ASSIGN_OR_RETURN(
-      const std::vector<cv::Mat> outputs,
-      network_.Run(cut.blob, {kRowsOutput, kConfidenceOutput, kMaskOutput, kHeatOutput}));
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<cv::Mat> outputs,
+                           network_.Run(cut.blob, {kRowsOutput, kConfidenceOutput, kMaskOutput,
+                                                   kHeatOutput, kWorldOutput}));
   ATELIER_RETURN_IF_ERROR(RequireFloats(outputs[0], kLandmarkRows * kLandmarkColumns, kRowsOutput));
   ATELIER_RETURN_IF_ERROR(RequireFloats(outputs[1], 1, kConfidenceOutput));
   ATELIER_RETURN_IF_ERROR(RequireFloats(outputs[2], kLandmarkSize * kLandmarkSize, kMaskOutput));
   ATELIER_RETURN_IF_ERROR(
       RequireFloats(outputs[3], kLandmarkRows * kHeatSize * kHeatSize, kHeatOutput));
+  ATELIER_RETURN_IF_ERROR(RequireFloats(outputs[4], kLandmarkRows * kWorldColumns, kWorldOutput));
   Reading reading;
   reading.presence = outputs[1].ptr<float>()[0];
   reading.landmarks = DecodeLandmarks(outputs[0].ptr<float>(), outputs[3].ptr<float>(), roi);
+  reading.world = DecodeWorldLandmarks(outputs[4].ptr<float>(), roi);
   reading.mask_logits = outputs[2];
   reading.to_cut = cut.to_cut;
   return reading;

@@ -35,6 +35,7 @@ class BlazePose final : public perception::KeypointEstimator {
   struct Reading {
     float presence = 0;
     AllLandmarks landmarks;
+    WorldLandmarks world;
     cv::Mat mask_logits;
     cv::Matx33d to_cut;
   };

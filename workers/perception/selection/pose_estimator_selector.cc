@@ -1,11 +1,11 @@
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 #include <utility>
 
 #include "base/named_models.h"
-#include "perception/estimator_settings.h"
 #include "perception/person_limits.h"
 #include "perception/person_mask.h"
+#include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
 
 namespace atelier::perception {
@@ -18,6 +18,7 @@ PoseEstimatorSelector::PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimat
       iuv_chart_(std::move(iuv_chart)),
       photographs_(std::move(photographs)) {
   if (iuv_chart_ != kDensePoseChart) photographs_.dense_pose = nullptr;
+  if (iuv_chart_ != kAtelierChart) photographs_.body = nullptr;
 }
 
 Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
@@ -26,7 +27,7 @@ Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
     return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",
                      "the model has no network for rendered people; ask for ESTIMATOR_PHOTOGRAPH");
   }
-  if (!model_ && !photographs_.dense_pose) {
+  if (!model_ && !photographs_.dense_pose && !photographs_.body) {
     return IuvChartError("no estimator of this service reads pictures in the chart \"" +
                              iuv_chart_ + "\" of " + ModelResource(name_),
                          iuv_chart_, "");
@@ -101,6 +102,15 @@ Status PoseEstimatorSelector::ReadParts(const Image& picture, const PersonFrame&
     estimate.iuv_estimator = "densepose";
     estimate.iuv = PutBack(reading.iuv, frame, picture.height, picture.width);
     estimate.iuv_confidence = reading.confidence;
+  } else if (photographs_.body && !estimate.body.world.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(estimate.fit, photographs_.body->Read(picture, estimate.body));
+    estimate.iuv_estimator = kBodyFitEstimator;
+    estimate.iuv = std::move(estimate.fit->iuv);
+    estimate.iuv_confidence = static_cast<float>(estimate.fit->confidence);
+    estimate.person.fit_confidence = estimate.fit->confidence;
+    return {};
+  } else if (!model_) {
+    return NoPhotographNetworks();
   } else {
     engine::PoseEstimate reading;
     if (whole != nullptr && IsWhole(frame, picture)) {

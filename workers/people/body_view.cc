@@ -1,0 +1,40 @@
+#include "people/body_view.h"
+
+namespace atelier::people {
+
+DepthBuffer DrawSkin(const Body& body, const std::vector<ScreenPoint>& screen, int height,
+                     int width) {
+  DepthBuffer visible(height, width);
+  const std::vector<Triangle>& skin = body.skin();
+  for (size_t i = 0; i < skin.size(); ++i) {
+    DrawTriangle(screen, skin[i], static_cast<int>(i), false, visible,
+                 [](const Barycentric&) { return true; });
+  }
+  return visible;
+}
+
+Image IuvOf(const Body& body, const std::vector<ScreenPoint>& screen, const DepthBuffer& visible) {
+  Image iuv(visible.height, visible.width, 3);
+  const auto& attributes = body.attributes();
+  size_t at = 0;
+  for (int y = 0; y < visible.height; ++y) {
+    for (int x = 0; x < visible.width; ++x, ++at) {
+      if (visible.triangle[at] < 0) continue;
+      const Triangle& t = body.skin()[static_cast<size_t>(visible.triangle[at])];
+      const auto a = static_cast<size_t>(t[0]);
+      const auto b = static_cast<size_t>(t[1]);
+      const auto c = static_cast<size_t>(t[2]);
+      const Barycentric w = ScreenTriangle(screen[a], screen[b], screen[c])
+                                .At(static_cast<float>(x) + .5f, static_cast<float>(y) + .5f);
+      const Iuv place =
+          body.chart().At(Interpolate(attributes[a], attributes[b], attributes[c], w));
+      uint8_t* pixel = iuv.at(y, x);
+      pixel[0] = place.part;
+      pixel[1] = static_cast<uint8_t>(place.u * 255 + .5f);
+      pixel[2] = static_cast<uint8_t>(place.v * 255 + .5f);
+    }
+  }
+  return iuv;
+}
+
+}  // namespace atelier::people

@@ -1,0 +1,146 @@
+#include "people/fit/texture_surface.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "people/body_view.h"
+#include "people/outfit.h"
+
+namespace atelier::people {
+namespace {
+
+constexpr double kRulesHeight = 256;
+constexpr double kSmallPartShare = 1 / 3.0;
+
+bool IsHand(uint8_t part) {
+  return part == static_cast<uint8_t>(BodyPart::kRightHand) ||
+         part == static_cast<uint8_t>(BodyPart::kLeftHand);
+}
+bool IsFoot(uint8_t part) {
+  return part == static_cast<uint8_t>(BodyPart::kRightFoot) ||
+         part == static_cast<uint8_t>(BodyPart::kLeftFoot);
+}
+/// A hand's own arm reaches it.
+bool IsForearm(uint8_t part) {
+  return part >= static_cast<uint8_t>(BodyPart::kLeftLowerArmFront) &&
+         part <= static_cast<uint8_t>(BodyPart::kRightLowerArmBack);
+}
+
+/// One value a pixel.
+template <typename T>
+struct Grid {
+  int height;
+  int width;
+  std::vector<T> values;
+  Grid(int h, int w, T value)
+      : height(h), width(w), values(static_cast<size_t>(h) * static_cast<size_t>(w), value) {}
+  T& at(int y, int x) {
+    return values[static_cast<size_t>(y) * static_cast<size_t>(width) + static_cast<size_t>(x)];
+  }
+};
+
+/// The least value of the square of `reach` pixels around each; the picture's edge is no neighbour.
+template <typename T>
+Grid<T> Least(Grid<T> in, int reach) {
+  Grid<T> rows = in;
+  for (int y = 0; y < in.height; ++y) {
+    for (int x = 0; x < in.width; ++x) {
+      for (int i = std::max(0, x - reach); i <= std::min(in.width - 1, x + reach); ++i) {
+        rows.at(y, x) = std::min(rows.at(y, x), in.at(y, i));
+      }
+    }
+  }
+  Grid<T> out = rows;
+  for (int y = 0; y < in.height; ++y) {
+    for (int i = std::max(0, y - reach); i <= std::min(in.height - 1, y + reach); ++i) {
+      for (int x = 0; x < in.width; ++x) out.at(y, x) = std::min(out.at(y, x), rows.at(i, x));
+    }
+  }
+  return out;
+}
+
+/// Cosine between normal and direction to the camera; 0 outside of the body.
+Grid<float> Cosines(const BodyFitter& fitter, const FittedBody& fitted,
+                    const std::vector<ScreenPoint>& screen, const DepthBuffer& visible) {
+  const std::vector<Vec3> points = fitter.Vertices(fitted);
+  const std::vector<Triangle>& skin = fitter.body().skin();
+  const std::vector<Vec3> normals = VertexNormals(points, skin);
+  const Vec3 camera{0, 0, static_cast<float>(fitted.distance)};
+  Grid<float> out(visible.height, visible.width, 0);
+  for (int y = 0; y < out.height; ++y) {
+    for (int x = 0; x < out.width; ++x) {
+      const int triangle =
+          visible.triangle[static_cast<size_t>(y) * static_cast<size_t>(visible.width) +
+                           static_cast<size_t>(x)];
+      if (triangle < 0) continue;
+      const Triangle& t = skin[static_cast<size_t>(triangle)];
+      const auto a = static_cast<size_t>(t[0]), b = static_cast<size_t>(t[1]),
+                 c = static_cast<size_t>(t[2]);
+      const Barycentric w = ScreenTriangle(screen[a], screen[b], screen[c])
+                                .At(static_cast<float>(x) + .5f, static_cast<float>(y) + .5f);
+      const auto blend = [&](const std::vector<Vec3>& of) {
+        return of[a] * (1 - w.b - w.c) + of[b] * w.b + of[c] * w.c;
+      };
+      out.at(y, x) = std::max(0.0f, Dot(Unit(blend(normals)), Unit(camera - blend(points))));
+    }
+  }
+  return out;
+}
+
+void DropSmallParts(double least, Image& iuv) {
+  std::array<int, kBodyPartCount + 1> pixels{};
+  for (size_t i = 0; i < iuv.data.size(); i += 3) ++pixels[iuv.data[i]];
+  for (size_t i = 0; i < iuv.data.size(); i += 3) {
+    const uint8_t part = iuv.data[i];
+    const double needed = IsHand(part) || IsFoot(part) ? least * kSmallPartShare : least;
+    if (pixels[part] < needed) std::fill_n(&iuv.data[i], 3, uint8_t{0});
+  }
+}
+
+}  // namespace
+
+TextureSurface SurfaceForTexture(const BodyFitter& fitter, const FittedBody& fitted,
+                                 const Image& mask, const TextureRules& rules) {
+  const int height = mask.height, width = mask.width;
+  const double scale = height / kRulesHeight;
+  const auto pixels = [&](double at_256) {
+    return static_cast<int>(std::ceil(at_256 * scale - .01));
+  };
+  const std::vector<ScreenPoint> screen = fitter.Project(fitted);
+  const DepthBuffer visible = DrawSkin(fitter.body(), screen, height, width);
+  TextureSurface out{IuvOf(fitter.body(), screen, visible), Image(height, width, 1)};
+  Grid<float> cosines = Cosines(fitter, fitted, screen, visible);
+
+  Grid<uint8_t> inside(height, width, 0);
+  Grid<float> depth(height, width, 0);
+  Grid<uint8_t> no_hand(height, width, 1);
+  for (size_t i = 0; i < mask.data.size(); ++i) {
+    inside.values[i] = mask.data[i] > 127 ? 1 : 0;
+    depth.values[i] = visible.depth[i];
+    no_hand.values[i] = IsHand(out.iuv.data[3 * i]) ? 0 : 1;
+  }
+  const Grid<uint8_t> well_inside = Least(inside, pixels(rules.mask_edge));
+  const Grid<float> nearest = Least(depth, pixels(rules.beside_jump));
+  const Grid<uint8_t> far_from_hands = Least(no_hand, pixels(rules.beside_hand));
+  const auto jump = static_cast<float>(rules.jump_metres);
+  const auto least_cosine = static_cast<float>(rules.least_cosine);
+  for (size_t i = 0; i < mask.data.size(); ++i) {
+    uint8_t* place = &out.iuv.data[3 * i];
+    if (place[0] == 0) continue;
+    const bool beside_hand =
+        far_from_hands.values[i] == 0 && !IsHand(place[0]) && !IsForearm(place[0]);
+    const bool behind = depth.values[i] - nearest.values[i] > jump;
+    if (well_inside.values[i] == 0 || cosines.values[i] < least_cosine || behind || beside_hand) {
+      std::fill_n(place, 3, uint8_t{0});
+    }
+  }
+  DropSmallParts(rules.least_part * scale * scale, out.iuv);
+  for (size_t i = 0; i < mask.data.size(); ++i) {
+    if (out.iuv.data[3 * i] == 0) continue;
+    out.squareness.data[i] = static_cast<uint8_t>(std::min(255.0f, cosines.values[i] * 255 + .5f));
+  }
+  return out;
+}
+
+}  // namespace atelier::people
