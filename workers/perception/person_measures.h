@@ -34,8 +34,8 @@ struct PersonMeasures {
 /// empty.
 PersonMeasures MeasurePerson(const KeypointEstimate& body, int height, int width);
 
-/// PERSON_UNSURE, SEVERAL_PEOPLE, PERSON_CUT_OFF, PERSON_UPSIDE_DOWN, PERSON_SMALL and BODY_UNSURE, as
-/// person_limits.h says, about the request's field `field`.
+/// PERSON_UNSURE, SEVERAL_PEOPLE, PERSON_CUT_OFF, PERSON_UPSIDE_DOWN, PERSON_SMALL and BODY_UNSURE,
+/// as person_limits.h says, about the request's field `field`.
 std::vector<Warning> WarningsOf(const PersonMeasures& person, const std::string& field);
 
 /// Of BlazePose's landmarks, which have places outside of the picture too. The neck does not count.

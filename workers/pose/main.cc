@@ -32,7 +32,9 @@ void Announce(const engine::ModelInfo& info, bool has_network,
   spdlog::info("model={} iuv_chart={} network={} photographs={} iuv_of_photographs={}", info.name,
                info.iuv_chart, has_network ? "own" : "none",
                photographs.keypoints ? photographs.keypoints->name() : "none",
-               dense_pose ? "densepose" : fitted ? perception::kBodyFitEstimator : info.name);
+               dense_pose ? "densepose"
+               : fitted   ? perception::kBodyFitEstimator
+                          : info.name);
 }
 
 Status AddModel(const std::string& folder, const perception::PhotographNetworks& photographs,

@@ -7,7 +7,8 @@
 namespace atelier::pose {
 
 /// BlazePose of the settings' folder, or the keypoint network in its place, and the DensePose
-/// network, and with BlazePose the body that is fitted; null where there is none and none is needed. Errors as the loaders give them.
+/// network, and with BlazePose the body that is fitted; null where there is none and none is
+/// needed. Errors as the loaders give them.
 Result<perception::PhotographNetworks> LoadPhotographNetworks(const config::v1::PoseConfig& config);
 
 }  // namespace atelier::pose
