@@ -388,5 +388,4 @@ TEST_CASE("Two models of one name cannot be held", "[preparer]") {
   CHECK(painters.Find("models/full"));
 }
 
-}  // namespace
 }  // namespace atelier::generation

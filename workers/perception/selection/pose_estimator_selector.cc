@@ -1,5 +1,6 @@
 #include "perception/selection/pose_estimator_selector.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/named_models.h"
@@ -9,6 +10,38 @@
 #include "picture/given_iuv.h"
 
 namespace atelier::perception {
+namespace {
+
+/// What a model's network that is sure of a person and the fitted body have in common of that
+/// person: pixels in both over pixels in either, and the share of the former with the same part.
+struct Overlap {
+  double person = 0;
+  double parts = 0;
+};
+
+Overlap OverlapOf(const Image& one, const Image& other) {
+  int both = 0, either = 0, same = 0;
+  for (size_t i = 0; i < one.data.size(); i += 3) {
+    both += one.data[i] != 0 && other.data[i] != 0;
+    either += one.data[i] != 0 || other.data[i] != 0;
+    same += one.data[i] != 0 && one.data[i] == other.data[i];
+  }
+  return {both / std::max(1.0, double(either)), same / std::max(1.0, double(both))};
+}
+
+/// Whether a picture whose person a model's network is sure of is a rendered one, which it knows: a
+/// network is sure of photographs, too, but reads their clothes' outlines and some backs wrongly.
+/// `photograph` is what the networks for photographs read.
+bool LooksRendered(const Image& model_iuv, const Result<PersonEstimate>& photograph) {
+  if (!photograph) return photograph.error().reason == kNoPersonReason;
+  if (photograph->person.people != kOnePerson) return false;
+  if (!photograph->fit) return true;
+  if (photograph->fit->confidence < kSureFit) return true;
+  const Overlap overlap = OverlapOf(model_iuv, photograph->iuv);
+  return overlap.person >= kRenderedOverlap && overlap.parts >= kRenderedParts;
+}
+
+}  // namespace
 
 PoseEstimatorSelector::PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimator> model,
                                              std::string name, PhotographNetworks photographs,
@@ -43,15 +76,18 @@ Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
 
 Result<PersonEstimate> PoseEstimatorSelector::EstimateByBoth(const Image& picture) {
   ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, model_->Estimate(picture));
-  if (SureOfPerson(estimate, WholePicture(picture))) {
+  const bool sure = SureOfPerson(estimate, WholePicture(picture));
+  const auto from_model = [&] {
+    const double confidence = SurestConfidence(estimate.keypoints);
+    return FromModelReading({std::move(estimate), confidence, kSureModelConfidence});
+  };
+  if (sure && !photographs_.body) {
     ATELIER_ASSIGN_OR_RETURN(const std::optional<int> people,
                              photographs_.keypoints->CountPeople(picture));
-    if (people.value_or(kOnePerson) == kOnePerson) {
-      const double confidence = SurestConfidence(estimate.keypoints);
-      return FromModelReading({std::move(estimate), confidence, kSureModelConfidence});
-    }
+    if (people.value_or(kOnePerson) == kOnePerson) return from_model();
   }
   Result<PersonEstimate> photograph = EstimateFromPhotograph(picture, &estimate);
+  if (sure && photographs_.body && LooksRendered(estimate.iuv, photograph)) return from_model();
   if (photograph || photograph.error().reason != kNoPersonReason) return photograph;
   Result<ModelReading> confirmed = ConfirmByMirror(*model_, name_, picture, std::move(estimate));
   if (confirmed) return FromModelReading(std::move(*confirmed));
