@@ -211,6 +211,9 @@ def check_sizes(table, counts, used):
 def check(table, tree, counts):
     """Every finding, as lines."""
     used = set()
+    for rules in (table.allow, table.never, table.parties, table.limits):
+        if not rules:
+            return ["the table lacks one of allow, never, party and limit"]
     findings = [*check_arrows(table, tree), *check_parties(table, tree), *check_loops(table, tree, used),
                 *check_sizes(table, counts, used)]
     for kind, what in table.exceptions:

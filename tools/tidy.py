@@ -6,7 +6,7 @@
 Without FILE: every source of ours that no LibTorch header reaches, or with --torch all others (Clang takes
 a minute over each of those). --changed leaves out what would say the same as at BASE: sources that include
 no changed file, directly or not; without BASE that is where this branch left main, or, on main itself, its
-commit before the last. Needs a configured build folder whose generated headers are there. The checks are
+commit before the last; everything is looked at where there is none. Needs a configured build folder whose generated headers are there. The checks are
 .clang-tidy's; each finding is an error.
 """
 
@@ -39,7 +39,9 @@ def default_base():
         base = git("merge-base", "HEAD", name)
         if base != head:
             return base[0]
-    return "HEAD^"
+    parent = subprocess.run(["git", "rev-parse", "--verify", "--quiet", "HEAD^"], cwd=ROOT, text=True,
+                            capture_output=True)
+    return parent.stdout.strip() or None
 
 
 def sources(tree, build, with_torch):
@@ -71,8 +73,10 @@ def main():
     tree = SourceTree.of_checkout(*(f"{folder}/*.{ending}" for folder in FOLDERS for ending in ("h", "cc")))
     names = options.files or sources(tree, options.build, options.torch)
     if options.changed is not None:
-        changed = set(git("diff", "--name-only", options.changed or default_base()))
-        if not changed & {".clang-tidy", "tools/requirements.txt"}:
+        base = options.changed or default_base()
+        # A checkout without history cannot tell what changed: everything is looked at.
+        changed = set(git("diff", "--name-only", base)) if base else set()
+        if base and not changed & {".clang-tidy", "tools/requirements.txt"}:
             names = [name for name in names if tree.closure(name) & changed]
     started, failed = time.monotonic(), []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

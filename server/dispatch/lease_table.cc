@@ -10,7 +10,7 @@ LeaseTable::LeaseTable(JobStore& store, const QueueTime& time, std::chrono::mill
 void LeaseTable::Begin(const std::string& job, const Lease& lease) {
   const int64_t deadline_ms = time_.NowMs() + duration_ms_;
   const MutexLock lock(mutex_);
-  rows_[job] = {lease, deadline_ms, lease.deadline_ms};
+  rows_[job] = {lease, deadline_ms, lease.deadline_ms, 0};
 }
 
 Result<std::string> LeaseTable::Extend(const std::string& job, const std::string& token) {
@@ -23,12 +23,12 @@ Result<std::string> LeaseTable::Extend(const std::string& job, const std::string
     ATELIER_ASSIGN_OR_RETURN(const Lease lease, ReadLease(job, token));
     lock.Lock();
     row = &rows_[job];
-    *row = {lease, 0, lease.deadline_ms};
+    *row = {lease, 0, lease.deadline_ms, 0};
   }
   row->deadline_ms = deadline_ms;
   std::string worker = row->lease.worker;
   const int64_t written_ms = row->written_ms;
-  if (written_ms - now_ms > duration_ms_ / 2) return worker;
+  if (written_ms - now_ms > duration_ms_ / 2 || now_ms < row->retry_ms) return worker;
   row->written_ms = deadline_ms;  // Whoever comes meanwhile leaves the write to this call.
   lock.Unlock();
 
@@ -40,7 +40,11 @@ Result<std::string> LeaseTable::Extend(const std::string& job, const std::string
   }
   spdlog::warn("job={} its lease lives on in memory alone: {}", job, written.error().message);
   lock.Lock();
-  if (Row* still = Find(job, token)) still->written_ms = written_ms;
+  if (Row* still = Find(job, token)) {
+    still->written_ms = written_ms;
+    // Steps may be as fast as the disk's refusals.
+    still->retry_ms = now_ms + duration_ms_ / 8;
+  }
   return worker;
 }
 

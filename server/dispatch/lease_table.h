@@ -53,6 +53,8 @@ class LeaseTable {
     int64_t deadline_ms = 0;
     /// The deadline in the store, or on its way there.
     int64_t written_ms = 0;
+    /// After a write that failed: none is tried before.
+    int64_t retry_ms = 0;
   };
   // Null when there is none.
   Row* Find(const std::string& job, const std::string& token) REQUIRES(mutex_);

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "unit/engine/torch_bytes.h"
+#include "support/torch_bytes.h"
 
 namespace atelier::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/images/resize.h"
-#include "engine/pipelines/paint_inputs.h"
+#include "engine/painting/paint_inputs.h"
 #include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 

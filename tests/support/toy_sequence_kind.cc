@@ -23,8 +23,8 @@ Result<std::unique_ptr<generation::PaintJob>> ToySequenceKind::Prepare(const v1:
   auto job = std::make_unique<SequenceJob>();
   ATELIER_ASSIGN_OR_RETURN(job->painter, preparer_.painters().Find("models/toy"));
   const engine::ModelInfo& info = job->painter->info();
-  const generation::JobContext context{info, std::move(stop), job->warnings,
-                                       {leased.job(), leased.lease()}};
+  const generation::JobContext context{
+      info, std::move(stop), job->warnings, {leased.job(), leased.lease()}};
   ATELIER_RETURN_IF_ERROR(preparer_.FillPerson(
       {.source = leased.spec().sequence().source(), .iuv_chart = {}}, context, job->conditions));
   for (int frame = 0; frame < kFrames; ++frame) {

@@ -18,10 +18,10 @@ class JobKind {
  public:
   virtual ~JobKind() = default;
 
-  /// Checks the job's spec, fetches its pictures under its lease and makes the conditions that its model reads. Fills in
-  /// the job's painter, conditions, seeds, options and warnings. Errors name the offending field
-  /// inside the spec's kind, e.g. "source". Ends early, with any error, once `stop` is requested.
-  /// REQUIRES: the spec is of this kind.
+  /// Checks the job's spec, fetches its pictures under its lease and makes the conditions that its
+  /// model reads. Fills in the job's painter, conditions, seeds, options and warnings. Errors name
+  /// the offending field inside the spec's kind, e.g. "source". Ends early, with any error, once
+  /// `stop` is requested. REQUIRES: the spec is of this kind.
   virtual Result<std::unique_ptr<PaintJob>> Prepare(const v1::LeasedJob& leased,
                                                     std::stop_token stop) = 0;
 };

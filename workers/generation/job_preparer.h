@@ -9,7 +9,7 @@
 #include "atelier/v1/picture.pb.h"
 #include "base/result.h"
 #include "engine/painter.h"
-#include "generation/condition_reader.h"
+#include "generation/conditions/condition_reader.h"
 #include "generation/paint_job.h"
 #include "generation/painter_set.h"
 

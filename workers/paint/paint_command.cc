@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/input_file.h"
-#include "engine/pipelines/paint_inputs.h"
+#include "engine/painting/paint_inputs.h"
 #include "imaging/picture_codec.h"
 #include "paint/face_file.h"
 #include "picture/given_iuv.h"

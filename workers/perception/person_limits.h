@@ -26,6 +26,12 @@ inline constexpr double kSureAgreement = 0.7;
 
 /// More than this many people in a picture are a warning.
 inline constexpr int kOnePerson = 1;
+/// A picture is rendered when the model's network and the fitted body agree this far on who is
+/// where, and on the parts: docs/photographs.md has what was measured.
+inline constexpr double kRenderedOverlap = 0.85;
+inline constexpr double kRenderedParts = 0.84;
+/// A fitted body that agrees less than this may be the wrong way round (people::BodyFit).
+inline constexpr double kSureFit = 0.5;
 /// Share of the keypoints outside of the picture: feet alone are 0.12, legs from the knees 0.24, a
 /// head 0.29.
 inline constexpr double kMaxOutside = 0.2;

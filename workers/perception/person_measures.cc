@@ -147,6 +147,10 @@ std::vector<Warning> WarningsOf(const PersonMeasures& person, const std::string&
     warn("PERSON_SMALL", Text("the person is %.0f pixels tall", *person.height_pixels),
          *person.height_pixels, kMinHeight);
   }
+  if (person.fit_confidence && *person.fit_confidence < kSureFit) {
+    warn("BODY_UNSURE", "the fitted body may be the wrong way round or far from the person",
+         *person.fit_confidence, kSureFit);
+  }
   return warnings;
 }
 

@@ -26,14 +26,16 @@ struct PersonMeasures {
   std::optional<double> tilt_degrees;
   /// Pixels of the longer side of the box around the person; nothing without a mask.
   std::optional<double> height_pixels;
+  /// How well the fitted body agrees with the picture, 0..1; nothing where none was fitted.
+  std::optional<double> fit_confidence;
 };
 
 /// Of the person that an estimator for photographs read in a picture of this size. The mask may be
 /// empty.
 PersonMeasures MeasurePerson(const KeypointEstimate& body, int height, int width);
 
-/// PERSON_UNSURE, SEVERAL_PEOPLE, PERSON_CUT_OFF, PERSON_UPSIDE_DOWN and PERSON_SMALL, as
-/// person_limits.h says, about the request's field `field`.
+/// PERSON_UNSURE, SEVERAL_PEOPLE, PERSON_CUT_OFF, PERSON_UPSIDE_DOWN, PERSON_SMALL and BODY_UNSURE,
+/// as person_limits.h says, about the request's field `field`.
 std::vector<Warning> WarningsOf(const PersonMeasures& person, const std::string& field);
 
 /// Of BlazePose's landmarks, which have places outside of the picture too. The neck does not count.

@@ -5,7 +5,7 @@
 #include "base/iuv_chart.h"
 #include "config/load.h"
 #include "engine/painter.h"
-#include "perception/estimator_settings.h"
+#include "perception/selection/estimator_settings.h"
 #include "pose/networks.h"
 #include "pose/pose_service.h"
 #include "runtime/service_main.h"
@@ -21,7 +21,8 @@ using Models = NamedModels<perception::PoseEstimatorSelector>;
 void Announce(const engine::ModelInfo& info, bool has_network,
               const perception::PhotographNetworks& photographs) {
   const bool dense_pose = photographs.dense_pose && info.iuv_chart == kDensePoseChart;
-  if (!has_network && !(dense_pose && photographs.keypoints)) {
+  const bool fitted = photographs.body && info.iuv_chart == kAtelierChart;
+  if (!has_network && !(dense_pose && photographs.keypoints) && !fitted) {
     spdlog::warn(
         "model={} has no pose network, and nothing else reads pictures in its chart \"{}\": its "
         "IUV pictures must come with the requests",
@@ -31,7 +32,9 @@ void Announce(const engine::ModelInfo& info, bool has_network,
   spdlog::info("model={} iuv_chart={} network={} photographs={} iuv_of_photographs={}", info.name,
                info.iuv_chart, has_network ? "own" : "none",
                photographs.keypoints ? photographs.keypoints->name() : "none",
-               dense_pose ? "densepose" : info.name);
+               dense_pose ? "densepose"
+               : fitted   ? perception::kBodyFitEstimator
+                          : info.name);
 }
 
 Status AddModel(const std::string& folder, const perception::PhotographNetworks& photographs,

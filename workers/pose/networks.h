@@ -2,12 +2,13 @@
 #pragma once
 
 #include "atelier/config/v1/pose.pb.h"
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier::pose {
 
 /// BlazePose of the settings' folder, or the keypoint network in its place, and the DensePose
-/// network; null where there is none and none is needed. Errors as the loaders give them.
+/// network, and with BlazePose the body that is fitted; null where there is none and none is
+/// needed. Errors as the loaders give them.
 Result<perception::PhotographNetworks> LoadPhotographNetworks(const config::v1::PoseConfig& config);
 
 }  // namespace atelier::pose

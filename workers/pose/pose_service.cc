@@ -1,7 +1,7 @@
 #include "pose/pose_service.h"
 
 #include "imaging/picture_codec.h"
-#include "perception/estimator_settings.h"
+#include "perception/selection/estimator_settings.h"
 #include "perception/skeleton.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"
@@ -38,6 +38,14 @@ void AddLandmarks(const std::vector<perception::BodyLandmark>& landmarks,
     landmark.set_visibility(landmarks[i].visibility);
     landmark.set_presence(landmarks[i].presence);
   }
+}
+
+void AddFit(const people::BodyFit& fit, v1::EstimatePoseResponse& response) {
+  v1::BodyFit& message = *response.mutable_fit();
+  message.set_mask_iou(static_cast<float>(fit.mask_iou));
+  message.set_reprojection_error(static_cast<float>(fit.reprojection_error));
+  message.set_yaw_degrees(static_cast<float>(fit.yaw_degrees));
+  message.set_confidence(static_cast<float>(fit.confidence));
 }
 
 /// Nothing for an empty picture.
@@ -91,6 +99,7 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
   response.set_estimator(estimate->body_estimator);
   response.set_iuv_confidence(estimate->iuv_confidence);
   response.set_iuv_estimator(estimate->iuv_estimator);
+  if (estimate->fit) AddFit(*estimate->fit, response);
   *response.mutable_warnings() =
       WarningsToMessages(perception::WarningsOf(estimate->person, "picture"));
   return response;

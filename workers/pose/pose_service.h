@@ -7,7 +7,7 @@
 #include "atelier/v1/pose.grpc.pb.h"
 #include "base/named_models.h"
 #include "base/result.h"
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier::pose {
 

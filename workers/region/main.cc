@@ -3,7 +3,7 @@
 
 #include "atelier/config/v1/region.pb.h"
 #include "config/load.h"
-#include "perception/estimator_settings.h"
+#include "perception/selection/estimator_settings.h"
 #include "region/networks.h"
 #include "region/region_service.h"
 #include "runtime/service_main.h"

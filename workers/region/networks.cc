@@ -1,8 +1,8 @@
 #include "region/networks.h"
 
-#include "perception/estimator_settings.h"
 #include "perception/face/arcface.h"
 #include "perception/photograph/blaze_pose.h"
+#include "perception/selection/estimator_settings.h"
 
 namespace atelier::region {
 

@@ -5,9 +5,9 @@
 
 #include "engine/texture/texture_map.h"
 #include "imaging/picture_codec.h"
-#include "perception/estimator_settings.h"
 #include "perception/person_mask.h"
 #include "perception/person_measures.h"
+#include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
 #include "runtime/picture_argument.h"

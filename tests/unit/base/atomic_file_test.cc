@@ -13,16 +13,14 @@
 #include <utility>
 
 #include "support/temp_dir.h"
+#include "support/text_of.h"
 
 namespace atelier {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string TextOf(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+using testing::TextOf;
 
 void Write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
 

@@ -17,16 +17,14 @@
 #include <vector>
 
 #include "support/temp_dir.h"
+#include "support/text_of.h"
 
 namespace atelier {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string TextOf(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+using testing::TextOf;
 
 int FilesIn(const fs::path& folder) {
   return static_cast<int>(std::distance(fs::directory_iterator(folder), {}));

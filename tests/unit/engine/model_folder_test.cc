@@ -3,7 +3,7 @@
 #include "engine/pipelines/registry.h"
 #include "support/catch_torch.h"
 #include "support/temp_dir.h"
-#include "write_file.h"
+#include "support/write_file.h"
 
 namespace atelier::engine {
 namespace {

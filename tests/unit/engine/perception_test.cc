@@ -10,7 +10,7 @@
 #include "engine/weights/load.h"
 #include "support/catch_torch.h"
 #include "support/temp_dir.h"
-#include "write_file.h"
+#include "support/write_file.h"
 
 namespace atelier::engine {
 namespace {

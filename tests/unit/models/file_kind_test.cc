@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "support/temp_dir.h"
-#include "unit/engine/torch_bytes.h"
+#include "support/torch_bytes.h"
 
 namespace atelier::models {
 namespace {

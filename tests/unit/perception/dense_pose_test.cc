@@ -12,7 +12,7 @@
 #include "perception/dense_pose/torchvision_operators.h"
 #include "support/temp_dir.h"
 
-namespace atelier::engine {
+namespace atelier::perception {
 namespace {
 
 /// Forward of a network that sees two persons, the second one larger: its box is (8, 4)..(24, 36)
@@ -219,4 +219,4 @@ TEST_CASE("An export that wants torchvision's operators finds ours", "[densepose
 }
 
 }  // namespace
-}  // namespace atelier::engine
+}  // namespace atelier::perception

@@ -4,11 +4,11 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "perception/model_reading.h"
 #include "perception/person_frame.h"
 #include "perception/person_limits.h"
 #include "perception/person_measures.h"
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/model_reading.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier::perception {
 namespace {

@@ -16,7 +16,7 @@
 #include "people/people.h"
 #include "perception/photograph/blaze_pose.h"
 #include "perception/photograph/roi.h"
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier {
 namespace {

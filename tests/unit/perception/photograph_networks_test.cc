@@ -18,7 +18,7 @@
 #include "perception/face/face_alignment.h"
 #include "perception/face/face_finder.h"
 #include "perception/photograph/blaze_pose.h"
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier {
 namespace {

@@ -1,11 +1,11 @@
 // Which networks read a picture, and what the answer says of it.
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 
 #include "imaging/picture_codec.h"
-#include "perception/estimator_settings.h"
+#include "perception/selection/estimator_settings.h"
 #include "picture/png_text.h"
 #include "pose/pose_service.h"
 #include "support/temp_dir.h"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "digest/sha256.h"
-#include "generation/asset_source.h"
-#include "generation/perception_client.h"
+#include "generation/conditions/asset_source.h"
+#include "generation/conditions/perception_client.h"
 
 namespace atelier::generation {
 

@@ -32,11 +32,11 @@ struct Studio {
     runtime::PreparedJob* const only = prepared->get();
     RecordedEvents events;
     executor.Paint({&only, 1}, events);
-    const Result<runtime::PaintedPictures>& result = events.results.at(0);
+    const Result<std::vector<runtime::PaintedPicture>>& result = events.results.at(0);
     if (!result) FAIL(result.error().message);
     std::vector<Image> pictures;
-    for (const v1::PaintedPicture& picture : *result) {
-      pictures.push_back(imaging::DecodePicture(picture.png(), "png").value());
+    for (const runtime::PaintedPicture& picture : *result) {
+      pictures.push_back(imaging::DecodePicture(picture.png, "png").value());
     }
     return pictures;
   }

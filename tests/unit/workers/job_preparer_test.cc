@@ -1,55 +1,6 @@
-#include <catch2/catch.hpp>
-#include <set>
-
-#include "fake_painter.h"
-#include "fake_perception.h"
-#include "generation/synthesis_kind.h"
-#include "imaging/picture_codec.h"
+#include "preparer_bench.h"
 
 namespace atelier::generation {
-namespace {
-
-std::string Png(int height, int width, uint8_t value) {
-  return imaging::EncodePng(Image(height, width, 3, value)).value();
-}
-
-std::string IuvPng(int height, int width, uint8_t value, const std::string& chart) {
-  return imaging::EncodeIuv(Image(height, width, 3, value), chart).value();
-}
-
-struct Bench {
-  Bench() {
-    REQUIRE(painters.Add(std::make_unique<FakePainter>()));
-    REQUIRE(painters.Add(std::make_unique<FakePainter>("published", "smpl")));
-    spec.mutable_source()->set_data(Png(256, 176, 10));
-    spec.mutable_pose_picture()->set_data(Png(256, 176, 20));
-    spec.set_model("models/mini");
-    spec.set_seed(100);
-  }
-  Result<std::unique_ptr<PaintJob>> Prepare() {
-    v1::LeasedJob job;
-    job.set_job("jobs/1");
-    job.set_lease("token");
-    *job.mutable_spec()->mutable_synthesis() = spec;
-    return kind.Prepare(job, {});
-  }
-  /// From here on the spec is for a model whose pipeline reads `conditions` alone.
-  void ReadOnly(std::vector<engine::Condition> conditions) {
-    auto painter = std::make_unique<FakePainter>("picky");
-    painter->Read(std::move(conditions));
-    REQUIRE(painters.Add(std::move(painter)));
-    spec.set_model("models/picky");
-  }
-
-  PainterSet painters;
-  FakeAssets assets;
-  FakePerception perception;
-  telemetry::Metrics metrics;
-  ConditionsCache cache{64 << 20, metrics};
-  JobPreparer preparer{painters, assets, perception, cache};
-  SynthesisKind kind{preparer};
-  v1::SynthesisSpec spec;
-};
 
 TEST_CASE("A job is prepared from its source, its regions and its pose", "[preparer]") {
   Bench bench;
@@ -263,117 +214,6 @@ TEST_CASE("A landscape pose picture is padded to the result's aspect", "[prepare
   CHECK(bench.perception.posed.back().width == 200);
 }
 
-TEST_CASE("A pose given as IUV needs no pose service for the target", "[preparer]") {
-  Bench bench;
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
-  const auto job = bench.Prepare();
-  REQUIRE(job);
-  CHECK((*job)->conditions.iuv.at(0, 0)[0] == 5);
-  CHECK(bench.perception.posed.size() == 1);
-}
-
-TEST_CASE("A source's IUV that comes with the job takes the pose service's place", "[preparer]") {
-  Bench bench;
-  bench.spec.set_model("models/published");
-  bench.spec.mutable_source()->set_data(Png(2048, 1024, 10));
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(2048, 1024, 7, "densepose"));
-  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "densepose"));
-  const auto job = bench.Prepare();
-  INFO((job ? "" : job.error().message));
-  REQUIRE(job);
-  CHECK(bench.perception.posed.empty());
-  // Shrunk like the picture, its parts unmixed.
-  CHECK(bench.perception.iuvs.front() == Image(1024, 512, 3, 7));
-  CHECK((*job)->warnings.empty());
-  REQUIRE(bench.Prepare());
-  CHECK(bench.perception.regions_calls == 1);
-  // Another IUV of the same picture is another person.
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(2048, 1024, 8, "densepose"));
-  REQUIRE(bench.Prepare());
-  CHECK(bench.perception.regions_calls == 2);
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(1024, 512, 7, "densepose"));
-  const auto smaller = bench.Prepare();
-  REQUIRE_FALSE(smaller);
-  CHECK(smaller.error().field == "source_iuv");
-  CHECK(smaller.error().message.find("1024 x 2048") != std::string::npos);
-}
-
-TEST_CASE("An IUV in a chart that the model does not read is refused with what to bring",
-          "[preparer]") {
-  Bench bench;
-  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
-  REQUIRE(bench.Prepare());
-  bench.spec.mutable_source_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
-  REQUIRE(bench.Prepare());
-  bench.spec.set_model("models/published");
-  const auto by_file = bench.Prepare();
-  REQUIRE_FALSE(by_file);
-  CHECK(by_file.error().code == Code::kFailedPrecondition);
-  CHECK(by_file.error().reason == "IUV_CHART");
-  CHECK(by_file.error().field == "source_iuv");
-  CHECK(by_file.error().message.find("DensePose export") != std::string::npos);
-  bench.spec.clear_source_iuv();
-  CHECK(bench.Prepare().error().field == "pose_iuv");
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
-  bench.spec.set_iuv_chart("atelier");
-  CHECK(bench.Prepare().error().reason == "IUV_CHART");
-  bench.spec.set_iuv_chart("densepose");
-  CHECK(bench.Prepare());
-  bench.spec.set_iuv_chart("uv");
-  CHECK(bench.Prepare().error().field == "iuv_chart");
-  bench.spec.mutable_pose_picture()->set_data(Png(256, 176, 20));
-  CHECK(bench.Prepare().error().field == "iuv_chart");
-}
-
-TEST_CASE("A chart that nobody says is the model's, and the job has a warning each time",
-          "[preparer]") {
-  Bench bench;
-  bench.spec.mutable_source_iuv()->set_data(Png(256, 176, 5));
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 5));
-  for (int round = 0; round < 2; ++round) {
-    const auto job = bench.Prepare();
-    REQUIRE(job);
-    REQUIRE((*job)->warnings.size() == 2);
-    CHECK((*job)->warnings[0].reason == "IUV_CHART_ASSUMED");
-    CHECK((*job)->warnings[0].field == "source_iuv");
-    CHECK((*job)->warnings[1].field == "pose_iuv");
-  }
-  bench.spec.set_iuv_chart("atelier");
-  CHECK(bench.Prepare().value()->warnings.empty());
-}
-
-TEST_CASE("A black IUV is refused by its field, the rule and what was given", "[preparer]") {
-  Bench bench;
-  bench.spec.set_iuv_chart("atelier");
-  bench.spec.mutable_pose_iuv()->set_data(Png(256, 176, 0));
-  const auto pose = bench.Prepare();
-  REQUIRE_FALSE(pose);
-  CHECK(pose.error().field == "pose_iuv");
-  CHECK(
-      pose.error().message ==
-      "`pose_iuv` must be an IUV picture with a body part, 1..24 in R, somewhere. Given: R is 0 in "
-      "all of 176 x 256 pixels");
-  bench.spec.mutable_source_iuv()->set_data(Png(256, 176, 0));
-  CHECK(bench.Prepare().error().field == "source_iuv");
-}
-
-TEST_CASE("What the services doubt is the job's, by the spec's field, also from the cache",
-          "[preparer]") {
-  Bench bench;
-  bench.perception.pose_warnings = {{"SEVERAL_PEOPLE", "picture", "three people", 3.0, 1.0}};
-  bench.spec.mutable_face()->set_data(bench.spec.source().data());
-  for (int round = 0; round < 2; ++round) {
-    const auto job = bench.Prepare();
-    REQUIRE(job);
-    REQUIRE((*job)->warnings.size() == 3);
-    CHECK((*job)->warnings[0].field == "source");
-    CHECK((*job)->warnings[1].field == "face");
-    CHECK((*job)->warnings[2].field == "pose_picture");
-    CHECK((*job)->warnings[2].value == 3.0);
-  }
-  CHECK(bench.perception.posed.size() == 2);
-}
-
 TEST_CASE("A picture that is only asked for its face may show a small or doubtful body",
           "[preparer]") {
   Bench bench;
@@ -548,5 +388,4 @@ TEST_CASE("Two models of one name cannot be held", "[preparer]") {
   CHECK(painters.Find("models/full"));
 }
 
-}  // namespace
 }  // namespace atelier::generation

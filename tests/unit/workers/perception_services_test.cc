@@ -2,9 +2,9 @@
 #include <fstream>
 
 #include "fake_painter.h"
+#include "generation/conditions/perception_client.h"
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
-#include "generation/perception_client.h"
 #include "imaging/picture_codec.h"
 #include "perception/face/face_reader.h"
 #include "picture/png_text.h"

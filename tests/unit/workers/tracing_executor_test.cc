@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "atelier/v1/pose.grpc.pb.h"
-#include "generation/perception_client.h"
+#include "generation/conditions/perception_client.h"
 #include "rpc/server.h"
 #include "telemetry/trace.h"
 

@@ -4,7 +4,7 @@
 
 #include "engine/models/face_network.h"
 #include "engine/models/pose_network.h"
-#include "engine/pipelines/network_shapes.h"
+#include "engine/painting/network_shapes.h"
 #include "engine/pipelines/registry.h"
 
 namespace atelier::engine {

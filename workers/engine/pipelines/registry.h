@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "engine/model_folder/model_folder.h"
-#include "engine/pipelines/pipeline.h"
+#include "engine/painting/pipeline.h"
 
 namespace atelier::engine {
 

@@ -7,7 +7,7 @@
 
 #include "engine/images/resize.h"
 #include "engine/images/tensor.h"
-#include "engine/pipelines/painting_error.h"
+#include "engine/painting/painting_error.h"
 #include "engine/texture/texture_map.h"
 
 namespace atelier::engine {

@@ -10,8 +10,8 @@
 #include "engine/model_folder/model_folder.h"
 #include "engine/nn/number_format.h"
 #include "engine/painter.h"
+#include "engine/painting/paint_inputs.h"
 #include "engine/pipelines/mcld/mcld_networks.h"
-#include "engine/pipelines/paint_inputs.h"
 #include "engine/schedulers/scheduler_config.h"
 
 namespace atelier::engine {

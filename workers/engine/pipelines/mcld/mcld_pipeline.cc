@@ -10,9 +10,9 @@
 #include "engine/models/texture_completion.h"
 #include "engine/models/unet.h"
 #include "engine/models/vae.h"
+#include "engine/painting/network_shapes.h"
 #include "engine/pipelines/mcld/mcld_networks.h"
 #include "engine/pipelines/mcld/mcld_painter.h"
-#include "engine/pipelines/network_shapes.h"
 #include "engine/weights/json_reader.h"
 
 namespace atelier::engine {

@@ -2,7 +2,7 @@
 // and the default model alike.
 #pragma once
 
-#include "engine/pipelines/pipeline.h"
+#include "engine/painting/pipeline.h"
 
 namespace atelier::engine {
 

@@ -9,8 +9,8 @@
 #include "support/catch_torch.h"
 #include "support/parity_folder.h"
 #include "support/temp_dir.h"
-#include "torch_bytes.h"
-#include "write_file.h"
+#include "support/torch_bytes.h"
+#include "support/write_file.h"
 
 namespace atelier::engine {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/pipelines/paint_inputs.h"
+#include "engine/painting/paint_inputs.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "engine/pipelines/painting_error.h"
+#include "engine/painting/painting_error.h"
 
 #include <c10/util/Exception.h>
 

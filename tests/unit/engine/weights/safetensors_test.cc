@@ -4,7 +4,7 @@
 
 #include "support/catch_torch.h"
 #include "support/temp_dir.h"
-#include "write_file.h"
+#include "support/write_file.h"
 
 namespace atelier::engine {
 namespace {

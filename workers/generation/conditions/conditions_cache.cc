@@ -1,4 +1,4 @@
-#include "generation/conditions_cache.h"
+#include "generation/conditions/conditions_cache.h"
 
 namespace atelier::generation {
 

@@ -1,4 +1,4 @@
-#include "generation/asset_source.h"
+#include "generation/conditions/asset_source.h"
 
 #include "atelier/v1/worker_asset.grpc.pb.h"
 #include "digest/sha256.h"

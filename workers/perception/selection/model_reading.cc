@@ -1,4 +1,4 @@
-#include "perception/model_reading.h"
+#include "perception/selection/model_reading.h"
 
 #include <algorithm>
 #include <array>

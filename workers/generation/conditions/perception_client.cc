@@ -1,4 +1,4 @@
-#include "generation/perception_client.h"
+#include "generation/conditions/perception_client.h"
 
 #include "atelier/v1/pose.grpc.pb.h"
 #include "atelier/v1/region.grpc.pb.h"

@@ -3,25 +3,31 @@
 // photographs, which all models share.
 //
 // An IUV is in the chart of the model that it is for: the model's network gives it in that chart, a
-// DensePose network in DensePose's. No estimator's IUV is passed on in another chart.
+// DensePose network in DensePose's, the body that is fitted to a photograph in the project's own.
+// No estimator's IUV is passed on in another chart.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/iuv_chart.h"
 #include "engine/perception.h"
 #include "perception/dense_pose/dense_pose.h"
+#include "perception/fit/body_reader.h"
 #include "perception/keypoint_estimator.h"
-#include "perception/model_reading.h"
 #include "perception/person_frame.h"
 #include "perception/person_measures.h"
+#include "perception/selection/model_reading.h"
 
 namespace atelier::perception {
 
+/// What answers call the fitted body as the estimator of an IUV.
+inline constexpr char kBodyFitEstimator[] = "body-fit";
+
 /// Which networks read a picture.
 enum class EstimatorChoice {
-  kAuto,        // the model's network where it is sure, else those for photographs
+  kAuto,        // the model's network for pictures that look rendered, else those for photographs
   kRendered,    // the model's network
   kPhotograph,  // those for photographs
 };
@@ -30,6 +36,8 @@ enum class EstimatorChoice {
 struct PhotographNetworks {
   std::shared_ptr<KeypointEstimator> keypoints;
   std::shared_ptr<DensePose> dense_pose;
+  /// Gives the IUV where the keypoints are BlazePose's and the model's chart is the project's own.
+  std::shared_ptr<BodyReader> body;
 };
 
 /// The pose of one person, and which estimator gave which part of it.
@@ -41,6 +49,8 @@ struct PersonEstimate {
   float iuv_confidence = 0;
   std::string iuv_estimator;
   PersonMeasures person;
+  /// The fitted body, where it gave the IUV; its own `iuv` is empty then.
+  std::optional<people::BodyFit> fit;
 };
 
 /// One thread at a time; selectors that share networks count as one.
@@ -48,8 +58,8 @@ class PoseEstimatorSelector {
  public:
   /// `name` is what answers call the model's network. `model` is null where the model has none (the
   /// published ones): then the networks for photographs read every picture. `iuv_chart`, one of
-  /// kIuvCharts, is the one that the model reads; `photographs.dense_pose` is not used for a model
-  /// of another chart than its own.
+  /// kIuvCharts, is the one that the model reads; `photographs.dense_pose` and `.body` are not used
+  /// for a model of another chart than theirs.
   PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimator> model, std::string name,
                         PhotographNetworks photographs,
                         std::string iuv_chart = std::string(kAtelierChart));
@@ -60,8 +70,8 @@ class PoseEstimatorSelector {
 
   /// FAILED_PRECONDITION: NO_PERSON when no person is found, NO_PHOTOGRAPH_NETWORKS when
   /// kPhotograph is asked for and there are none, NO_MODEL_NETWORK when kRendered is and the model
-  /// has none, IUV_CHART when no estimator gives an IUV in the model's chart. REQUIRES: `picture`
-  /// is RGB and not empty.
+  /// has none, IUV_CHART when no estimator gives an IUV in the model's chart, HEAD_NOT_SEEN and
+  /// FIT_POOR where the body cannot be fitted. REQUIRES: `picture` is RGB and not empty.
   Result<PersonEstimate> Estimate(const Image& picture, EstimatorChoice choice);
 
  private:

@@ -1,7 +1,7 @@
 #include "engine/weights/pickle.h"
 
 #include "support/catch_torch.h"
-#include "torch_bytes.h"
+#include "support/torch_bytes.h"
 
 namespace atelier::engine {
 namespace {

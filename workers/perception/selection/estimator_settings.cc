@@ -1,4 +1,4 @@
-#include "perception/estimator_settings.h"
+#include "perception/selection/estimator_settings.h"
 
 namespace atelier::perception {
 

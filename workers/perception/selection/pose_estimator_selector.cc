@@ -1,14 +1,47 @@
-#include "perception/pose_estimator_selector.h"
+#include "perception/selection/pose_estimator_selector.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/named_models.h"
-#include "perception/estimator_settings.h"
 #include "perception/person_limits.h"
 #include "perception/person_mask.h"
+#include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
 
 namespace atelier::perception {
+namespace {
+
+/// What a model's network that is sure of a person and the fitted body have in common of that
+/// person: pixels in both over pixels in either, and the share of the former with the same part.
+struct Overlap {
+  double person = 0;
+  double parts = 0;
+};
+
+Overlap OverlapOf(const Image& one, const Image& other) {
+  int both = 0, either = 0, same = 0;
+  for (size_t i = 0; i < one.data.size(); i += 3) {
+    both += one.data[i] != 0 && other.data[i] != 0;
+    either += one.data[i] != 0 || other.data[i] != 0;
+    same += one.data[i] != 0 && one.data[i] == other.data[i];
+  }
+  return {both / std::max(1.0, double(either)), same / std::max(1.0, double(both))};
+}
+
+/// Whether a picture whose person a model's network is sure of is a rendered one, which it knows: a
+/// network is sure of photographs, too, but reads their clothes' outlines and some backs wrongly.
+/// `photograph` is what the networks for photographs read.
+bool LooksRendered(const Image& model_iuv, const Result<PersonEstimate>& photograph) {
+  if (!photograph) return photograph.error().reason == kNoPersonReason;
+  if (photograph->person.people != kOnePerson) return false;
+  if (!photograph->fit) return true;
+  if (photograph->fit->confidence < kSureFit) return true;
+  const Overlap overlap = OverlapOf(model_iuv, photograph->iuv);
+  return overlap.person >= kRenderedOverlap && overlap.parts >= kRenderedParts;
+}
+
+}  // namespace
 
 PoseEstimatorSelector::PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimator> model,
                                              std::string name, PhotographNetworks photographs,
@@ -18,6 +51,7 @@ PoseEstimatorSelector::PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimat
       iuv_chart_(std::move(iuv_chart)),
       photographs_(std::move(photographs)) {
   if (iuv_chart_ != kDensePoseChart) photographs_.dense_pose = nullptr;
+  if (iuv_chart_ != kAtelierChart) photographs_.body = nullptr;
 }
 
 Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
@@ -26,7 +60,7 @@ Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
     return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",
                      "the model has no network for rendered people; ask for ESTIMATOR_PHOTOGRAPH");
   }
-  if (!model_ && !photographs_.dense_pose) {
+  if (!model_ && !photographs_.dense_pose && !photographs_.body) {
     return IuvChartError("no estimator of this service reads pictures in the chart \"" +
                              iuv_chart_ + "\" of " + ModelResource(name_),
                          iuv_chart_, "");
@@ -42,15 +76,18 @@ Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
 
 Result<PersonEstimate> PoseEstimatorSelector::EstimateByBoth(const Image& picture) {
   ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, model_->Estimate(picture));
-  if (SureOfPerson(estimate, WholePicture(picture))) {
+  const bool sure = SureOfPerson(estimate, WholePicture(picture));
+  const auto from_model = [&] {
+    const double confidence = SurestConfidence(estimate.keypoints);
+    return FromModelReading({std::move(estimate), confidence, kSureModelConfidence});
+  };
+  if (sure && !photographs_.body) {
     ATELIER_ASSIGN_OR_RETURN(const std::optional<int> people,
                              photographs_.keypoints->CountPeople(picture));
-    if (people.value_or(kOnePerson) == kOnePerson) {
-      const double confidence = SurestConfidence(estimate.keypoints);
-      return FromModelReading({std::move(estimate), confidence, kSureModelConfidence});
-    }
+    if (people.value_or(kOnePerson) == kOnePerson) return from_model();
   }
   Result<PersonEstimate> photograph = EstimateFromPhotograph(picture, &estimate);
+  if (sure && photographs_.body && LooksRendered(estimate.iuv, photograph)) return from_model();
   if (photograph || photograph.error().reason != kNoPersonReason) return photograph;
   Result<ModelReading> confirmed = ConfirmByMirror(*model_, name_, picture, std::move(estimate));
   if (confirmed) return FromModelReading(std::move(*confirmed));
@@ -101,6 +138,15 @@ Status PoseEstimatorSelector::ReadParts(const Image& picture, const PersonFrame&
     estimate.iuv_estimator = "densepose";
     estimate.iuv = PutBack(reading.iuv, frame, picture.height, picture.width);
     estimate.iuv_confidence = reading.confidence;
+  } else if (photographs_.body && !estimate.body.world.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(estimate.fit, photographs_.body->Read(picture, estimate.body));
+    estimate.iuv_estimator = kBodyFitEstimator;
+    estimate.iuv = std::move(estimate.fit->iuv);
+    estimate.iuv_confidence = static_cast<float>(estimate.fit->confidence);
+    estimate.person.fit_confidence = estimate.fit->confidence;
+    return {};
+  } else if (!model_) {
+    return NoPhotographNetworks();
   } else {
     engine::PoseEstimate reading;
     if (whole != nullptr && IsWhole(frame, picture)) {

@@ -17,9 +17,9 @@
 #include "base/result.h"
 #include "base/warning.h"
 #include "engine/painter.h"
-#include "generation/asset_source.h"
-#include "generation/conditions_cache.h"
-#include "generation/perception_client.h"
+#include "generation/conditions/asset_source.h"
+#include "generation/conditions/conditions_cache.h"
+#include "generation/conditions/perception_client.h"
 
 namespace atelier::generation {
 

@@ -1,4 +1,4 @@
-#include "generation/condition_reader.h"
+#include "generation/conditions/condition_reader.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,156 @@
+// What a worker sends beside its painting: pictures and completions.
+#include <catch2/catch.hpp>
+
+#include "lease_loop_fixture.h"
+
+namespace atelier {
+namespace {
+
+TEST_CASE("A result that is slow to arrive does not keep the next batch from being painted",
+          "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldCompletions();
+  for (const char* job : {"a", "b"}) worker.server.Enqueue({job});
+  worker.Start();
+  CHECK(worker.log.WaitFor("step b 2"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+  worker.server.LetCompletions();
+  CHECK(worker.log.WaitFor("complete b"));
+  CHECK(worker.log.IndexOf("complete a") < worker.log.IndexOf("complete b"));
+}
+
+TEST_CASE("A drain waits for the results that are still on their way", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldCompletions();
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("completing a"));
+  std::thread drain([&] { worker.loop->Drain(); });
+  worker.server.LetCompletions();
+  drain.join();
+  CHECK(worker.log.Contains("complete a"));
+  CHECK_FALSE(worker.log.Contains("fail a WORKER_DRAINING retryable"));
+}
+
+TEST_CASE("A completion is tried again while the server is away", "[lease_loop]") {
+  Worker worker;
+  worker.server.RefuseCompletions(3);
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(worker.log.Count("complete a") == 1);
+}
+
+TEST_CASE("A result is kept, and its lease with it, until the server's full disk has room again",
+          "[lease_loop]") {
+  Worker worker;
+  worker.server.FillDisk(5);
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(worker.log.Count("full a") == 5);
+  // One before each try.
+  CHECK(worker.log.Count("heartbeat a") == 5);
+}
+
+TEST_CASE("Results that wait behind a slow one keep their leases", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldCompletions();
+  for (const char* job : {"a", "b", "c"}) worker.server.Enqueue({job});
+  worker.Start();
+  // Then b's result waits behind a's.
+  REQUIRE(worker.log.WaitFor("step c 1"));
+  worker.timers.Fire(kBeat);
+  CHECK(worker.log.WaitFor("heartbeat b"));
+  worker.server.LetCompletions();
+  CHECK(worker.log.WaitFor("complete c"));
+}
+
+TEST_CASE("A picture is stored while the next one of its job is still painted", "[lease_loop]") {
+  Worker worker;
+  worker.executor.pictures = 3;
+  bool stored_meanwhile = true;
+  worker.executor.after_picture = [&](const std::string& job, int picture) {
+    const std::string line = "store " + job + " " + job + std::to_string(picture);
+    stored_meanwhile = stored_meanwhile && worker.log.WaitFor(line);
+  };
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(stored_meanwhile);
+  CHECK(worker.server.ResultsOf("a") ==
+        std::vector<std::string>{"assets/a0 0", "assets/a1 1", "assets/a2 2"});
+}
+
+TEST_CASE("A picture of several messages arrives whole", "[lease_loop]") {
+  EventLog log;
+  FakeDispatch server(log);
+  runtime::DispatchClient client(server.Connect(), "worker");
+  v1::LeasedJob job;
+  job.set_job("a");
+  std::string png(20 << 20, 'x');
+  for (size_t i = 0; i < png.size(); ++i) png[i] = static_cast<char>('a' + i * 7 % 23);
+  CHECK(client.Store(job, png) == "assets/" + png);
+}
+
+TEST_CASE("A job whose picture is refused for good fails with the reason", "[lease_loop]") {
+  Worker worker;
+  worker.executor.pictures = 2;
+  worker.server.RefusePictures("a");
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete b"));
+  worker.Stop();
+  CHECK(worker.log.Contains("fail a INVALID_FIELD final"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+}
+
+TEST_CASE("A lease that is lost while its picture is stored is left in silence", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldPictures();
+  worker.server.Enqueue({"a"});
+  worker.server.Enqueue({"b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("storing a"));
+  worker.server.Lose("a");
+  worker.server.LetPictures();
+  REQUIRE(worker.log.WaitFor("complete b"));
+  worker.Stop();
+  CHECK_FALSE(worker.log.Contains("complete a"));
+  CHECK_FALSE(worker.log.Contains("fail a LEASE_LOST retryable"));
+}
+
+TEST_CASE("A job whose pictures are stored slowly keeps its lease until it is completed",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.pictures = 2;
+  worker.server.HoldPictures();
+  worker.server.Enqueue({"a"});
+  worker.server.Enqueue({"b"});
+  worker.Start();
+  // Then a is painted whole, and its completion waits behind its pictures.
+  REQUIRE(worker.log.WaitFor("step b 1"));
+  REQUIRE(worker.log.WaitFor("storing a"));
+  worker.timers.Fire(kBeat);
+  CHECK(worker.log.WaitFor("heartbeat a"));
+  CHECK_FALSE(worker.log.Contains("complete a"));
+  worker.server.LetPictures();
+  CHECK(worker.log.WaitFor("complete b"));
+  CHECK(worker.log.IndexOf("complete a") < worker.log.IndexOf("complete b"));
+}
+
+TEST_CASE("A worker that drains does not wait for the server's disk", "[lease_loop]") {
+  Worker worker;
+  worker.server.FillDisk(1'000'000);
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("full a"));
+  worker.Stop();
+  CHECK_FALSE(worker.log.Contains("complete a"));
+}
+
+}  // namespace
+}  // namespace atelier
