@@ -136,6 +136,46 @@ TEST_CASE("Nobody, no head and a mask of somebody else are errors with a reason"
   }
 }
 
+TEST_CASE("Landmarks without sense give an error or a fit in numbers, and never a crash", "[fit]") {
+  Random random(77);
+  const PersonObservation good = Observe(MakePerson(10, 0));
+  int fitted = 0, refused = 0;
+  for (int i = 0; i < 12; ++i) {
+    PersonObservation bad = good;
+    for (ObservedLandmark& landmark : bad.landmarks) {
+      if (i % 3 == 0) landmark.world = landmark.world * -1.0f;
+      if (i % 3 == 1) landmark.world = DrawVec3(random, -2, 2);
+      if (i % 2 == 0) {
+        landmark.x = Draw(random, -3e4, 3e4);
+        landmark.y = Draw(random, -3e4, 3e4);
+      }
+    }
+    bad.landmarks[kBlazeNose].x = bad.landmarks[kBlazeNose].y = 40;  // the head is in the picture
+    const auto fit = TheFitter().Fit(bad, {.least_mask_iou = 0});
+    if (!fit) {
+      ++refused;
+      CHECK((fit.error().reason == "FIT_POOR" || fit.error().reason == "INVALID_FIELD"));
+      continue;
+    }
+    ++fitted;
+    CHECK(std::isfinite(fit->mask_iou));
+    CHECK(std::isfinite(fit->reprojection_error));
+    CHECK(fit->iuv.height == kFitHeight);
+  }
+  CHECK(fitted + refused == 12);
+}
+
+TEST_CASE("In a picture of a head alone no limb comes behind the camera", "[fit]") {
+  FittedBody person = MakePerson(15, 0);
+  // The face fills the picture.
+  person.parameters[0] += std::log(7);
+  person.parameters[2] = kFitHeight / 2.0 + .7 * kFitHeight / 2.1 * 7;
+  const auto fit = TheFitter().Fit(Observe(person), {.least_mask_iou = 0});
+  REQUIRE(fit);
+  for (const ScreenPoint& point : TheFitter().Project(fit->body)) REQUIRE(point.depth > 0);
+  CHECK(fit->mask_iou > .7);
+}
+
 TEST_CASE("A facing that is known turns landmarks that were read the wrong way round", "[fit]") {
   const FittedBody person = MakePerson(8, 170);
   PersonObservation seen = Observe(person);

@@ -66,6 +66,7 @@ class ArticulatedBody {
     double rest_knee = 0;
   };
 
+  /// Keeps a reference to `body`.
   explicit ArticulatedBody(const Body& body);
 
   int bone_count() const { return static_cast<int>(joint_mean_.size()); }

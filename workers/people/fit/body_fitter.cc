@@ -122,6 +122,10 @@ constexpr float kSeen = 0.5f;
 /// Square metres: twice the area between shoulders and hips, below which they tell no direction.
 constexpr float kLeastTorso = 1e-3f;
 
+/// Metres, and pixels that a body may fill: more is no person in a picture.
+constexpr double kTallest = 2.5;
+constexpr double kMostPixels = 1e6;
+
 // Limits of doubt; docs/photographs.md has what was measured on either side of each.
 constexpr double kSureOverlap = .7;
 constexpr double kSureReprojection = .03;
@@ -175,6 +179,16 @@ Status CheckHead(const PersonObservation& o) {
   return MakeError(Code::kFailedPrecondition, "HEAD_NOT_SEEN",
                    "the head is outside of the picture: whether the person is seen from the front "
                    "or from behind cannot be told from the rest");
+}
+
+/// Whether the body stands before the camera, in numbers.
+bool IsSane(const FittedBody& fitted) {
+  const auto finite = [](double v) { return std::isfinite(v); };
+  const BodyParameters& p = fitted.parameters;
+  if (!std::all_of(p.begin(), p.end(), finite)) return false;
+  const double size = kTallest * std::exp(p[kCameraBlock.first]);  // pixels
+  const double x = std::abs(p[kCameraBlock.first + 1]), y = std::abs(p[kCameraBlock.first + 2]);
+  return size < kMostPixels && x < kMostPixels && y < kMostPixels && fitted.distance > kTallest;
 }
 
 /// Degrees, as View::yaw, of a direction in the camera's frame.
@@ -249,7 +263,12 @@ Result<BodyFit> BodyFitter::Fit(const PersonObservation& given, const FitOptions
   const bool seen_from_behind = std::abs(ObservedTorsoYaw(given)) > 90;
   const bool turned = options.facing && (*options.facing == Facing::kBack) != seen_from_behind;
   const PersonObservation observation = turned ? TurnedAround(given) : given;
-  BodyFit fit = parts_->Describe(parts_->Solve(observation, options), observation);
+  const FittedBody solved = parts_->Solve(observation, options);
+  if (!IsSane(solved)) {
+    return MakeError(Code::kFailedPrecondition, "FIT_POOR",
+                     "the landmarks contradict each other: no body has them");
+  }
+  BodyFit fit = parts_->Describe(solved, observation);
   if (fit.mask_iou < options.least_mask_iou) {
     char text[160];
     std::snprintf(text, sizeof text,

@@ -14,6 +14,8 @@ using PixelDerivatives = Eigen::Matrix<double, 2, kParameterCount>;
 constexpr double kLeastVisibility = .05;
 /// Of the weight of a landmark outside of the picture, where the network guesses.
 constexpr double kOutsideShare = .25;
+/// Of the picture's height for a metre: smaller people cannot be seen.
+constexpr double kLeastWorldScale = .01;
 /// Residuals of landmarks beyond this many deviations count less than their square.
 constexpr double kRobustFrom = 3;
 /// Metres that a difference in depth is off by, about.
@@ -62,7 +64,8 @@ FitView MakeFitView(const PersonObservation& observation, double scale, int heig
     both += view.weights[i] * a.dot(b);
     own += view.weights[i] * a.squaredNorm();
   }
-  view.world_scale = both / std::max(own, 1e-12);
+  // Landmarks that contradict each other can give no scale, or a negative one.
+  view.world_scale = std::max(both / std::max(own, 1e-12), kLeastWorldScale * height);
   return view;
 }
 

@@ -16,6 +16,8 @@ constexpr double kStraight = .15;
 constexpr double kMostTwist = 1.2;
 /// Of the picture's height in metres: the renderer's camera stands as far away.
 constexpr double kDistanceOverHeight = 5;
+/// Metres: in a picture of a head alone the hands must not come behind the camera.
+constexpr double kLeastDistance = 3;
 
 Matrix3d FromColumns(const Vector3d& a, const Vector3d& b, const Vector3d& c) {
   Matrix3d m;
@@ -89,7 +91,7 @@ BodyParameters StartPose(const ArticulatedBody& body, FitView& view) {
   p[kCameraBlock.first] = std::log(scale);
   p[kCameraBlock.first + 1] = seen.x() - scale * hip.x();
   p[kCameraBlock.first + 2] = seen.y() + scale * hip.y();
-  view.distance = kDistanceOverHeight * view.height / scale;
+  view.distance = std::max(kLeastDistance, kDistanceOverHeight * view.height / scale);
   return p;
 }
 
