@@ -121,6 +121,35 @@ IuvScore Compare(const Image& iuv, const Image& truth) {
   return {right / person, both / either, right == 0 ? 0 : off / right};
 }
 
+TEST_CASE("What BlazePose sees of a rendered person is fitted, from the front and from behind",
+          "[photograph]") {
+  for (const double yaw : {10.0, 175.0}) {
+    const people::Rendering person =
+        people::Render(*TheBody(), people::SamplePerson(*TheBody(), 3), people::SamplePose(3),
+                       people::SampleView(3, {.yaw = yaw, .crop = people::Crop::kFull}));
+    const auto seen = TheBlazePose().Estimate(person.rgb);
+    INFO("yaw " << yaw);
+    REQUIRE(seen);
+    const TimedFit timed = FitTo(person.rgb, *seen);
+    REQUIRE(timed.fit);
+    CHECK(Compare(timed.fit->iuv, person.iuv).part_right > .75);
+    CHECK(timed.fit->mask_iou > .75);
+  }
+}
+
+TEST_CASE("An estimator without landmarks in the world or a mask cannot be fitted to",
+          "[photograph]") {
+  perception::KeypointEstimate estimate;
+  const auto nothing = perception::ObservationOf(estimate);
+  REQUIRE_FALSE(nothing);
+  CHECK(nothing.error().reason == "NO_WORLD_LANDMARKS");
+  estimate.landmarks.resize(33);
+  estimate.world.resize(33);
+  CHECK_FALSE(perception::ObservationOf(estimate));
+  estimate.mask = Image(4, 4, 1);
+  CHECK(perception::ObservationOf(estimate));
+}
+
 TEST_CASE("How near the fit's IUV is to the true one of fresh rendered people", "[.measure]") {
   const char* first_text = std::getenv("ATELIER_FIT_FIRST_SEED");
   const char* count_text = std::getenv("ATELIER_FIT_COUNT");
