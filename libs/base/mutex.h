@@ -25,6 +25,11 @@
 #define ATELIER_THREAD_ATTRIBUTE(x)
 #endif
 
+// Abseil, which gRPC's headers include, has macros of the same names and meanings.
+#undef GUARDED_BY
+#undef PT_GUARDED_BY
+#undef REQUIRES
+
 /// Of a member: it may be touched only while the mutex is held; of a pointer: what it points to.
 #define GUARDED_BY(mutex) ATELIER_THREAD_ATTRIBUTE(guarded_by(mutex))
 #define PT_GUARDED_BY(mutex) ATELIER_THREAD_ATTRIBUTE(pt_guarded_by(mutex))
