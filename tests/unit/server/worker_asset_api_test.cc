@@ -55,9 +55,8 @@ struct LeasedBackend : ServedBackend {
   }
   std::vector<std::string> OwnersOf(const std::string& asset) {
     std::vector<std::string> tenants;
-    for (const AssetOwner& owner : store.ListAssetOwners(*DigestOfAsset(asset)).value()) {
-      tenants.push_back(owner.tenant);
-    }
+    const auto owners = store.ListAssetOwners(*DigestOfAsset(asset));
+    for (const AssetOwner& owner : owners.value()) tenants.push_back(owner.tenant);
     return tenants;
   }
 
