@@ -6,8 +6,8 @@
 Without FILE: every source of ours that no LibTorch header reaches, or with --torch all others (Clang takes
 a minute over each of those). --changed leaves out what would say the same as at BASE: sources that include
 no changed file, directly or not; without BASE that is where this branch left main, or, on main itself, its
-commit before the last; everything is looked at where there is none. Needs a configured build folder whose generated headers are there. The checks are
-.clang-tidy's; each finding is an error.
+commit before the last; everything is looked at where there is none. Needs a configured build folder whose
+generated headers are there. The checks are .clang-tidy's; each finding is an error.
 """
 
 import argparse
