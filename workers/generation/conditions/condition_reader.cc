@@ -14,6 +14,9 @@ namespace {
 Unexpected About(const std::string& field, const Error& service_error) {
   Error error = service_error.WithContext(field);
   if (error.field == "picture" || error.field == "iuv_png") error.field = field;
+  if (error.field.starts_with("person")) {
+    error.field.insert(0, field == "pose_picture" ? "pose_" : field + "_");
+  }
   return Unexpected(std::move(error));
 }
 
@@ -35,10 +38,37 @@ void AddWarnings(const Conditions& conditions, const std::string& field,
   }
 }
 
+std::string KeyOf(const PoseReading& reading) {
+  return ":" + std::to_string(reading.estimator) + ":" + reading.person.SerializeAsString();
+}
+
 std::string KeyOf(const PersonPicture& person, const engine::ModelInfo& model) {
   std::string key = "person:" + model.name + ":" + ContentKey(person.picture);
-  if (person.iuv) key += ":" + ContentKey(person.iuv->picture) + ":" + person.iuv->chart;
-  return key;
+  if (person.iuv) return key + ":" + ContentKey(person.iuv->picture) + ":" + person.iuv->chart;
+  return key + KeyOf(person.reading);
+}
+
+/// The photograph's person as pixels are carried from them.
+std::shared_ptr<const people::CarrySource> CarrySourceOf(const people::BodyFitter& fitter,
+                                                         const PoseEstimate& pose) {
+  // Of grazing pixels the detail pass takes a share; the texture map takes none.
+  constexpr people::TextureRules kRules{.least_cosine = .12};
+  people::DressedBody dressed{*pose.body, MeasureClothes(fitter, *pose.body, pose.mask)};
+  return std::make_shared<const people::CarrySource>(fitter, std::move(dressed), pose.mask, kRules);
+}
+
+/// `reading` of a picture that was scaled by `scale` and then moved by (x, y) pixels.
+PoseReading Moved(PoseReading reading, double scale, double x, double y) {
+  if (!reading.person.has_box()) return reading;
+  v1::Box& box = *reading.person.mutable_box();
+  const auto moved = [scale](float from, double by) {
+    return static_cast<float>(static_cast<double>(from) * scale + by);
+  };
+  box.set_left(moved(box.left(), x));
+  box.set_right(moved(box.right(), x));
+  box.set_top(moved(box.top(), y));
+  box.set_bottom(moved(box.bottom(), y));
+  return reading;
 }
 
 std::string SizeText(const Image& image) {
@@ -82,23 +112,35 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
     return conditions;
   }
-  auto iuv = ReadPersonIuv(person, whole, job, *conditions);
+  auto pose = ReadPersonPose(person, whole, job, *conditions);
   // Without an IUV a detector may still find the face.
-  const bool no_estimator = !iuv && iuv.error().reason == kIuvChartReason && !person.wants_texture;
-  const bool no_body = !iuv && iuv.error().reason == kNoPersonReason && person.face_is_enough;
+  const bool no_estimator =
+      !pose && pose.error().reason == kIuvChartReason && !person.wants_texture;
+  const bool no_body = !pose && pose.error().reason == kNoPersonReason && person.face_is_enough;
   const bool face_alone = no_estimator || no_body;
-  if (!iuv && !face_alone) return Propagate(iuv.error());
-  if (iuv) conditions->iuv = *std::move(iuv);
+  if (!pose && !face_alone) return Propagate(pose.error());
+  const PoseEstimate nobody;
+  const PoseEstimate& read = pose ? *pose : nobody;
+  if (read.is_photograph && fitter_ != nullptr && job.model.detail_pass && !read.mask.empty()) {
+    conditions->carry_source = CarrySourceOf(*fitter_, read);
+    conditions->fine_picture = imaging::ShrinkToFit(whole, kMaxFineSide);
+  }
+  conditions->iuv = read.iuv;
+  conditions->body = read.body;
+  conditions->is_photograph = read.is_photograph;
   conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
   // All that the model reads, so that the answer serves later jobs of this picture, too.
   const RegionParts parts{.texture_map = job.model.Reads(engine::Condition::kTextureMap),
                           .face = job.model.Reads(engine::Condition::kFaceEmbedding)};
-  auto regions =
-      perception_.ExtractRegions(conditions->picture, conditions->iuv, parts, job.model, job.stop);
+  const RegionSubject subject{.picture = conditions->picture,
+                              .iuv = conditions->iuv,
+                              .body = read.is_photograph ? &*read.body : nullptr,
+                              .mask = read.mask};
+  auto regions = perception_.ExtractRegions(subject, parts, job.model, job.stop);
   if (!regions) {
     // No detector either: what was missing first says what to bring.
     const bool no_detector = regions.error().code == Code::kFailedPrecondition;
-    if (face_alone && no_detector) return Propagate(iuv.error());
+    if (face_alone && no_detector) return Propagate(pose.error());
     return About(person.field, regions.error());
   }
   conditions->texture = std::move(regions->texture);
@@ -110,15 +152,20 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   return conditions;
 }
 
-/// The IUV of a person's picture `whole`, of the size that the picture shrinks to.
-Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const Image& whole,
-                                             const JobContext& job, Conditions& conditions) {
+/// The pose of a person's picture `whole`, of the size that the picture shrinks to; with an IUV that
+/// the spec brings, that alone.
+Result<PoseEstimate> ConditionReader::ReadPersonPose(const PersonPicture& person,
+                                                     const Image& whole, const JobContext& job,
+                                                     Conditions& conditions) {
   if (!person.iuv) {
-    auto estimate = perception_.EstimatePose(imaging::ShrinkToFit(whole, kMaxConditionSide),
-                                             {.iuv = true}, job.model, job.stop);
+    const Image small = imaging::ShrinkToFit(whole, kMaxConditionSide);
+    const PoseReading reading =
+        Moved(person.reading, static_cast<double>(small.width) / whole.width, 0, 0);
+    auto estimate =
+        perception_.EstimatePose(small, reading, {.iuv = true}, job.model, job.stop);
     if (!estimate) return About(person.field, estimate.error());
     AddWithoutFields(std::move(estimate->warnings), conditions.warnings);
-    return std::move(estimate->iuv);
+    return estimate;
   }
   const JobContext into_conditions{job.model, job.stop, conditions.warnings, job.lease};
   ATELIER_ASSIGN_OR_RETURN(Image iuv, ReadIuv(*person.iuv, into_conditions));
@@ -126,7 +173,9 @@ Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const 
     return InvalidField(person.iuv->field,
                         "of the size of `" + person.field + "`, " + SizeText(whole), SizeText(iuv));
   }
-  return imaging::ShrinkIuvToFit(std::move(iuv), kMaxConditionSide);
+  PoseEstimate given;
+  given.iuv = imaging::ShrinkIuvToFit(std::move(iuv), kMaxConditionSide);
+  return given;
 }
 
 Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& job) {
@@ -138,24 +187,29 @@ Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& 
   return imaging::DecodeIuv(png, iuv.field);
 }
 
-Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Picture& picture,
-                                                                    const PoseParts& parts,
-                                                                    int height, int width,
-                                                                    const JobContext& job) {
+Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(
+    const v1::Picture& picture, const PoseReading& reading, const PoseParts& parts, int height,
+    int width, const JobContext& job) {
   const std::string field = "pose_picture";
   const std::string key = "pose:" + job.model.name + ":" + ContentKey(picture) + ":" +
-                          std::to_string(height) + "x" + std::to_string(width);
+                          std::to_string(height) + "x" + std::to_string(width) + KeyOf(reading);
   SharedConditions known = cache_.Find(key);
   if (!known) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job));
     ATELIER_ASSIGN_OR_RETURN(Image decoded, imaging::DecodePicture(bytes, field));
-    const Image fitted = imaging::PadToAspect(
-        imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide), height, width);
-    auto estimate = perception_.EstimatePose(fitted, parts, job.model, job.stop);
+    const int whole_width = decoded.width;
+    Image small = imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide);
+    const double scale = static_cast<double>(small.width) / whole_width;
+    const int small_height = small.height, small_width = small.width;
+    const Image fitted = imaging::PadToAspect(std::move(small), height, width);
+    const PoseReading moved =
+        Moved(reading, scale, (fitted.width - small_width) / 2, (fitted.height - small_height) / 2);
+    auto estimate = perception_.EstimatePose(fitted, moved, parts, job.model, job.stop);
     if (!estimate) return About(field, estimate.error());
     auto pose = std::make_shared<Conditions>();
     pose->iuv = std::move(estimate->iuv);
     pose->keypoint_picture = std::move(estimate->keypoint_picture);
+    pose->body = std::move(estimate->body);
     AddWithoutFields(std::move(estimate->warnings), pose->warnings);
     known = pose;
     cache_.Insert(key, known);
