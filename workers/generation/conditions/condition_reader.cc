@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "detail/complete_texture.h"
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
 #include "picture/given_iuv.h"
@@ -69,6 +70,17 @@ PoseReading Moved(PoseReading reading, double scale, double x, double y) {
   box.set_top(moved(box.top(), y));
   box.set_bottom(moved(box.bottom(), y));
   return reading;
+}
+
+/// Gives the texture map of a photographed person the colours of what was not seen. They are taken
+/// from the bare body: clothes that stand off it reach over what is beside it.
+void CompleteTexture(const people::BodyFitter& fitter, const Image& mask, Conditions& conditions) {
+  const people::CarrySource bare(fitter, {*conditions.body, {}}, mask, {});
+  engine::TextureMap completed = detail::CompleteTexture(
+      {std::move(conditions.texture), std::move(conditions.texture_validity)}, fitter.body(),
+      ColourSurface(fitter, bare, conditions.picture));
+  conditions.texture = std::move(completed.colours);
+  conditions.texture_validity = std::move(completed.validity);
 }
 
 std::string SizeText(const Image& image) {
@@ -146,6 +158,9 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   conditions->texture = std::move(regions->texture);
   conditions->texture_validity = std::move(regions->texture_validity);
   conditions->texture_layout = std::move(regions->texture_layout);
+  if (conditions->carry_source && conditions->texture_layout == "atlas") {
+    CompleteTexture(*fitter_, read.mask, *conditions);
+  }
   conditions->face_found = regions->face_found;
   conditions->face_embedding = std::move(regions->face_embedding);
   AddWithoutFields(std::move(regions->warnings), conditions->warnings);

@@ -98,6 +98,21 @@ struct Measured {
   Eigen::VectorXd weighted_distance;
 };
 
+/// Whether the body comes again on the way to the mask's edge: then what stands off there is
+/// another limb.
+bool MeetsBody(const OutlineDistance& point, const DepthBuffer& visible) {
+  for (double step = 2; step <= point.pixels + 1; ++step) {
+    const Eigen::Vector2d at = point.from + point.normal * step;
+    const auto x = static_cast<int>(std::floor(at.x())), y = static_cast<int>(std::floor(at.y()));
+    if (x < 0 || y < 0 || x >= visible.width || y >= visible.height) return false;
+    if (visible.triangle[static_cast<size_t>(y) * static_cast<size_t>(visible.width) +
+                         static_cast<size_t>(x)] >= 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Measured MeasureOutline(const BodyFitter& fitter, const FittedBody& body, const Image& mask,
                         const std::vector<int>& places, const std::vector<bool>& still) {
   const double scale = std::min(1.0, static_cast<double>(kWorkingSize) /
@@ -117,6 +132,7 @@ Measured MeasureOutline(const BodyFitter& fitter, const FittedBody& body, const 
                                                        kOutlinePoints)) {
     const double metres = point.pixels / pixels_per_metre;
     if (still[static_cast<size_t>(point.vertex)] || metres < kLeast || metres > kMost) continue;
+    if (MeetsBody(point, visible)) continue;
     const int at = places[static_cast<size_t>(point.vertex)];
     out.weight[at] += 1;
     out.weighted_distance[at] += std::max(0.0, metres);

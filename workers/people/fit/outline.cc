@@ -115,7 +115,7 @@ std::vector<OutlineDistance> OutlineDistances(const Body& body, const DepthBuffe
     const size_t at = static_cast<size_t>(pixel.y) * static_cast<size_t>(visible.width) +
                       static_cast<size_t>(pixel.x);
     const int vertex = body.skin()[static_cast<size_t>(visible.triangle[at])][0];
-    distances.push_back({vertex, *normal, *found});
+    distances.push_back({vertex, middle, *normal, *found});
   }
   return distances;
 }

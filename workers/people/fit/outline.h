@@ -13,6 +13,7 @@ namespace atelier::people {
 struct OutlineDistance {
   /// Nearest of the triangle that is seen there.
   int vertex = 0;
+  Eigen::Vector2d from;    // pixels
   Eigen::Vector2d normal;  // outward, unit
   /// To the mask's edge; negative when it lies inward.
   double pixels = 0;
