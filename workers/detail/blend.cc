@@ -18,10 +18,10 @@ constexpr float kFewPixels = .02f;
 /// Gaps between carried pixels about as wide as this are filled from their sides.
 constexpr double kGapPixels = 5;
 /// How far outside of the person the painting is still tinted by them.
-constexpr double kHaloPixels = 12;
+constexpr double kHaloPixels = 14;
 constexpr double kBackgroundPixels = 60;
 /// The person's outline is as soft as a photograph's.
-constexpr double kOutlineSoftness = .4;
+constexpr double kOutlineSoftness = .5;
 
 cv::Mat MatOf(const Image& image) {
   return {image.height, image.width, CV_8UC(image.channels),
@@ -106,7 +106,10 @@ cv::Mat Background(const cv::Mat& painting, const cv::Mat& person, int scale) {
   // A person who fills the picture leaves nothing to tell the background by.
   const cv::Mat trust = spread.weight / (spread.weight + 1e-4);
   const cv::Mat unsure = painting + (behind - painting).mul(InThree(trust));
-  return unsure + (painting - unsure).mul(InThree(known));
+  // Further off it is the painting, without the faint marks that a small model leaves on a wall.
+  const cv::Mat calm =
+      SmoothAlong(painting, painting, {.pixels = kReachPixels * scale, .levels = kReachLevels});
+  return unsure + (calm - unsure).mul(InThree(known));
 }
 
 }  // namespace

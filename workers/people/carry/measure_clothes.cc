@@ -33,6 +33,8 @@ constexpr int kWorkingSize = 512;
 constexpr int kOutlinePoints = 2000;
 constexpr double kReachMetres = .2;
 constexpr int kIterations = 300;
+/// Metres in front of the head's middle in the mean shape.
+constexpr float kFaceFront = .09f;
 
 /// Vertices that wear nothing thick: hands, feet and the face.
 std::vector<bool> StillVertices(const Body& body) {
@@ -49,7 +51,10 @@ std::vector<bool> StillVertices(const Body& body) {
   }
   std::vector<bool> still(static_cast<size_t>(file.vertex_count), false);
   for (size_t v = 0; v < still.size(); ++v) still[v] = bones[file.bone_indices[v][0]];
-  for (const int v : body.face_vertices()) still[static_cast<size_t>(v)] = true;
+  // The front of the face alone: hair stands off its sides.
+  for (const int v : body.face_vertices()) {
+    if (body.canonical(v).z > kFaceFront) still[static_cast<size_t>(v)] = true;
+  }
   return still;
 }
 

@@ -7,6 +7,7 @@
 #include "perception/person_limits.h"
 #include "perception/person_mask.h"
 #include "perception/selection/estimator_settings.h"
+#include "perception/selection/flat_share.h"
 #include "picture/given_iuv.h"
 
 namespace atelier::perception {
@@ -31,12 +32,14 @@ Overlap OverlapOf(const Image& one, const Image& other) {
 
 /// Whether a picture whose person a model's network is sure of is a rendered one, which it knows: a
 /// network is sure of photographs, too, but reads their clothes' outlines and some backs wrongly.
-/// `photograph` is what the networks for photographs read.
-bool LooksRendered(const Image& model_iuv, const Result<PersonEstimate>& photograph) {
+/// `photograph` is what the networks for photographs read of `picture`.
+bool LooksRendered(const Image& picture, const Image& model_iuv,
+                   const Result<PersonEstimate>& photograph) {
   if (!photograph) return photograph.error().reason == kNoPersonReason;
   if (photograph->person.people != kOnePerson) return false;
   if (!photograph->fit) return true;
   if (photograph->fit->confidence < kSureFit) return true;
+  if (FlatShare(picture) < kRenderedFlat) return false;
   const Overlap overlap = OverlapOf(model_iuv, photograph->iuv);
   return overlap.person >= kRenderedOverlap && overlap.parts >= kRenderedParts;
 }
@@ -92,7 +95,7 @@ Result<PersonEstimate> PoseEstimatorSelector::EstimateByBoth(const Image& pictur
     if (people.value_or(kOnePerson) == kOnePerson) return from_model();
   }
   Result<PersonEstimate> photograph = EstimateFromPhotograph(picture, &estimate, std::nullopt);
-  if (sure && photographs_.body && LooksRendered(estimate.iuv, photograph)) {
+  if (sure && photographs_.body && LooksRendered(picture, estimate.iuv, photograph)) {
     PersonEstimate rendered = from_model();
     // Its pose is taken over by photographed people as well.
     if (photograph && photograph->person.people == kOnePerson) rendered.fit = photograph->fit;
