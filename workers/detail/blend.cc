@@ -109,7 +109,9 @@ cv::Mat Background(const cv::Mat& painting, const cv::Mat& person, int scale) {
   // Further off it is the painting, without the faint marks that a small model leaves on a wall.
   const cv::Mat calm =
       SmoothAlong(painting, painting, {.pixels = kReachPixels * scale, .levels = kReachLevels});
-  return unsure + (calm - unsure).mul(InThree(known));
+  cv::Mat feathered;
+  cv::blur(known, feathered, {reach, reach});
+  return unsure + (calm - unsure).mul(InThree(feathered.mul(known)));
 }
 
 }  // namespace

@@ -2,10 +2,10 @@
 #include <Eigen/SparseCore>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "people/body_view.h"
 #include "people/carry/dressed_body.h"
+#include "people/carry/skin_places.h"
 #include "people/fit/fit_camera.h"
 #include "people/fit/outline.h"
 #include "people/fit/retarget.h"
@@ -56,45 +56,6 @@ std::vector<bool> StillVertices(const Body& body) {
     if (body.canonical(v).z > kFaceFront) still[static_cast<size_t>(v)] = true;
   }
   return still;
-}
-
-/// For every vertex of the skin, by its place in skin_vertices(), the one nearest to its mirror
-/// image. The mesh is symmetric up to rounding.
-std::vector<int> MirrorTwins(const Body& body) {
-  const std::vector<int>& skin = body.skin_vertices();
-  // By height, so that few candidates are compared.
-  std::vector<int> by_height(skin.size());
-  for (size_t i = 0; i < skin.size(); ++i) by_height[i] = static_cast<int>(i);
-  const auto at = [&](int i) { return body.canonical(skin[static_cast<size_t>(i)]); };
-  std::ranges::sort(by_height, {}, [&](int i) { return at(i).y; });
-  constexpr float kWindow = 2e-3f;  // metres
-  std::vector<int> twins(skin.size());
-  for (size_t i = 0; i < skin.size(); ++i) {
-    const Vec3 own = at(static_cast<int>(i));
-    const Vec3 wanted{-own.x, own.y, own.z};
-    float nearest = std::numeric_limits<float>::infinity();
-    twins[i] = static_cast<int>(i);
-    auto j = std::ranges::lower_bound(by_height, wanted.y - kWindow, {},
-                                      [&](int k) { return at(k).y; });
-    for (; j != by_height.end() && at(*j).y <= wanted.y + kWindow; ++j) {
-      const Vec3 off = at(*j) - wanted;
-      if (Dot(off, off) < nearest) {
-        nearest = Dot(off, off);
-        twins[i] = *j;
-      }
-    }
-  }
-  return twins;
-}
-
-/// Place of every vertex in skin_vertices(); -1 = not of the skin.
-std::vector<int> PlacesInSkin(const Body& body) {
-  std::vector<int> places(static_cast<size_t>(body.file().vertex_count), -1);
-  const std::vector<int>& skin = body.skin_vertices();
-  for (size_t i = 0; i < skin.size(); ++i) {
-    places[static_cast<size_t>(skin[i])] = static_cast<int>(i);
-  }
-  return places;
 }
 
 /// What was measured of each vertex of the skin.

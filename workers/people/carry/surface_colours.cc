@@ -6,6 +6,8 @@
 #include <cmath>
 #include <optional>
 
+#include "people/carry/skin_places.h"
+
 namespace atelier::people {
 namespace {
 
@@ -15,11 +17,13 @@ namespace {
 //
 // channel by channel. q is how squarely a vertex was seen: pixels at the edges of the body, which
 // border on the unseen side, may show an arm or the wall, and count next to nothing. w is 1 for edges
-// around a limb, and the less the more they run along it.
+// around a limb, and the less the more they run along it. What was seen says a little of its mirrored
+// twin, too: one sleeve is like the other.
 constexpr double kSeen = 20;
+constexpr double kTwinShare = .01;
 constexpr double kAlong = 24;
-/// Between the face and the rest of the head.
-constexpr double kFaceBorder = .01;
+/// Of edges between face, hair and the rest: colours do not run across.
+constexpr double kBorder = .01;
 /// Seen less squarely, a pixel's colour is somebody else's too easily.
 constexpr float kLeastSquareness = .25f;
 /// The face was seen where at least this share of it was.
@@ -57,6 +61,23 @@ std::vector<Vec3> BoneAxes(const Body& body) {
   return axes;
 }
 
+enum class Zone : uint8_t { kBody, kFace, kHair };
+
+/// Hair begins above the nape, metres in the mean shape.
+constexpr float kNape = .70f;
+
+/// Of every vertex. Ears are of the face: both are skin.
+std::vector<Zone> ZonesOf(const Body& body) {
+  std::vector<Zone> zones(static_cast<size_t>(body.file().vertex_count), Zone::kBody);
+  for (const int v : body.skin_vertices()) {
+    const Attributes& a = body.attributes()[static_cast<size_t>(v)];
+    if (a.head_weight > .5f && a.at.y > kNape) zones[static_cast<size_t>(v)] = Zone::kHair;
+    if (a.ears > .5f) zones[static_cast<size_t>(v)] = Zone::kFace;
+  }
+  for (const int v : body.face_vertices()) zones[static_cast<size_t>(v)] = Zone::kFace;
+  return zones;
+}
+
 /// Mean of the photograph's pixels around a place; nothing outside of it.
 std::optional<Vec3> ColourAt(const Image& photograph, float x, float y) {
   const int column = FloorToInt(x), row = FloorToInt(y);
@@ -76,7 +97,7 @@ std::optional<Vec3> ColourAt(const Image& photograph, float x, float y) {
 
 /// Edges of the surface, each once a triangle, with their weights.
 template <typename Visit>
-void VisitEdges(const Body& body, const std::vector<bool>& is_face, const Visit& visit) {
+void VisitEdges(const Body& body, const std::vector<Zone>& zones, const Visit& visit) {
   const std::vector<Vec3> axes = BoneAxes(body);
   const auto axis_of = [&](int vertex) {
     return axes[body.file().bone_indices[static_cast<size_t>(vertex)][0]];
@@ -84,8 +105,8 @@ void VisitEdges(const Body& body, const std::vector<bool>& is_face, const Visit&
   const auto weigh = [&](int one, int other) {
     const Vec3 along = Unit(body.canonical(other) - body.canonical(one));
     const double cosine = static_cast<double>(Dot(along, Unit(axis_of(one) + axis_of(other))));
-    const bool border = is_face[static_cast<size_t>(one)] != is_face[static_cast<size_t>(other)];
-    visit(one, other, (border ? kFaceBorder : 1) / (1 + kAlong * cosine * cosine));
+    const bool border = zones[static_cast<size_t>(one)] != zones[static_cast<size_t>(other)];
+    visit(one, other, (border ? kBorder : 1) / (1 + kAlong * cosine * cosine));
   };
   for (const Triangle& t : body.skin()) {
     weigh(t[0], t[1]);
@@ -100,17 +121,16 @@ SurfaceColours ColourSurface(const BodyFitter& fitter, const CarrySource& source
                              const Image& photograph) {
   const Body& body = fitter.body();
   const std::vector<int>& skin = body.skin_vertices();
-  const auto vertices = static_cast<size_t>(body.file().vertex_count);
-  std::vector<int> place(vertices, -1);
-  for (size_t i = 0; i < skin.size(); ++i) {
-    place[static_cast<size_t>(skin[i])] = static_cast<int>(i);
-  }
-  std::vector<bool> is_face(vertices, false);
-  for (const int v : body.face_vertices()) is_face[static_cast<size_t>(v)] = true;
-
+  const std::vector<int> place = PlacesInSkin(body);
+  const std::vector<int> twins = MirrorTwins(body);
+  const std::vector<Zone> zones = ZonesOf(body);
   const auto count = static_cast<Eigen::Index>(skin.size());
   std::vector<Eigen::Triplet<double>> entries;
   Eigen::Matrix<double, Eigen::Dynamic, 3> wanted = decltype(wanted)::Zero(count, 3);
+  const auto want = [&](int at, double trust, const Vec3& colour) {
+    entries.emplace_back(at, at, trust);
+    wanted.row(at) += trust * Eigen::RowVector3d(colour.x, colour.y, colour.z);
+  };
   const float grown = static_cast<float>(photograph.width) / static_cast<float>(source.width());
   double face = 0, face_seen = 0;
   for (size_t i = 0; i < skin.size(); ++i) {
@@ -119,17 +139,18 @@ SurfaceColours ColourSurface(const BodyFitter& fitter, const CarrySource& source
     // Keeps the system solvable where nothing was seen.
     entries.emplace_back(at, at, 1e-9);
     const ScreenPoint& seen = source.screen()[v];
-    face += is_face[v];
+    const bool is_face = zones[v] == Zone::kFace;
+    face += is_face;
     const float squareness = source.SquarenessAt(seen.x, seen.y, seen.depth);
     if (squareness < kLeastSquareness) continue;
     const std::optional<Vec3> colour = ColourAt(photograph, seen.x * grown, seen.y * grown);
     if (!colour) continue;
-    face_seen += is_face[v];
+    face_seen += is_face;
     const double trust = kSeen * std::pow(static_cast<double>(squareness), 6);
-    entries.emplace_back(at, at, trust);
-    wanted.row(at) += trust * Eigen::RowVector3d(colour->x, colour->y, colour->z);
+    want(at, trust, *colour);
+    want(twins[i], kTwinShare * trust, *colour);
   }
-  VisitEdges(body, is_face, [&](int one, int other, double weight) {
+  VisitEdges(body, zones, [&](int one, int other, double weight) {
     const int i = place[static_cast<size_t>(one)], j = place[static_cast<size_t>(other)];
     entries.emplace_back(i, i, weight);
     entries.emplace_back(j, j, weight);
@@ -140,7 +161,7 @@ SurfaceColours ColourSurface(const BodyFitter& fitter, const CarrySource& source
   matrix.setFromTriplets(entries.begin(), entries.end());
   const Eigen::SimplicialLDLT<Eigen::SparseMatrix<double>> solver(matrix);
   SurfaceColours out;
-  out.colours.resize(vertices);
+  out.colours.resize(static_cast<size_t>(body.file().vertex_count));
   out.has_face = face_seen >= kFaceShare * face;
   for (int channel = 0; channel < 3; ++channel) {
     const Eigen::VectorXd values = solver.solve(wanted.col(channel));
