@@ -109,9 +109,11 @@ cv::Mat Background(const cv::Mat& painting, const cv::Mat& person, int scale) {
   // Further off it is the painting, without the faint marks that a small model leaves on a wall.
   const cv::Mat calm =
       SmoothAlong(painting, painting, {.pixels = kReachPixels * scale, .levels = kReachLevels});
-  cv::Mat feathered;
-  cv::blur(known, feathered, {reach, reach});
-  return unsure + (calm - unsure).mul(InThree(feathered.mul(known)));
+  // Half of the pixels around its border are known: there it begins.
+  cv::Mat around;
+  cv::blur(known, around, {reach, reach});
+  const cv::Mat share = cv::max(2 * around - 1, 0.0);
+  return unsure + (calm - unsure).mul(InThree(share));
 }
 
 }  // namespace

@@ -4,10 +4,10 @@
 
 #include "imaging/picture_codec.h"
 #include "limits/limits.h"
-#include "people/message/fitted_body_message.h"
 #include "perception/selection/estimator_settings.h"
 #include "perception/skeleton.h"
 #include "rpc/status.h"
+#include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"
 #include "warnings/strict.h"
 #include "warnings/warning_message.h"
@@ -50,7 +50,7 @@ void AddFit(const people::BodyFit& fit, v1::EstimatePoseResponse& response) {
   message.set_reprojection_error(static_cast<float>(fit.reprojection_error));
   message.set_yaw_degrees(static_cast<float>(fit.yaw_degrees));
   message.set_confidence(static_cast<float>(fit.confidence));
-  people::FittedBodyToMessage(fit.body, *message.mutable_body());
+  runtime::FittedBodyToMessage(fit.body, *message.mutable_body());
 }
 
 /// Nothing where the request leaves it to the service.

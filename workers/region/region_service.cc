@@ -5,12 +5,12 @@
 
 #include "engine/texture/texture_map.h"
 #include "imaging/picture_codec.h"
-#include "people/message/fitted_body_message.h"
 #include "perception/person_mask.h"
 #include "perception/person_measures.h"
 #include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
+#include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"
 #include "warnings/strict.h"
 
@@ -186,7 +186,7 @@ Result<std::optional<people::TextureSurface>> RegionReader::SurfaceOf(
     const v1::ExtractRegionsRequest& request, const Image& picture) const {
   if (!request.has_body() || request.person_mask_png().empty() || !fitter_) return std::nullopt;
   ATELIER_ASSIGN_OR_RETURN(const people::FittedBody body,
-                           people::FittedBodyFromMessage(request.body(), "body"));
+                           runtime::FittedBodyFromMessage(request.body(), "body"));
   ATELIER_ASSIGN_OR_RETURN(const Image mask,
                            imaging::DecodeGrey(request.person_mask_png(), "person_mask_png"));
   if (mask.height != picture.height || mask.width != picture.width) {

@@ -1,20 +1,20 @@
 // Fitted bodies from and to messages.
-#include "people/message/fitted_body_message.h"
+#include "runtime/fitted_body_message.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <limits>
 
-namespace atelier::people {
+namespace atelier::runtime {
 namespace {
 
-FittedBody SomeBody() {
-  FittedBody body;
+people::FittedBody SomeBody() {
+  people::FittedBody body;
   for (size_t k = 0; k < body.parameters.size(); ++k) {
     body.parameters[k] = .01 * static_cast<double>(k);
   }
-  body.base = Rotation({0, 1, 0}, 40);
+  body.base = people::Rotation({0, 1, 0}, 40);
   body.distance = 7.5;
   return body;
 }
@@ -56,4 +56,4 @@ TEST_CASE("Numbers that are no body are refused by the field that has them", "[f
 }
 
 }  // namespace
-}  // namespace atelier::people
+}  // namespace atelier::runtime

@@ -4,9 +4,9 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "base/named_models.h"
 #include "imaging/picture_codec.h"
-#include "people/message/fitted_body_message.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
+#include "runtime/fitted_body_message.h"
 #include "telemetry/trace.h"
 #include "warnings/warning_message.h"
 
@@ -86,7 +86,7 @@ class GrpcPerception : public Perception {
     }
     if (response.fit().has_body()) {
       ATELIER_ASSIGN_OR_RETURN(estimate.body,
-                               people::FittedBodyFromMessage(response.fit().body(), "fit.body"));
+                               runtime::FittedBodyFromMessage(response.fit().body(), "fit.body"));
       estimate.is_photograph = response.iuv_estimator() == people::kBodyFitEstimator;
     }
     if (!response.person_mask_png().empty()) {
@@ -111,7 +111,7 @@ class GrpcPerception : public Perception {
                                imaging::EncodeIuv(subject.iuv, model.iuv_chart));
     }
     if (subject.body != nullptr && !subject.mask.empty()) {
-      people::FittedBodyToMessage(*subject.body, *request.mutable_body());
+      runtime::FittedBodyToMessage(*subject.body, *request.mutable_body());
       ATELIER_ASSIGN_OR_RETURN(*request.mutable_person_mask_png(),
                                imaging::EncodePng(subject.mask));
     }

@@ -1,10 +1,10 @@
-#include "people/message/fitted_body_message.h"
+#include "runtime/fitted_body_message.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 
-namespace atelier::people {
+namespace atelier::runtime {
 namespace {
 
 constexpr int kBaseCount = 9;
@@ -22,7 +22,7 @@ Status CheckNumbers(const Numbers& numbers, int count, const std::string& field)
   return InvalidField(field, "finite numbers", std::to_string(*bad));
 }
 
-bool IsRotation(const Mat3& matrix) {
+bool IsRotation(const people::Mat3& matrix) {
   for (size_t i = 0; i < 3; ++i) {
     for (size_t j = 0; j < 3; ++j) {
       const float wanted = i == j ? 1 : 0;
@@ -34,20 +34,20 @@ bool IsRotation(const Mat3& matrix) {
 
 }  // namespace
 
-void FittedBodyToMessage(const FittedBody& body, v1::FittedBody& message) {
+void FittedBodyToMessage(const people::FittedBody& body, v1::FittedBody& message) {
   message.mutable_parameters()->Assign(body.parameters.begin(), body.parameters.end());
   message.clear_base();
-  for (const Vec3& row : body.base.row) {
+  for (const people::Vec3& row : body.base.row) {
     for (const float value : {row.x, row.y, row.z}) message.add_base(static_cast<double>(value));
   }
   message.set_distance(body.distance);
 }
 
-Result<FittedBody> FittedBodyFromMessage(const v1::FittedBody& message, const std::string& field) {
+Result<people::FittedBody> FittedBodyFromMessage(const v1::FittedBody& message, const std::string& field) {
   ATELIER_RETURN_IF_ERROR(
-      CheckNumbers(message.parameters(), kParameterCount, field + ".parameters"));
+      CheckNumbers(message.parameters(), people::kParameterCount, field + ".parameters"));
   ATELIER_RETURN_IF_ERROR(CheckNumbers(message.base(), kBaseCount, field + ".base"));
-  FittedBody body;
+  people::FittedBody body;
   std::copy(message.parameters().begin(), message.parameters().end(), body.parameters.begin());
   for (int i = 0; i < 3; ++i) {
     const auto at = [&](int column) { return static_cast<float>(message.base(3 * i + column)); };
@@ -57,11 +57,11 @@ Result<FittedBody> FittedBodyFromMessage(const v1::FittedBody& message, const st
     return InvalidField(field + ".base", "a rotation", "rows that are not at right angles");
   }
   body.distance = message.distance();
-  if (!StandsBeforeCamera(body)) {
+  if (!people::StandsBeforeCamera(body)) {
     return InvalidField(field, "of a body before its camera, as PoseService gives it",
                         "a distance of " + std::to_string(body.distance) + " m");
   }
   return body;
 }
 
-}  // namespace atelier::people
+}  // namespace atelier::runtime
