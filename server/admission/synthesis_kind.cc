@@ -51,8 +51,14 @@ Status CheckPictures(const v1::SynthesisSpec& spec, const std::string& prefix, B
   if (spec.has_texture()) {
     ATELIER_RETURN_IF_ERROR(CheckOne(spec.texture(), prefix + ".texture", Accept::kPngOnly, blobs));
   }
-  if (!spec.has_face()) return {};
-  return CheckOne(spec.face(), prefix + ".face", Accept::kAnyFormat, blobs);
+  if (spec.has_face()) {
+    ATELIER_RETURN_IF_ERROR(CheckOne(spec.face(), prefix + ".face", Accept::kAnyFormat, blobs));
+  }
+  for (int i = 0; i < spec.sources_size(); ++i) {
+    const std::string field = prefix + ".sources[" + std::to_string(i) + "]";
+    ATELIER_RETURN_IF_ERROR(CheckOne(spec.sources(i), field, Accept::kAnyFormat, blobs));
+  }
+  return {};
 }
 
 Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,
@@ -113,6 +119,7 @@ std::vector<v1::Picture*> SynthesisKind::PicturesOf(v1::JobSpec& job) const {
   if (spec.has_source_iuv()) pictures.push_back(spec.mutable_source_iuv());
   if (spec.has_texture()) pictures.push_back(spec.mutable_texture());
   if (spec.has_face()) pictures.push_back(spec.mutable_face());
+  for (v1::Picture& picture : *spec.mutable_sources()) pictures.push_back(&picture);
   return pictures;
 }
 

@@ -1,7 +1,11 @@
 // A photographed person's own pixels, brought to where a job paints them.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "detail/carried_picture.h"
+#include "engine/texture/texture_map.h"
 #include "generation/conditions/conditions_cache.h"
 #include "people/fit/body_fitter.h"
 
@@ -19,8 +23,17 @@ struct DetailPlace {
   bool with_head = true;
 };
 
-/// REQUIRES: `source` has a carry_source, of `fitter`'s body.
-detail::CarriedPicture CarryDetail(const people::BodyFitter& fitter, const Conditions& source,
+/// Photographs of one person, the first being the source. REQUIRES of the functions below: all have
+/// a carry_source, of `fitter`'s body, and there is at least one.
+using Photographs = std::vector<std::shared_ptr<const Conditions>>;
+
+/// Their pixels; the person has the first one's clothes.
+detail::CarriedPicture CarryDetail(const people::BodyFitter& fitter, const Photographs& photographs,
                                    const DetailPlace& place);
+
+/// The texture map of the person ("atlas"): what the first one shows, then what the others show, then
+/// what is likeliest for the rest.
+engine::TextureMap CompleteTexture(const people::BodyFitter& fitter,
+                                   const Photographs& photographs);
 
 }  // namespace atelier::generation

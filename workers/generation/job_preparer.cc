@@ -55,6 +55,28 @@ Result<std::shared_ptr<const Conditions>> JobPreparer::FillPerson(const PersonPi
   return source;
 }
 
+Result<Photographs> JobPreparer::ReadPhotographs(
+    const std::shared_ptr<const Conditions>& source,
+    const google::protobuf::RepeatedPtrField<v1::Picture>& sources, const JobContext& job) {
+  Photographs photographs;
+  if (source && source->carry_source) photographs.push_back(source);
+  if (sources.empty()) return photographs;
+  const auto not_joined = [](const std::string& field) {
+    return MakeError(Code::kFailedPrecondition, "SOURCES_NOT_JOINED",
+                     field + ": several pictures of a person are joined where a body was fitted to "
+                             "each: photographs, for a model with a detail pass");
+  };
+  if (photographs.empty()) return not_joined("source");
+  for (int i = 0; i < sources.size(); ++i) {
+    const std::string field = "sources[" + std::to_string(i) + "]";
+    const PersonPicture picture{.picture = sources[i], .field = field, .wants_face = false};
+    ATELIER_ASSIGN_OR_RETURN(const auto further, reader_.ReadPerson(picture, job));
+    if (!further->carry_source) return not_joined(field);
+    photographs.push_back(further);
+  }
+  return photographs;
+}
+
 Status JobPreparer::FillFace(const PersonPictures& person, const Conditions& source,
                              const JobContext& job, engine::PaintRequest& request) {
   if (person.face == nullptr) {

@@ -10,6 +10,7 @@
 #include "atelier/v1/picture.pb.h"
 #include "base/result.h"
 #include "engine/painter.h"
+#include "generation/carry_detail.h"
 #include "generation/conditions/condition_reader.h"
 #include "generation/paint_job.h"
 #include "generation/painter_set.h"
@@ -59,6 +60,12 @@ class JobPreparer {
   Result<std::shared_ptr<const Conditions>> FillPerson(const PersonPictures& person,
                                                        const JobContext& job,
                                                        engine::PaintRequest& request);
+
+  /// Further photographs of the source's person, without faces; `sources` are "sources[i]".
+  /// FAILED_PRECONDITION (SOURCES_NOT_JOINED) when no body was fitted to one of them or to `source`.
+  Result<Photographs> ReadPhotographs(
+      const std::shared_ptr<const Conditions>& source,
+      const google::protobuf::RepeatedPtrField<v1::Picture>& sources, const JobContext& job);
 
   /// IUV and keypoint picture of the pose, as far as the model reads them, for a result of `height`
   /// x `width` pixels. INVALID_ARGUMENT also for an IUV where the model reads keypoints. Of a

@@ -97,10 +97,18 @@ Result<std::unique_ptr<PaintJob>> SynthesisKind::Prepare(const v1::LeasedJob& le
   ATELIER_ASSIGN_OR_RETURN(const auto target,
                            preparer_.FillTarget(TargetOf(spec), source.get(), height, width,
                                                 context, job->conditions));
-  const bool has_detail = target && source->carry_source && !spec.has_texture();
+  ATELIER_ASSIGN_OR_RETURN(const Photographs photographs,
+                           preparer_.ReadPhotographs(source, spec.sources(), context));
+  const bool own_texture = !spec.has_texture() && !photographs.empty();
+  if (own_texture && info.texture_layout == "atlas") {
+    engine::TextureMap texture = CompleteTexture(*preparer_.fitter(), photographs);
+    job->conditions.texture_map = std::move(texture.colours);
+    job->conditions.texture_validity = std::move(texture.validity);
+  }
+  const bool has_detail = target && own_texture;
   job->output_scale = spec.has_output_scale() ? spec.output_scale() : has_detail ? 2 : 1;
   if (has_detail) {
-    job->carried = CarryDetail(*preparer_.fitter(), *source,
+    job->carried = CarryDetail(*preparer_.fitter(), photographs,
                                {.target = *target,
                                 .height = height,
                                 .width = width,
@@ -141,6 +149,10 @@ Status RequirePicturesByValue(const v1::GenerateRequest& request) {
   }
   if (spec.has_face()) {
     ATELIER_RETURN_IF_ERROR(runtime::RequireByValue(spec.face(), "spec.face"));
+  }
+  for (int i = 0; i < spec.sources_size(); ++i) {
+    ATELIER_RETURN_IF_ERROR(
+        runtime::RequireByValue(spec.sources(i), "spec.sources[" + std::to_string(i) + "]"));
   }
   return {};
 }

@@ -55,6 +55,11 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
       "--iuv-chart", flags.iuv_chart,
       "Chart of --pose-iuv and --source-iuv: atelier or densepose; default: what the "
       "files say, or else the model's");
+  command.add_option("--also", flags.sources,
+                     "Further photographs of the person, " +
+                         RuleOf<v1::SynthesisSpec>("sources") +
+                         ": what the source does not show is taken from them")
+      ->delimiter(',');
   command.add_option("--texture", flags.texture, "Texture map instead of the person's own (PNG)");
   command.add_option("--face", flags.face, "Picture whose face is painted instead");
   AddModelFlag(command, flags.model);
@@ -97,18 +102,20 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
 }
 
 Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
-  ATELIER_RETURN_IF_ERROR(CheckInputs({{"source", flags.source},
-                                       {"--pose", flags.pose},
-                                       {"--pose-iuv", flags.pose_iuv},
-                                       {"--source-iuv", flags.source_iuv},
-                                       {"--texture", flags.texture},
-                                       {"--face", flags.face}}));
+  std::vector<Given> inputs = {{"source", flags.source},         {"--pose", flags.pose},
+                               {"--pose-iuv", flags.pose_iuv},   {"--source-iuv", flags.source_iuv},
+                               {"--texture", flags.texture},     {"--face", flags.face}};
+  for (const std::string& path : flags.sources) inputs.push_back({"--also", path});
+  ATELIER_RETURN_IF_ERROR(CheckInputs(inputs));
   v1::JobSpec job;
   v1::SynthesisSpec& spec = *job.mutable_synthesis();
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.source, [&] { return spec.mutable_source(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose, [&] { return spec.mutable_pose_picture(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.pose_iuv, [&] { return spec.mutable_pose_iuv(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.source_iuv, [&] { return spec.mutable_source_iuv(); }));
+  for (const std::string& path : flags.sources) {
+    ATELIER_RETURN_IF_ERROR(AddPicture(path, [&] { return spec.add_sources(); }));
+  }
   spec.set_iuv_chart(flags.iuv_chart);
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.texture, [&] { return spec.mutable_texture(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.face, [&] { return spec.mutable_face(); }));

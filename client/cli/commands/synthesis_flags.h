@@ -22,6 +22,8 @@ struct SynthesisFlags {
   std::string model;
   std::string scheduler;
   std::string request_id;
+  /// Further photographs of the person.
+  std::vector<std::string> sources;
   std::string source_estimator, pose_estimator;
   std::vector<float> source_person, pose_person;
   std::string keep_shape;

@@ -4,6 +4,7 @@
 
 #include "fit_fixture.h"
 #include "people/carry/carry.h"
+#include "people/carry/surface_colours.h"
 #include "people/fit/retarget.h"
 
 namespace atelier::people {
@@ -133,6 +134,89 @@ TEST_CASE("Clothes are measured where they stand off the body, and hands wear no
   };
   CHECK(overlap(worn) > overlap(bare) + .05);
   CHECK(overlap(worn) > .93);
+}
+
+/// A photograph of `body` whose pixels have the colour of their place in the mean shape.
+template <typename Colour>
+Image Photograph(const PaintedBody& body, const Colour& colour) {
+  Image out(kFitHeight, kFitWidth, 3, 255);
+  for (size_t i = 0; i < body.places.size(); ++i) {
+    if (body.visible.triangle[i] < 0) continue;
+    const Vec3 rgb = colour(body.places[i]);
+    out.data[3 * i] = static_cast<uint8_t>(rgb.x);
+    out.data[3 * i + 1] = static_cast<uint8_t>(rgb.y);
+    out.data[3 * i + 2] = static_cast<uint8_t>(rgb.z);
+  }
+  return out;
+}
+
+/// Mean colour of the vertices of the skin that `wanted` asks for.
+template <typename Wanted>
+Vec3 MeanColour(const SurfaceColours& surface, const Wanted& wanted) {
+  Vec3 sum;
+  float count = 0;
+  for (const int v : SharedBody()->skin_vertices()) {
+    if (!wanted(SharedBody()->canonical(v))) continue;
+    sum += surface.colours[static_cast<size_t>(v)];
+    ++count;
+  }
+  return sum * (1 / count);
+}
+
+constexpr Vec3 kShirt{200, 40, 40}, kTrousers{30, 40, 160}, kHair{40, 30, 20}, kSkin{220, 170, 140};
+
+Vec3 Dressed(const Vec3& at) {
+  if (at.y > .82f || (at.y > .6f && at.z < .02f)) return kHair;
+  if (at.y > .5f) return kSkin;
+  return at.y > 0 ? kShirt : kTrousers;
+}
+
+TEST_CASE("What was not seen takes the colours around the body", "[carry]") {
+  const DressedBody person{MakePerson(36, 0), {}};
+  const PaintedBody seen = Paint(person);
+  const CarrySource source(TheFitter(), person, MaskOf(seen.visible), {});
+  const SeenColours colours = ReadColours(TheFitter(), source, Photograph(seen, Dressed));
+  const std::vector<const SeenColours*> all = {&colours};
+  const SurfaceColours surface = ColourSurface(TheFitter(), all);
+  CHECK(surface.has_face);
+  const auto off = [&](const Vec3& rgb, const auto& wanted) {
+    return Length(MeanColour(surface, wanted) - rgb);
+  };
+  // The torso's back, the back of the legs, the back of the head, the face.
+  CHECK(off(kShirt, [](const Vec3& at) {
+          return at.z < -.02f && at.y > .1f && at.y < .35f && std::fabs(at.x) < .12f;
+        }) < 25);
+  CHECK(off(kTrousers, [](const Vec3& at) { return at.z < 0 && at.y < -.2f && at.y > -.7f; }) < 25);
+  CHECK(off(kHair, [](const Vec3& at) { return at.z < -.05f && at.y > .74f; }) < 40);
+  CHECK(off(kSkin, [](const Vec3& at) { return at.z > .09f && at.y > .65f && at.y < .78f; }) < 40);
+}
+
+TEST_CASE("From behind there is no face, and of two photographs each shows its side", "[carry]") {
+  const DressedBody front{MakePerson(37, 0), {}};
+  DressedBody back = front;
+  back.body.base = Rotation({0, 1, 0}, 180);
+  const PaintedBody seen_front = Paint(front), seen_back = Paint(back);
+  const CarrySource from_front(TheFitter(), front, MaskOf(seen_front.visible), {});
+  const CarrySource from_back(TheFitter(), back, MaskOf(seen_back.visible), {});
+  const SeenColours one = ReadColours(TheFitter(), from_front, Photograph(seen_front, Dressed));
+  // Something is printed on the back of the shirt.
+  const auto printed = [](const Vec3& at) {
+    const bool back_of_shirt = at.z < 0 && at.y > .1f && at.y < .35f;
+    return back_of_shirt ? Vec3{250, 250, 250} : Dressed(at);
+  };
+  const SeenColours two = ReadColours(TheFitter(), from_back, Photograph(seen_back, printed));
+  const std::vector<const SeenColours*> behind = {&two}, both = {&one, &two};
+  CHECK_FALSE(ColourSurface(TheFitter(), behind).has_face);
+  const SurfaceColours surface = ColourSurface(TheFitter(), both);
+  CHECK(surface.has_face);
+  const auto middle = [](bool of_front) {
+    return [of_front](const Vec3& at) {
+      return std::fabs(at.x) < .08f && at.y > .15f && at.y < .3f &&
+             (of_front ? at.z > .05f : at.z < -.03f);
+    };
+  };
+  CHECK(Length(MeanColour(surface, middle(true)) - kShirt) < 25);
+  CHECK(Length(MeanColour(surface, middle(false)) - Vec3{250, 250, 250}) < 40);
 }
 
 }  // namespace

@@ -134,6 +134,34 @@ TEST_CASE("A pose from behind is warned of: the source showed little of it", "[p
   CHECK(*job->warnings[0].limit == .25);
 }
 
+TEST_CASE("What the source does not show comes from a further photograph", "[photograph]") {
+  PhotographBench bench;
+  // The pose and a further photograph (value 120) are seen from behind.
+  bench.target = Standing(0, 180);
+  bench.perception.fit = [&](const Image& picture) {
+    const bool is_front = picture.data[0] == 210;
+    const people::FittedBody body = is_front ? bench.source : bench.target;
+    return FakePerception::FittedPerson{body, MaskOf(body, picture.height, picture.width), true};
+  };
+  bench.spec.mutable_pose_picture()->set_data(Png(kHeight, kWidth, 40));
+  bench.spec.add_sources()->set_data(Png(kHeight, kWidth, 120));
+  const auto job = bench.PrepareJob();
+  CHECK(job->warnings.empty());
+  const Image result = job->Finish(0, Image(kHeight, kWidth, 3, 60));
+  CHECK(int{result.at(static_cast<int>(.4 * result.height), kWidth)[0]} == 120);
+}
+
+TEST_CASE("Only photographs are joined", "[photograph]") {
+  PhotographBench bench;
+  bench.is_photograph = false;
+  bench.spec.add_sources()->set_data(Png(kHeight, kWidth, 120));
+  v1::LeasedJob job;
+  *job.mutable_spec()->mutable_synthesis() = bench.spec;
+  const auto refused = bench.synthesis.Prepare(job, {});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().reason == "SOURCES_NOT_JOINED");
+}
+
 TEST_CASE("Each picture has its own estimator and person", "[photograph]") {
   PhotographBench bench;
   bench.spec.set_source_estimator(v1::ESTIMATOR_PHOTOGRAPH);

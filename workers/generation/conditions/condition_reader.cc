@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "detail/complete_texture.h"
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
 #include "picture/given_iuv.h"
@@ -72,15 +71,12 @@ PoseReading Moved(PoseReading reading, double scale, double x, double y) {
   return reading;
 }
 
-/// Gives the texture map of a photographed person the colours of what was not seen. They are taken
-/// from the bare body: clothes that stand off it reach over what is beside it.
-void CompleteTexture(const people::BodyFitter& fitter, const Image& mask, Conditions& conditions) {
-  const people::CarrySource bare(fitter, {*conditions.body, {}}, mask, {});
-  engine::TextureMap completed = detail::CompleteTexture(
-      {std::move(conditions.texture), std::move(conditions.texture_validity)}, fitter.body(),
-      ColourSurface(fitter, bare, conditions.picture));
-  conditions.texture = std::move(completed.colours);
-  conditions.texture_validity = std::move(completed.validity);
+/// The colours of a photographed person's surface. They are taken from the bare body: clothes that
+/// stand off it reach over what is beside it.
+people::SeenColours ColoursOf(const people::BodyFitter& fitter, const PoseEstimate& pose,
+                              const Image& picture) {
+  const people::CarrySource bare(fitter, {*pose.body, {}}, pose.mask, {});
+  return ReadColours(fitter, bare, picture);
 }
 
 std::string SizeText(const Image& image) {
@@ -141,6 +137,9 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   conditions->body = read.body;
   conditions->is_photograph = read.is_photograph;
   conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
+  if (conditions->carry_source) {
+    conditions->seen_colours = ColoursOf(*fitter_, read, conditions->picture);
+  }
   // All that the model reads, so that the answer serves later jobs of this picture, too.
   const RegionParts parts{.texture_map = job.model.Reads(engine::Condition::kTextureMap),
                           .face = job.model.Reads(engine::Condition::kFaceEmbedding)};
@@ -158,9 +157,6 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   conditions->texture = std::move(regions->texture);
   conditions->texture_validity = std::move(regions->texture_validity);
   conditions->texture_layout = std::move(regions->texture_layout);
-  if (conditions->carry_source && conditions->texture_layout == "atlas") {
-    CompleteTexture(*fitter_, read.mask, *conditions);
-  }
   conditions->face_found = regions->face_found;
   conditions->face_embedding = std::move(regions->face_embedding);
   AddWithoutFields(std::move(regions->warnings), conditions->warnings);

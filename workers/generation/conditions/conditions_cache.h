@@ -13,6 +13,7 @@
 #include "base/image.h"
 #include "base/warning.h"
 #include "people/carry/carry.h"
+#include "people/carry/surface_colours.h"
 #include "telemetry/metrics.h"
 
 namespace atelier::generation {
@@ -41,6 +42,8 @@ struct Conditions {
   std::shared_ptr<const people::CarrySource> carry_source;
   /// The picture that pixels are carried from, which may be larger than `picture`.
   Image fine_picture;
+  /// What it tells of the body's surface.
+  people::SeenColours seen_colours;
   /// Their `field` is empty where they are about the picture itself, which may be any field of a
   /// spec.
   std::vector<Warning> warnings;

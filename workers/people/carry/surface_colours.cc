@@ -117,8 +117,23 @@ void VisitEdges(const Body& body, const std::vector<Zone>& zones, const Visit& v
 
 }  // namespace
 
-SurfaceColours ColourSurface(const BodyFitter& fitter, const CarrySource& source,
-                             const Image& photograph) {
+SeenColours ReadColours(const BodyFitter& fitter, const CarrySource& source,
+                        const Image& photograph) {
+  const std::vector<int>& skin = fitter.body().skin_vertices();
+  const float grown = static_cast<float>(photograph.width) / static_cast<float>(source.width());
+  SeenColours out;
+  out.colours.resize(skin.size());
+  for (size_t i = 0; i < skin.size(); ++i) {
+    const ScreenPoint& at = source.screen()[static_cast<size_t>(skin[i])];
+    const float squareness = source.SquarenessAt(at.x, at.y, at.depth);
+    if (squareness < kLeastSquareness) continue;
+    const std::optional<Vec3> rgb = ColourAt(photograph, at.x * grown, at.y * grown);
+    if (rgb) out.colours[i] = {*rgb, std::pow(static_cast<double>(squareness), 6)};
+  }
+  return out;
+}
+
+SurfaceColours ColourSurface(const BodyFitter& fitter, std::span<const SeenColours* const> seen) {
   const Body& body = fitter.body();
   const std::vector<int>& skin = body.skin_vertices();
   const std::vector<int> place = PlacesInSkin(body);
@@ -131,24 +146,21 @@ SurfaceColours ColourSurface(const BodyFitter& fitter, const CarrySource& source
     entries.emplace_back(at, at, trust);
     wanted.row(at) += trust * Eigen::RowVector3d(colour.x, colour.y, colour.z);
   };
-  const float grown = static_cast<float>(photograph.width) / static_cast<float>(source.width());
   double face = 0, face_seen = 0;
   for (size_t i = 0; i < skin.size(); ++i) {
-    const auto v = static_cast<size_t>(skin[i]);
     const auto at = static_cast<int>(i);
     // Keeps the system solvable where nothing was seen.
     entries.emplace_back(at, at, 1e-9);
-    const ScreenPoint& seen = source.screen()[v];
-    const bool is_face = zones[v] == Zone::kFace;
+    SeenColours::Colour best;
+    for (const SeenColours* one : seen) {
+      if (one->colours[i].trust > best.trust) best = one->colours[i];
+    }
+    const bool is_face = zones[static_cast<size_t>(skin[i])] == Zone::kFace;
     face += is_face;
-    const float squareness = source.SquarenessAt(seen.x, seen.y, seen.depth);
-    if (squareness < kLeastSquareness) continue;
-    const std::optional<Vec3> colour = ColourAt(photograph, seen.x * grown, seen.y * grown);
-    if (!colour) continue;
+    if (best.trust == 0) continue;
     face_seen += is_face;
-    const double trust = kSeen * std::pow(static_cast<double>(squareness), 6);
-    want(at, trust, *colour);
-    want(twins[i], kTwinShare * trust, *colour);
+    want(at, kSeen * best.trust, best.rgb);
+    want(twins[i], kTwinShare * kSeen * best.trust, best.rgb);
   }
   VisitEdges(body, zones, [&](int one, int other, double weight) {
     const int i = place[static_cast<size_t>(one)], j = place[static_cast<size_t>(other)];
