@@ -76,7 +76,9 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     const PersonPicture& person, const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job));
-  ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field));
+  // A given IUV is of the whole picture's size.
+  const int longest = person.iuv ? 0 : kMaxConditionSide;
+  ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field, longest));
   auto conditions = std::make_shared<Conditions>();
   if (!person.wants_texture && !person.wants_face) {
     conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
@@ -148,7 +150,8 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
   SharedConditions known = cache_.Find(key);
   if (!known) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job));
-    ATELIER_ASSIGN_OR_RETURN(Image decoded, imaging::DecodePicture(bytes, field));
+    ATELIER_ASSIGN_OR_RETURN(Image decoded,
+                             imaging::DecodePicture(bytes, field, kMaxConditionSide));
     const Image fitted = imaging::PadToAspect(
         imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide), height, width);
     auto estimate = perception_.EstimatePose(fitted, parts, job.model, job.stop);
