@@ -35,7 +35,7 @@ struct HevcPicture {
 /// One that states its size and decodes to nothing.
 HevcPicture UndecodableHevc(uint32_t width, uint32_t height);
 
-/// The primary picture of a HEIC file, alone or repeated as the tiles of a grid.
+/// The primary picture of a HEIC file. REQUIRES: it is no grid; encoders make grids of small ones.
 HevcPicture HevcOf(const std::string& heic);
 
 struct HeicOptions {

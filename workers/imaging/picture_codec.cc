@@ -60,8 +60,9 @@ int ReductionOf(const PictureHeader& header, int longest) {
   const int side = std::max(header.height, header.width);
   if (longest <= 0 || side < 2 * longest) return 1;
   const int factor = side / longest;
-  if (header.format != PictureFormat::kJpeg) return factor;
-  // libjpeg reduces by powers of two.
+  const bool any = header.format == PictureFormat::kPng || header.format == PictureFormat::kWebp;
+  if (any) return factor;
+  // libjpeg reduces by powers of two, which divide the tiles of a HEIC file, too.
   return factor >= 8 ? 8 : factor >= 4 ? 4 : 2;
 }
 

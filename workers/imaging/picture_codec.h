@@ -16,8 +16,8 @@ namespace atelier::imaging {
 ///
 /// `longest` above 0 says that no more pixels on the long side will be used. A picture of at least
 /// twice as many is then reduced by a whole factor, its long side not below `longest`. A JPEG is
-/// reduced while it is decoded, and a HEIC before its colours are converted, so that the whole
-/// picture is never in memory as RGB.
+/// reduced while it is decoded and a HEIC tile by tile, so that the whole picture is never in
+/// memory as RGB.
 Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int longest = 0);
 
 /// An IUV picture from its PNG (R = part 0..24, G = U, B = V), pixel for pixel, turned by the
