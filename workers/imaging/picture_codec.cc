@@ -128,6 +128,10 @@ Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int 
   return image;
 }
 
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field) {
+  return DecodePicture(bytes, field, 0);
+}
+
 Result<Image> DecodeIuv(std::string_view png, std::string_view field) {
   ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodePng(png, cv::IMREAD_UNCHANGED, field));
   if (mat.channels() != 3) {

@@ -13,12 +13,13 @@ namespace atelier::imaging {
 /// grey is expanded, more than 8 bits are cut to 8, transparency is laid on white, the orientation
 /// is applied. INVALID_ARGUMENT naming `field` when the bytes break ReadPictureHeader()'s rules,
 /// end too early or do not decode.
-///
-/// `longest` above 0 says that no more pixels on the long side will be used. A picture of at least
-/// twice as many is then reduced by a whole factor, its long side not below `longest`. A JPEG is
-/// reduced while it is decoded and a HEIC tile by tile, so that the whole picture is never in
-/// memory as RGB.
-Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int longest = 0);
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field);
+
+/// The same for a caller who uses no more than `longest` pixels of the long side; 0: all. A picture
+/// of at least twice as many is reduced by a whole factor, its long side not below `longest`. A
+/// JPEG is reduced while it is decoded and a HEIC tile by tile, so that the whole picture is never
+/// in memory as RGB.
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int longest);
 
 /// An IUV picture from its PNG (R = part 0..24, G = U, B = V), pixel for pixel, turned by the
 /// orientation that the PNG may have, as every picture is. INVALID_ARGUMENT

@@ -1,4 +1,8 @@
+#include <opencv2/imgcodecs.hpp>
+#include <vector>
+
 #include "preparer_bench.h"
+#include "support/photograph_files.h"
 
 namespace atelier::generation {
 
@@ -201,6 +205,21 @@ TEST_CASE("A huge source is shrunk before anybody reads it", "[preparer]") {
   REQUIRE(job);
   CHECK((*job)->conditions.source.height == 1024);
   CHECK((*job)->conditions.source.width == 512);
+}
+
+TEST_CASE("A huge photograph on its side is read upright and as large as a small one",
+          "[preparer]") {
+  Bench bench;
+  std::vector<uint8_t> jpeg;
+  cv::imencode(".jpg", cv::Mat(3000, 6000, CV_8UC3, cv::Scalar::all(90)), jpeg);
+  const std::string photograph = AddJpegMetadata({jpeg.begin(), jpeg.end()}, 6);
+  bench.spec.mutable_source()->set_data(photograph);
+  bench.spec.mutable_pose_picture()->set_data(photograph);
+  const auto job = bench.Prepare();
+  REQUIRE(job);
+  CHECK((*job)->conditions.source.height == 1024);
+  CHECK((*job)->conditions.source.width == 512);
+  CHECK((*job)->conditions.source.at(500, 250)[0] == 90);
 }
 
 TEST_CASE("A landscape pose picture is padded to the result's aspect", "[preparer]") {
