@@ -5,12 +5,12 @@
 #include <string>
 #include <utility>
 
-#include "picture/exif_orientation.h"
-#include "picture/heif_file.h"
-#include "picture/jpeg_file.h"
-#include "picture/png_file.h"
-#include "picture/stated_size.h"
-#include "picture/webp_file.h"
+#include "picture/files/exif_orientation.h"
+#include "picture/files/heif_file.h"
+#include "picture/files/jpeg_file.h"
+#include "picture/files/png_file.h"
+#include "picture/files/stated_size.h"
+#include "picture/files/webp_file.h"
 
 namespace atelier {
 namespace {
@@ -46,7 +46,7 @@ bool IsWhole(PictureFormat format, std::string_view bytes) {
     case PictureFormat::kWebp:
       return IsWholeWebp(bytes);
     case PictureFormat::kHeic:
-      return IsWholeHeif(bytes);
+      return IsWholeHeif(bytes, kMaxPicturePixels);
   }
   return false;
 }

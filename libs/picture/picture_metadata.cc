@@ -1,9 +1,9 @@
 #include "picture/picture_metadata.h"
 
-#include "picture/heif_file.h"
-#include "picture/jpeg_file.h"
-#include "picture/png_file.h"
-#include "picture/webp_file.h"
+#include "picture/files/heif_file.h"
+#include "picture/files/jpeg_file.h"
+#include "picture/files/png_file.h"
+#include "picture/files/webp_file.h"
 
 namespace atelier {
 

@@ -1,10 +1,9 @@
 #include "picture/png_text.h"
 
-#include <zlib.h>
-
 #include <cstdint>
 
-#include "picture/byte_order.h"
+#include "picture/files/byte_order.h"
+#include "picture/files/png_chunk.h"
 
 namespace atelier {
 namespace {
@@ -16,20 +15,7 @@ constexpr size_t kFrameBytes = 12;
 /// Magic and IHDR, which is always the first chunk and 13 bytes long.
 constexpr size_t kHeaderBytes = 8 + kFrameBytes + 13;
 
-uint32_t Checksum(std::string_view bytes) {
-  return static_cast<uint32_t>(
-      crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
-}
-
 }  // namespace
-
-void AppendPngChunk(std::string_view kind, std::string_view payload, std::string& out) {
-  std::string checked(kind);
-  checked += payload;
-  AppendBigEndian(payload.size(), 4, out);
-  out += checked;
-  AppendBigEndian(Checksum(checked), 4, out);
-}
 
 std::string AddPngText(std::string_view png, std::string_view keyword, std::string_view text) {
   if (!png.starts_with(kMagic) || png.size() < kHeaderBytes) return std::string(png);
@@ -50,7 +36,7 @@ std::optional<std::string> ReadPngText(std::string_view png, std::string_view ke
     const std::string_view body = checked.substr(4);
     const bool is_wanted = checked.starts_with(kTextKind) && body.size() > keyword.size() &&
                            body.starts_with(keyword) && body[keyword.size()] == '\0';
-    if (is_wanted && Checksum(checked) == BigEndian(png, at + 8 + length, 4)) {
+    if (is_wanted && PngChecksum(checked) == BigEndian(png, at + 8 + length, 4)) {
       return std::string(body.substr(keyword.size() + 1));
     }
     if (checked.starts_with("IEND")) return std::nullopt;

@@ -7,9 +7,6 @@
 
 namespace atelier {
 
-/// Appends a chunk with its length and checksum. REQUIRES: `kind` has four letters.
-void AppendPngChunk(std::string_view kind, std::string_view payload, std::string& out);
-
 /// `png` with one more text, placed behind its header. Bytes that do not begin like a PNG come back
 /// as they are. REQUIRES: `keyword` has 1 to 79 characters; neither it nor `text` has a zero byte.
 std::string AddPngText(std::string_view png, std::string_view keyword, std::string_view text);

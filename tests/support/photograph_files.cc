@@ -1,8 +1,8 @@
 #include "support/photograph_files.h"
 
-#include "picture/byte_order.h"
-#include "picture/heif_items.h"
-#include "picture/png_text.h"
+#include "picture/files/byte_order.h"
+#include "picture/files/heif_items.h"
+#include "picture/files/png_chunk.h"
 
 namespace atelier {
 namespace {
@@ -80,7 +80,7 @@ class HeicWriter {
     }
     return FullBox(
         "meta", 0, 0,
-        FullBox("hdlr", 0, 0, Big(0, 4) + "pict" + Big(0, 12) + Text("secret handler")) +
+        FullBox("hdlr", 0, 0, Big(0, 4) + "pict" + std::string(12, '\0') + Text("secret handler")) +
             FullBox("pitm", 0, 0, Big(primary, 2)) +
             FullBox("iinf", 0, 0, Big(sizes_.size(), 2) + entries_) +
             FullBox("iref", 0, 0, references_) +

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "imaging/picture_codec.h"
-#include "picture/heif_grid.h"
+#include "picture/files/heif_grid.h"
 #include "picture/picture_header.h"
 #include "picture/picture_metadata.h"
 #include "support/photograph_files.h"

@@ -1,4 +1,4 @@
-#include "picture/exif_orientation.h"
+#include "picture/files/exif_orientation.h"
 
 #include <catch2/catch.hpp>
 

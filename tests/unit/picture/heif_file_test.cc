@@ -1,9 +1,9 @@
-#include "picture/heif_file.h"
+#include "picture/files/heif_file.h"
 
 #include <catch2/catch.hpp>
 
 #include "base/random.h"
-#include "picture/byte_order.h"
+#include "picture/files/byte_order.h"
 #include "picture/picture_header.h"
 #include "picture/picture_metadata.h"
 #include "support/photograph_files.h"

@@ -2,7 +2,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "picture/exif_orientation.h"
+#include "picture/files/exif_orientation.h"
+#include "picture/files/png_chunk.h"
 #include "picture/picture_header.h"
 #include "picture/png_text.h"
 #include "support/photograph_files.h"

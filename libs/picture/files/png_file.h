@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "picture/stated_size.h"
+#include "picture/files/stated_size.h"
 
 namespace atelier {
 

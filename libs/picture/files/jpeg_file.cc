@@ -1,9 +1,9 @@
-#include "picture/jpeg_file.h"
+#include "picture/files/jpeg_file.h"
 
 #include <cstdint>
 
-#include "picture/byte_order.h"
-#include "picture/exif_orientation.h"
+#include "picture/files/byte_order.h"
+#include "picture/files/exif_orientation.h"
 
 namespace atelier {
 namespace {

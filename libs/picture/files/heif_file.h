@@ -3,11 +3,12 @@
 // of a grid.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "picture/stated_size.h"
+#include "picture/files/stated_size.h"
 
 namespace atelier {
 
@@ -18,15 +19,16 @@ bool IsHeif(std::string_view bytes);
 /// others.
 std::optional<StatedSize> ReadHeifSize(std::string_view bytes);
 
-/// Whether all that the picture is decoded from is there, and codes no larger pictures than stated.
-bool IsWholeHeif(std::string_view bytes);
+/// Whether all that the picture is decoded from is there, and codes no larger
+/// pictures than it states, each of `max_pixels` at most.
+bool IsWholeHeif(std::string_view bytes, int64_t max_pixels);
 
 /// The file without its metadata, and with the same pixels.
 /// The picture itself, its transparency and the properties that it is decoded and shown by stay.
 /// Every other byte becomes zero in its place, since positions in the file count: EXIF and XMP,
 /// thumbnails, depth maps, other pictures and films. What follows the last box that is needed is
 /// removed.
-/// REQUIRES: IsWholeHeif(bytes).
+/// REQUIRES: IsWholeHeif(bytes, ...).
 std::string RemoveHeifMetadata(std::string_view bytes);
 
 }  // namespace atelier

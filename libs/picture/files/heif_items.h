@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "picture/heif_boxes.h"
+#include "picture/files/heif_boxes.h"
 
 namespace atelier {
 

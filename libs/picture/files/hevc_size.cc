@@ -1,4 +1,4 @@
-#include "picture/hevc_size.h"
+#include "picture/files/hevc_size.h"
 
 #include <string>
 

@@ -1,12 +1,12 @@
-#include "picture/png_file.h"
+#include "picture/files/png_file.h"
 
 #include <array>
 #include <cstdint>
 
 #include "base/iuv_chart.h"
-#include "picture/byte_order.h"
-#include "picture/exif_orientation.h"
-#include "picture/png_text.h"
+#include "picture/files/byte_order.h"
+#include "picture/files/exif_orientation.h"
+#include "picture/files/png_chunk.h"
 
 namespace atelier {
 namespace {

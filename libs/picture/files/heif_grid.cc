@@ -1,9 +1,9 @@
-#include "picture/heif_grid.h"
+#include "picture/files/heif_grid.h"
 
 #include <algorithm>
 
-#include "picture/byte_order.h"
-#include "picture/heif_items.h"
+#include "picture/files/byte_order.h"
+#include "picture/files/heif_items.h"
 
 namespace atelier {
 namespace {

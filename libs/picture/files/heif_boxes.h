@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "picture/byte_order.h"
+#include "picture/files/byte_order.h"
 
 namespace atelier {
 

@@ -1,4 +1,4 @@
-#include "picture/heif_items.h"
+#include "picture/files/heif_items.h"
 
 #include <algorithm>
 

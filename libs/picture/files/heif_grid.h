@@ -26,7 +26,7 @@ struct HeifGrid {
 
 /// The tiles of a HEIC file's picture. Nothing when it is coded in one piece, or when more than
 /// tiles and turning makes up the picture: transparency, a clean aperture, mirroring, tiles of
-/// several sizes. REQUIRES: IsWholeHeif(file).
+/// several sizes. REQUIRES: IsWholeHeif() took it.
 std::optional<HeifGrid> ReadHeifGrid(std::string_view file);
 
 /// Makes `item` the primary picture of a HEIC file, in place. REQUIRES: as above; the file has the

@@ -1,10 +1,10 @@
-#include "picture/webp_file.h"
+#include "picture/files/webp_file.h"
 
 #include <array>
 #include <cstdint>
 
-#include "picture/byte_order.h"
-#include "picture/exif_orientation.h"
+#include "picture/files/byte_order.h"
+#include "picture/files/exif_orientation.h"
 
 namespace atelier {
 namespace {

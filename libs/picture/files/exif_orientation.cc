@@ -1,8 +1,8 @@
-#include "picture/exif_orientation.h"
+#include "picture/files/exif_orientation.h"
 
 #include <cstdint>
 
-#include "picture/byte_order.h"
+#include "picture/files/byte_order.h"
 
 namespace atelier {
 namespace {

@@ -1,4 +1,4 @@
-#include "picture/heif_boxes.h"
+#include "picture/files/heif_boxes.h"
 
 namespace atelier {
 namespace {

@@ -1,4 +1,4 @@
-#include "picture/heif_file.h"
+#include "picture/files/heif_file.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "picture/heif_items.h"
-#include "picture/hevc_size.h"
-#include "picture/picture_header.h"
+#include "picture/files/heif_items.h"
+#include "picture/files/hevc_size.h"
 
 namespace atelier {
 namespace {
@@ -20,8 +19,9 @@ constexpr std::array<std::string_view, 8> kBrands = {"heic", "heix", "heim", "he
                                                      "hevc", "hevx", "mif1", "msf1"};
 /// Coded pictures are larger than the shown ones by less than a coding block.
 constexpr uint64_t kLargestBlock = 64;
-/// Tiles, of which the last ones may be cut off, and transparency.
-constexpr int64_t kMostCodedPixels = 3 * kMaxPicturePixels;
+/// Tiles, of which the last ones may be cut off, and transparency take more than the picture's
+/// size.
+constexpr int64_t kMostCodedShare = 3;
 
 template <typename Range>
 bool Contains(const Range& range, std::string_view wanted) {
@@ -292,7 +292,7 @@ std::optional<StatedSize> ReadHeifSize(std::string_view bytes) {
   return items ? ShownSize(bytes, *items) : std::nullopt;
 }
 
-bool IsWholeHeif(std::string_view bytes) {
+bool IsWholeHeif(std::string_view bytes, int64_t max_pixels) {
   const std::optional<Layout> layout = ReadLayout(bytes);
   if (!layout) return false;
   // Of two boxes decoders may read the other one.
@@ -305,13 +305,13 @@ bool IsWholeHeif(std::string_view bytes) {
     const HeifItem* const item = items.Find(id);
     if (item == nullptr || !HasData(*layout, *item)) return false;
     const std::optional<StatedSize> size = StoredSize(bytes, items, *item);
-    if (!size || size->width > kMaxPicturePixels || size->height > kMaxPicturePixels) return false;
+    if (!size || size->width > max_pixels || size->height > max_pixels) return false;
     const int64_t area = size->width * size->height;
     if (item->type == kCoded) {
       pixels += area;
-      if (area > kMaxPicturePixels || pixels > kMostCodedPixels) return false;
+      if (area > max_pixels || pixels > kMostCodedShare * max_pixels) return false;
       if (!IsWholeCoded(bytes, items, *item, *size)) return false;
-    } else if (item->type != kGrid || area > kMaxPicturePixels ||
+    } else if (item->type != kGrid || area > max_pixels ||
                !IsWholeGrid(bytes, *item, *size, items.PartsOf(id).size())) {
       return false;
     }
