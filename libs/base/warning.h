@@ -23,13 +23,14 @@ struct Warning {
 
 /// Every reason that there is; docs/api.md says what each measures. A request's `strict` may list
 /// these, or kAllWarnings.
-inline constexpr std::array<std::string_view, 9> kWarningReasons = {
+inline constexpr std::array<std::string_view, 10> kWarningReasons = {
     "PERSON_UNSURE",        // the estimator's confidence that there is a person
     "SEVERAL_PEOPLE",       // people in the picture
     "PERSON_CUT_OFF",       // share of the body that lies outside of the picture
     "PERSON_UPSIDE_DOWN",   // degrees that the body's axis is turned away from upright
     "PERSON_SMALL",         // pixels of the person's height
     "BODY_UNSURE",          // how well the fitted body agrees with the picture
+    "LITTLE_SEEN",          // share of the painted person that the source showed
     "STEPS_OUT_OF_RANGE",   // denoising steps
     "SEED_WITHOUT_EFFECT",  // pictures asked for
     "IUV_CHART_ASSUMED",    // nothing is measured

@@ -63,7 +63,18 @@ std::string DurationRule(double min, double max) {
   return rule.append(" to ").append(to.number).append(" ").append(to.unit);
 }
 
+// "1, 2 or 4".
+std::string ValuesRule(const v1::Limit& limit) {
+  std::string rule;
+  for (int i = 0; i < limit.values_size(); ++i) {
+    if (i > 0) rule += i + 1 == limit.values_size() ? " or " : ", ";
+    rule += NumberText(limit.values(i));
+  }
+  return rule;
+}
+
 std::string RangeRule(const v1::Limit& limit, bool is_duration) {
+  if (!limit.values().empty()) return ValuesRule(limit);
   if (!limit.has_min()) return "at most " + NumberText(limit.max());
   if (!limit.has_max()) return "at least " + NumberText(limit.min());
   if (is_duration) return DurationRule(limit.min(), limit.max());
@@ -100,6 +111,10 @@ bool IsInRange(const v1::Limit& limit, double value) {
   // Written so that NaN fails.
   if (limit.has_min() && !(value >= limit.min())) return false;
   if (limit.has_max() && !(value <= limit.max())) return false;
+  const auto& values = limit.values();
+  if (!values.empty() && std::find(values.begin(), values.end(), value) == values.end()) {
+    return false;
+  }
   return limit.multiple_of() == 0 || std::fmod(value, limit.multiple_of()) == 0;
 }
 

@@ -64,6 +64,8 @@ struct ModelInfo {
   int max_steps = 1000;
   /// Whether two seeds give two pictures at default_steps.
   bool seed_matters = true;
+  /// Whether a photograph's own pixels are to be laid over what it paints.
+  bool detail_pass = false;
 
   /// Whether `condition` is among `conditions`.
   bool Reads(Condition condition) const;

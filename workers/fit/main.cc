@@ -7,10 +7,11 @@
 #include "base/input_file.h"
 #include "base/iuv_chart.h"
 #include "base/version.h"
+#include "detail/carried_picture.h"
 #include "imaging/picture_codec.h"
+#include "people/carry/carry.h"
 #include "people/fit/body_fitter.h"
 #include "people/fit/retarget.h"
-#include "people/fit/texture_surface.h"
 #include "perception/fit/observation_of.h"
 #include "perception/photograph/blaze_pose.h"
 
@@ -18,6 +19,8 @@ namespace atelier::fit {
 namespace {
 
 constexpr uintmax_t kMaxPictureBytes = 64 << 20;
+/// Height of the painting that a carried picture is thought to be laid over.
+constexpr int kRulesHeight = 256;
 
 struct Arguments {
   std::string picture;
@@ -26,6 +29,7 @@ struct Arguments {
   std::string output;
   std::string pose;
   std::string texture_surface;
+  std::string carry;
   std::string facing;
   people::FitOptions options;
 };
@@ -48,6 +52,7 @@ const char* NameOf(people::FitDoubt::Kind kind) {
 }
 
 struct Seen {
+  Image picture;
   Image mask;
   people::BodyFit fit;
 };
@@ -68,12 +73,33 @@ Result<Seen> FitPicture(const std::string& path, photograph::BlazePose& blaze,
     std::fprintf(stderr, "atelier-fit: warning: %s: %.3f, the limit is %.3f\n", NameOf(doubt.kind),
                  doubt.value, doubt.limit);
   }
-  return Seen{estimate.mask, std::move(fit)};
+  return Seen{picture, estimate.mask, std::move(fit)};
 }
 
 Status WriteIuv(const Image& iuv, const std::string& path) {
   ATELIER_ASSIGN_OR_RETURN(const std::string png, imaging::EncodeIuv(iuv, kAtelierChart));
   return WriteWhole(path, "output", png);
+}
+
+/// The photograph's own pixels where the body is in the other picture, on black.
+Status WriteCarried(const people::BodyFitter& fitter, const Seen& source,
+                    const people::FittedBody& target, int height, int width,
+                    const std::string& path) {
+  people::DressedBody dressed{source.fit.body,
+                              MeasureClothes(fitter, source.fit.body, source.mask)};
+  const people::CarrySource from(fitter, std::move(dressed), source.mask, {.least_cosine = .12});
+  const people::CarryMap map =
+      MapToSource(fitter, from, {target, from.dressed().clothes}, height, width);
+  const int scale = std::max(1, height / kRulesHeight);
+  const detail::CarriedPicture carried =
+      detail::CarryPicture(source.picture, source.picture.width, map, scale);
+  std::fprintf(stderr, "%.0f %% of the person carried\n", 100 * carried.SeenShare());
+  Image shown = carried.colours;
+  for (size_t i = 0; i < shown.data.size(); ++i) {
+    shown.data[i] = static_cast<uint8_t>(shown.data[i] * carried.weight.data[i / 3] / 255);
+  }
+  ATELIER_ASSIGN_OR_RETURN(const std::string png, imaging::EncodePng(shown));
+  return WriteWhole(path, "carry", png);
 }
 
 Status Run(Arguments arguments) {
@@ -87,14 +113,19 @@ Status Run(Arguments arguments) {
   ATELIER_ASSIGN_OR_RETURN(const Seen source,
                            FitPicture(arguments.picture, *blaze, fitter, arguments.options));
   Image iuv = source.fit.iuv;
+  people::FittedBody placed = source.fit.body;
   if (!arguments.pose.empty()) {
     ATELIER_ASSIGN_OR_RETURN(const Seen target, FitPicture(arguments.pose, *blaze, fitter, {}));
-    iuv = fitter.Iuv(InPoseOf(fitter, source.fit.body, target.fit.body), target.mask.height,
-                     target.mask.width);
+    placed = InPoseOf(fitter, source.fit.body, target.fit.body);
+    iuv = fitter.Iuv(placed, target.mask.height, target.mask.width);
+  }
+  if (!arguments.carry.empty()) {
+    ATELIER_RETURN_IF_ERROR(
+        WriteCarried(fitter, source, placed, iuv.height, iuv.width, arguments.carry));
   }
   ATELIER_RETURN_IF_ERROR(WriteIuv(iuv, arguments.output));
   if (arguments.texture_surface.empty()) return {};
-  const people::TextureSurface surface = SurfaceForTexture(fitter, source.fit.body, source.mask);
+  const people::TextureSurface surface = SurfaceForTexture(fitter, {source.fit.body, {}}, source.mask);
   return WriteIuv(surface.iuv, arguments.texture_surface);
 }
 
@@ -115,6 +146,8 @@ int Main(int argc, char** argv) {
                  "Another photograph: the IUV is of the first person in this one's pose");
   app.add_option("--texture-surface", arguments.texture_surface,
                  "PNG to write of the IUV's pixels that may give the texture their colour");
+  app.add_option("--carry", arguments.carry,
+                 "PNG to write of the photograph's own pixels in the pose, on black");
   app.add_option("--facing", arguments.facing, "What the person shows, where you know it")
       ->check(CLI::IsMember({"front", "back"}));
   app.add_option("--clothes", arguments.options.clothes, "Metres that clothes stand off the body")

@@ -62,9 +62,9 @@ void BatchRun::PaintSet(std::span<const Picture> set) {
   std::copy_if(set.begin(), set.end(), std::back_inserter(wanted),
                [this](const Picture& picture) { return Wanted(picture); });
   if (wanted.empty()) return;
-  const Result<std::vector<Image>> images = CallEngine(wanted);
+  Result<std::vector<Image>> images = CallEngine(wanted);
   if (images) {
-    for (size_t i = 0; i < wanted.size(); ++i) Finish(wanted[i], (*images)[i]);
+    for (size_t i = 0; i < wanted.size(); ++i) Finish(wanted[i], std::move((*images)[i]));
     return;
   }
   if (images.error().code == Code::kCancelled) return;
@@ -117,10 +117,11 @@ bool BatchRun::OnStep(std::span<const Picture> set, const engine::PaintStep& ste
   return any_wanted;
 }
 
-void BatchRun::Finish(const Picture& picture, const Image& image) {
+void BatchRun::Finish(const Picture& picture, Image painting) {
   Progress& progress = progress_[picture.job];
   if (progress.ended) return;
-  Result<std::string> png = imaging::EncodePng(image);
+  Result<std::string> png =
+      imaging::EncodePng(jobs_[picture.job]->Finish(picture.index, std::move(painting)));
   if (!png) return End(picture.job, Propagate(png.error()));
   const std::vector<uint64_t>& seeds = jobs_[picture.job]->seeds;
   events_.OnPicture(picture.job, picture.index, {*std::move(png), seeds[picture.index]});

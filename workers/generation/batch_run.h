@@ -39,7 +39,7 @@ class BatchRun {
   void PaintSet(std::span<const Picture> set);
   Result<std::vector<Image>> CallEngine(std::span<const Picture> set);
   bool OnStep(std::span<const Picture> set, const engine::PaintStep& step);
-  void Finish(const Picture& picture, const Image& image);
+  void Finish(const Picture& picture, Image painting);
   void End(size_t job, Status end);
   bool Wanted(const Picture& picture);
 

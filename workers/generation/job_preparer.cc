@@ -6,6 +6,7 @@
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
 #include "limits/limits.h"
+#include "people/fit/retarget.h"
 #include "picture/given_iuv.h"
 
 namespace atelier::generation {
@@ -24,11 +25,12 @@ Status RefuseUnread(const v1::Picture* picture, const char* field, const char* c
 }  // namespace
 
 JobPreparer::JobPreparer(const PainterSet& painters, AssetSource& assets, Perception& perception,
-                         ConditionsCache& cache)
-    : painters_(painters), reader_(assets, perception, cache) {}
+                         ConditionsCache& cache, const people::BodyFitter* fitter)
+    : painters_(painters), fitter_(fitter), reader_(assets, perception, cache, fitter) {}
 
-Status JobPreparer::FillPerson(const PersonPictures& person, const JobContext& job,
-                               engine::PaintRequest& request) {
+Result<std::shared_ptr<const Conditions>> JobPreparer::FillPerson(const PersonPictures& person,
+                                                                  const JobContext& job,
+                                                                  engine::PaintRequest& request) {
   using engine::Condition;
   const bool reads_texture = job.model.Reads(Condition::kTextureMap);
   const bool reads_face = job.model.Reads(Condition::kFaceEmbedding);
@@ -36,19 +38,21 @@ Status JobPreparer::FillPerson(const PersonPictures& person, const JobContext& j
     ATELIER_RETURN_IF_ERROR(RefuseUnread(person.texture, "texture", "texture map"));
   }
   if (!reads_face) ATELIER_RETURN_IF_ERROR(RefuseUnread(person.face, "face", "face embedding"));
-  if (!reads_texture && !reads_face && !job.model.Reads(Condition::kSourcePicture)) return {};
+  if (!reads_texture && !reads_face && !job.model.Reads(Condition::kSourcePicture)) return nullptr;
 
   const IuvPicture iuv{person.source_iuv != nullptr ? *person.source_iuv : person.source,
                        "source_iuv", person.iuv_chart};
   const PersonPicture picture{.picture = person.source,
                               .field = "source",
                               .iuv = person.source_iuv != nullptr ? &iuv : nullptr,
+                              .reading = person.reading,
                               .wants_texture = reads_texture && person.texture == nullptr,
                               .wants_face = reads_face};
   ATELIER_ASSIGN_OR_RETURN(const auto source, reader_.ReadPerson(picture, job));
   if (job.model.Reads(Condition::kSourcePicture)) request.source = source->picture;
   if (reads_face) ATELIER_RETURN_IF_ERROR(FillFace(person, *source, job, request));
-  return reads_texture ? FillTexture(person, *source, job, request) : Status();
+  if (reads_texture) ATELIER_RETURN_IF_ERROR(FillTexture(person, *source, job, request));
+  return source;
 }
 
 Status JobPreparer::FillFace(const PersonPictures& person, const Conditions& source,
@@ -116,11 +120,12 @@ Status JobPreparer::FillTexture(const PersonPictures& person, const Conditions& 
   return {};
 }
 
-Status JobPreparer::FillTarget(const TargetPictures& target, int height, int width,
-                               const JobContext& job, engine::PaintRequest& request) {
+Result<std::optional<people::FittedBody>> JobPreparer::FillTarget(
+    const TargetPictures& target, const Conditions* source, int height, int width,
+    const JobContext& job, engine::PaintRequest& request) {
   const PoseParts parts{.iuv = job.model.Reads(engine::Condition::kTargetIuv),
                         .keypoint_picture = job.model.Reads(engine::Condition::kKeypointPicture)};
-  if (!parts.iuv && !parts.keypoint_picture) return {};
+  if (!parts.iuv && !parts.keypoint_picture) return std::nullopt;
   if (target.pose_iuv != nullptr && parts.keypoint_picture) {
     return InvalidField("pose_picture", "given: the model reads keypoints, which no IUV has",
                         "pose_iuv");
@@ -129,16 +134,23 @@ Status JobPreparer::FillTarget(const TargetPictures& target, int height, int wid
     ATELIER_ASSIGN_OR_RETURN(
         Image iuv, reader_.ReadIuv({*target.pose_iuv, "pose_iuv", target.iuv_chart}, job));
     request.iuv = imaging::PadIuvToAspect(std::move(iuv), height, width);
-    return {};
+    return std::nullopt;
   }
   if (target.pose_picture == nullptr) {
     return InvalidField("target", "given: pose_picture or pose_iuv", "nothing");
   }
-  ATELIER_ASSIGN_OR_RETURN(const auto pose,
-                           reader_.ReadPose(*target.pose_picture, parts, height, width, job));
+  ATELIER_ASSIGN_OR_RETURN(const auto pose, reader_.ReadPose(*target.pose_picture, target.reading,
+                                                             parts, height, width, job));
   request.iuv = pose->iuv;
   request.keypoint_picture = pose->keypoint_picture;
-  return {};
+  const bool is_photograph = source != nullptr && source->is_photograph && source->body;
+  if (fitter_ == nullptr || !parts.iuv || !is_photograph || !pose->body) return std::nullopt;
+  const people::FittedBody before =
+      target.keeps_shape ? InPoseOf(*fitter_, *source->body, *pose->body) : *pose->body;
+  const double scale = static_cast<double>(height) / pose->iuv.height;
+  const people::FittedBody body = InPicture(before, scale, 0, 0);
+  request.iuv = fitter_->Iuv(body, height, width);
+  return body;
 }
 
 }  // namespace atelier::generation

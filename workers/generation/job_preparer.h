@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "atelier/v1/picture.pb.h"
@@ -24,6 +25,8 @@ struct PersonPictures {
   const v1::Picture* face = nullptr;        // "face"
   /// Chart of source_iuv, as the spec names it; empty: it does not.
   std::string iuv_chart;
+  /// "source_estimator" and "source_person".
+  PoseReading reading = {};
 };
 
 /// The picture that says which pose to paint: one of the two.
@@ -32,6 +35,10 @@ struct TargetPictures {
   const v1::Picture* pose_iuv = nullptr;      // "pose_iuv"
   /// Chart of pose_iuv, as the spec names it; empty: it does not.
   std::string iuv_chart;
+  /// "pose_estimator" and "pose_person".
+  PoseReading reading = {};
+  /// Whether the source keeps the shape of their own body.
+  bool keeps_shape = true;
 };
 
 /// Errors of every call name the offending field of the spec. INVALID_ARGUMENT; NOT_FOUND (asset);
@@ -39,21 +46,28 @@ struct TargetPictures {
 /// UNAVAILABLE, DEADLINE_EXCEEDED. What makes the result doubtful is in the context's warnings.
 class JobPreparer {
  public:
-  /// References must outlive the preparer.
+  /// References must outlive the preparer. `fitter`: as ConditionReader's.
   JobPreparer(const PainterSet& painters, AssetSource& assets, Perception& perception,
-              ConditionsCache& cache);
+              ConditionsCache& cache, const people::BodyFitter* fitter = nullptr);
 
   const PainterSet& painters() const { return painters_; }
+  const people::BodyFitter* fitter() const { return fitter_; }
 
   /// Source picture, texture map and face embedding, as far as the model reads them. A texture or
-  /// face that the model does not read is INVALID_ARGUMENT.
-  Status FillPerson(const PersonPictures& person, const JobContext& job,
-                    engine::PaintRequest& request);
+  /// face that the model does not read is INVALID_ARGUMENT. Returns what was read of the source;
+  /// null for a model that reads nothing of it.
+  Result<std::shared_ptr<const Conditions>> FillPerson(const PersonPictures& person,
+                                                       const JobContext& job,
+                                                       engine::PaintRequest& request);
 
   /// IUV and keypoint picture of the pose, as far as the model reads them, for a result of `height`
-  /// x `width` pixels. INVALID_ARGUMENT also for an IUV where the model reads keypoints.
-  Status FillTarget(const TargetPictures& target, int height, int width, const JobContext& job,
-                    engine::PaintRequest& request);
+  /// x `width` pixels. INVALID_ARGUMENT also for an IUV where the model reads keypoints. Of a
+  /// photographed `source` (FillPerson's) and a pose picture that a body was fitted to, the IUV is
+  /// that of the source's body in that pose; returns this body, in pixels of the result.
+  Result<std::optional<people::FittedBody>> FillTarget(const TargetPictures& target,
+                                                       const Conditions* source, int height,
+                                                       int width, const JobContext& job,
+                                                       engine::PaintRequest& request);
 
  private:
   Status FillFace(const PersonPictures& person, const Conditions& source, const JobContext& job,
@@ -65,6 +79,7 @@ class JobPreparer {
                      engine::PaintRequest& request);
 
   const PainterSet& painters_;
+  const people::BodyFitter* const fitter_;
   ConditionReader reader_;
 };
 

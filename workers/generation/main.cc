@@ -8,6 +8,7 @@
 #include "engine/cuda/device_memory.h"
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
+#include "people/fit/load_fitter.h"
 #include "rpc/server.h"
 #include "runtime/lease_loop.h"
 #include "runtime/metrics_executor.h"
@@ -35,7 +36,7 @@ Status LoadModels(const Config& config, generation::PainterSet& painters) {
 }
 
 int Serve(const Config& config, const generation::PainterSet& painters,
-          runtime::StopSignals& signals) {
+          const people::BodyFitter* fitter, runtime::StopSignals& signals) {
   const auto server = rpc::Connect(config.server());
   const auto assets = generation::MakeAssetClient(server);
   const auto perception =
@@ -48,7 +49,7 @@ int Serve(const Config& config, const generation::PainterSet& painters,
     metrics.GpuMemorySizeBytes(memory->device).Set(static_cast<double>(memory->size_bytes));
   });
   generation::ConditionsCache cache(static_cast<size_t>(config.cache_mib()) << 20, metrics);
-  generation::JobPreparer preparer(painters, *assets, *perception, cache);
+  generation::JobPreparer preparer(painters, *assets, *perception, cache, fitter);
 
   const generation::JobKinds kinds = generation::MakeJobKinds(preparer);
 
@@ -92,5 +93,7 @@ int main(int argc, char** argv) {
   if (const Status loaded = LoadModels(config, painters); !loaded) {
     return config::CannotStart(program.name, loaded.error());
   }
-  return Serve(config, painters, signals);
+  const auto fitter = people::LoadFitter(config.body_file());
+  if (!fitter) return config::CannotStart(program.name, fitter.error());
+  return Serve(config, painters, fitter->get(), signals);
 }

@@ -25,6 +25,10 @@ struct PaintJob : public runtime::PreparedJob {
     request.seed = seeds[index];
     return request;
   }
+
+  /// The result of what was painted for `seeds[index]`, e.g. larger and with the photograph's own
+  /// pixels. Any thread.
+  virtual Image Finish(size_t /*index*/, Image painting) const { return painting; }
 };
 
 }  // namespace atelier::generation

@@ -41,6 +41,7 @@ v1::Model DescribeModel(const engine::ModelInfo& info) {
   model.set_seed_matters(info.seed_matters);
   model.set_min_steps(info.min_steps);
   model.set_max_steps(info.max_steps);
+  model.set_detail_pass(info.detail_pass);
   for (const engine::Condition condition : info.conditions) {
     model.add_conditions(MessageOf(condition));
   }

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "detail/blend.h"
+#include "generation/carry_detail.h"
 #include "generation/painter_set.h"
 #include "limits/limits.h"
 #include "picture/given_iuv.h"
@@ -42,31 +44,70 @@ PersonPictures PersonOf(const v1::SynthesisSpec& spec) {
           .source_iuv = spec.has_source_iuv() ? &spec.source_iuv() : nullptr,
           .texture = spec.has_texture() ? &spec.texture() : nullptr,
           .face = spec.has_face() ? &spec.face() : nullptr,
-          .iuv_chart = spec.iuv_chart()};
+          .iuv_chart = spec.iuv_chart(),
+          .reading = {spec.source_estimator(), spec.source_person()}};
 }
 
 TargetPictures TargetOf(const v1::SynthesisSpec& spec) {
   return {.pose_picture = spec.has_pose_picture() ? &spec.pose_picture() : nullptr,
           .pose_iuv = spec.has_pose_iuv() ? &spec.pose_iuv() : nullptr,
-          .iuv_chart = spec.iuv_chart()};
+          .iuv_chart = spec.iuv_chart(),
+          .reading = {spec.pose_estimator(), spec.pose_person()},
+          .keeps_shape = spec.keep_shape() != v1::KEEP_SHAPE_TARGET};
 }
+
+/// Below this share most of the person is the model's guess.
+constexpr double kLittleSeen = .25;
+
+void AddLittleSeen(double share, std::vector<Warning>& warnings) {
+  if (share >= kLittleSeen) return;
+  warnings.push_back({"LITTLE_SEEN", "source",
+                      "the source shows little of what the pose shows: most of the person is "
+                      "painted without having been seen",
+                      share, kLittleSeen});
+}
+
+struct SynthesisJob : public PaintJob {
+  int output_scale = 1;
+  /// The source's own pixels, where they are laid over the painting.
+  std::optional<detail::CarriedPicture> carried;
+
+  Image Finish(size_t /*index*/, Image painting) const override {
+    if (carried) return detail::LayOver(painting, *carried, output_scale);
+    return output_scale == 1 ? std::move(painting) : detail::Grow(painting, output_scale);
+  }
+};
 
 }  // namespace
 
 Result<std::unique_ptr<PaintJob>> SynthesisKind::Prepare(const v1::LeasedJob& leased,
                                                          std::stop_token stop) {
   const v1::SynthesisSpec& spec = leased.spec().synthesis();
-  auto job = std::make_unique<PaintJob>();
+  auto job = std::make_unique<SynthesisJob>();
   ATELIER_ASSIGN_OR_RETURN(job->painter, preparer_.painters().Find(spec.model()));
   ATELIER_ASSIGN_OR_RETURN(job->options, OptionsOf(spec));
   job->seeds = SeedsOf(spec);
   ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), "iuv_chart"));
   const engine::ModelInfo& info = job->painter->info();
   const JobContext context{info, std::move(stop), job->warnings, {leased.job(), leased.lease()}};
-  ATELIER_RETURN_IF_ERROR(preparer_.FillPerson(PersonOf(spec), context, job->conditions));
-  ATELIER_RETURN_IF_ERROR(
-      preparer_.FillTarget(TargetOf(spec), job->options.height.value_or(info.height),
-                           job->options.width.value_or(info.width), context, job->conditions));
+  ATELIER_ASSIGN_OR_RETURN(const auto source,
+                           preparer_.FillPerson(PersonOf(spec), context, job->conditions));
+  const int height = job->options.height.value_or(info.height);
+  const int width = job->options.width.value_or(info.width);
+  ATELIER_ASSIGN_OR_RETURN(const auto target,
+                           preparer_.FillTarget(TargetOf(spec), source.get(), height, width,
+                                                context, job->conditions));
+  const bool has_detail = target && source->carry_source && !spec.has_texture();
+  job->output_scale = spec.has_output_scale() ? spec.output_scale() : has_detail ? 2 : 1;
+  if (has_detail) {
+    job->carried = CarryDetail(*preparer_.fitter(), *source,
+                               {.target = *target,
+                                .height = height,
+                                .width = width,
+                                .scale = job->output_scale,
+                                .with_head = !spec.has_face()});
+    AddLittleSeen(job->carried->SeenShare(), job->warnings);
+  }
   // The server may not have known the model when the job was queued, and direct calls come here
   // first.
   std::ranges::copy(WarningsOfSpec(leased.spec(), DescribeModel(info)),

@@ -2,15 +2,35 @@
 
 namespace atelier::people {
 
+namespace {
+
+void Draw(const std::vector<Triangle>& triangles, int first,
+          const std::vector<ScreenPoint>& screen, DepthBuffer& visible) {
+  for (size_t i = 0; i < triangles.size(); ++i) {
+    DrawTriangle(screen, triangles[i], first + static_cast<int>(i), false, visible,
+                 [](const Barycentric&) { return true; });
+  }
+}
+
+}  // namespace
+
 DepthBuffer DrawSkin(const Body& body, const std::vector<ScreenPoint>& screen, int height,
                      int width) {
   DepthBuffer visible(height, width);
-  const std::vector<Triangle>& skin = body.skin();
-  for (size_t i = 0; i < skin.size(); ++i) {
-    DrawTriangle(screen, skin[i], static_cast<int>(i), false, visible,
-                 [](const Barycentric&) { return true; });
-  }
+  Draw(body.skin(), 0, screen, visible);
   return visible;
+}
+
+DepthBuffer DrawSurface(const Body& body, const std::vector<ScreenPoint>& screen, int height,
+                        int width) {
+  DepthBuffer visible = DrawSkin(body, screen, height, width);
+  Draw(body.eyes(), static_cast<int>(body.skin().size()), screen, visible);
+  return visible;
+}
+
+const Triangle& SurfaceTriangle(const Body& body, int index) {
+  const auto at = static_cast<size_t>(index);
+  return at < body.skin().size() ? body.skin()[at] : body.eyes()[at - body.skin().size()];
 }
 
 Image IuvOf(const Body& body, const std::vector<ScreenPoint>& screen, const DepthBuffer& visible) {
@@ -20,7 +40,7 @@ Image IuvOf(const Body& body, const std::vector<ScreenPoint>& screen, const Dept
   for (int y = 0; y < visible.height; ++y) {
     for (int x = 0; x < visible.width; ++x, ++at) {
       if (visible.triangle[at] < 0) continue;
-      const Triangle& t = body.skin()[static_cast<size_t>(visible.triangle[at])];
+      const Triangle& t = SurfaceTriangle(body, visible.triangle[at]);
       const auto a = static_cast<size_t>(t[0]);
       const auto b = static_cast<size_t>(t[1]);
       const auto c = static_cast<size_t>(t[2]);

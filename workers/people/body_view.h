@@ -13,7 +13,15 @@ namespace atelier::people {
 DepthBuffer DrawSkin(const Body& body, const std::vector<ScreenPoint>& screen, int height,
                      int width);
 
-/// (I, U, V) of what DrawSkin() shows.
+/// The nearest triangle of skin and eyes of every pixel; SurfaceTriangle() has their numbers. Without
+/// eyes, the inside of the head is seen through its holes.
+DepthBuffer DrawSurface(const Body& body, const std::vector<ScreenPoint>& screen, int height,
+                        int width);
+
+/// Triangle `index` of DrawSurface(): those of the skin, then those of the eyes.
+const Triangle& SurfaceTriangle(const Body& body, int index);
+
+/// (I, U, V) of what DrawSkin() or DrawSurface() shows.
 Image IuvOf(const Body& body, const std::vector<ScreenPoint>& screen, const DepthBuffer& visible);
 
 }  // namespace atelier::people

@@ -3,6 +3,12 @@
 #include <cstdio>
 
 namespace atelier::perception {
+
+Result<KeypointEstimate> KeypointEstimator::EstimateOne(const Image& /*picture*/,
+                                                        const PersonWanted& /*wanted*/) {
+  return InvalidField("person", "absent: " + std::string(name()) + " reads the whole picture",
+                      "a choice");
+}
 namespace {
 
 constexpr std::string_view kNobody = "nobody is seen in the picture: ";

@@ -66,6 +66,21 @@ struct KeypointEstimate {
   Image mask;
 };
 
+/// Which of several people is read.
+struct PersonWanted {
+  /// Pixels of the picture.
+  struct Box {
+    float left = 0;
+    float top = 0;
+    float right = 0;
+    float bottom = 0;
+  };
+  /// Their place by size, 0 = the largest. Not asked where there is a box.
+  int index = 0;
+  /// About where they are.
+  std::optional<Box> box;
+};
+
 /// One thread at a time.
 class KeypointEstimator {
  public:
@@ -77,6 +92,11 @@ class KeypointEstimator {
   /// The person in `picture`, the largest of several. FAILED_PRECONDITION (NO_PERSON) when there
   /// is none. REQUIRES: `picture` is RGB and not empty.
   virtual Result<KeypointEstimate> Estimate(const Image& picture) = 0;
+
+  /// The person that `wanted` names. INVALID_ARGUMENT naming `person.index` when there are not so
+  /// many, `person.box` when nobody is there, and `person` by estimators that cannot tell people
+  /// apart; else as Estimate(). REQUIRES: `picture` is RGB and not empty.
+  virtual Result<KeypointEstimate> EstimateOne(const Image& picture, const PersonWanted& wanted);
 
   /// How many people Estimate() would choose from, at a part of its cost; nothing when the
   /// estimator cannot count. REQUIRES: `picture` is RGB and not empty.

@@ -28,8 +28,10 @@ inline constexpr double kSureAgreement = 0.7;
 inline constexpr int kOnePerson = 1;
 /// A picture is rendered when the model's network and the fitted body agree this far on who is
 /// where, and on the parts: docs/photographs.md has what was measured.
-inline constexpr double kRenderedOverlap = 0.85;
-inline constexpr double kRenderedParts = 0.84;
+inline constexpr double kRenderedOverlap = 0.78;
+inline constexpr double kRenderedParts = 0.72;
+/// And when it is at least as clean as this (selection/flat_share.h).
+inline constexpr double kRenderedFlat = 0.54;
 /// A fitted body that agrees less than this may be the wrong way round (people::BodyFit).
 inline constexpr double kSureFit = 0.5;
 /// Share of the keypoints outside of the picture: feet alone are 0.12, legs from the knees 0.24, a

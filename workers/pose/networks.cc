@@ -1,17 +1,11 @@
 #include "pose/networks.h"
 
+#include "people/fit/load_fitter.h"
 #include "perception/photograph/blaze_pose.h"
 #include "perception/photograph/keypoint_network.h"
 #include "perception/selection/estimator_settings.h"
 
 namespace atelier::pose {
-namespace {
-
-/// `body_file` of a service that fits no body.
-constexpr char kNoBody[] = "none";
-
-}  // namespace
-
 Result<perception::PhotographNetworks> LoadPhotographNetworks(
     const config::v1::PoseConfig& config) {
   perception::PhotographNetworks networks;
@@ -32,9 +26,9 @@ Result<perception::PhotographNetworks> LoadPhotographNetworks(
       perception::LoadsPhotographs(folder, setting, perception::EstimatorOf(config.estimator())));
   if (!loads) return networks;
   ATELIER_ASSIGN_OR_RETURN(networks.keypoints, photograph::BlazePose::Load(folder));
-  if (config.body_file() == kNoBody) return networks;
-  const std::string body = config.body_file().empty() ? ATELIER_PEOPLE_BODY : config.body_file();
-  ATELIER_ASSIGN_OR_RETURN(networks.body, perception::LoadBodyReader(body, folder));
+  ATELIER_ASSIGN_OR_RETURN(auto fitter, people::LoadFitter(config.body_file()));
+  if (!fitter) return networks;
+  ATELIER_ASSIGN_OR_RETURN(networks.body, perception::LoadBodyReader(std::move(fitter), folder));
   return networks;
 }
 

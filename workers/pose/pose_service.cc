@@ -1,9 +1,13 @@
 #include "pose/pose_service.h"
 
+#include <optional>
+
 #include "imaging/picture_codec.h"
+#include "limits/limits.h"
 #include "perception/selection/estimator_settings.h"
 #include "perception/skeleton.h"
 #include "rpc/status.h"
+#include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"
 #include "warnings/strict.h"
 #include "warnings/warning_message.h"
@@ -46,6 +50,28 @@ void AddFit(const people::BodyFit& fit, v1::EstimatePoseResponse& response) {
   message.set_reprojection_error(static_cast<float>(fit.reprojection_error));
   message.set_yaw_degrees(static_cast<float>(fit.yaw_degrees));
   message.set_confidence(static_cast<float>(fit.confidence));
+  runtime::FittedBodyToMessage(fit.body, *message.mutable_body());
+}
+
+/// Nothing where the request leaves it to the service.
+Result<std::optional<perception::PersonWanted>> WantedPerson(
+    const v1::EstimatePoseRequest& request) {
+  ATELIER_RETURN_IF_ERROR(CheckLimits(request));
+  const v1::PersonChoice& person = request.person();
+  if (person.choice_case() == v1::PersonChoice::kIndex) {
+    return perception::PersonWanted{.index = person.index(), .box = {}};
+  }
+  if (person.choice_case() != v1::PersonChoice::kBox) return std::nullopt;
+  const v1::Box& box = person.box();
+  // Written so that NaN fails.
+  if (!(box.left() < box.right() && box.top() < box.bottom())) {
+    return InvalidField("person.box", "wider and higher than nothing",
+                        std::to_string(box.right() - box.left()) + " x " +
+                            std::to_string(box.bottom() - box.top()));
+  }
+  return perception::PersonWanted{
+      .index = 0,
+      .box = perception::PersonWanted::Box{box.left(), box.top(), box.right(), box.bottom()}};
 }
 
 /// Nothing for an empty picture.
@@ -74,12 +100,13 @@ PoseReader::PoseReader(perception::PoseEstimatorSelector selector, v1::Estimator
 Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
                            perception::ChosenEstimator(request.estimator(), preset_));
+  ATELIER_ASSIGN_OR_RETURN(const auto wanted, WantedPerson(request));
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
   const Result<perception::PersonEstimate> estimate = [&] {
     std::lock_guard lock(mutex_);
-    return model.item.Estimate(picture, ChoiceOf(estimator));
+    return model.item.Estimate(picture, ChoiceOf(estimator), wanted);
   }();
   if (!estimate) return Propagate(estimate.error());
   v1::EstimatePoseResponse response;

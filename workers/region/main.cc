@@ -3,6 +3,7 @@
 
 #include "atelier/config/v1/region.pb.h"
 #include "config/load.h"
+#include "people/fit/load_fitter.h"
 #include "perception/selection/estimator_settings.h"
 #include "region/networks.h"
 #include "region/region_service.h"
@@ -50,9 +51,11 @@ int main(int argc, char** argv) {
   if (!photographs) {
     return config::CannotStart(program.name, photographs.error().WithContext("photographs"));
   }
+  auto fitter = people::LoadFitter(config.body_file());
+  if (!fitter) return config::CannotStart(program.name, fitter.error());
   Announce(*models, *photographs);
   region::RegionReader reader(*std::move(models), *std::move(photographs),
-                              perception::EstimatorOf(config.estimator()));
+                              perception::EstimatorOf(config.estimator()), *std::move(fitter));
   region::RegionServiceImpl service(reader);
   telemetry::Metrics metrics;
   return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,

@@ -10,6 +10,7 @@
 #include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
+#include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"
 #include "warnings/strict.h"
 
@@ -107,21 +108,45 @@ Status AddFace(const perception::ReadFace& face, v1::ExtractRegionsResponse& res
   return {};
 }
 
+/// How squarely each texel was seen. The values take the way that colours take.
+Image SquarenessOf(const RegionModel& model, const people::TextureSurface& surface) {
+  Image as_picture(surface.squareness.height, surface.squareness.width, 3);
+  for (size_t i = 0; i < surface.squareness.data.size(); ++i) {
+    std::fill_n(&as_picture.data[3 * i], 3, surface.squareness.data[i]);
+  }
+  const engine::TextureMap texture = model.texture.Make(as_picture, surface.iuv);
+  Image out(texture.colours.height, texture.colours.width, 1);
+  for (size_t i = 0; i < out.data.size(); ++i) {
+    const bool seen = texture.validity.data[i] == engine::kTexelSeen;
+    out.data[i] = seen ? texture.colours.data[3 * i] : uint8_t{0};
+  }
+  return out;
+}
+
+/// `surface`: where it is known which pixels may give their colour.
 Status AddTexture(const RegionModel& model, const Image& picture, const Image& iuv,
+                  const std::optional<people::TextureSurface>& surface,
                   v1::ExtractRegionsResponse& response) {
-  const engine::TextureMap texture = model.texture.Make(picture, iuv);
+  const engine::TextureMap texture = model.texture.Make(picture, surface ? surface->iuv : iuv);
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_png(), imaging::EncodePng(texture.colours));
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_validity_png(),
                            imaging::EncodePng(texture.validity));
   response.set_texture_layout(model.texture_layout);
+  if (!surface || model.texture_layout != "atlas") return {};
+  ATELIER_ASSIGN_OR_RETURN(*response.mutable_texture_squareness_png(),
+                           imaging::EncodePng(SquarenessOf(model, *surface)));
   return {};
 }
 
 }  // namespace
 
 RegionReader::RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs,
-                           v1::Estimator preset)
-    : preset_(preset), models_(std::move(models)), photographs_(std::move(photographs)) {}
+                           v1::Estimator preset,
+                           std::shared_ptr<const people::BodyFitter> fitter)
+    : preset_(preset),
+      fitter_(std::move(fitter)),
+      models_(std::move(models)),
+      photographs_(std::move(photographs)) {}
 
 Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
@@ -147,13 +172,32 @@ Status RegionReader::AddRegions(const v1::ExtractRegionsRequest& request, v1::Es
     return InvalidField("iuv_png", "given for ESTIMATOR_RENDERED", "nothing");
   }
   if (parts.texture_map && !iuv.empty()) {
-    ATELIER_RETURN_IF_ERROR(AddTexture(model, picture, iuv, response));
+    ATELIER_ASSIGN_OR_RETURN(const auto surface, SurfaceOf(request, picture));
+    ATELIER_RETURN_IF_ERROR(AddTexture(model, picture, iuv, surface, response));
   }
   if (!parts.face) return AddMask(iuv.empty() ? Image() : perception::MaskOf(iuv), response);
   perception::FaceReader faces(model.embedder, photographs_.faces);
   return estimator == v1::ESTIMATOR_RENDERED
              ? AddFromIuv(faces, picture, iuv, response)
              : AddFromPhotograph(faces, picture, iuv, keypoints, response);
+}
+
+Result<std::optional<people::TextureSurface>> RegionReader::SurfaceOf(
+    const v1::ExtractRegionsRequest& request, const Image& picture) const {
+  if (!request.has_body() || request.person_mask_png().empty() || !fitter_) return std::nullopt;
+  ATELIER_ASSIGN_OR_RETURN(const people::FittedBody body,
+                           runtime::FittedBodyFromMessage(request.body(), "body"));
+  ATELIER_ASSIGN_OR_RETURN(const Image mask,
+                           imaging::DecodeGrey(request.person_mask_png(), "person_mask_png"));
+  if (mask.height != picture.height || mask.width != picture.width) {
+    return InvalidField("person_mask_png", "of the picture's size, " + SizeText(picture),
+                        SizeText(mask));
+  }
+  people::TextureSurface surface = SurfaceForTexture(*fitter_, {body, {}}, mask);
+  // Of somebody very small no pixel may be left; then all of them are better than none.
+  const bool is_empty = std::ranges::all_of(surface.iuv.data, [](uint8_t v) { return v == 0; });
+  if (is_empty) return std::nullopt;
+  return surface;
 }
 
 Status RegionReader::AddFromIuv(perception::FaceReader& faces, const Image& picture,

@@ -9,6 +9,7 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "base/named_models.h"
 #include "base/result.h"
+#include "people/carry/texture_surface.h"
 #include "perception/face/face_reader.h"
 #include "perception/keypoint_estimator.h"
 #include "perception/texture/texture_maker.h"
@@ -37,9 +38,11 @@ struct RegionModel {
 /// Thread-safe: calls take turns at the networks.
 class RegionReader {
  public:
-  /// `preset` is the estimator where a request does not say. REQUIRES: at least one model.
+  /// `preset` is the estimator where a request does not say. `fitter` has the body that the pose
+  /// service fits; null: bodies in requests are passed over. REQUIRES: at least one model.
   RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs = {},
-               v1::Estimator preset = v1::ESTIMATOR_AUTO);
+               v1::Estimator preset = v1::ESTIMATOR_AUTO,
+               std::shared_ptr<const people::BodyFitter> fitter = nullptr);
 
   /// As RegionService.ExtractRegions says.
   Result<v1::ExtractRegionsResponse> Read(const v1::ExtractRegionsRequest& request);
@@ -53,7 +56,13 @@ class RegionReader {
                            const std::optional<Keypoints>& keypoints,
                            v1::ExtractRegionsResponse& response);
 
+  /// Which pixels may give the texture map their colour, where the request brings a body: else
+  /// nothing.
+  Result<std::optional<people::TextureSurface>> SurfaceOf(
+      const v1::ExtractRegionsRequest& request, const Image& picture) const;
+
   const v1::Estimator preset_;
+  const std::shared_ptr<const people::BodyFitter> fitter_;
   std::mutex mutex_;
   NamedModels<RegionModel> models_;  // their networks: GUARDED_BY(mutex_)
   RegionNetworks photographs_;       // GUARDED_BY(mutex_)

@@ -1,4 +1,4 @@
-// --estimator: who looks at a picture.
+// --estimator, --source-estimator and --pose-estimator: which networks read a picture.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,10 +10,12 @@
 
 namespace atelier::cli {
 
-inline void AddEstimatorFlag(CLI::App& command, std::string& estimator) {
+inline void AddEstimatorFlag(CLI::App& command, std::string& estimator,
+                             const std::string& name = "--estimator") {
   command
-      .add_option("--estimator", estimator,
-                  "Who looks: auto, rendered or photograph; default: as the service is set")
+      .add_option(name, estimator,
+                  "Which networks read the picture: auto, rendered or photograph; default: as the "
+                  "service is set")
       ->check(CLI::IsMember({"auto", "rendered", "photograph"}));
 }
 

@@ -4,6 +4,7 @@
 #include "client/cli/command.h"
 #include "client/cli/commands/estimator_flag.h"
 #include "client/cli/commands/model_flag.h"
+#include "client/cli/commands/person_flag.h"
 #include "client/cli/display/warnings.h"
 #include "client/cli/files/inputs.h"
 #include "client/cli/files/outputs.h"
@@ -18,6 +19,7 @@ struct Flags : CommonFlags {
   std::string iuv;
   std::string mask;
   std::string estimator;
+  std::vector<float> person;
   std::string model;
   std::vector<std::string> strict;
   bool force = false;
@@ -35,6 +37,9 @@ Status EstimatePose(const Flags& flags) {
   v1::EstimatePoseRequest request;
   ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture(), PictureFromInput(flags.picture));
   request.set_estimator(EstimatorOf(flags.estimator));
+  if (!flags.person.empty()) {
+    ATELIER_RETURN_IF_ERROR(SetPerson(flags.person, "--person", *request.mutable_person()));
+  }
   request.set_model(ModelOf(flags.model));
   *request.mutable_strict() = StrictOf(flags.strict);
   client::Client client(flags.client());
@@ -78,6 +83,7 @@ void AddPose(CLI::App& app, Context& context) {
   AddOutputFlag(command, "--mask", flags->mask, "PNG for the person's mask");
   AddForceFlag(command, flags->force);
   AddEstimatorFlag(command, flags->estimator);
+  AddPersonFlag(command, "--person", "the picture", flags->person);
   AddModelFlag(command, flags->model);
   AddStrictFlag(command, flags->strict);
   OnCommand(command, context, flags, [](const Flags& given) {

@@ -26,6 +26,9 @@ struct Flags : CommonFlags {
   bool force = false;
 };
 
+/// What the pose service calls a fitted body as an estimator of IUVs.
+constexpr std::string_view kBodyFitEstimator = "body-fit";
+
 /// With the given IUV file, or with what the pose service reads from the picture. When its
 /// keypoints and its IUV are of different estimators, the picture is a photograph to it, and is one
 /// here too. What makes that reading doubtful is added to `warnings`.
@@ -50,6 +53,10 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   MergeWarnings(pose.warnings(), warnings);
   *request.mutable_iuv_png() = std::move(*pose.mutable_iuv_png());
   *request.mutable_keypoints() = std::move(*pose.mutable_keypoints());
+  if (pose.iuv_estimator() == kBodyFitEstimator) {
+    *request.mutable_body() = std::move(*pose.mutable_fit()->mutable_body());
+    *request.mutable_person_mask_png() = std::move(*pose.mutable_person_mask_png());
+  }
   if (flags.estimator.empty() && pose.estimator() != pose.iuv_estimator()) {
     request.set_estimator(v1::ESTIMATOR_PHOTOGRAPH);
   }
@@ -87,6 +94,7 @@ Status ExtractRegions(const Flags& flags) {
   if (flags.json) {
     regions.clear_texture_png();
     regions.clear_texture_validity_png();
+    regions.clear_texture_squareness_png();
     regions.clear_face_png();
     regions.clear_aligned_face_png();
     regions.clear_person_mask_png();

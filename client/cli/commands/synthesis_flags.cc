@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "client/cli/commands/estimator_flag.h"
 #include "client/cli/commands/model_flag.h"
+#include "client/cli/commands/person_flag.h"
 #include "client/cli/display/warnings.h"
 #include "client/cli/files/inputs.h"
 #include "client/sendable.h"
@@ -66,6 +68,19 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command.add_option("--scheduler", flags.scheduler, "One of the model's schedulers");
   command.add_option("--height", flags.height, "Pixels, " + RuleOf<v1::SynthesisSpec>("height"));
   command.add_option("--width", flags.width, "Pixels, " + RuleOf<v1::SynthesisSpec>("width"));
+  command.add_option("--output-scale", flags.output_scale,
+                     "Pixels of the result for each that is painted, " +
+                         RuleOf<v1::SynthesisSpec>("output_scale") +
+                         "; default: 2 for photographs, whose own pixels are laid over the "
+                         "painting, else 1");
+  command
+      .add_option("--keep-shape", flags.keep_shape,
+                  "Whose body is painted: the source's (default) or the pose picture's")
+      ->check(CLI::IsMember({"source", "target"}));
+  AddEstimatorFlag(command, flags.source_estimator, "--source-estimator");
+  AddEstimatorFlag(command, flags.pose_estimator, "--pose-estimator");
+  AddPersonFlag(command, "--source-person", "the source", flags.source_person);
+  AddPersonFlag(command, "--pose-person", "the pose picture", flags.pose_person);
   command.add_option("--count", flags.count,
                      "How many pictures, " + RuleOf<v1::SynthesisSpec>("image_count"));
   command.add_option("--preview-every", flags.preview_every, "A preview every so many steps");
@@ -99,6 +114,21 @@ Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.face, [&] { return spec.mutable_face(); }));
   spec.set_model(ModelOf(flags.model));
   spec.set_scheduler(flags.scheduler);
+  if (flags.output_scale) spec.set_output_scale(*flags.output_scale);
+  if (!flags.keep_shape.empty()) {
+    spec.set_keep_shape(flags.keep_shape == "target" ? v1::KEEP_SHAPE_TARGET
+                                                     : v1::KEEP_SHAPE_SOURCE);
+  }
+  spec.set_source_estimator(EstimatorOf(flags.source_estimator));
+  spec.set_pose_estimator(EstimatorOf(flags.pose_estimator));
+  if (!flags.source_person.empty()) {
+    ATELIER_RETURN_IF_ERROR(
+        SetPerson(flags.source_person, "--source-person", *spec.mutable_source_person()));
+  }
+  if (!flags.pose_person.empty()) {
+    ATELIER_RETURN_IF_ERROR(
+        SetPerson(flags.pose_person, "--pose-person", *spec.mutable_pose_person()));
+  }
   if (flags.steps) spec.set_steps(*flags.steps);
   if (flags.height) spec.set_height(*flags.height);
   if (flags.width) spec.set_width(*flags.width);

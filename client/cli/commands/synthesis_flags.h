@@ -22,6 +22,10 @@ struct SynthesisFlags {
   std::string model;
   std::string scheduler;
   std::string request_id;
+  std::string source_estimator, pose_estimator;
+  std::vector<float> source_person, pose_person;
+  std::string keep_shape;
+  std::optional<int> output_scale;
   std::optional<int> steps, height, width, count, preview_every;
   std::optional<double> guidance;
   std::optional<uint64_t> seed;

@@ -53,6 +53,18 @@ TEST_CASE("A side must be a multiple as well", "[limits]") {
   }
 }
 
+TEST_CASE("A number may be one of a few", "[limits]") {
+  for (const int scale : {1, 2, 4}) {
+    CHECK(Broken([&](auto& s) { s.set_output_scale(scale); }) == "");
+  }
+  for (const int scale : {0, 3, 8, -1}) {
+    CHECK(Broken([&](auto& s) { s.set_output_scale(scale); }) ==
+          "`spec.output_scale` must be 1, 2 or 4. Given: " + std::to_string(scale));
+  }
+  CHECK(Broken([](auto& s) { s.mutable_pose_person()->set_index(32); }) ==
+        "`spec.pose_person.index` must be 0 to 31. Given: 32");
+}
+
 TEST_CASE("A fraction keeps its digits and NaN is in no range", "[limits]") {
   CHECK(Broken([](auto& s) { s.set_guidance(1); }) == "");
   CHECK(Broken([](auto& s) { s.set_guidance(30); }) == "");

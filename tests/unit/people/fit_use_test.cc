@@ -2,8 +2,8 @@
 #include <numeric>
 
 #include "fit_fixture.h"
+#include "people/carry/texture_surface.h"
 #include "people/fit/retarget.h"
-#include "people/fit/texture_surface.h"
 
 namespace atelier::people {
 namespace {
@@ -65,8 +65,10 @@ TEST_CASE("Texels come from pixels that see the surface squarely, well inside of
           "[fit]") {
   const FittedBody person = MakePerson(24, 20);
   const PersonObservation seen = Observe(person);
-  const Image iuv = IuvOf(person);
-  const TextureSurface surface = SurfaceForTexture(TheFitter(), person, seen.mask);
+  const std::vector<ScreenPoint> screen = TheFitter().Project(person);
+  const Image iuv = IuvOf(*SharedBody(), screen,
+                          DrawSurface(*SharedBody(), screen, kFitHeight, kFitWidth));
+  const TextureSurface surface = SurfaceForTexture(TheFitter(), {person, {}}, seen.mask);
   REQUIRE(surface.iuv.height == kFitHeight);
   const int kept = Area(surface.iuv);
   CHECK(kept > .4 * Area(iuv));
@@ -99,7 +101,7 @@ TEST_CASE("No texel comes from beside a hand that lies before the body", "[fit]"
   person.parameters[static_cast<size_t>(left.upper_arm.first + 2)] = -.5;
   const Image iuv = IuvOf(person);
   const Image everywhere(kFitHeight, kFitWidth, 1, 255);
-  const TextureSurface surface = SurfaceForTexture(TheFitter(), person, everywhere);
+  const TextureSurface surface = SurfaceForTexture(TheFitter(), {person, {}}, everywhere);
   constexpr auto kHand = static_cast<uint8_t>(BodyPart::kLeftHand);
   int hand_on_body = 0, kept_beside = 0;
   for (int y = 4; y + 4 < kFitHeight; ++y) {

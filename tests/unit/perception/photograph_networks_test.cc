@@ -184,6 +184,42 @@ TEST_CASE("People in the corner of a wide picture are found there, by a second l
   CHECK(sum / points < 1.3);
 }
 
+TEST_CASE("Of two people the one that is asked for is read", "[photograph]") {
+  // One of them half as large as the other, beside her.
+  const Image large = Example("people/ada.png"), small = Example("people/ben.png");
+  Image both(large.height, large.width * 2, 3, 200);
+  for (int y = 0; y < large.height; ++y) {
+    std::copy_n(large.at(y, 0), static_cast<ptrdiff_t>(large.width) * 3, both.at(y, 0));
+  }
+  for (int y = 0; y < small.height / 2; ++y) {
+    for (int x = 0; x < small.width / 2; ++x) {
+      std::copy_n(small.at(2 * y, 2 * x), 3,
+                  both.at(y + large.height / 4, x + large.width + large.width / 4));
+    }
+  }
+  const auto middle = [&](const perception::PersonWanted& wanted) {
+    const auto estimate = TheBlazePose().EstimateOne(both, wanted);
+    REQUIRE(estimate);
+    CHECK(estimate->people == 1);
+    return estimate->keypoints[1].x;  // the neck
+  };
+  const auto width = static_cast<float>(large.width), height = static_cast<float>(large.height);
+  CHECK(middle({.index = 0, .box = {}}) < width);
+  CHECK(middle({.index = 1, .box = {}}) > width);
+  using Box = perception::PersonWanted::Box;
+  CHECK(middle({.index = 0, .box = Box{0, 0, width, height}}) < width);
+  CHECK(middle({.index = 0, .box = Box{1.25f * width, 0, 1.75f * width, height}}) > width);
+
+  const auto third = TheBlazePose().EstimateOne(both, {.index = 2, .box = {}});
+  REQUIRE_FALSE(third);
+  CHECK(third.error().code == Code::kInvalidArgument);
+  CHECK(third.error().field == "person.index");
+  const auto nowhere =
+      TheBlazePose().EstimateOne(both, {.index = 0, .box = Box{-900, -900, -800, -800}});
+  REQUIRE_FALSE(nowhere);
+  CHECK(nowhere.error().field == "person.box");
+}
+
 TEST_CASE("The example people stay with the model's own network", "[photograph]") {
   const auto folder = kRoot / "models/atelier-mini";
   auto model = engine::PoseEstimator::Load(folder);

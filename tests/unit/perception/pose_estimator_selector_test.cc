@@ -53,6 +53,11 @@ class FakePhotographEstimator final : public KeypointEstimator {
     estimate.mask = Image(picture.height, picture.width, 1, 77);
     return estimate;
   }
+  Result<KeypointEstimate> EstimateOne(const Image& picture, const PersonWanted& wanted) override {
+    ATELIER_ASSIGN_OR_RETURN(KeypointEstimate estimate, Estimate(picture));
+    estimate.keypoints.fill({static_cast<float>(10 * wanted.index), 2, 0.8f});
+    return estimate;
+  }
 
  private:
   std::string reason_;
@@ -226,6 +231,37 @@ TEST_CASE("A mask comes from the IUV where the keypoint network has none", "[pos
       MakeSelector({}, std::move(photographs)).Estimate(Picture(), EstimatorChoice::kPhotograph);
   REQUIRE(estimate);
   CHECK(estimate->body.mask.at(39, 0)[0] == 255);
+}
+
+TEST_CASE("A chosen person is read by the networks that tell people apart", "[pose]") {
+  PoseEstimatorSelector selector = MakeSelector({}, Photographs());
+  const auto second =
+      selector.Estimate(Picture(), EstimatorChoice::kAuto, PersonWanted{.index = 2, .box = {}});
+  REQUIRE(second.has_value());
+  CHECK(second->body_estimator == "fake");
+  CHECK(second->body.keypoints[0].x == 20);
+  const auto refused =
+      selector.Estimate(Picture(), EstimatorChoice::kRendered, PersonWanted{.index = 0, .box = {}});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().field == "person");
+  CHECK(MakeSelector({}, {})
+            .Estimate(Picture(), EstimatorChoice::kAuto, PersonWanted{.index = 0, .box = {}})
+            .error()
+            .reason == "NO_PHOTOGRAPH_NETWORKS");
+}
+
+TEST_CASE("A box around a person is wider and higher than nothing", "[pose]") {
+  pose::PoseReader reader(MakeSelector({}, Photographs()));
+  v1::EstimatePoseRequest request;
+  request.mutable_picture()->set_data(imaging::EncodePng(Picture()).value());
+  request.mutable_person()->mutable_box()->set_right(4);
+  const auto flat = reader.Read(request);
+  REQUIRE_FALSE(flat.has_value());
+  CHECK(flat.error().field == "person.box");
+  request.mutable_person()->set_index(32);
+  CHECK(reader.Read(request).error().field == "person.index");
+  request.mutable_person()->set_index(1);
+  CHECK(reader.Read(request)->keypoints(0).x() == 10);
 }
 
 TEST_CASE("Without networks for photographs only those who ask for them are refused", "[pose]") {

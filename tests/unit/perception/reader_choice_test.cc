@@ -9,11 +9,15 @@
 #include <map>
 #include <string>
 
+#include "base/random.h"
 #include "engine/perception.h"
 #include "imaging/picture_codec.h"
+#include "people/fit/load_fitter.h"
 #include "people/people.h"
 #include "perception/fit/body_reader.h"
+#include "perception/person_limits.h"
 #include "perception/photograph/blaze_pose.h"
+#include "perception/selection/flat_share.h"
 #include "perception/selection/pose_estimator_selector.h"
 
 namespace atelier::perception {
@@ -32,7 +36,8 @@ PoseEstimatorSelector& TheSelector() {
     INFO("`./dev setup` makes the networks for photographs");
     auto blaze = photograph::BlazePose::Load(kRoot / "models/photographs");
     REQUIRE(blaze);
-    auto body = LoadBodyReader(ATELIER_PEOPLE_BODY, kRoot / "models/photographs");
+    auto body = LoadBodyReader(*people::LoadFitter(ATELIER_PEOPLE_BODY),
+                               kRoot / "models/photographs");
     REQUIRE(body);
     return PoseEstimatorSelector(engine::PoseEstimator::Load(kRoot / "models/atelier-mini").value(),
                                  "mini", {std::move(*blaze), nullptr, std::move(*body)});
@@ -67,6 +72,19 @@ TEST_CASE("Rendered people are read by the model's network though a body could b
   INFO("body-fit " << readers["body-fit"]);
   CHECK(readers["mini"] >= 9);
   CHECK(readers["mini"] + readers["body-fit"] == 12);
+}
+
+TEST_CASE("A picture with the noise of a sensor is a photograph, whoever is sure of it", "[fit]") {
+  people::Rendering rendered = Rendered(900000);
+  CHECK(FlatShare(rendered.rgb) > kRenderedFlat);
+  REQUIRE(ReaderOf(rendered.rgb) == "mini");
+  Random random(5);
+  for (uint8_t& value : rendered.rgb.data) {
+    const int noisy = value + static_cast<int>(random.Uniform(-3, 4));
+    value = static_cast<uint8_t>(std::clamp(noisy, 0, 255));
+  }
+  CHECK(FlatShare(rendered.rgb) < .2);
+  CHECK(ReaderOf(rendered.rgb) == "body-fit");
 }
 
 TEST_CASE("What reads rendered people and folders of photographs", "[.measure]") {

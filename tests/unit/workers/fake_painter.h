@@ -28,6 +28,7 @@ class FakePainter : public engine::Painter {
     info_.texture_width = is_atlas ? 96 : 512;
     info_.iuv_chart = is_atlas ? kAtelierChart : kDensePoseChart;
     info_.max_steps = 50;
+    info_.detail_pass = is_atlas;
   }
 
   /// More requests than this are RESOURCE_EXHAUSTED.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,11 +31,23 @@ class FakePerception : public Perception {
   std::vector<Image> iuvs;
   /// The models that the poses were asked for.
   std::vector<std::string> models;
+  /// How they were to be read.
+  std::vector<PoseReading> readings;
+  /// The body of a picture's person; empty: none is fitted.
+  struct FittedPerson {
+    people::FittedBody body;
+    Image mask;
+    bool is_photograph = true;
+  };
+  std::function<FittedPerson(const Image& picture)> fit;
+  int regions_with_body = 0;
   int regions_calls = 0, face_calls = 0, texture_calls = 0;
 
-  Result<PoseEstimate> EstimatePose(const Image& picture, const PoseParts& parts,
-                                    const engine::ModelInfo& model, std::stop_token) override {
+  Result<PoseEstimate> EstimatePose(const Image& picture, const PoseReading& reading,
+                                    const PoseParts& parts, const engine::ModelInfo& model,
+                                    std::stop_token) override {
     posed.push_back(picture);
+    readings.push_back(reading);
     pose_parts.push_back(parts);
     models.push_back(model.name);
     if (pose_error) return Propagate(*pose_error);
@@ -44,11 +57,20 @@ class FakePerception : public Perception {
       estimate.keypoint_picture = Image(picture.height, picture.width, 3, 9);
     }
     estimate.warnings = pose_warnings;
+    if (fit) {
+      const FittedPerson fitted = fit(picture);
+      estimate.body = fitted.body;
+      estimate.mask = fitted.mask;
+      estimate.is_photograph = fitted.is_photograph;
+    }
     return estimate;
   }
-  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv, const RegionParts& parts,
+  Result<Regions> ExtractRegions(const RegionSubject& subject, const RegionParts& parts,
                                  const engine::ModelInfo& model, std::stop_token) override {
+    const Image& picture = subject.picture;
+    const Image& iuv = subject.iuv;
     ++regions_calls;
+    regions_with_body += subject.body != nullptr && !subject.mask.empty();
     iuvs.push_back(iuv);
     if (regions_error) return Propagate(*regions_error);
     Regions regions;

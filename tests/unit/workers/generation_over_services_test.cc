@@ -92,7 +92,7 @@ TEST_CASE("A photograph without an IUV shows nobody to paint", "[generation]") {
   const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
   const auto perception = generation::MakePerceptionClient(channel, channel);
   const auto iuv =
-      perception->EstimatePose(Image(64, 48, 3, 100), {.iuv = true}, FakePainter().info(), {});
+      perception->EstimatePose(Image(64, 48, 3, 100), {}, {.iuv = true}, FakePainter().info(), {});
   REQUIRE_FALSE(iuv);
   CHECK(iuv.error().code == Code::kFailedPrecondition);
   CHECK(iuv.error().reason == "NO_PERSON");
@@ -106,7 +106,7 @@ TEST_CASE("A keypoint picture is had where the IUV estimator sees nobody", "[gen
   const auto server = std::move(rpc::Server::Start({}, {&service}).value());
   const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
   const auto perception = generation::MakePerceptionClient(channel, channel);
-  const auto pose = perception->EstimatePose(Image(64, 48, 3, 100), {.keypoint_picture = true},
+  const auto pose = perception->EstimatePose(Image(64, 48, 3, 100), {}, {.keypoint_picture = true},
                                              FakePainter().info(), {});
   INFO((pose ? "" : pose.error().message));
   REQUIRE(pose);
@@ -158,7 +158,7 @@ TEST_CASE("A pose service that holds another chart under the model's name is fou
   engine::ModelInfo info = FakePainter().info();
   info.iuv_chart = "densepose";
   const auto iuv =
-      services.perception->EstimatePose(Image(64, 48, 3, 100), {.iuv = true}, info, {});
+      services.perception->EstimatePose(Image(64, 48, 3, 100), {}, {.iuv = true}, info, {});
   REQUIRE_FALSE(iuv);
   CHECK(iuv.error().reason == "IUV_CHART");
   CHECK(iuv.error().message.find("the same model folder") != std::string::npos);

@@ -215,8 +215,16 @@ TEST_CASE("A huge photograph on its side is read upright and as large as a small
   const std::string photograph = AddJpegMetadata({jpeg.begin(), jpeg.end()}, 6);
   bench.spec.mutable_source()->set_data(photograph);
   bench.spec.mutable_pose_picture()->set_data(photograph);
+  v1::Box& box = *bench.spec.mutable_source_person()->mutable_box();
+  box.set_left(300);
+  box.set_right(2400);
+  box.set_bottom(6000);
   const auto job = bench.Prepare();
   REQUIRE(job);
+  // Places are in pixels of the whole picture, whatever it was decoded to.
+  const v1::Box& read = bench.perception.readings.at(0).person.box();
+  CHECK(read.left() == Approx(300 * 1024.0 / 6000));
+  CHECK(read.bottom() == Approx(1024));
   CHECK((*job)->conditions.source.height == 1024);
   CHECK((*job)->conditions.source.width == 512);
   CHECK((*job)->conditions.source.at(500, 250)[0] == 90);

@@ -83,7 +83,7 @@ TEST_CASE("The pose service is called in the trace of the job that needs it", "[
   NotingExecutor inner;
   inner.on_prepare = [&] {
     const Image picture(8, 8, 3);
-    CHECK_FALSE(perception->EstimatePose(picture, {.iuv = true}, {}, {}).has_value());
+    CHECK_FALSE(perception->EstimatePose(picture, {}, {.iuv = true}, {}, {}).has_value());
   };
   TracingExecutor executor(inner);
   REQUIRE(executor.Prepare(TracedJob(), {}).has_value());

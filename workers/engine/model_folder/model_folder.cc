@@ -181,6 +181,7 @@ Status Parse(const nlohmann::json& json, ModelFolder& model) {
   const nlohmann::json* defaults = reader.Object("defaults");
   const nlohmann::json* steps = reader.Object("steps");
   reader.Optional("seed_matters", info.seed_matters);
+  reader.Optional("detail_pass", info.detail_pass);
   ATELIER_RETURN_IF_ERROR(reader.FinishStrict());
   ATELIER_RETURN_IF_ERROR(ReadComponents(*components, model));
   const nlohmann::json nothing = nlohmann::json::object();

@@ -56,7 +56,7 @@ struct ConditioningConfig {
 
 /// model.json's other keys are ModelInfo's fields: "name", "description", "pipeline", "height",
 /// "width"; "defaults" {"steps", "guidance", "scheduler"}; "steps" {"min", "max"}, the steps it was
-/// made for (default: 1 and 1000); "seed_matters" (default: true).
+/// made for (default: 1 and 1000); "seed_matters" (default: true); "detail_pass" (default: false).
 struct ModelFolder {
   std::filesystem::path folder;
   ModelInfo info;

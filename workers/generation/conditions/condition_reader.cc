@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "detail/complete_texture.h"
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
 #include "picture/given_iuv.h"
+#include "picture/picture_header.h"
 
 namespace atelier::generation {
 namespace {
@@ -14,6 +16,9 @@ namespace {
 Unexpected About(const std::string& field, const Error& service_error) {
   Error error = service_error.WithContext(field);
   if (error.field == "picture" || error.field == "iuv_png") error.field = field;
+  if (error.field.starts_with("person")) {
+    error.field.insert(0, field == "pose_picture" ? "pose_" : field + "_");
+  }
   return Unexpected(std::move(error));
 }
 
@@ -35,10 +40,48 @@ void AddWarnings(const Conditions& conditions, const std::string& field,
   }
 }
 
+std::string KeyOf(const PoseReading& reading) {
+  return ":" + std::to_string(reading.estimator) + ":" + reading.person.SerializeAsString();
+}
+
 std::string KeyOf(const PersonPicture& person, const engine::ModelInfo& model) {
   std::string key = "person:" + model.name + ":" + ContentKey(person.picture);
-  if (person.iuv) key += ":" + ContentKey(person.iuv->picture) + ":" + person.iuv->chart;
-  return key;
+  if (person.iuv) return key + ":" + ContentKey(person.iuv->picture) + ":" + person.iuv->chart;
+  return key + KeyOf(person.reading);
+}
+
+/// The photograph's person as pixels are carried from them.
+std::shared_ptr<const people::CarrySource> CarrySourceOf(const people::BodyFitter& fitter,
+                                                         const PoseEstimate& pose) {
+  // Of grazing pixels the detail pass takes a share; the texture map takes none.
+  constexpr people::TextureRules kRules{.least_cosine = .12};
+  people::DressedBody dressed{*pose.body, MeasureClothes(fitter, *pose.body, pose.mask)};
+  return std::make_shared<const people::CarrySource>(fitter, std::move(dressed), pose.mask, kRules);
+}
+
+/// `reading` of a picture that was scaled by `scale` and then moved by (x, y) pixels.
+PoseReading Moved(PoseReading reading, double scale, double x, double y) {
+  if (!reading.person.has_box()) return reading;
+  v1::Box& box = *reading.person.mutable_box();
+  const auto moved = [scale](float from, double by) {
+    return static_cast<float>(static_cast<double>(from) * scale + by);
+  };
+  box.set_left(moved(box.left(), x));
+  box.set_right(moved(box.right(), x));
+  box.set_top(moved(box.top(), y));
+  box.set_bottom(moved(box.bottom(), y));
+  return reading;
+}
+
+/// Gives the texture map of a photographed person the colours of what was not seen. They are taken
+/// from the bare body: clothes that stand off it reach over what is beside it.
+void CompleteTexture(const people::BodyFitter& fitter, const Image& mask, Conditions& conditions) {
+  const people::CarrySource bare(fitter, {*conditions.body, {}}, mask, {});
+  engine::TextureMap completed = detail::CompleteTexture(
+      {std::move(conditions.texture), std::move(conditions.texture_validity)}, fitter.body(),
+      ColourSurface(fitter, bare, conditions.picture));
+  conditions.texture = std::move(completed.colours);
+  conditions.texture_validity = std::move(completed.validity);
 }
 
 std::string SizeText(const Image& image) {
@@ -77,50 +120,73 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     const PersonPicture& person, const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job));
   // A given IUV is of the whole picture's size.
-  const int longest = person.iuv ? 0 : kMaxConditionSide;
+  const bool fine = fitter_ != nullptr && job.model.detail_pass;
+  const int longest = person.iuv ? 0 : fine ? kMaxFineSide : kMaxConditionSide;
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, person.field));
   ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field, longest));
   auto conditions = std::make_shared<Conditions>();
   if (!person.wants_texture && !person.wants_face) {
     conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
     return conditions;
   }
-  auto iuv = ReadPersonIuv(person, whole, job, *conditions);
+  auto pose = ReadPersonPose(person, whole, header.width, job, *conditions);
   // Without an IUV a detector may still find the face.
-  const bool no_estimator = !iuv && iuv.error().reason == kIuvChartReason && !person.wants_texture;
-  const bool no_body = !iuv && iuv.error().reason == kNoPersonReason && person.face_is_enough;
+  const bool no_estimator =
+      !pose && pose.error().reason == kIuvChartReason && !person.wants_texture;
+  const bool no_body = !pose && pose.error().reason == kNoPersonReason && person.face_is_enough;
   const bool face_alone = no_estimator || no_body;
-  if (!iuv && !face_alone) return Propagate(iuv.error());
-  if (iuv) conditions->iuv = *std::move(iuv);
+  if (!pose && !face_alone) return Propagate(pose.error());
+  const PoseEstimate nobody;
+  const PoseEstimate& read = pose ? *pose : nobody;
+  if (read.is_photograph && fitter_ != nullptr && job.model.detail_pass && !read.mask.empty()) {
+    conditions->carry_source = CarrySourceOf(*fitter_, read);
+    conditions->fine_picture = imaging::ShrinkToFit(whole, kMaxFineSide);
+  }
+  conditions->iuv = read.iuv;
+  conditions->body = read.body;
+  conditions->is_photograph = read.is_photograph;
   conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
   // All that the model reads, so that the answer serves later jobs of this picture, too.
   const RegionParts parts{.texture_map = job.model.Reads(engine::Condition::kTextureMap),
                           .face = job.model.Reads(engine::Condition::kFaceEmbedding)};
-  auto regions =
-      perception_.ExtractRegions(conditions->picture, conditions->iuv, parts, job.model, job.stop);
+  const RegionSubject subject{.picture = conditions->picture,
+                              .iuv = conditions->iuv,
+                              .body = read.is_photograph ? &*read.body : nullptr,
+                              .mask = read.mask};
+  auto regions = perception_.ExtractRegions(subject, parts, job.model, job.stop);
   if (!regions) {
     // No detector either: what was missing first says what to bring.
     const bool no_detector = regions.error().code == Code::kFailedPrecondition;
-    if (face_alone && no_detector) return Propagate(iuv.error());
+    if (face_alone && no_detector) return Propagate(pose.error());
     return About(person.field, regions.error());
   }
   conditions->texture = std::move(regions->texture);
   conditions->texture_validity = std::move(regions->texture_validity);
   conditions->texture_layout = std::move(regions->texture_layout);
+  if (conditions->carry_source && conditions->texture_layout == "atlas") {
+    CompleteTexture(*fitter_, read.mask, *conditions);
+  }
   conditions->face_found = regions->face_found;
   conditions->face_embedding = std::move(regions->face_embedding);
   AddWithoutFields(std::move(regions->warnings), conditions->warnings);
   return conditions;
 }
 
-/// The IUV of a person's picture `whole`, of the size that the picture shrinks to.
-Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const Image& whole,
-                                             const JobContext& job, Conditions& conditions) {
+/// The pose of a person's picture `whole`, of the size that the picture shrinks to; with an IUV
+/// that the spec brings, that alone. Decoding may have reduced the picture, which is `whole_width`
+/// pixels wide; places in the request are in its pixels.
+Result<PoseEstimate> ConditionReader::ReadPersonPose(const PersonPicture& person,
+                                                     const Image& whole, int whole_width,
+                                                     const JobContext& job,
+                                                     Conditions& conditions) {
   if (!person.iuv) {
-    auto estimate = perception_.EstimatePose(imaging::ShrinkToFit(whole, kMaxConditionSide),
-                                             {.iuv = true}, job.model, job.stop);
+    const Image small = imaging::ShrinkToFit(whole, kMaxConditionSide);
+    const PoseReading reading =
+        Moved(person.reading, static_cast<double>(small.width) / whole_width, 0, 0);
+    auto estimate = perception_.EstimatePose(small, reading, {.iuv = true}, job.model, job.stop);
     if (!estimate) return About(person.field, estimate.error());
     AddWithoutFields(std::move(estimate->warnings), conditions.warnings);
-    return std::move(estimate->iuv);
+    return estimate;
   }
   const JobContext into_conditions{job.model, job.stop, conditions.warnings, job.lease};
   ATELIER_ASSIGN_OR_RETURN(Image iuv, ReadIuv(*person.iuv, into_conditions));
@@ -128,7 +194,9 @@ Result<Image> ConditionReader::ReadPersonIuv(const PersonPicture& person, const 
     return InvalidField(person.iuv->field,
                         "of the size of `" + person.field + "`, " + SizeText(whole), SizeText(iuv));
   }
-  return imaging::ShrinkIuvToFit(std::move(iuv), kMaxConditionSide);
+  PoseEstimate given;
+  given.iuv = imaging::ShrinkIuvToFit(std::move(iuv), kMaxConditionSide);
+  return given;
 }
 
 Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& job) {
@@ -141,24 +209,32 @@ Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& 
 }
 
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Picture& picture,
+                                                                    const PoseReading& reading,
                                                                     const PoseParts& parts,
                                                                     int height, int width,
                                                                     const JobContext& job) {
   const std::string field = "pose_picture";
   const std::string key = "pose:" + job.model.name + ":" + ContentKey(picture) + ":" +
-                          std::to_string(height) + "x" + std::to_string(width);
+                          std::to_string(height) + "x" + std::to_string(width) + KeyOf(reading);
   SharedConditions known = cache_.Find(key);
   if (!known) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job));
+    // Places in the request are in pixels of the whole picture.
+    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
     ATELIER_ASSIGN_OR_RETURN(Image decoded,
                              imaging::DecodePicture(bytes, field, kMaxConditionSide));
-    const Image fitted = imaging::PadToAspect(
-        imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide), height, width);
-    auto estimate = perception_.EstimatePose(fitted, parts, job.model, job.stop);
+    Image small = imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide);
+    const double scale = static_cast<double>(small.width) / header.width;
+    const int small_height = small.height, small_width = small.width;
+    const Image fitted = imaging::PadToAspect(std::move(small), height, width);
+    const PoseReading moved =
+        Moved(reading, scale, (fitted.width - small_width) / 2, (fitted.height - small_height) / 2);
+    auto estimate = perception_.EstimatePose(fitted, moved, parts, job.model, job.stop);
     if (!estimate) return About(field, estimate.error());
     auto pose = std::make_shared<Conditions>();
     pose->iuv = std::move(estimate->iuv);
     pose->keypoint_picture = std::move(estimate->keypoint_picture);
+    pose->body = std::move(estimate->body);
     AddWithoutFields(std::move(estimate->warnings), pose->warnings);
     known = pose;
     cache_.Insert(key, known);

@@ -3,8 +3,9 @@
 // from the cache of earlier answers. Thread-safe.
 //
 // The source and the face picture are read at no more than kMaxConditionSide pixels on the long
-// side: a painted picture has at most 1024, and the services' time grows with the area. A pose
-// picture or IUV of another aspect than the result is padded, so that the pose is not stretched.
+// side: a painted picture has at most 1024, and the services' time grows with the area. A
+// photograph whose pixels are carried over a painting is kept larger, kMaxFineSide. A pose picture
+// or IUV of another aspect than the result is padded, so that the pose is not stretched.
 #pragma once
 
 #include <memory>
@@ -24,6 +25,7 @@
 namespace atelier::generation {
 
 inline constexpr int kMaxConditionSide = 1024;
+inline constexpr int kMaxFineSide = 2048;
 
 /// An IUV picture of a spec, and the chart that the spec names (empty: none).
 struct IuvPicture {
@@ -40,6 +42,8 @@ struct PersonPicture {
   std::string field;
   /// The person's body parts; null: the pose service reads them.
   const IuvPicture* iuv = nullptr;
+  /// How it does.
+  PoseReading reading = {};
   /// Whether the texture map is wanted. Only then is it an error that no estimator gives an IUV in
   /// the model's chart.
   bool wants_texture = true;
@@ -62,9 +66,11 @@ struct JobContext {
 /// FAILED_PRECONDITION: NO_PERSON, IUV_CHART; UNAVAILABLE, DEADLINE_EXCEEDED.
 class ConditionReader {
  public:
-  /// References must outlive the reader.
-  ConditionReader(AssetSource& assets, Perception& perception, ConditionsCache& cache)
-      : assets_(assets), perception_(perception), cache_(cache) {}
+  /// References must outlive the reader. `fitter` has the body that the pose service fits; null:
+  /// nothing is carried from photographs.
+  ConditionReader(AssetSource& assets, Perception& perception, ConditionsCache& cache,
+                  const people::BodyFitter* fitter = nullptr)
+      : assets_(assets), perception_(perception), cache_(cache), fitter_(fitter) {}
 
   using SharedConditions = std::shared_ptr<const Conditions>;
 
@@ -73,9 +79,10 @@ class ConditionReader {
   Result<SharedConditions> ReadPerson(const PersonPicture& person, const JobContext& job);
 
   /// `parts` of the pose of the person in a picture, for a result of `height` x `width` pixels: the
-  /// conditions' iuv and keypoint_picture.
-  Result<SharedConditions> ReadPose(const v1::Picture& picture, const PoseParts& parts, int height,
-                                    int width, const JobContext& job);
+  /// conditions' iuv, keypoint_picture and body.
+  Result<SharedConditions> ReadPose(const v1::Picture& picture, const PoseReading& reading,
+                                    const PoseParts& parts, int height, int width,
+                                    const JobContext& job);
 
   /// An IUV picture that the spec brings, of its own size.
   Result<Image> ReadIuv(const IuvPicture& iuv, const JobContext& job);
@@ -86,12 +93,14 @@ class ConditionReader {
 
  private:
   Result<SharedConditions> ReadPersonAnew(const PersonPicture& person, const JobContext& job);
-  Result<Image> ReadPersonIuv(const PersonPicture& person, const Image& whole,
-                              const JobContext& job, Conditions& conditions);
+  Result<PoseEstimate> ReadPersonPose(const PersonPicture& person, const Image& whole,
+                                      int whole_width, const JobContext& job,
+                                      Conditions& conditions);
 
   AssetSource& assets_;
   Perception& perception_;
   ConditionsCache& cache_;
+  const people::BodyFitter* const fitter_;
 };
 
 }  // namespace atelier::generation

@@ -4,7 +4,8 @@ namespace atelier::generation {
 
 size_t Conditions::bytes() const {
   return picture.data.size() + iuv.data.size() + keypoint_picture.data.size() +
-         texture.data.size() + texture_validity.data.size() + face_embedding.size() * sizeof(float);
+         texture.data.size() + texture_validity.data.size() + fine_picture.data.size() +
+         face_embedding.size() * sizeof(float) + (carry_source ? carry_source->bytes() : 0);
 }
 
 std::shared_ptr<const Conditions> ConditionsCache::Find(const std::string& key) {

@@ -5,12 +5,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/image.h"
 #include "base/warning.h"
+#include "people/carry/carry.h"
 #include "telemetry/metrics.h"
 
 namespace atelier::generation {
@@ -31,6 +33,14 @@ struct Conditions {
   bool face_found = false;
   /// Empty when no face was seen, or the region service has no face network for the model.
   std::vector<float> face_embedding;
+  /// The body that was fitted to the person, in pixels of the IUV, where one was.
+  std::optional<people::FittedBody> body;
+  /// Whether the IUV is the fitted body's.
+  bool is_photograph = false;
+  /// What is carried into other poses: of photographs alone, where the worker has the body.
+  std::shared_ptr<const people::CarrySource> carry_source;
+  /// The picture that pixels are carried from, which may be larger than `picture`.
+  Image fine_picture;
   /// Their `field` is empty where they are about the picture itself, which may be any field of a
   /// spec.
   std::vector<Warning> warnings;

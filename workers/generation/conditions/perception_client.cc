@@ -6,6 +6,7 @@
 #include "imaging/picture_codec.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
+#include "runtime/fitted_body_message.h"
 #include "telemetry/trace.h"
 #include "warnings/warning_message.h"
 
@@ -54,9 +55,14 @@ class GrpcPerception : public Perception {
                  const std::shared_ptr<grpc::ChannelInterface>& region)
       : pose_(v1::PoseService::NewStub(pose)), region_(v1::RegionService::NewStub(region)) {}
 
-  Result<PoseEstimate> EstimatePose(const Image& picture, const PoseParts& parts,
-                                    const engine::ModelInfo& model, std::stop_token stop) override {
+  Result<PoseEstimate> EstimatePose(const Image& picture, const PoseReading& reading,
+                                    const PoseParts& parts, const engine::ModelInfo& model,
+                                    std::stop_token stop) override {
     v1::EstimatePoseRequest request;
+    request.set_estimator(reading.estimator);
+    if (reading.person.choice_case() != v1::PersonChoice::CHOICE_NOT_SET) {
+      *request.mutable_person() = reading.person;
+    }
     request.set_model(ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
                              imaging::EncodePng(picture));
@@ -78,11 +84,20 @@ class GrpcPerception : public Perception {
       ATELIER_ASSIGN_OR_RETURN(estimate.keypoint_picture,
                                imaging::DecodePicture(response.skeleton_png(), "skeleton_png"));
     }
+    if (response.fit().has_body()) {
+      ATELIER_ASSIGN_OR_RETURN(estimate.body,
+                               runtime::FittedBodyFromMessage(response.fit().body(), "fit.body"));
+      estimate.is_photograph = response.iuv_estimator() == people::kBodyFitEstimator;
+    }
+    if (!response.person_mask_png().empty()) {
+      ATELIER_ASSIGN_OR_RETURN(
+          estimate.mask, imaging::DecodeGrey(response.person_mask_png(), "person_mask_png"));
+    }
     estimate.warnings = WarningsOf(response.warnings());
     return estimate;
   }
 
-  Result<Regions> ExtractRegions(const Image& picture, const Image& iuv, const RegionParts& parts,
+  Result<Regions> ExtractRegions(const RegionSubject& subject, const RegionParts& parts,
                                  const engine::ModelInfo& model, std::stop_token stop) override {
     v1::ExtractRegionsRequest request;
     // Both are what the service does by itself.
@@ -90,17 +105,22 @@ class GrpcPerception : public Perception {
     if (!parts.texture_map) request.add_parts(v1::REGION_PART_FACE);
     request.set_model(ModelResource(model.name));
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_picture()->mutable_data(),
-                             imaging::EncodePng(picture));
-    if (!iuv.empty()) {
+                             imaging::EncodePng(subject.picture));
+    if (!subject.iuv.empty()) {
       ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(),
-                               imaging::EncodeIuv(iuv, model.iuv_chart));
+                               imaging::EncodeIuv(subject.iuv, model.iuv_chart));
+    }
+    if (subject.body != nullptr && !subject.mask.empty()) {
+      runtime::FittedBodyToMessage(*subject.body, *request.mutable_body());
+      ATELIER_ASSIGN_OR_RETURN(*request.mutable_person_mask_png(),
+                               imaging::EncodePng(subject.mask));
     }
     v1::ExtractRegionsResponse response;
     ATELIER_RETURN_IF_ERROR(
         CallPatiently("the region service", stop, [&](grpc::ClientContext& context) {
           return region_->ExtractRegions(&context, request, &response);
         }));
-    return RegionsOf(response, parts.texture_map && !iuv.empty());
+    return RegionsOf(response, parts.texture_map && !subject.iuv.empty());
   }
 
  private:

@@ -5,14 +5,17 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "atelier/v1/pose.pb.h"
 #include "base/image.h"
 #include "base/result.h"
 #include "base/warning.h"
 #include "engine/painter.h"
+#include "people/fit/body_fitter.h"
 
 namespace atelier::generation {
 
@@ -25,12 +28,24 @@ struct PoseParts {
   bool keypoint_picture = false;
 };
 
+/// How a pose is to be read; fields as v1::EstimatePoseRequest's.
+struct PoseReading {
+  v1::Estimator estimator = v1::ESTIMATOR_UNSPECIFIED;
+  v1::PersonChoice person = {};
+};
+
 /// Images that were not asked for are empty.
 struct PoseEstimate {
   /// (I, U, V) of the picture's size, in the chart that the model reads.
   Image iuv;
   /// RGB, of the picture's size: the skeleton of the keypoints on black.
   Image keypoint_picture;
+  /// The body that was fitted to the person, where one was.
+  std::optional<people::FittedBody> body;
+  /// Whether the IUV is the fitted body's: the picture is a photograph.
+  bool is_photograph = false;
+  /// One channel, of the picture's size; empty where the service has none.
+  Image mask;
   /// Their `field` is the service's.
   std::vector<Warning> warnings;
 };
@@ -39,6 +54,18 @@ struct PoseEstimate {
 struct RegionParts {
   bool texture_map = false;
   bool face = false;
+};
+
+/// Whom regions are extracted from.
+struct RegionSubject {
+  /// RGB.
+  const Image& picture;
+  /// Of the picture's size and in the model's chart, or empty: then there is no texture, and a
+  /// detector looks for the face.
+  const Image& iuv;
+  /// The body that was fitted to the picture and its person's mask; null and empty: none.
+  const people::FittedBody* body = nullptr;
+  const Image& mask;
 };
 
 /// Parts that were not asked for are empty.
@@ -63,14 +90,12 @@ class Perception {
   virtual ~Perception() = default;
   /// FAILED_PRECONDITION: NO_PERSON when no person is found in the RGB picture, IUV_CHART when the
   /// pose service has no estimator of IUVs in the model's chart.
-  virtual Result<PoseEstimate> EstimatePose(const Image& picture, const PoseParts& parts,
-                                            const engine::ModelInfo& model,
+  virtual Result<PoseEstimate> EstimatePose(const Image& picture, const PoseReading& reading,
+                                            const PoseParts& parts, const engine::ModelInfo& model,
                                             std::stop_token stop) = 0;
-  /// REQUIRES: a part is wanted; `iuv` is of the picture's size and in the model's chart, or empty:
-  /// then there is no texture, and a detector looks for the face.
-  virtual Result<Regions> ExtractRegions(const Image& picture, const Image& iuv,
-                                         const RegionParts& parts, const engine::ModelInfo& model,
-                                         std::stop_token stop) = 0;
+  /// REQUIRES: a part is wanted.
+  virtual Result<Regions> ExtractRegions(const RegionSubject& subject, const RegionParts& parts,
+                                         const engine::ModelInfo& model, std::stop_token stop) = 0;
 };
 
 /// Over gRPC. A service that is not there yet is waited for, so that its restart costs a job time

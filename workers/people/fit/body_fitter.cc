@@ -181,16 +181,6 @@ Status CheckHead(const PersonObservation& o) {
                    "or from behind cannot be told from the rest");
 }
 
-/// Whether the body stands before the camera, in numbers.
-bool IsSane(const FittedBody& fitted) {
-  const auto finite = [](double v) { return std::isfinite(v); };
-  const BodyParameters& p = fitted.parameters;
-  if (!std::all_of(p.begin(), p.end(), finite)) return false;
-  const double size = kTallest * std::exp(p[kCameraBlock.first]);  // pixels
-  const double x = std::abs(p[kCameraBlock.first + 1]), y = std::abs(p[kCameraBlock.first + 2]);
-  return size < kMostPixels && x < kMostPixels && y < kMostPixels && fitted.distance > kTallest;
-}
-
 /// Degrees, as View::yaw, of a direction in the camera's frame.
 double YawOf(const Vec3& forward) { return std::atan2(forward.x, forward.z) * (180 / EIGEN_PI); }
 
@@ -256,6 +246,15 @@ double HeightOf(const Image& mask) {
 
 }  // namespace
 
+bool StandsBeforeCamera(const FittedBody& fitted) {
+  const auto finite = [](double v) { return std::isfinite(v); };
+  const BodyParameters& p = fitted.parameters;
+  if (!std::all_of(p.begin(), p.end(), finite)) return false;
+  const double size = kTallest * std::exp(p[kCameraBlock.first]);  // pixels
+  const double x = std::abs(p[kCameraBlock.first + 1]), y = std::abs(p[kCameraBlock.first + 2]);
+  return size < kMostPixels && x < kMostPixels && y < kMostPixels && fitted.distance > kTallest;
+}
+
 Result<BodyFit> BodyFitter::Fit(const PersonObservation& given, const FitOptions& options) const {
   ATELIER_RETURN_IF_ERROR(CheckMask(given.mask));
   ATELIER_RETURN_IF_ERROR(CheckLandmarks(given));
@@ -264,7 +263,7 @@ Result<BodyFit> BodyFitter::Fit(const PersonObservation& given, const FitOptions
   const bool turned = options.facing && (*options.facing == Facing::kBack) != seen_from_behind;
   const PersonObservation observation = turned ? TurnedAround(given) : given;
   const FittedBody solved = parts_->Solve(observation, options);
-  if (!IsSane(solved)) {
+  if (!StandsBeforeCamera(solved)) {
     return MakeError(Code::kFailedPrecondition, "FIT_POOR",
                      "the landmarks contradict each other: no body has them");
   }

@@ -25,6 +25,9 @@
 
 namespace atelier::people {
 
+/// What services call the fitted body as an estimator of IUVs.
+inline constexpr char kBodyFitEstimator[] = "body-fit";
+
 /// A body before a camera, in pixels of the picture that it was fitted to.
 struct FittedBody {
   BodyParameters parameters{};
@@ -49,6 +52,9 @@ struct FitDoubt {
 };
 
 enum class Facing { kFront, kBack };
+
+/// Whether all of its numbers are finite and the body is before the camera, not absurdly large.
+bool StandsBeforeCamera(const FittedBody& body);
 
 struct BodyFit {
   FittedBody body;

@@ -103,32 +103,43 @@ double Share(double distance, double range) { return 1 / (1 + Square(distance / 
 
 }  // namespace
 
+std::vector<OutlineDistance> OutlineDistances(const Body& body, const DepthBuffer& visible,
+                                              const Image& mask, int reach, int most_points) {
+  std::vector<OutlineDistance> distances;
+  for (const Pixel& pixel : OutlinePixels(visible, most_points)) {
+    const std::optional<Vector2d> normal = NormalAt(visible, pixel);
+    if (!normal) continue;
+    const Vector2d middle(pixel.x + .5, pixel.y + .5);
+    const std::optional<double> found = DistanceToMask(mask, middle, *normal, reach);
+    if (!found) continue;
+    const size_t at = static_cast<size_t>(pixel.y) * static_cast<size_t>(visible.width) +
+                      static_cast<size_t>(pixel.x);
+    const int vertex = body.skin()[static_cast<size_t>(visible.triangle[at])][0];
+    distances.push_back({vertex, middle, *normal, *found});
+  }
+  return distances;
+}
+
 std::vector<OutlineMatch> MatchOutline(const Body& body, const ArticulatedBody& articulated,
                                        const std::vector<ScreenPoint>& screen,
                                        const DepthBuffer& visible, const FitCamera& camera,
                                        const Image& mask, const OutlineOptions& options) {
   const double scale = camera.pixels_per_metre();
   std::vector<OutlineMatch> matches;
-  for (const Pixel& pixel : OutlinePixels(visible, options.most_points)) {
-    const std::optional<Vector2d> normal = NormalAt(visible, pixel);
-    if (!normal) continue;
-    const Vector2d middle(pixel.x + .5, pixel.y + .5);
-    const std::optional<double> found = DistanceToMask(mask, middle, *normal, options.reach);
-    if (!found) continue;
-    double distance = *found;
+  for (const OutlineDistance& point :
+       OutlineDistances(body, visible, mask, options.reach, options.most_points)) {
+    double distance = point.pixels;
     if (distance > 0) distance = std::max(0.0, distance - options.clothes * scale);
     const double metres = distance / scale;
     if (std::abs(metres) > kFurthest) continue;
-    const size_t at = static_cast<size_t>(pixel.y) * static_cast<size_t>(visible.width) +
-                      static_cast<size_t>(pixel.x);
-    const int vertex = body.skin()[static_cast<size_t>(visible.triangle[at])][0];
     double weight = metres < 0 ? Share(metres, kOutsideMaskRange) / kOutsideMaskDeviation
                                : Share(metres, kInsideMaskRange) / kInsideMaskDeviation;
-    const bool head = body.attributes()[static_cast<size_t>(vertex)].head_weight > .5f;
+    const auto vertex = static_cast<size_t>(point.vertex);
+    const bool head = body.attributes()[vertex].head_weight > .5f;
     if (head && metres > 0) weight *= kHairShare;
-    const ScreenPoint& from = screen[static_cast<size_t>(vertex)];
-    matches.push_back(
-        {articulated.VertexPoint(vertex), Vector2d(from.x, from.y), *normal, distance, weight});
+    matches.push_back({articulated.VertexPoint(point.vertex),
+                       Vector2d(screen[vertex].x, screen[vertex].y), point.normal, distance,
+                       weight});
   }
   const double share =
       kOutlineShare *

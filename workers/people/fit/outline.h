@@ -9,6 +9,22 @@
 
 namespace atelier::people {
 
+/// A point of the body's outline and the mask's edge along its normal.
+struct OutlineDistance {
+  /// Nearest of the triangle that is seen there.
+  int vertex = 0;
+  Eigen::Vector2d from;    // pixels
+  Eigen::Vector2d normal;  // outward, unit
+  /// To the mask's edge; negative when it lies inward.
+  double pixels = 0;
+};
+
+/// Distances of the outline of `visible`, the skin before a camera, to the edge of `mask`, one channel
+/// of the same size, for at most `most_points` points. Points where the picture ends before the mask,
+/// or where no edge is within `reach` pixels, are left out.
+std::vector<OutlineDistance> OutlineDistances(const Body& body, const DepthBuffer& visible,
+                                              const Image& mask, int reach, int most_points);
+
 struct OutlineOptions {
   /// Pixels along the normal that are searched.
   int reach = 40;
@@ -19,9 +35,8 @@ struct OutlineOptions {
   double clothes = .012;
 };
 
-/// The outline of `visible`, the skin drawn by `camera`, against `mask`'s, one channel of the same
-/// size. Where the picture ends before the mask, and where nothing is found within reach, there is
-/// no match. `screen`: every vertex of the body.
+/// What OutlineDistances() tells the fit. `camera` drew `visible`; `screen`: every vertex of the
+/// body.
 std::vector<OutlineMatch> MatchOutline(const Body& body, const ArticulatedBody& articulated,
                                        const std::vector<ScreenPoint>& screen,
                                        const DepthBuffer& visible, const FitCamera& camera,

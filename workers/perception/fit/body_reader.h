@@ -23,10 +23,10 @@ class BodyReader {
   virtual Result<people::BodyFit> Read(const Image& picture, const KeypointEstimate& estimate) = 0;
 };
 
-/// Fits the body of `body_file` (workers/people/data/human.bin). The face networks of
-/// `photograph_folder` say whether a head is seen from the front, see FaceFinder::Load(). Errors as
-/// people::Body::Load() and FaceFinder::Load().
-Result<std::shared_ptr<BodyReader>> LoadBodyReader(const std::filesystem::path& body_file,
-                                                   const std::filesystem::path& photograph_folder);
+/// Reads with `fitter`. The face networks of `photograph_folder` say whether a head is seen from the
+/// front; errors as FaceFinder::Load().
+Result<std::shared_ptr<BodyReader>> LoadBodyReader(
+    std::shared_ptr<const people::BodyFitter> fitter,
+    const std::filesystem::path& photograph_folder);
 
 }  // namespace atelier::perception

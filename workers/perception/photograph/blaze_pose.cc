@@ -44,6 +44,24 @@ std::vector<Roi> HalfSizeParts(const Image& picture) {
   return parts;
 }
 
+/// Those whose circle's square overlaps the box, most of it first.
+std::vector<Detection> PeopleIn(const perception::PersonWanted::Box& box,
+                                std::vector<Detection> people) {
+  const cv::Rect2f wanted(box.left, box.top, box.right - box.left, box.bottom - box.top);
+  const auto overlap = [&wanted](const Detection& person) {
+    const float radius = BodyRadius(person);
+    const cv::Point2f middle = person.points[kHips];
+    const cv::Rect2f square(middle.x - radius, middle.y - radius, 2 * radius, 2 * radius);
+    const float both = (square & wanted).area();
+    return both / (square.area() + wanted.area() - both);
+  };
+  std::erase_if(people, [&](const Detection& person) { return !(overlap(person) > 0); });
+  std::stable_sort(people.begin(), people.end(), [&](const Detection& a, const Detection& b) {
+    return overlap(a) > overlap(b);
+  });
+  return people;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BlazePose>> BlazePose::Load(const std::filesystem::path& folder) {
@@ -58,25 +76,51 @@ Result<perception::KeypointEstimate> BlazePose::Estimate(const Image& picture) {
   return CatchOpenCv([&]() -> Result<perception::KeypointEstimate> {
     ATELIER_ASSIGN_OR_RETURN(const std::vector<Detection> people, FindPeople(picture));
     float surest = 0;
-    for (const Detection& person : people) {
-      ATELIER_ASSIGN_OR_RETURN(const Reading reading, ReadTwice(picture, person));
-      const float confidence = person.score * reading.presence;
-      surest = std::max(surest, confidence);
-      if (confidence < perception::kMinDetectedConfidence) continue;
-      perception::KeypointEstimate estimate;
-      estimate.landmarks.assign(reading.landmarks.begin(),
-                                reading.landmarks.begin() + perception::kBodyLandmarkCount);
-      estimate.world.assign(reading.world.begin(), reading.world.end());
-      estimate.keypoints = KeypointsOf(estimate.landmarks, picture.height, picture.width);
-      estimate.confidence = confidence;
-      estimate.sure_confidence = perception::kSureDetectedConfidence;
-      estimate.people = static_cast<int>(people.size());
-      estimate.mask = DecodeMask(reading.mask_logits.ptr<float>(), reading.to_cut, picture.height,
-                                 picture.width);
-      return estimate;
-    }
-    return perception::NoPerson(name(), surest, perception::kMinDetectedConfidence);
+    ATELIER_ASSIGN_OR_RETURN(auto found, ReadFirst(picture, people, 0, surest));
+    if (!found) return perception::NoPerson(name(), surest, perception::kMinDetectedConfidence);
+    return *std::move(found);
   });
+}
+
+Result<perception::KeypointEstimate> BlazePose::EstimateOne(
+    const Image& picture, const perception::PersonWanted& wanted) {
+  return CatchOpenCv([&]() -> Result<perception::KeypointEstimate> {
+    ATELIER_ASSIGN_OR_RETURN(std::vector<Detection> people, FindPeople(picture));
+    if (wanted.box) people = PeopleIn(*wanted.box, std::move(people));
+    float surest = 0;
+    ATELIER_ASSIGN_OR_RETURN(
+        auto found, ReadFirst(picture, people, wanted.box ? 0 : wanted.index, surest));
+    if (found) {
+      // The caller chose among them.
+      found->people = 1;
+      return *std::move(found);
+    }
+    if (wanted.box) return InvalidField("person.box", "where a person is", "a place of nobody");
+    return InvalidField("person.index", "smaller than the number of people in the picture",
+                        std::to_string(wanted.index));
+  });
+}
+
+Result<std::optional<perception::KeypointEstimate>> BlazePose::ReadFirst(
+    const Image& picture, const std::vector<Detection>& people, int skip, float& surest) {
+  for (const Detection& person : people) {
+    ATELIER_ASSIGN_OR_RETURN(const Reading reading, ReadTwice(picture, person));
+    const float confidence = person.score * reading.presence;
+    surest = std::max(surest, confidence);
+    if (confidence < perception::kMinDetectedConfidence || skip-- > 0) continue;
+    perception::KeypointEstimate estimate;
+    estimate.landmarks.assign(reading.landmarks.begin(),
+                              reading.landmarks.begin() + perception::kBodyLandmarkCount);
+    estimate.world.assign(reading.world.begin(), reading.world.end());
+    estimate.keypoints = KeypointsOf(estimate.landmarks, picture.height, picture.width);
+    estimate.confidence = confidence;
+    estimate.sure_confidence = perception::kSureDetectedConfidence;
+    estimate.people = static_cast<int>(people.size());
+    estimate.mask = DecodeMask(reading.mask_logits.ptr<float>(), reading.to_cut, picture.height,
+                               picture.width);
+    return estimate;
+  }
+  return std::nullopt;
 }
 
 Result<std::optional<int>> BlazePose::CountPeople(const Image& picture) {

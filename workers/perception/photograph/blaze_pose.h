@@ -28,6 +28,9 @@ class BlazePose final : public perception::KeypointEstimator {
   /// is seen when it stays below 0.58 for everybody found.
   Result<perception::KeypointEstimate> Estimate(const Image& picture) override;
 
+  Result<perception::KeypointEstimate> EstimateOne(const Image& picture,
+                                                   const perception::PersonWanted& wanted) override;
+
   Result<std::optional<int>> CountPeople(const Image& picture) override;
 
  private:
@@ -46,6 +49,10 @@ class BlazePose final : public perception::KeypointEstimator {
   Result<std::vector<Detection>> FindPeople(const Image& picture);
   Result<std::vector<Detection>> FindSmallPeople(const Image& picture);
   Result<Reading> ReadLandmarks(const Image& picture, const Roi& roi);
+  /// The first of `people` that the network confirms, after `skip` others. `surest` becomes the
+  /// best confidence that was met.
+  Result<std::optional<perception::KeypointEstimate>> ReadFirst(
+      const Image& picture, const std::vector<Detection>& people, int skip, float& surest);
   /// The presence is the lower one of both readings.
   Result<Reading> ReadTwice(const Image& picture, const Detection& person);
 

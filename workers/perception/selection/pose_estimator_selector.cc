@@ -7,6 +7,7 @@
 #include "perception/person_limits.h"
 #include "perception/person_mask.h"
 #include "perception/selection/estimator_settings.h"
+#include "perception/selection/flat_share.h"
 #include "picture/given_iuv.h"
 
 namespace atelier::perception {
@@ -31,12 +32,14 @@ Overlap OverlapOf(const Image& one, const Image& other) {
 
 /// Whether a picture whose person a model's network is sure of is a rendered one, which it knows: a
 /// network is sure of photographs, too, but reads their clothes' outlines and some backs wrongly.
-/// `photograph` is what the networks for photographs read.
-bool LooksRendered(const Image& model_iuv, const Result<PersonEstimate>& photograph) {
+/// `photograph` is what the networks for photographs read of `picture`.
+bool LooksRendered(const Image& picture, const Image& model_iuv,
+                   const Result<PersonEstimate>& photograph) {
   if (!photograph) return photograph.error().reason == kNoPersonReason;
   if (photograph->person.people != kOnePerson) return false;
   if (!photograph->fit) return true;
   if (photograph->fit->confidence < kSureFit) return true;
+  if (FlatShare(picture) < kRenderedFlat) return false;
   const Overlap overlap = OverlapOf(model_iuv, photograph->iuv);
   return overlap.person >= kRenderedOverlap && overlap.parts >= kRenderedParts;
 }
@@ -55,7 +58,8 @@ PoseEstimatorSelector::PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimat
 }
 
 Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
-                                                       EstimatorChoice choice) {
+                                                       EstimatorChoice choice,
+                                                       const std::optional<PersonWanted>& wanted) {
   if (choice == EstimatorChoice::kRendered && !model_) {
     return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",
                      "the model has no network for rendered people; ask for ESTIMATOR_PHOTOGRAPH");
@@ -65,9 +69,13 @@ Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
                              iuv_chart_ + "\" of " + ModelResource(name_),
                          iuv_chart_, "");
   }
-  if (choice == EstimatorChoice::kPhotograph || !model_) {
+  if (choice == EstimatorChoice::kRendered && wanted) {
+    return InvalidField("person", "absent: the model's network reads the whole picture",
+                        "a choice");
+  }
+  if (choice == EstimatorChoice::kPhotograph || !model_ || wanted) {
     if (!photographs_.keypoints) return NoPhotographNetworks();
-    return EstimateFromPhotograph(picture, nullptr);
+    return EstimateFromPhotograph(picture, nullptr, wanted);
   }
   if (choice == EstimatorChoice::kAuto && photographs_.keypoints) return EstimateByBoth(picture);
   ATELIER_ASSIGN_OR_RETURN(ModelReading reading, ReadByModel(*model_, name_, picture));
@@ -86,8 +94,13 @@ Result<PersonEstimate> PoseEstimatorSelector::EstimateByBoth(const Image& pictur
                              photographs_.keypoints->CountPeople(picture));
     if (people.value_or(kOnePerson) == kOnePerson) return from_model();
   }
-  Result<PersonEstimate> photograph = EstimateFromPhotograph(picture, &estimate);
-  if (sure && photographs_.body && LooksRendered(estimate.iuv, photograph)) return from_model();
+  Result<PersonEstimate> photograph = EstimateFromPhotograph(picture, &estimate, std::nullopt);
+  if (sure && photographs_.body && LooksRendered(picture, estimate.iuv, photograph)) {
+    PersonEstimate rendered = from_model();
+    // Its pose is taken over by photographed people as well.
+    if (photograph && photograph->person.people == kOnePerson) rendered.fit = photograph->fit;
+    return rendered;
+  }
   if (photograph || photograph.error().reason != kNoPersonReason) return photograph;
   Result<ModelReading> confirmed = ConfirmByMirror(*model_, name_, picture, std::move(estimate));
   if (confirmed) return FromModelReading(std::move(*confirmed));
@@ -112,9 +125,12 @@ PersonEstimate PoseEstimatorSelector::FromModelReading(ModelReading reading) con
 }
 
 Result<PersonEstimate> PoseEstimatorSelector::EstimateFromPhotograph(
-    const Image& picture, const engine::PoseEstimate* whole) {
+    const Image& picture, const engine::PoseEstimate* whole,
+    const std::optional<PersonWanted>& wanted) {
   PersonEstimate estimate;
-  ATELIER_ASSIGN_OR_RETURN(estimate.body, photographs_.keypoints->Estimate(picture));
+  ATELIER_ASSIGN_OR_RETURN(estimate.body,
+                           wanted ? photographs_.keypoints->EstimateOne(picture, *wanted)
+                                  : photographs_.keypoints->Estimate(picture));
   estimate.body_estimator = photographs_.keypoints->name();
   estimate.person = MeasurePerson(estimate.body, picture.height, picture.width);
   PersonFrame frame =

@@ -22,8 +22,7 @@
 
 namespace atelier::perception {
 
-/// What answers call the fitted body as the estimator of an IUV.
-inline constexpr char kBodyFitEstimator[] = "body-fit";
+using people::kBodyFitEstimator;
 
 /// Which networks read a picture.
 enum class EstimatorChoice {
@@ -49,7 +48,8 @@ struct PersonEstimate {
   float iuv_confidence = 0;
   std::string iuv_estimator;
   PersonMeasures person;
-  /// The fitted body, where it gave the IUV; its own `iuv` is empty then.
+  /// The fitted body, where one was fitted; its own `iuv` is empty. It gave the IUV where
+  /// `iuv_estimator` is kBodyFitEstimator.
   std::optional<people::BodyFit> fit;
 };
 
@@ -71,8 +71,11 @@ class PoseEstimatorSelector {
   /// FAILED_PRECONDITION: NO_PERSON when no person is found, NO_PHOTOGRAPH_NETWORKS when
   /// kPhotograph is asked for and there are none, NO_MODEL_NETWORK when kRendered is and the model
   /// has none, IUV_CHART when no estimator gives an IUV in the model's chart, HEAD_NOT_SEEN and
-  /// FIT_POOR where the body cannot be fitted. REQUIRES: `picture` is RGB and not empty.
-  Result<PersonEstimate> Estimate(const Image& picture, EstimatorChoice choice);
+  /// FIT_POOR where the body cannot be fitted. `wanted`: a person other than the largest is read by
+  /// the networks for photographs; errors as KeypointEstimator::EstimateOne(). REQUIRES: `picture` is
+  /// RGB and not empty.
+  Result<PersonEstimate> Estimate(const Image& picture, EstimatorChoice choice,
+                                  const std::optional<PersonWanted>& wanted = std::nullopt);
 
  private:
   /// The model's network where it is sure of a single person, else those for photographs, else the
@@ -81,7 +84,8 @@ class PoseEstimatorSelector {
   /// `whole`: what the model's network reads in the whole picture, when the keypoints may be its
   /// own (kAuto); else null.
   Result<PersonEstimate> EstimateFromPhotograph(const Image& picture,
-                                                const engine::PoseEstimate* whole);
+                                                const engine::PoseEstimate* whole,
+                                                const std::optional<PersonWanted>& wanted);
   /// The IUV of the person in `frame`, and with it the keypoints where they may be the model's.
   Status ReadParts(const Image& picture, const PersonFrame& frame,
                    const engine::PoseEstimate* whole, PersonEstimate& estimate);

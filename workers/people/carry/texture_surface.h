@@ -11,7 +11,7 @@
 #pragma once
 
 #include "base/image.h"
-#include "people/fit/body_fitter.h"
+#include "people/carry/dressed_body.h"
 
 namespace atelier::people {
 
@@ -35,9 +35,9 @@ struct TextureSurface {
   Image squareness;
 };
 
-/// `mask`: of the photograph that `fitted` was fitted to, one channel, 255 = the person. The result
+/// `mask`: of the photograph that the body was fitted to, one channel, 255 = the person. The result
 /// has its size.
-TextureSurface SurfaceForTexture(const BodyFitter& fitter, const FittedBody& fitted,
+TextureSurface SurfaceForTexture(const BodyFitter& fitter, const DressedBody& dressed,
                                  const Image& mask, const TextureRules& rules = {});
 
 }  // namespace atelier::people

@@ -1,4 +1,4 @@
-#include "people/fit/texture_surface.h"
+#include "people/carry/texture_surface.h"
 
 #include <algorithm>
 #include <array>
@@ -60,13 +60,33 @@ Grid<T> Least(Grid<T> in, int reach) {
   return out;
 }
 
+/// Normals without the features of the face, folds and fingers: each becomes the mean of itself and
+/// those around it, again and again.
+std::vector<Vec3> SmoothNormals(const std::vector<Vec3>& points,
+                                const std::vector<Triangle>& surface) {
+  constexpr int kRounds = 8;
+  std::vector<Vec3> normals = VertexNormals(points, surface);
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<Vec3> sums = normals;
+    for (const Triangle& t : surface) {
+      for (size_t corner = 0; corner < 3; ++corner) {
+        Vec3& sum = sums[static_cast<size_t>(t[corner])];
+        sum += normals[static_cast<size_t>(t[(corner + 1) % 3])];
+        sum += normals[static_cast<size_t>(t[(corner + 2) % 3])];
+      }
+    }
+    for (size_t v = 0; v < normals.size(); ++v) normals[v] = Unit(sums[v]);
+  }
+  return normals;
+}
+
 /// Cosine between normal and direction to the camera; 0 outside of the body.
-Grid<float> Cosines(const BodyFitter& fitter, const FittedBody& fitted,
+Grid<float> Cosines(const Body& body, const std::vector<Vec3>& points, double distance,
                     const std::vector<ScreenPoint>& screen, const DepthBuffer& visible) {
-  const std::vector<Vec3> points = fitter.Vertices(fitted);
-  const std::vector<Triangle>& skin = fitter.body().skin();
-  const std::vector<Vec3> normals = VertexNormals(points, skin);
-  const Vec3 camera{0, 0, static_cast<float>(fitted.distance)};
+  std::vector<Triangle> surface = body.skin();
+  surface.insert(surface.end(), body.eyes().begin(), body.eyes().end());
+  const std::vector<Vec3> normals = SmoothNormals(points, surface);
+  const Vec3 camera{0, 0, static_cast<float>(distance)};
   Grid<float> out(visible.height, visible.width, 0);
   for (int y = 0; y < out.height; ++y) {
     for (int x = 0; x < out.width; ++x) {
@@ -74,7 +94,7 @@ Grid<float> Cosines(const BodyFitter& fitter, const FittedBody& fitted,
           visible.triangle[static_cast<size_t>(y) * static_cast<size_t>(visible.width) +
                            static_cast<size_t>(x)];
       if (triangle < 0) continue;
-      const Triangle& t = skin[static_cast<size_t>(triangle)];
+      const Triangle& t = surface[static_cast<size_t>(triangle)];
       const auto a = static_cast<size_t>(t[0]), b = static_cast<size_t>(t[1]),
                  c = static_cast<size_t>(t[2]);
       const Barycentric w = ScreenTriangle(screen[a], screen[b], screen[c])
@@ -100,17 +120,19 @@ void DropSmallParts(double least, Image& iuv) {
 
 }  // namespace
 
-TextureSurface SurfaceForTexture(const BodyFitter& fitter, const FittedBody& fitted,
+TextureSurface SurfaceForTexture(const BodyFitter& fitter, const DressedBody& dressed,
                                  const Image& mask, const TextureRules& rules) {
   const int height = mask.height, width = mask.width;
   const double scale = height / kRulesHeight;
   const auto pixels = [&](double at_256) {
     return static_cast<int>(std::ceil(at_256 * scale - .01));
   };
-  const std::vector<ScreenPoint> screen = fitter.Project(fitted);
-  const DepthBuffer visible = DrawSkin(fitter.body(), screen, height, width);
+  const std::vector<Vec3> points = Vertices(fitter, dressed);
+  const std::vector<ScreenPoint> screen = Project(dressed.body, points);
+  const DepthBuffer visible = DrawSurface(fitter.body(), screen, height, width);
   TextureSurface out{IuvOf(fitter.body(), screen, visible), Image(height, width, 1)};
-  Grid<float> cosines = Cosines(fitter, fitted, screen, visible);
+  Grid<float> cosines =
+      Cosines(fitter.body(), points, dressed.body.distance, screen, visible);
 
   Grid<uint8_t> inside(height, width, 0);
   Grid<float> depth(height, width, 0);

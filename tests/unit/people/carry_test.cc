@@ -1,0 +1,139 @@
+// Pixels carried between pictures of one person, and the clothes that go along.
+#include <cmath>
+#include <numeric>
+
+#include "fit_fixture.h"
+#include "people/carry/carry.h"
+#include "people/fit/retarget.h"
+
+namespace atelier::people {
+namespace {
+
+/// A body whose colour is its place in the mean shape: any two pictures of it tell which pixels show
+/// the same place.
+struct PaintedBody {
+  DepthBuffer visible;
+  std::vector<Vec3> places;
+};
+
+PaintedBody Paint(const DressedBody& dressed) {
+  const std::vector<ScreenPoint> screen = Project(dressed.body, Vertices(TheFitter(), dressed));
+  PaintedBody out{DrawSkin(*SharedBody(), screen, kFitHeight, kFitWidth), {}};
+  out.places.resize(out.visible.triangle.size());
+  for (size_t i = 0; i < out.places.size(); ++i) {
+    if (out.visible.triangle[i] < 0) continue;
+    const Triangle& t = SharedBody()->skin()[static_cast<size_t>(out.visible.triangle[i])];
+    const auto at = [&](size_t corner) { return screen[static_cast<size_t>(t[corner])]; };
+    const Barycentric w = ScreenTriangle(at(0), at(1), at(2))
+                              .At(static_cast<float>(i % kFitWidth) + .5f,
+                                  static_cast<float>(i / kFitWidth) + .5f);
+    out.places[i] = SharedBody()->canonical(t[0]) * (1 - w.b - w.c) +
+                    SharedBody()->canonical(t[1]) * w.b + SharedBody()->canonical(t[2]) * w.c;
+  }
+  return out;
+}
+
+Image MaskOf(const DepthBuffer& visible) {
+  Image mask(visible.height, visible.width, 1);
+  for (size_t i = 0; i < mask.data.size(); ++i) mask.data[i] = visible.triangle[i] >= 0 ? 255 : 0;
+  return mask;
+}
+
+double ShareCarried(const CarryMap& map) {
+  double person = 0, carried = 0;
+  for (size_t i = 0; i < map.person.size(); ++i) {
+    person += map.person[i];
+    carried += map.squareness[i] > 0;
+  }
+  return carried / person;
+}
+
+TEST_CASE("In its own picture every pixel of a person is carried to itself", "[carry]") {
+  const DressedBody person{MakePerson(31, 15), {}};
+  const Image mask = MaskOf(Paint(person).visible);
+  const CarrySource source(TheFitter(), person, mask, {});
+  const CarryMap map = MapToSource(TheFitter(), source, person, kFitHeight, kFitWidth);
+  for (size_t i = 0; i < map.person.size(); ++i) {
+    REQUIRE((map.person[i] != 0) == (mask.data[i] != 0));
+    if (map.person[i] == 0) continue;
+    REQUIRE(map.x[i] == Approx(static_cast<float>(i % kFitWidth) + .5f).margin(.02));
+    REQUIRE(map.y[i] == Approx(static_cast<float>(i / kFitWidth) + .5f).margin(.02));
+  }
+  CHECK(ShareCarried(map) > .45);
+}
+
+TEST_CASE("Into another pose a pixel is carried from the same place of the body", "[carry]") {
+  const DressedBody person{MakePerson(32, 0), {}};
+  const DressedBody other{InPoseOf(TheFitter(), person.body, MakePerson(33, 30)), {}};
+  const PaintedBody from = Paint(person), to = Paint(other);
+  const CarrySource source(TheFitter(), person, MaskOf(from.visible), {});
+  const CarryMap map = MapToSource(TheFitter(), source, other, kFitHeight, kFitWidth);
+  CHECK(ShareCarried(map) > .3);
+  std::vector<float> off;
+  for (size_t i = 0; i < map.person.size(); ++i) {
+    if (map.squareness[i] <= 0) continue;
+    const size_t at = static_cast<size_t>(map.y[i]) * kFitWidth + static_cast<size_t>(map.x[i]);
+    off.push_back(Length(from.places[at] - to.places[i]));
+  }
+  std::ranges::sort(off);
+  // Metres of the mean shape; a pixel is 8 mm.
+  CHECK(off[off.size() / 2] < .006f);
+  CHECK(off[off.size() * 98 / 100] < .02f);
+}
+
+TEST_CASE("What was not seen is not carried", "[carry]") {
+  const DressedBody person{MakePerson(34, 0), {}};
+  FittedBody behind = person.body;
+  behind.base = Rotation({0, 1, 0}, 180);
+  const CarrySource source(TheFitter(), person, MaskOf(Paint(person).visible), {});
+  const CarryMap map =
+      MapToSource(TheFitter(), source, {behind, {}}, kFitHeight, kFitWidth);
+  CHECK(ShareCarried(map) < .02);
+}
+
+TEST_CASE("Clothes are measured where they stand off the body, and hands wear none", "[carry]") {
+  const FittedBody person = MakePerson(35, 10);
+  DressedBody dressed{person, std::vector<float>(
+                                  static_cast<size_t>(SharedBody()->file().vertex_count), 0)};
+  // A coat: 4 cm around the torso and the thighs.
+  const auto is_coat = [](int vertex) {
+    const Vec3 at = SharedBody()->canonical(vertex);
+    return at.y > -.35f && at.y < .4f && std::fabs(at.x) < .2f;
+  };
+  for (const int v : SharedBody()->skin_vertices()) {
+    if (is_coat(v)) dressed.clothes[static_cast<size_t>(v)] = .04f;
+  }
+  const PaintedBody seen = Paint(dressed);
+  const std::vector<float> measured =
+      MeasureClothes(TheFitter(), person, MaskOf(seen.visible));
+  REQUIRE(measured.size() == dressed.clothes.size());
+  double coat = 0, coats = 0;
+  for (const int v : SharedBody()->skin_vertices()) {
+    if (!is_coat(v)) continue;
+    coat += measured[static_cast<size_t>(v)];
+    ++coats;
+  }
+  CHECK(coat / coats == Approx(.04).margin(.012));
+  for (size_t v = 0; v < measured.size(); ++v) {
+    if (SharedBody()->file().bone_indices[v][0] == SharedBody()->bones().hand[kLeft]) {
+      CHECK(measured[v] < .004f);
+    }
+  }
+  // The body with what was measured fills the mask that it was measured from.
+  const Image worn = MaskOf(Paint({person, measured}).visible);
+  const Image bare = MaskOf(Paint({person, {}}).visible);
+  const Image truth = MaskOf(seen.visible);
+  const auto overlap = [&](const Image& mask) {
+    double both = 0, either = 0;
+    for (size_t i = 0; i < mask.data.size(); ++i) {
+      both += mask.data[i] != 0 && truth.data[i] != 0;
+      either += mask.data[i] != 0 || truth.data[i] != 0;
+    }
+    return both / either;
+  };
+  CHECK(overlap(worn) > overlap(bare) + .05);
+  CHECK(overlap(worn) > .93);
+}
+
+}  // namespace
+}  // namespace atelier::people

@@ -1,0 +1,18 @@
+// The vertices of the skin by their places in Body::skin_vertices(), which is how the unknowns of
+// systems over the surface are numbered.
+#pragma once
+
+#include <vector>
+
+#include "people/body.h"
+
+namespace atelier::people {
+
+/// Place of every vertex of the body in skin_vertices(); -1 = not of the skin.
+std::vector<int> PlacesInSkin(const Body& body);
+
+/// For every vertex of the skin, by its place, the place of the one nearest to its mirror image. The
+/// mesh is symmetric up to rounding.
+std::vector<int> MirrorTwins(const Body& body);
+
+}  // namespace atelier::people

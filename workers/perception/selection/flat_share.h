@@ -1,0 +1,12 @@
+// How clean a picture is: renderings have no noise of a sensor and none of a compressed file.
+#pragma once
+
+#include "base/image.h"
+
+namespace atelier::perception {
+
+/// The share of pixels whose brightness is what its four neighbours have in the mean, to a tenth of a
+/// grey level. Renderings 0.55 and more; photographs 0.2 to 0.65. REQUIRES: `picture` is RGB.
+double FlatShare(const Image& picture);
+
+}  // namespace atelier::perception
