@@ -57,6 +57,14 @@ if(ATELIER_SERVICES)
   add_library(atelier::opencv_dnn ALIAS atelier_opencv_dnn)
   target_link_libraries(atelier_opencv_dnn INTERFACE atelier_opencv ${ATELIER_OPENCV_dnn})
 
+  # Pictures as telephones take them, HEIC.
+  find_path(ATELIER_HEIF_INCLUDE libheif/heif.h REQUIRED)
+  find_library(ATELIER_HEIF_LIBRARY heif REQUIRED)
+  add_library(atelier_heif INTERFACE)
+  add_library(atelier::heif ALIAS atelier_heif)
+  target_include_directories(atelier_heif SYSTEM INTERFACE ${ATELIER_HEIF_INCLUDE})
+  target_link_libraries(atelier_heif INTERFACE ${ATELIER_HEIF_LIBRARY})
+
   find_package(Boost 1.74 REQUIRED COMPONENTS filesystem system)
   find_package(prometheus-cpp CONFIG REQUIRED)
   find_package(spdlog CONFIG REQUIRED)

@@ -26,7 +26,7 @@ struct ServerOptions {
   /// host:port of a second port that serves health alone and is never encrypted, for probes. Empty:
   /// none.
   std::string health_address;
-  /// Largest message in or out. A picture of 8 MiB and some room.
+  /// Largest message in or out: a result of 64 MiB, or two pictures of 32 MiB, and some room.
   int max_message_bytes = 80 << 20;
   /// Called at the end of every call with its method ("/atelier.v1.JobService/GetJob", or "other"
   /// for one that no service has), status and time, from the thread that served it. Empty: nobody

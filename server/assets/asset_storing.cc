@@ -4,12 +4,17 @@
 #include <utility>
 
 #include "digest/sha256.h"
+#include "picture/picture_metadata.h"
 #include "server/assets/asset_deletion.h"
 
 namespace atelier::server {
 
-Result<HeldBlob> StoreAsset(std::string_view bytes, const std::string& tenant,
+Result<HeldBlob> StoreAsset(std::string_view picture, const std::string& tenant,
                             BlobStore::Origin origin, BlobStore& blobs, JobQueue& queue) {
+  // Workers' pictures have none.
+  const std::string cleaned =
+      origin == BlobStore::Origin::kClient ? RemovePictureMetadata(picture) : std::string();
+  const std::string_view bytes = origin == BlobStore::Origin::kClient ? cleaned : picture;
   std::string digest = Sha256Hex(bytes);
   std::optional<BlobPins::Pin> pin(blobs.pins().Hold(digest));
   // Two syncs beside each other.

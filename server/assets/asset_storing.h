@@ -10,9 +10,11 @@
 
 namespace atelier::server {
 
-/// Stores `bytes` for `tenant` and holds them; blob and row are on disk when this returns. Errors:
-/// BlobStore::Put()'s and the store's; nothing is kept of a failed call.
-Result<HeldBlob> StoreAsset(std::string_view bytes, const std::string& tenant,
+/// Stores `picture` for `tenant` and holds it; blob and row are on disk when this returns. A
+/// client's picture is stored without its metadata (RemovePictureMetadata()), so that the digest,
+/// that of the stored bytes, may be another one than that of `picture`. Errors: BlobStore::Put()'s
+/// and the store's; nothing is kept of a failed call. REQUIRES: CheckPictureWhole() took `picture`.
+Result<HeldBlob> StoreAsset(std::string_view picture, const std::string& tenant,
                             BlobStore::Origin origin, BlobStore& blobs, JobQueue& queue);
 
 }  // namespace atelier::server

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "fuzz/target.h"
 #include "picture/picture_header.h"
+#include "picture/picture_metadata.h"
 #include "rpc/status.h"
 #include "server/admission/admission.h"
 #include "server/blobs/folder/folder_blob_store.h"
@@ -150,7 +151,11 @@ void Synthesize(std::string_view bytes) {
 void Upload(std::string_view bytes) {
   const auto header = ReadPictureHeader(bytes, "chunk");
   if (!header) return CheckError(header.error());
-  if (const Status whole = CheckPictureWhole(bytes, "chunk"); !whole) CheckError(whole.error());
+  if (const Status whole = CheckPictureWhole(bytes, "chunk"); !whole) {
+    return CheckError(whole.error());
+  }
+  const std::string stored = RemovePictureMetadata(bytes);
+  Require(CheckPictureWhole(stored, "chunk").has_value(), "what is stored is a whole picture");
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ int Main(int argc, char** argv) {
                "atelier-fit");
   app.set_version_flag("--version", std::string("atelier-fit ") + kVersion,
                        "Print the version and end");
-  app.add_option("picture", arguments.picture, "Photograph: PNG, JPEG or WebP")->required();
+  app.add_option("picture", arguments.picture, "Photograph: PNG, JPEG, WebP or HEIC")->required();
   app.add_option("-o,--output", arguments.output, "PNG of the IUV to write")->required();
   app.add_option("--pose", arguments.pose,
                  "Another photograph: the IUV is of the first person in this one's pose");

@@ -1,13 +1,18 @@
 #include "imaging/picture_codec.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 #include <vector>
 
 #include "base/body.h"
 #include "base/iuv_chart.h"
+#include "imaging/heif_decoder.h"
+#include "imaging/mat_image.h"
+#include "picture/files/exif_orientation.h"
 #include "picture/picture_header.h"
 #include "picture/png_text.h"
 
@@ -33,7 +38,8 @@ bool HasMarkOfAnotherFormat(std::string_view bytes) {
   return has(kDicomMark, "DICM") || has(kDtedMark, "DTED");
 }
 
-/// Seam: OpenCV throws on some broken input and returns an empty matrix on other.
+/// The pixels as they are stored. Seam: OpenCV throws on some broken input and returns an empty
+/// matrix on other.
 Result<cv::Mat> DecodeMat(std::string_view bytes, int flags, std::string_view field) {
   if (HasMarkOfAnotherFormat(bytes)) return Undecodable(field, "a file of two formats");
   try {
@@ -49,59 +55,90 @@ Result<cv::Mat> DecodeMat(std::string_view bytes, int flags, std::string_view fi
   }
 }
 
-/// White behind what is transparent: [H, W, 4] BGRA -> [H, W, 3] RGB.
-Image FlattenOnWhite(const cv::Mat& bgra) {
-  Image image(bgra.rows, bgra.cols, 3);
-  for (int y = 0; y < bgra.rows; ++y) {
-    const uint8_t* in = bgra.ptr<uint8_t>(y);
-    uint8_t* out = image.at(y, 0);
-    for (int x = 0; x < bgra.cols; ++x, in += 4, out += 3) {
-      const int alpha = in[3];
-      for (int c = 0; c < 3; ++c) {
-        out[c] = static_cast<uint8_t>((in[2 - c] * alpha + 255 * (255 - alpha) + 127) / 255);
-      }
-    }
+/// By how much a picture is reduced of which `longest` pixels are wanted on the long side.
+int ReductionOf(const PictureHeader& header, int longest) {
+  const int side = std::max(header.height, header.width);
+  if (longest <= 0 || side < 2 * longest) return 1;
+  const int factor = side / longest;
+  const bool any = header.format == PictureFormat::kPng || header.format == PictureFormat::kWebp;
+  if (any) return factor;
+  // libjpeg reduces by powers of two, which divide the tiles of a HEIC file, too.
+  return factor >= 8 ? 8 : factor >= 4 ? 4 : 2;
+}
+
+/// IMREAD_UNCHANGED keeps transparency; it and IMREAD_IGNORE_ORIENTATION leave pixels as stored.
+int FlagsFor(PictureFormat format, int factor) {
+  if (format != PictureFormat::kJpeg) return cv::IMREAD_UNCHANGED;
+  const int colour = factor == 8   ? cv::IMREAD_REDUCED_COLOR_8
+                     : factor == 4 ? cv::IMREAD_REDUCED_COLOR_4
+                     : factor == 2 ? cv::IMREAD_REDUCED_COLOR_2
+                                   : cv::IMREAD_COLOR;
+  return colour | cv::IMREAD_IGNORE_ORIENTATION;
+}
+
+Result<Image> DecodeWithOpenCv(std::string_view bytes, const PictureHeader& header, int factor,
+                               std::string_view field) {
+  ATELIER_ASSIGN_OR_RETURN(cv::Mat mat, DecodeMat(bytes, FlagsFor(header.format, factor), field));
+  try {
+    if (header.format != PictureFormat::kJpeg) mat = ReduceBy(mat, factor);
+    return ImageOf(TurnUpright(std::move(mat), header.orientation));
+  } catch (const cv::Exception& error) {
+    return Undecodable(field, error.err);
   }
-  return image;
 }
 
-Image ToRgb(const cv::Mat& mat) {
-  if (mat.channels() == 4) return FlattenOnWhite(mat);
-  Image image(mat.rows, mat.cols, 3);
-  cv::Mat rgb(mat.rows, mat.cols, CV_8UC3, image.data.data());
-  cv::cvtColor(mat, rgb, mat.channels() == 1 ? cv::COLOR_GRAY2RGB : cv::COLOR_BGR2RGB);
-  return image;
+Result<Image> DecodeWithLibheif(std::string_view bytes, int factor, std::string_view field) {
+  try {
+    auto image = DecodeHeif(bytes, factor);
+    if (!image) return Undecodable(field, image.error());
+    return *std::move(image);
+  } catch (const cv::Exception& error) {
+    return Undecodable(field, error.err);
+  }
 }
 
-Status RequirePng(std::string_view bytes, std::string_view field) {
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
+/// The PNG's pixels in OpenCV's order of colours, turned upright.
+Result<cv::Mat> DecodePng(std::string_view png, int flags, std::string_view field) {
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(png, field));
   if (header.format != PictureFormat::kPng) {
     return InvalidField(std::string(field), "a PNG", ContentTypeOf(header.format));
   }
-  return {};
+  ATELIER_ASSIGN_OR_RETURN(cv::Mat mat,
+                           DecodeMat(png, flags | cv::IMREAD_IGNORE_ORIENTATION, field));
+  return TurnUpright(std::move(mat), header.orientation);
 }
 
 }  // namespace
 
-Result<Image> DecodePicture(std::string_view bytes, std::string_view field) {
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int longest) {
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
-  const bool jpeg = header.format == PictureFormat::kJpeg;
-  // libjpeg fills what is missing with grey and calls it success.
-  if (jpeg) ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, field));
-  // IMREAD_COLOR applies the EXIF orientation, IMREAD_UNCHANGED keeps transparency.
-  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat,
-                           DecodeMat(bytes, jpeg ? cv::IMREAD_COLOR : cv::IMREAD_UNCHANGED, field));
-  return ToRgb(mat);
+  const bool heic = header.format == PictureFormat::kHeic;
+  // libjpeg fills what is missing with grey and calls it success; libheif trusts what it is given.
+  if (heic || header.format == PictureFormat::kJpeg) {
+    ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, field));
+  }
+  const int factor = ReductionOf(header, longest);
+  Result<Image> image = heic ? DecodeWithLibheif(bytes, factor, field)
+                             : DecodeWithOpenCv(bytes, header, factor, field);
+  if (!image) return image;
+  if (image->height != ReducedSide(header.height, factor) ||
+      image->width != ReducedSide(header.width, factor)) {
+    return Undecodable(field, "pixels of another size than the header says");
+  }
+  return image;
+}
+
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field) {
+  return DecodePicture(bytes, field, 0);
 }
 
 Result<Image> DecodeIuv(std::string_view png, std::string_view field) {
-  ATELIER_RETURN_IF_ERROR(RequirePng(png, field));
-  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodeMat(png, cv::IMREAD_UNCHANGED, field));
+  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodePng(png, cv::IMREAD_UNCHANGED, field));
   if (mat.channels() != 3) {
     return InvalidField(std::string(field), "an RGB PNG with R = part, G = U, B = V",
                         std::to_string(mat.channels()) + " channels");
   }
-  Image iuv = ToRgb(mat);
+  Image iuv = ImageOf(mat);
   for (size_t i = 0; i < iuv.data.size(); i += 3) {
     if (iuv.data[i] <= kBodyPartCount) continue;
     return InvalidField(std::string(field), "an IUV picture with parts 0..24 in R",
@@ -121,8 +158,7 @@ Status RequireBodyParts(const Image& iuv, std::string_view field) {
 }
 
 Result<Image> DecodeGrey(std::string_view png, std::string_view field) {
-  ATELIER_RETURN_IF_ERROR(RequirePng(png, field));
-  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodeMat(png, cv::IMREAD_GRAYSCALE, field));
+  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodePng(png, cv::IMREAD_GRAYSCALE, field));
   Image image(mat.rows, mat.cols, 1);
   for (int y = 0; y < mat.rows; ++y) std::memcpy(image.at(y, 0), mat.ptr(y), mat.cols);
   return image;

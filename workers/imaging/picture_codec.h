@@ -9,12 +9,20 @@
 
 namespace atelier::imaging {
 
-/// An RGB Image from PNG, JPEG or WebP bytes: grey is expanded, 16 bits are cut to 8, transparency
-/// is laid on white, a JPEG's EXIF orientation is applied. INVALID_ARGUMENT naming `field` when the
-/// bytes break ReadPictureHeader()'s rules, end too early or do not decode.
+/// An RGB Image from PNG, JPEG, WebP or HEIC bytes, of the size that ReadPictureHeader() tells:
+/// grey is expanded, more than 8 bits are cut to 8, transparency is laid on white, the orientation
+/// is applied. INVALID_ARGUMENT naming `field` when the bytes break ReadPictureHeader()'s rules,
+/// end too early or do not decode.
 Result<Image> DecodePicture(std::string_view bytes, std::string_view field);
 
-/// An IUV picture from its PNG (R = part 0..24, G = U, B = V), pixel for pixel. INVALID_ARGUMENT
+/// The same for a caller who uses no more than `longest` pixels of the long side; 0: all. A picture
+/// of at least twice as many is reduced by a whole factor, its long side not below `longest`. A
+/// JPEG is reduced while it is decoded and a HEIC tile by tile, so that the whole picture is never
+/// in memory as RGB.
+Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int longest);
+
+/// An IUV picture from its PNG (R = part 0..24, G = U, B = V), pixel for pixel, turned by the
+/// orientation that the PNG may have, as every picture is. INVALID_ARGUMENT
 /// naming `field` when it is anything else, or shows no body part at all.
 Result<Image> DecodeIuv(std::string_view png, std::string_view field);
 

@@ -12,7 +12,7 @@ namespace {
 
 void AddFiles(CLI::App& app, PaintArguments& arguments) {
   app.add_option("model", arguments.model, "Folder of the model (model.json)")->required();
-  app.add_option("--source", arguments.source, "Picture of the person: PNG, JPEG or WebP");
+  app.add_option("--source", arguments.source, "Picture of the person: PNG, JPEG, WebP or HEIC");
   app.add_option("--texture", arguments.texture, "The person's texture map, the model's size");
   app.add_option("--validity", arguments.validity,
                  "Grey PNG: 255 where the texture map was seen; default: where it is not black");

@@ -16,7 +16,7 @@ namespace atelier::paint {
 /// face may be left out.
 struct PaintArguments {
   std::filesystem::path model;
-  /// PNG, JPEG or WebP of the person.
+  /// PNG, JPEG, WebP or HEIC of the person.
   std::filesystem::path source;
   /// The person's texture map, in the model's size and layout.
   std::filesystem::path texture;
@@ -29,7 +29,7 @@ struct PaintArguments {
   /// Chart of `iuv`, one of kIuvCharts; empty: what its PNG says, or else the model's, with a
   /// warning.
   std::string iuv_chart;
-  /// PNG, JPEG or WebP of the target pose's keypoints: the skeleton on black.
+  /// PNG, JPEG, WebP or HEIC of the target pose's keypoints: the skeleton on black.
   std::filesystem::path keypoints;
   /// Empty = no face seen.
   std::filesystem::path face;

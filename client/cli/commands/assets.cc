@@ -75,10 +75,12 @@ Status Upload(const UploadFlags& flags) {
 
 /// Assets are written as they are stored: a file that is named as another format would lie.
 Status CheckExtension(const std::string& path, const std::string& bytes) {
-  const auto format = FormatOf(path, "--out");
-  const auto header = ReadPictureHeader(bytes, "asset");
+  const auto header = ReadPictureHeader(bytes, "asset", static_cast<int64_t>(bytes.size()));
   const bool named = !fs::path(path).extension().empty() && !IsStandardOutput(path);
-  if (!named || !format || !header || *format == header->format) return {};
+  if (!named || !header) return {};
+  const bool heic = HasHeicExtension(path);
+  const auto format = heic ? Result<PictureFormat>(PictureFormat::kHeic) : FormatOf(path, "--out");
+  if (!format || *format == header->format) return {};
   const std::string type(ContentTypeOf(header->format));
   return client::BadArgument("--out", "a file name for the asset's type, " + type, path);
 }
@@ -107,7 +109,7 @@ void AddAssets(CLI::App& app, Context& context) {
   auto upload = std::make_shared<UploadFlags>();
   CLI::App& upload_command = *assets.add_subcommand("upload", "Store a picture, print its name");
   AddCommonFlags(upload_command, *upload);
-  upload_command.add_option("file", upload->file, "PNG, JPEG or WebP; - for standard input")
+  upload_command.add_option("file", upload->file, "PNG, JPEG, WebP or HEIC; - for standard input")
       ->required();
   OnCommand(upload_command, context, upload, [](const UploadFlags& given) {
     const Status status = Upload(given);

@@ -41,9 +41,9 @@ std::string CheckRequestId(const std::string& request_id) {
 
 void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command
-      .add_option(
-          "source", flags.source,
-          "Picture of the person (PNG, JPEG, WebP); - for standard input, as for every picture")
+      .add_option("source", flags.source,
+                  "Picture of the person (PNG, JPEG, WebP, HEIC); - for standard input, as for "
+                  "every picture")
       ->required();
   auto* target = command.add_option_group("target", "The pose: exactly one");
   target->add_option("--pose", flags.pose, "Picture of anybody in the pose");

@@ -28,6 +28,14 @@ Result<std::string> Encode(const std::string& png, PictureFormat format) {
   return std::string(encoded.begin(), encoded.end());
 }
 
+/// With its dot, in lower case.
+std::string ExtensionOf(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
+
 }  // namespace
 
 Result<PictureFormat> FormatOf(const std::filesystem::path& path, std::string_view flag) {
@@ -37,15 +45,18 @@ Result<PictureFormat> FormatOf(const std::filesystem::path& path, std::string_vi
                       !std::filesystem::is_regular_file(path, error) &&
                       !std::filesystem::is_directory(path, error);
   if (stream) return PictureFormat::kPng;
-  std::string extension = target.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = ExtensionOf(target);
   if (extension.empty() || extension == ".png") return PictureFormat::kPng;
   if (extension == ".jpg" || extension == ".jpeg") return PictureFormat::kJpeg;
   if (extension == ".webp") return PictureFormat::kWebp;
   return client::BadArgument(std::string(flag),
                              "a file name that ends in " + std::string(kPictureExtensions),
                              path.string());
+}
+
+bool HasHeicExtension(const std::filesystem::path& path) {
+  const std::string extension = ExtensionOf(OutputPlace(path));
+  return extension == ".heic" || extension == ".heif";
 }
 
 Result<std::string> EncodeAs(const std::string& png, PictureFormat format) {

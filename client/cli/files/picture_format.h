@@ -20,8 +20,11 @@ inline constexpr std::string_view kPictureExtensions = ".png, .jpg, .jpeg or .we
 /// naming `flag` and the known extensions, for any other.
 Result<PictureFormat> FormatOf(const std::filesystem::path& path, std::string_view flag);
 
+/// Whether the file is named as a HEIC file, which is stored as it came and never written anew.
+bool HasHeicExtension(const std::filesystem::path& path);
+
 /// `png` in `format`: itself, or the same pixels as JPEG or WebP of kPictureQuality, without EXIF.
-/// INVALID_ARGUMENT when it does not decode.
+/// INVALID_ARGUMENT when it does not decode. REQUIRES: `format` is not kHeic.
 Result<std::string> EncodeAs(const std::string& png, PictureFormat format);
 
 }  // namespace atelier::cli

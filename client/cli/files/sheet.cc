@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/body.h"
+#include "base/image.h"
+#include "imaging/picture_codec.h"
 
 namespace atelier::cli {
 
@@ -22,6 +24,15 @@ Result<cv::Mat> Decode(const std::string& bytes, const std::string& what) {
   if (picture.empty()) {
     return MakeError(Code::kInvalidArgument, "BAD_PICTURE", "the " + what + " does not decode");
   }
+  return picture;
+}
+
+/// What a client gave: any format, upright, and no larger than the sheet may show it.
+Result<cv::Mat> DecodeGiven(const std::string& bytes, const std::string& what, int height) {
+  ATELIER_ASSIGN_OR_RETURN(Image image, imaging::DecodePicture(bytes, what, 2 * height));
+  const cv::Mat rgb(image.height, image.width, CV_8UC3, image.data.data());
+  cv::Mat picture;
+  cv::cvtColor(rgb, picture, cv::COLOR_RGB2BGR);
   return picture;
 }
 
@@ -67,13 +78,13 @@ cv::Mat ToHeight(const cv::Mat& picture, int height, bool keep_pixels) {
 }
 
 Result<std::string> Compose(const SheetPictures& pictures) {
-  ATELIER_ASSIGN_OR_RETURN(const cv::Mat source, Decode(pictures.source, "source"));
-  ATELIER_ASSIGN_OR_RETURN(const cv::Mat pose, Decode(pictures.pose, "pose picture"));
   ATELIER_ASSIGN_OR_RETURN(const cv::Mat iuv, Decode(pictures.target_iuv, "target IUV"));
   ATELIER_ASSIGN_OR_RETURN(const cv::Mat texture, Decode(pictures.texture, "texture map"));
   ATELIER_ASSIGN_OR_RETURN(const cv::Mat result, Decode(pictures.result, "result"));
 
   const int height = std::max(result.rows, kSmallestHeight);
+  ATELIER_ASSIGN_OR_RETURN(const cv::Mat source, DecodeGiven(pictures.source, "source", height));
+  ATELIER_ASSIGN_OR_RETURN(const cv::Mat pose, DecodeGiven(pictures.pose, "pose picture", height));
   const std::vector<cv::Mat> columns = {
       ToHeight(source, height, false), ToHeight(pose, height, false),
       ToHeight(ColourParts(iuv), height, true), ToHeight(texture, height, false),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "client/cli/files/inputs.h"
+#include "client/cli/files/picture_format.h"
 #include "client/local_file.h"
 #include "client/sendable.h"
 #include "picture/picture_header.h"
@@ -70,6 +71,12 @@ TEST_CASE("An extension that is not known is refused before the work, with those
   // Numbers that a lossy format would change.
   const Output iuv{"--iuv", (dir.path() / "iuv.jpg").string(), OutputKind::kExactPng};
   CHECK(ReasonOf(CheckOutputs({iuv}, false, false)) == client::kBadArgumentReason);
+  // HEIC files are read and stored, not written anew.
+  CHECK(ReasonOf(CheckOutputs({{"--out", (dir.path() / "out.heic").string()}}, false, false)) ==
+        client::kBadArgumentReason);
+  CHECK(HasHeicExtension(dir.path() / "stored.HEIC"));
+  CHECK(HasHeicExtension(dir.path() / "stored.heif"));
+  CHECK_FALSE(HasHeicExtension(dir.path() / "heic"));
   // A stored file is written as it is, whatever it is called.
   const Output bytes{"--out", (dir.path() / "backup.bin").string(), OutputKind::kBytes};
   CHECK(CheckOutputs({bytes}, false, false).has_value());

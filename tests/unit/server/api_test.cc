@@ -261,7 +261,7 @@ TEST_CASE("Pages of jobs hold each job once, and a foreign token is refused", "[
 
 TEST_CASE("An uploaded picture comes back by the byte and a wrong file is not kept", "[api]") {
   ServedBackend backend;
-  const std::string bytes = PngBytes(64, 80) + std::string(150'000, 'x');
+  const std::string bytes = PngBytes(64, 80, std::string(150'000, 'x'));
   const auto upload = [&](const std::string& data, size_t chunk_bytes, v1::Asset* asset) {
     grpc::ClientContext context;
     auto stream = backend.assets->UploadAsset(&context, asset);
@@ -298,7 +298,7 @@ TEST_CASE("An uploaded picture comes back by the byte and a wrong file is not ke
   CHECK(upload("no picture", 100, &other).error_code() == StatusCode::INVALID_ARGUMENT);
   CHECK(upload(bytes + std::string(2 << 20, 'x'), 2 << 20, &other).error_code() ==
         StatusCode::INVALID_ARGUMENT);
-  CHECK(upload(PngBytes(64, 64) + std::string(8 << 20, 'x'), 1 << 20, &other).error_code() ==
+  CHECK(upload(PngBytes(64, 64) + std::string(32 << 20, 'x'), 1 << 20, &other).error_code() ==
         StatusCode::INVALID_ARGUMENT);
   v1::GetAssetRequest get;
   get.set_name("assets/nothing");

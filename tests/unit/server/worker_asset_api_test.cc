@@ -87,9 +87,10 @@ TEST_CASE("A worker fetches the pictures of the job it leased and no others", "[
   CHECK(backend.Fetch(source, backend.name, backend.token).error().reason == "LEASE_LOST");
 }
 
-TEST_CASE("A result of more than 8 MiB is stored, recorded and downloaded whole", "[assets]") {
+TEST_CASE("A result of more than a client may send is stored, recorded and downloaded whole",
+          "[assets]") {
   LeasedBackend backend;
-  std::string noise(20 << 20, '\0');
+  std::string noise(40 << 20, '\0');
   for (size_t i = 0; i < noise.size(); ++i) noise[i] = static_cast<char>(i * 2654435761u >> 24);
   const std::string png = PngBytes(4096, 3072, noise);
   REQUIRE(backend.CompleteWith(backend.name, backend.token, {png}, 9).ok());

@@ -1,4 +1,8 @@
+#include <opencv2/imgcodecs.hpp>
+#include <vector>
+
 #include "preparer_bench.h"
+#include "support/photograph_files.h"
 
 namespace atelier::generation {
 
@@ -201,6 +205,29 @@ TEST_CASE("A huge source is shrunk before anybody reads it", "[preparer]") {
   REQUIRE(job);
   CHECK((*job)->conditions.source.height == 1024);
   CHECK((*job)->conditions.source.width == 512);
+}
+
+TEST_CASE("A huge photograph on its side is read upright and as large as a small one",
+          "[preparer]") {
+  Bench bench;
+  std::vector<uint8_t> jpeg;
+  cv::imencode(".jpg", cv::Mat(3000, 6000, CV_8UC3, cv::Scalar::all(90)), jpeg);
+  const std::string photograph = AddJpegMetadata({jpeg.begin(), jpeg.end()}, 6);
+  bench.spec.mutable_source()->set_data(photograph);
+  bench.spec.mutable_pose_picture()->set_data(photograph);
+  v1::Box& box = *bench.spec.mutable_source_person()->mutable_box();
+  box.set_left(300);
+  box.set_right(2400);
+  box.set_bottom(6000);
+  const auto job = bench.Prepare();
+  REQUIRE(job);
+  // Places are in pixels of the whole picture, whatever it was decoded to.
+  const v1::Box& read = bench.perception.readings.at(0).person.box();
+  CHECK(read.left() == Approx(300 * 1024.0 / 6000));
+  CHECK(read.bottom() == Approx(1024));
+  CHECK((*job)->conditions.source.height == 1024);
+  CHECK((*job)->conditions.source.width == 512);
+  CHECK((*job)->conditions.source.at(500, 250)[0] == 90);
 }
 
 TEST_CASE("A landscape pose picture is padded to the result's aspect", "[preparer]") {

@@ -1,5 +1,9 @@
 // IUV pictures and charts that a job brings, and what services doubt.
+#include <opencv2/imgcodecs.hpp>
+#include <vector>
+
 #include "preparer_bench.h"
+#include "support/photograph_files.h"
 
 namespace atelier::generation {
 
@@ -36,6 +40,25 @@ TEST_CASE("A source's IUV that comes with the job takes the pose service's place
   REQUIRE_FALSE(smaller);
   CHECK(smaller.error().field == "source_iuv");
   CHECK(smaller.error().message.find("1024 x 2048") != std::string::npos);
+}
+
+TEST_CASE("An IUV has the size that a photograph on its side is shown in", "[preparer]") {
+  Bench bench;
+  bench.spec.set_model("models/published");
+  std::vector<uint8_t> jpeg;
+  cv::imencode(".jpg", cv::Mat(1200, 2400, CV_8UC3, cv::Scalar::all(90)), jpeg);
+  bench.spec.mutable_source()->set_data(AddJpegMetadata({jpeg.begin(), jpeg.end()}, 6));
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(2400, 1200, 7, "densepose"));
+  bench.spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "densepose"));
+  const auto job = bench.Prepare();
+  INFO((job ? "" : job.error().message));
+  REQUIRE(job);
+  CHECK(bench.perception.iuvs.front() == Image(1024, 512, 3, 7));
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(1200, 2400, 7, "densepose"));
+  const auto stored = bench.Prepare();
+  REQUIRE_FALSE(stored);
+  CHECK(stored.error().field == "source_iuv");
+  CHECK(stored.error().message.find("1200 x 2400") != std::string::npos);
 }
 
 TEST_CASE("An IUV in a chart that the model does not read is refused with what to bring",

@@ -6,6 +6,7 @@
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
 #include "picture/given_iuv.h"
+#include "picture/picture_header.h"
 
 namespace atelier::generation {
 namespace {
@@ -114,13 +115,17 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     const PersonPicture& person, const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job));
-  ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field));
+  // A given IUV is of the whole picture's size.
+  const bool fine = fitter_ != nullptr && job.model.detail_pass;
+  const int longest = person.iuv ? 0 : fine ? kMaxFineSide : kMaxConditionSide;
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, person.field));
+  ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field, longest));
   auto conditions = std::make_shared<Conditions>();
   if (!person.wants_texture && !person.wants_face) {
     conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
     return conditions;
   }
-  auto pose = ReadPersonPose(person, whole, job, *conditions);
+  auto pose = ReadPersonPose(person, whole, header.width, job, *conditions);
   // Without an IUV a detector may still find the face.
   const bool no_estimator =
       !pose && pose.error().reason == kIuvChartReason && !person.wants_texture;
@@ -163,17 +168,18 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   return conditions;
 }
 
-/// The pose of a person's picture `whole`, of the size that the picture shrinks to; with an IUV that
-/// the spec brings, that alone.
+/// The pose of a person's picture `whole`, of the size that the picture shrinks to; with an IUV
+/// that the spec brings, that alone. Decoding may have reduced the picture, which is `whole_width`
+/// pixels wide; places in the request are in its pixels.
 Result<PoseEstimate> ConditionReader::ReadPersonPose(const PersonPicture& person,
-                                                     const Image& whole, const JobContext& job,
+                                                     const Image& whole, int whole_width,
+                                                     const JobContext& job,
                                                      Conditions& conditions) {
   if (!person.iuv) {
     const Image small = imaging::ShrinkToFit(whole, kMaxConditionSide);
     const PoseReading reading =
-        Moved(person.reading, static_cast<double>(small.width) / whole.width, 0, 0);
-    auto estimate =
-        perception_.EstimatePose(small, reading, {.iuv = true}, job.model, job.stop);
+        Moved(person.reading, static_cast<double>(small.width) / whole_width, 0, 0);
+    auto estimate = perception_.EstimatePose(small, reading, {.iuv = true}, job.model, job.stop);
     if (!estimate) return About(person.field, estimate.error());
     AddWithoutFields(std::move(estimate->warnings), conditions.warnings);
     return estimate;
@@ -198,19 +204,23 @@ Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& 
   return imaging::DecodeIuv(png, iuv.field);
 }
 
-Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(
-    const v1::Picture& picture, const PoseReading& reading, const PoseParts& parts, int height,
-    int width, const JobContext& job) {
+Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Picture& picture,
+                                                                    const PoseReading& reading,
+                                                                    const PoseParts& parts,
+                                                                    int height, int width,
+                                                                    const JobContext& job) {
   const std::string field = "pose_picture";
   const std::string key = "pose:" + job.model.name + ":" + ContentKey(picture) + ":" +
                           std::to_string(height) + "x" + std::to_string(width) + KeyOf(reading);
   SharedConditions known = cache_.Find(key);
   if (!known) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job));
-    ATELIER_ASSIGN_OR_RETURN(Image decoded, imaging::DecodePicture(bytes, field));
-    const int whole_width = decoded.width;
+    // Places in the request are in pixels of the whole picture.
+    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
+    ATELIER_ASSIGN_OR_RETURN(Image decoded,
+                             imaging::DecodePicture(bytes, field, kMaxConditionSide));
     Image small = imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide);
-    const double scale = static_cast<double>(small.width) / whole_width;
+    const double scale = static_cast<double>(small.width) / header.width;
     const int small_height = small.height, small_width = small.width;
     const Image fitted = imaging::PadToAspect(std::move(small), height, width);
     const PoseReading moved =

@@ -3,9 +3,9 @@
 // from the cache of earlier answers. Thread-safe.
 //
 // The source and the face picture are read at no more than kMaxConditionSide pixels on the long
-// side: a painted picture has at most 1024, and the services' time grows with the area. A photograph
-// whose pixels are carried over a painting is kept larger, kMaxFineSide. A pose
-// picture or IUV of another aspect than the result is padded, so that the pose is not stretched.
+// side: a painted picture has at most 1024, and the services' time grows with the area. A
+// photograph whose pixels are carried over a painting is kept larger, kMaxFineSide. A pose picture
+// or IUV of another aspect than the result is padded, so that the pose is not stretched.
 #pragma once
 
 #include <memory>
@@ -94,7 +94,8 @@ class ConditionReader {
  private:
   Result<SharedConditions> ReadPersonAnew(const PersonPicture& person, const JobContext& job);
   Result<PoseEstimate> ReadPersonPose(const PersonPicture& person, const Image& whole,
-                                      const JobContext& job, Conditions& conditions);
+                                      int whole_width, const JobContext& job,
+                                      Conditions& conditions);
 
   AssetSource& assets_;
   Perception& perception_;

@@ -1,0 +1,18 @@
+#include "picture/picture_metadata.h"
+
+#include "picture/files/heif_file.h"
+#include "picture/files/jpeg_file.h"
+#include "picture/files/png_file.h"
+#include "picture/files/webp_file.h"
+
+namespace atelier {
+
+std::string RemovePictureMetadata(std::string_view bytes) {
+  if (IsPng(bytes)) return RemovePngMetadata(bytes);
+  if (IsJpeg(bytes)) return RemoveJpegMetadata(bytes);
+  if (IsWebp(bytes)) return RemoveWebpMetadata(bytes);
+  if (IsHeif(bytes)) return RemoveHeifMetadata(bytes);
+  return std::string(bytes);
+}
+
+}  // namespace atelier
