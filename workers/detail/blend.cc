@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "detail/mat_of.h"
 #include "detail/smooth_spread.h"
 
 namespace atelier::detail {
@@ -22,11 +23,6 @@ constexpr double kHaloPixels = 14;
 constexpr double kBackgroundPixels = 60;
 /// The person's outline is as soft as a photograph's.
 constexpr double kOutlineSoftness = .5;
-
-cv::Mat MatOf(const Image& image) {
-  return {image.height, image.width, CV_8UC(image.channels),
-          const_cast<uint8_t*>(image.data.data())};
-}
 
 cv::Mat Floats(const Image& image, double scale = 1) {
   cv::Mat out;

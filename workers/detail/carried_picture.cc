@@ -5,6 +5,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "detail/mat_of.h"
+
 namespace atelier::detail {
 namespace {
 
@@ -15,11 +17,6 @@ constexpr float kLeastSquareness = .12f, kFullSquareness = .35f;
 constexpr double kFade = .75;
 /// A photograph that is finer than the painting by less than this factor is sampled as it is.
 constexpr double kFinerThan = 1.2;
-
-cv::Mat MatOf(const Image& image) {
-  return {image.height, image.width, CV_8UC(image.channels),
-          const_cast<uint8_t*>(image.data.data())};
-}
 
 cv::Mat MatOf(const people::CarryMap& map, const std::vector<float>& values) {
   return {map.height, map.width, CV_32F, const_cast<float*>(values.data())};

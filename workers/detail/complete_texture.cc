@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "base/body.h"
 #include "people/raster.h"
 
 namespace atelier::detail {
@@ -17,11 +16,6 @@ using people::Vec3;
 constexpr float kStep = .7f;
 /// Places along an edge, at most; triangles across a chart's border are given as many.
 constexpr int kMostSteps = 8;
-
-bool IsHead(int part) {
-  return part == static_cast<int>(BodyPart::kRightHead) ||
-         part == static_cast<int>(BodyPart::kLeftHead);
-}
 
 /// How many steps along a triangle's edges leave no texel out.
 int StepsOf(const std::array<people::Iuv, 3>& corners, int tile) {
@@ -68,7 +62,7 @@ engine::TextureMap CompleteTexture(engine::TextureMap texture, const people::Bod
                                     static_cast<float>(j) / static_cast<float>(steps)};
         const people::Iuv place =
             body.chart().At(Interpolate(attributes[a], attributes[b], attributes[c], w));
-        if (place.part == 0 || (IsHead(place.part) && !surface.has_face)) continue;
+        if (place.part == 0 || (people::IsHead(place.part) && !surface.has_face)) continue;
         const Texel texel = TexelOf(place, tile);
         const size_t at = static_cast<size_t>(texel.row) *
                               static_cast<size_t>(texture.validity.width) +

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/body.h"
 #include "detail/complete_texture.h"
 #include "detail/join.h"
 #include "people/fit/retarget.h"
@@ -11,15 +10,10 @@
 namespace atelier::generation {
 namespace {
 
-bool IsHead(uint8_t part) {
-  return part == static_cast<uint8_t>(BodyPart::kRightHead) ||
-         part == static_cast<uint8_t>(BodyPart::kLeftHead);
-}
-
 /// Leaves the head to the painting.
 void DropHead(const Image& iuv, people::CarryMap& map) {
   for (size_t i = 0; i < map.squareness.size(); ++i) {
-    if (IsHead(iuv.data[3 * i])) map.squareness[i] = 0;
+    if (people::IsHead(iuv.data[3 * i])) map.squareness[i] = 0;
   }
 }
 

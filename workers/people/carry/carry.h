@@ -9,12 +9,19 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/body.h"
 #include "base/image.h"
 #include "people/carry/dressed_body.h"
 #include "people/carry/texture_surface.h"
 #include "people/raster.h"
 
 namespace atelier::people {
+
+/// Whether a part of an IUV picture is of the head.
+constexpr bool IsHead(int part) {
+  return part == static_cast<int>(BodyPart::kRightHead) ||
+         part == static_cast<int>(BodyPart::kLeftHead);
+}
 
 /// The photographed person that pixels are carried from. Immutable.
 class CarrySource {

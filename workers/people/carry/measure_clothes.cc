@@ -38,19 +38,9 @@ constexpr float kFaceFront = .09f;
 
 /// Vertices that wear nothing thick: hands, feet and the face.
 std::vector<bool> StillVertices(const Body& body) {
-  const BodyFile& file = body.file();
-  std::vector<bool> bones(static_cast<size_t>(file.bone_count), false);
-  for (size_t side = 0; side < 2; ++side) {
-    bones[static_cast<size_t>(body.bones().hand[side])] = true;
-    bones[static_cast<size_t>(body.bones().foot[side])] = true;
-  }
-  // With all that hangs on them: a parent comes before its children.
-  for (size_t b = 0; b < bones.size(); ++b) {
-    const int parent = file.parents[b];
-    if (parent >= 0 && bones[static_cast<size_t>(parent)]) bones[b] = true;
-  }
-  std::vector<bool> still(static_cast<size_t>(file.vertex_count), false);
-  for (size_t v = 0; v < still.size(); ++v) still[v] = bones[file.bone_indices[v][0]];
+  const Bones& bones = body.bones();
+  std::vector<bool> still = VerticesOn(
+      body, {bones.hand[kLeft], bones.hand[kRight], bones.foot[kLeft], bones.foot[kRight]}, true);
   // The front of the face alone: hair stands off its sides.
   for (const int v : body.face_vertices()) {
     if (body.canonical(v).z > kFaceFront) still[static_cast<size_t>(v)] = true;

@@ -41,4 +41,21 @@ std::vector<int> MirrorTwins(const Body& body) {
   return twins;
 }
 
+std::vector<bool> VerticesOn(const Body& body, const std::vector<int>& bones, bool with_them) {
+  const BodyFile& file = body.file();
+  std::vector<bool> marked(static_cast<size_t>(file.bone_count), false);
+  for (const int bone : bones) marked[static_cast<size_t>(bone)] = true;
+  // A parent comes before its children.
+  for (size_t b = 0; b < marked.size(); ++b) {
+    const int parent = file.parents[b];
+    if (parent >= 0 && marked[static_cast<size_t>(parent)]) marked[b] = true;
+  }
+  if (!with_them) {
+    for (const int bone : bones) marked[static_cast<size_t>(bone)] = false;
+  }
+  std::vector<bool> vertices(static_cast<size_t>(file.vertex_count));
+  for (size_t v = 0; v < vertices.size(); ++v) vertices[v] = marked[file.bone_indices[v][0]];
+  return vertices;
+}
+
 }  // namespace atelier::people

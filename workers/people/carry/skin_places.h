@@ -15,4 +15,8 @@ std::vector<int> PlacesInSkin(const Body& body);
 /// mesh is symmetric up to rounding.
 std::vector<int> MirrorTwins(const Body& body);
 
+/// Whether a vertex moves mostly with a bone that hangs on one of `bones`, or with one of those
+/// itself where `with_them`.
+std::vector<bool> VerticesOn(const Body& body, const std::vector<int>& bones, bool with_them);
+
 }  // namespace atelier::people

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "people/body_view.h"
+#include "people/carry/skin_places.h"
 #include "people/outfit.h"
 
 namespace atelier::people {
@@ -108,6 +109,18 @@ Grid<float> Cosines(const Body& body, const std::vector<Vec3>& points, double di
   return out;
 }
 
+/// Whether every pixel shows a finger.
+std::vector<bool> FingerPixels(const Body& body, const DepthBuffer& visible) {
+  const std::vector<bool> fingers =
+      VerticesOn(body, {body.bones().hand[kLeft], body.bones().hand[kRight]}, false);
+  std::vector<bool> out(visible.triangle.size(), false);
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (visible.triangle[i] < 0) continue;
+    out[i] = fingers[static_cast<size_t>(SurfaceTriangle(body, visible.triangle[i])[0])];
+  }
+  return out;
+}
+
 void DropSmallParts(double least, Image& iuv) {
   std::array<int, kBodyPartCount + 1> pixels{};
   for (size_t i = 0; i < iuv.data.size(); i += 3) ++pixels[iuv.data[i]];
@@ -145,6 +158,7 @@ TextureSurface SurfaceForTexture(const BodyFitter& fitter, const DressedBody& dr
   const Grid<uint8_t> well_inside = Least(inside, pixels(rules.mask_edge));
   const Grid<float> nearest = Least(depth, pixels(rules.beside_jump));
   const Grid<uint8_t> far_from_hands = Least(no_hand, pixels(rules.beside_hand));
+  const std::vector<bool> on_finger = FingerPixels(fitter.body(), visible);
   const auto jump = static_cast<float>(rules.jump_metres);
   const auto least_cosine = static_cast<float>(rules.least_cosine);
   for (size_t i = 0; i < mask.data.size(); ++i) {
@@ -153,7 +167,8 @@ TextureSurface SurfaceForTexture(const BodyFitter& fitter, const DressedBody& dr
     const bool beside_hand =
         far_from_hands.values[i] == 0 && !IsHand(place[0]) && !IsForearm(place[0]);
     const bool behind = depth.values[i] - nearest.values[i] > jump;
-    if (well_inside.values[i] == 0 || cosines.values[i] < least_cosine || behind || beside_hand) {
+    if (well_inside.values[i] == 0 || cosines.values[i] < least_cosine || behind || beside_hand ||
+        on_finger[i]) {
       std::fill_n(place, 3, uint8_t{0});
     }
   }

@@ -7,6 +7,7 @@
 //   - where the surface is seen at a grazing angle;
 //   - beside something nearer: on the far side of a jump in depth;
 //   - beside a hand that lies on another part;
+//   - on fingers, which are never quite where the body has them;
 //   - in parts that show too little of themselves.
 #pragma once
 
@@ -22,7 +23,7 @@ struct TextureRules {
   double least_cosine = .25;
   double jump_metres = .04;
   double beside_jump = 3;
-  double beside_hand = 4;
+  double beside_hand = 7;
   /// Pixels of a part; hands and feet, a third.
   double least_part = 30;
 };
