@@ -60,7 +60,7 @@ Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, 
 Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,
                                               const std::vector<std::string>& models,
                                               int max_jobs) {
-  ATELIER_ASSIGN_OR_RETURN(const LeaseTable::Load load, leases_.LoadOf(worker));
+  ATELIER_ASSIGN_OR_RETURN(const WorkerLoad load, queue_.store().LoadOf(worker));
   if (load.alone) return Offer{{}, true};
   Result<std::vector<JobRecord>> jobs =
       queue_.Take(worker, models, max_jobs, {!load.any, options_.lease_duration});

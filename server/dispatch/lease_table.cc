@@ -57,14 +57,6 @@ Status LeaseTable::Check(const std::string& job, const std::string& token) {
   return lease ? Status() : Propagate(lease.error());
 }
 
-Result<LeaseTable::Load> LeaseTable::LoadOf(const std::string& worker) {
-  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobLease> leases, store_.ListLeasesOf(worker));
-  Load load;
-  load.any = !leases.empty();
-  for (const JobLease& held : leases) load.alone = load.alone || held.lease.alone;
-  return load;
-}
-
 void LeaseTable::Remove(const std::string& job, const std::string& token) {
   const MutexLock lock(mutex_);
   if (Find(job, token)) rows_.erase(job);

@@ -36,12 +36,6 @@ class LeaseTable {
   Result<std::string> Extend(const std::string& job, const std::string& token);
   /// Whether the job is leased under `token`. Errors: Extend()'s.
   Status Check(const std::string& job, const std::string& token);
-  /// Whether the worker holds any lease, and whether it holds one that must be alone.
-  struct Load {
-    bool any = false;
-    bool alone = false;
-  };
-  Result<Load> LoadOf(const std::string& worker);
   /// The lease is over in the store.
   void Remove(const std::string& job, const std::string& token);
   /// The leases whose time is over; the caller ends them in the store. Call a few times a second.

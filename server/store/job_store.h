@@ -119,8 +119,9 @@ class JobStore {
   virtual Status ExtendLease(const std::string& id, const std::string& token,
                              int64_t deadline_ms) = 0;
 
-  /// The leases that `worker` holds. Costs as much as there are running jobs.
-  virtual Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) = 0;
+  /// The leases that `worker` holds, summed up. Costs the same however many jobs run: every call
+  /// for work asks.
+  virtual Result<WorkerLoad> LoadOf(const std::string& worker) = 0;
 
   /// The leases whose deadline is not after `now_ms`. Costs as much as there are running jobs.
   virtual Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) = 0;

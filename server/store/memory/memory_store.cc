@@ -42,6 +42,7 @@ void MemoryStore::Replace(const JobRecord& job) {
   if (job.state == JobState::kRunning) running_.insert(job.sequence);
   if (IsFinal(job.state)) finished_.insert({job.ended_ms, job.sequence});
   order_.Changed(job);
+  loads_.Changed(job);
 }
 
 void MemoryStore::Enqueue(const JobRecord& job) {
@@ -113,24 +114,16 @@ Status MemoryStore::ExtendLease(const std::string& id, const std::string& token,
   return {};
 }
 
-std::vector<JobLease> MemoryStore::LeasesThat(
-    const std::function<bool(const Lease&)>& wanted) const {
-  std::vector<JobLease> leases;
-  for (const int64_t sequence : running_) {
-    const JobRecord& job = jobs_.at(sequence);
-    if (job.lease && wanted(*job.lease)) leases.push_back({job.id, *job.lease});
-  }
-  return leases;
-}
-
-Result<std::vector<JobLease>> MemoryStore::ListLeasesOf(const std::string& worker) {
-  const MutexLock lock(mutex_);
-  return LeasesThat([&](const Lease& lease) { return lease.worker == worker; });
-}
+Result<WorkerLoad> MemoryStore::LoadOf(const std::string& worker) { return loads_.Of(worker); }
 
 Result<std::vector<JobLease>> MemoryStore::ListExpiredLeases(int64_t now_ms) {
   const MutexLock lock(mutex_);
-  return LeasesThat([&](const Lease& lease) { return lease.deadline_ms <= now_ms; });
+  std::vector<JobLease> leases;
+  for (const int64_t sequence : running_) {
+    const JobRecord& job = jobs_.at(sequence);
+    if (job.lease && job.lease->deadline_ms <= now_ms) leases.push_back({job.id, *job.lease});
+  }
+  return leases;
 }
 
 Result<JobStore::Counts> MemoryStore::Count() {

@@ -73,6 +73,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
   std::unique_ptr<SqliteStore> store(
       new SqliteStore(std::move(writing), std::move(reading), std::move(on_failure)));
   ATELIER_RETURN_IF_ERROR(store->LoadOrder());
+  ATELIER_RETURN_IF_ERROR(store->LoadLeases());
   return store;
 }
 
@@ -99,9 +100,28 @@ Status SqliteStore::LoadOrder() {
   }
 }
 
+Status SqliteStore::LoadLeases() {
+  const MutexLock lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare("SELECT job, worker, alone FROM leases"));
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return {};
+    JobRecord job;
+    job.sequence = query.Integer(0);
+    job.lease.emplace();
+    job.lease->worker = query.Bytes(1);
+    job.lease->alone = query.Integer(2) != 0;
+    loads_.Changed(job);
+  }
+}
+
 Status SqliteStore::Write(const GroupCommit::Work& work, const std::vector<JobRecord>& changed) {
   return writer_.Run(work, [&] {
-    for (const JobRecord& job : changed) order_.Changed(job);
+    for (const JobRecord& job : changed) {
+      order_.Changed(job);
+      loads_.Changed(job);
+    }
   });
 }
 
@@ -173,13 +193,7 @@ Status SqliteStore::ExtendLease(const std::string& id, const std::string& token,
   });
 }
 
-Result<std::vector<JobLease>> SqliteStore::ListLeasesOf(const std::string& worker) {
-  const MutexLock lock(reading_mutex_);
-  ATELIER_ASSIGN_OR_RETURN(Statement query,
-                           reading_->Prepare(SelectLeases("WHERE worker = ? ORDER BY job")));
-  query.BindText(1, worker);
-  return ReadLeases(query);
-}
+Result<WorkerLoad> SqliteStore::LoadOf(const std::string& worker) { return loads_.Of(worker); }
 
 Result<std::vector<JobLease>> SqliteStore::ListExpiredLeases(int64_t now_ms) {
   const MutexLock lock(reading_mutex_);
