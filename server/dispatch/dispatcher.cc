@@ -94,8 +94,9 @@ Status Dispatcher::CheckCompletion(const std::string& job, const std::string& to
 
 Status Dispatcher::Complete(const std::string& job, const std::string& token,
                             const std::vector<v1::PaintedImage>& images,
-                            const WarningMessages& warnings) {
-  const Status ended = EndLease(job, token, queue_.Complete(job, token, images, warnings));
+                            const WarningMessages& warnings,
+                            const std::vector<AssetOwner>& owners) {
+  const Status ended = EndLease(job, token, queue_.Complete(job, token, images, warnings, owners));
   if (!ended && ended.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
   return ended;
 }

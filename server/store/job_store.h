@@ -137,8 +137,10 @@ class JobStore {
   /// when it is not queued. Costs no more for a long queue than the logarithm of its length.
   virtual Result<int64_t> CountAhead(const JobRecord& job) = 0;
 
-  /// The record after `mutate`. NOT_FOUND / JOB_NOT_FOUND when there is none.
-  virtual Result<JobRecord> Update(const std::string& id, const Mutation& mutate) = 0;
+  /// The record after `mutate`. NOT_FOUND / JOB_NOT_FOUND when there is none. `owners` are
+  /// remembered in the same transaction, as AddAssetOwner() would.
+  virtual Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
+                                   const std::vector<AssetOwner>& owners = {}) = 0;
 
   /// The first job of the tenant in turn among those of `models`, the next ones of its batch key of
   /// the same tenant and then, while there is room, of others in the order of their turns (at most

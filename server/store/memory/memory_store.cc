@@ -151,12 +151,16 @@ Result<std::vector<JobStore::QueuedOfModel>> MemoryStore::CountQueued() {
 
 Result<int64_t> MemoryStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
-Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mutate) {
+Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mutate,
+                                      const std::vector<AssetOwner>& owners) {
   const MutexLock lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return JobNotFound(id);
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> mutated,
                            MutateAll({found->second}, mutate));
+  for (const AssetOwner& owner : owners) {
+    owners_.try_emplace({owner.digest, owner.tenant}, owner);
+  }
   return mutated.front();
 }
 

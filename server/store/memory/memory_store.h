@@ -27,7 +27,8 @@ class MemoryStore : public JobStore {
   Result<Counts> Count() override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
-  Result<JobRecord> Update(const std::string& id, const Mutation& mutate) override;
+  Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
+                           const std::vector<AssetOwner>& owners = {}) override;
   Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
                                             const Mutation& mutate) override;
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,

@@ -226,13 +226,18 @@ Result<std::vector<JobStore::QueuedOfModel>> SqliteStore::CountQueued() {
 
 Result<int64_t> SqliteStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
-Result<JobRecord> SqliteStore::Update(const std::string& id, const Mutation& mutate) {
+Result<JobRecord> SqliteStore::Update(const std::string& id, const Mutation& mutate,
+                                      const std::vector<AssetOwner>& owners) {
   std::vector<JobRecord> changed;
   ATELIER_RETURN_IF_ERROR(Write(
       [&](Database& database) -> Status {
         ATELIER_ASSIGN_OR_RETURN(JobRecord job, FindById(database, id));
         changed = {std::move(job)};
-        return MutateAll(database, changed, mutate);
+        ATELIER_RETURN_IF_ERROR(MutateAll(database, changed, mutate));
+        for (const AssetOwner& owner : owners) {
+          ATELIER_RETURN_IF_ERROR(InsertOwner(database, owner));
+        }
+        return {};
       },
       changed));
   return std::move(changed.front());
