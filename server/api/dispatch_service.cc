@@ -80,10 +80,10 @@ grpc::Status DispatchServiceImpl::CompleteJob(grpc::ServerContext*,
 Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   const std::string id = JobId(request.job());
   // Before the pictures are looked at; the transaction that records them looks again.
-  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease()));
+  ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
+                           dispatcher_.FindWorkToComplete(id, request.lease()));
   ATELIER_RETURN_IF_ERROR(CheckWarnings(request.warnings(), "warnings"));
-  ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
-  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(job));
+  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(id, work->spec));
   if (request.results_size() != expected) {
     return InvalidField("results", std::to_string(expected) + " pictures",
                         std::to_string(request.results_size()));
@@ -91,7 +91,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   std::vector<v1::PaintedImage> images;
   std::vector<HeldBlob> blobs;  // Until the job that names them is stored nobody deletes them.
   for (const v1::JobResult& result : request.results()) {
-    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldResult(result, job.tenant));
+    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldResult(result, work->tenant));
     ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(result, blob.digest));
     v1::PaintedImage& image = images.emplace_back();
     image.set_asset(AssetName(blob.digest));
@@ -105,7 +105,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
     const std::string& png = request.results(i).png();
     if (png.empty()) continue;
     ATELIER_RETURN_IF_ERROR(blobs_.PutAs(blobs[i].digest, png, BlobStore::Origin::kWorker));
-    owners.push_back({blobs[i].digest, job.tenant, queue_.WallMs()});
+    owners.push_back({blobs[i].digest, work->tenant, queue_.WallMs()});
   }
   return dispatcher_.Complete(id, request.lease(), images, request.warnings(), owners);
 }
@@ -124,10 +124,10 @@ Result<PictureHeader> DispatchServiceImpl::HeaderOf(const v1::JobResult& result,
   return header;
 }
 
-Result<int> DispatchServiceImpl::CountResults(const JobRecord& job) {
+Result<int> DispatchServiceImpl::CountResults(const std::string& id, const std::string& stored) {
   v1::JobSpec spec;
-  if (!spec.ParseFromString(job.spec)) {
-    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
+  if (!spec.ParseFromString(stored)) {
+    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + id + " does not parse");
   }
   ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, kinds_.Find(spec));
   return kind->CountResults(spec);

@@ -45,8 +45,8 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
 
  private:
   Status Complete(const v1::CompleteJobRequest& request);
-  // How many pictures complete the job.
-  Result<int> CountResults(const JobRecord& job);
+  // How many pictures complete the job, by its spec as it is stored.
+  Result<int> CountResults(const std::string& id, const std::string& stored);
   // A result that was stored for the tenant, or the place of one that comes along. INVALID_ARGUMENT
   // naming the field otherwise.
   Result<HeldBlob> HoldResult(const v1::JobResult& result, const std::string& tenant);
