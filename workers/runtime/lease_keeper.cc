@@ -191,8 +191,9 @@ void LeaseKeeper::CompleteJob(const Outgoing& next, bool along) {
     results.status = EndWithRetries(*next.lease, next.stop, [&] {
       return client_.Complete(job, results.pictures, next.warnings);
     });
-    // Of a server that is away or full for too long nobody knows what it took.
-    if (results.status || IsAway(results.status.error()) || IsFull(results.status.error())) return;
+    // Pictures that are refused would be in every attempt. Anything else leaves open what the
+    // server took: the lease runs out if it did not.
+    if (results.status || results.status.error().code != Code::kInvalidArgument) return;
   }
   const Error& error = results.status.error();
   if (error.reason == kLeaseLost) return;
