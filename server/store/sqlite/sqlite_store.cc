@@ -13,15 +13,16 @@ namespace {
 Result<std::optional<JobRecord>> FindByRequest(Database& database, const std::string& tenant,
                                                const std::string& request_id) {
   // The last condition lets SQLite use the partial index.
-  ATELIER_ASSIGN_OR_RETURN(
-      Statement query,
-      database.Prepare(SelectJobs("WHERE tenant = ? AND request_id = ? AND request_id <> ''")));
+  static const std::string sql =
+      SelectJobs("WHERE tenant = ? AND request_id = ? AND request_id <> ''");
+  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(sql));
   query.BindText(1, tenant).BindText(2, request_id);
   return ReadJob(query);
 }
 
 Result<JobRecord> FindById(Database& database, const std::string& id) {
-  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(SelectJobs("WHERE id = ?")));
+  static const std::string sql = SelectJobs("WHERE id = ?");
+  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(sql));
   query.BindText(1, id);
   ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> job, ReadJob(query));
   if (!job) return JobNotFound(id);
