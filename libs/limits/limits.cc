@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace atelier {
 namespace {
@@ -189,6 +192,69 @@ Status CheckSingle(const Message& message, const FieldDescriptor& field, const s
   return InvalidField(path, RuleOfField(field), given.text);
 }
 
+// The fields of a message type that CheckLimits() looks at, in the order of their numbers: looked
+// up once a type, because most messages set fields without limits alone.
+struct CheckedType {
+  struct Field {
+    const FieldDescriptor* field = nullptr;
+    /// The message's type; null when the field is no message with limits inside.
+    const CheckedType* within = nullptr;
+  };
+  std::vector<Field> fields;
+  /// False while its fields are being gathered.
+  bool whole = false;
+};
+
+using CheckedTypes = std::unordered_map<const Descriptor*, CheckedType>;
+
+// Adds `type` and the types within it. References to elements stay valid.
+const CheckedType& Gather(const Descriptor& type, CheckedTypes& types) {
+  const auto [entry, added] = types.try_emplace(&type);
+  CheckedType& checked = entry->second;
+  if (!added) return checked;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    const CheckedType* within = nullptr;
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !IsDuration(field)) {
+      within = &Gather(*field.message_type(), types);
+      // Of a type that holds itself nobody knows yet.
+      if (within->whole && within->fields.empty()) within = nullptr;
+    }
+    if (within || field.options().HasExtension(v1::limit)) {
+      checked.fields.push_back({&field, within});
+    }
+  }
+  std::sort(checked.fields.begin(), checked.fields.end(),
+            [](const auto& a, const auto& b) { return a.field->number() < b.field->number(); });
+  checked.whole = true;
+  return checked;
+}
+
+const CheckedType& CheckedTypeOf(const Descriptor& type) {
+  static Mutex mutex;
+  static CheckedTypes types;
+  const MutexLock lock(mutex);
+  return Gather(type, types);
+}
+
+Status CheckFields(const Message& message, const CheckedType& type, const std::string& prefix) {
+  const Reflection& reflection = *message.GetReflection();
+  for (const auto& [field, within] : type.fields) {
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field)
+                                           : reflection.HasField(message, field);
+    if (count == 0) continue;
+    const std::string path = prefix.empty() ? field->name() : prefix + "." + field->name();
+    ATELIER_RETURN_IF_ERROR(CheckSingle(message, *field, path));
+    for (int i = 0; within && i < count; ++i) {
+      ATELIER_RETURN_IF_ERROR(CheckFields(field->is_repeated()
+                                              ? reflection.GetRepeatedMessage(message, field, i)
+                                              : reflection.GetMessage(message, field),
+                                          *within, path));
+    }
+  }
+  return {};
+}
+
 const FieldDescriptor& FieldOf(const Descriptor& message, const std::string& field) {
   return *message.FindFieldByName(field);
 }
@@ -208,22 +274,7 @@ Status CheckField(const Message& message, const std::string& field, const std::s
 }
 
 Status CheckLimits(const Message& message, const std::string& prefix) {
-  const Reflection& reflection = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    const std::string path = prefix.empty() ? field->name() : prefix + "." + field->name();
-    ATELIER_RETURN_IF_ERROR(CheckSingle(message, *field, path));
-    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || IsDuration(*field)) continue;
-    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-    for (int i = 0; i < count; ++i) {
-      ATELIER_RETURN_IF_ERROR(CheckLimits(field->is_repeated()
-                                              ? reflection.GetRepeatedMessage(message, field, i)
-                                              : reflection.GetMessage(message, field),
-                                          path));
-    }
-  }
-  return {};
+  return CheckFields(message, CheckedTypeOf(*message.GetDescriptor()), prefix);
 }
 
 }  // namespace atelier

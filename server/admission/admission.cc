@@ -77,7 +77,9 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   job.model = kind->ModelOf(spec);
   SpecContext context{request.field_prefix, workers_.FindKnown(job.model), blobs_};
   if (context.prefix.empty()) context.prefix = request.terms_prefix + JobKinds::NameOf(*kind);
-  ATELIER_RETURN_IF_ERROR(CheckModel(job.model, context.prefix + ".model"));
+  if (!context.model) {
+    ATELIER_RETURN_IF_ERROR(CheckUnknownModel(job.model, context.prefix + ".model"));
+  }
   ATELIER_RETURN_IF_ERROR(kind->Check(spec, context));
 
   kind->FillDefaults(spec, context.model);
@@ -121,8 +123,7 @@ Result<std::optional<JobRecord>> Admission::FindOlder(const SubmitRequest& reque
   return older;
 }
 
-Status Admission::CheckModel(const std::string& model, const std::string& field) {
-  if (workers_.FindKnown(model)) return {};
+Status Admission::CheckUnknownModel(const std::string& model, const std::string& field) {
   // Before the first worker ever came, jobs for the model it will bring may wait already.
   if (!workers_.KnowsAny() && model == options_.default_model) return {};
   return InvalidField(field, "a model that a worker holds or held", model);

@@ -49,8 +49,8 @@ class Admission {
 
  private:
   Result<std::optional<JobRecord>> FindOlder(const SubmitRequest& request, const std::string& hash);
-  // The model's name and what is known of it.
-  Status CheckModel(const std::string& model, const std::string& field);
+  // Whether jobs may wait for a model that no worker ever told of.
+  Status CheckUnknownModel(const std::string& model, const std::string& field);
   // Puts assets in place of bytes; the pins hold them until the job is stored.
   Result<std::vector<BlobPins::Pin>> StorePictures(const std::vector<v1::Picture*>& pictures,
                                                    const std::string& tenant);

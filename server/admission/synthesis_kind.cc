@@ -1,8 +1,8 @@
 #include "server/admission/synthesis_kind.h"
 
 #include <algorithm>
-#include <random>
 
+#include "base/random_bytes.h"
 #include "limits/limits.h"
 #include "picture/picture_header.h"
 #include "server/admission/iuv_chart_check.h"
@@ -72,11 +72,7 @@ Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,
 }
 
 // 53 bits: a seed that JSON readers hold exactly.
-uint64_t DrawSeed() {
-  // Opened once a thread: opening costs more than a draw.
-  thread_local std::random_device device;
-  return ((static_cast<uint64_t>(device()) << 32) | device()) >> 11;
-}
+uint64_t DrawSeed() { return RandomBits() >> 11; }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "digest/sha256.h"
 #include "limits/limits.h"
 #include "server/api/reply.h"
 #include "server/assets/stored_picture.h"
@@ -79,48 +80,72 @@ grpc::Status DispatchServiceImpl::CompleteJob(grpc::ServerContext*,
 Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   const std::string id = JobId(request.job());
   // Before the pictures are looked at; the transaction that records them looks again.
-  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckCompletion(id, request.lease()));
+  ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
+                           dispatcher_.FindWorkToComplete(id, request.lease()));
   ATELIER_RETURN_IF_ERROR(CheckWarnings(request.warnings(), "warnings"));
-  ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
-  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(job));
+  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(id, work->spec));
   if (request.results_size() != expected) {
     return InvalidField("results", std::to_string(expected) + " pictures",
                         std::to_string(request.results_size()));
   }
   std::vector<v1::PaintedImage> images;
-  std::vector<BlobPins::Pin> pins;
+  std::vector<HeldBlob> blobs;  // Until the job that names them is stored nobody deletes them.
   for (const v1::JobResult& result : request.results()) {
-    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldResult(result.asset(), job.tenant));
-    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
-                             ReadStoredHeader(blob.digest, "results.asset", blobs_));
-    if (header.format != PictureFormat::kPng) {
-      return InvalidField("results.asset", "a PNG", ContentTypeOf(header.format));
-    }
+    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldResult(result, work->tenant));
+    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(result, blob.digest));
     v1::PaintedImage& image = images.emplace_back();
-    image.set_asset(result.asset());
+    image.set_asset(AssetName(blob.digest));
     image.set_seed(result.seed());
     image.set_height(header.height);
     image.set_width(header.width);
-    pins.push_back(std::move(blob.pin));
+    blobs.push_back(std::move(blob));
   }
-  return dispatcher_.Complete(id, request.lease(), images, request.warnings());
+  std::vector<AssetOwner> owners;
+  for (int i = 0; i < request.results_size(); ++i) {
+    const std::string& png = request.results(i).png();
+    if (png.empty()) continue;
+    ATELIER_RETURN_IF_ERROR(blobs_.PutAs(blobs[i].digest, png, BlobStore::Origin::kWorker));
+    owners.push_back({blobs[i].digest, work->tenant, queue_.WallMs()});
+  }
+  return dispatcher_.Complete(id, request.lease(), images, request.warnings(), owners);
 }
 
-Result<int> DispatchServiceImpl::CountResults(const JobRecord& job) {
+Result<PictureHeader> DispatchServiceImpl::HeaderOf(const v1::JobResult& result,
+                                                    const std::string& digest) {
+  const bool stored = result.png().empty();
+  const std::string field = stored ? "results.asset" : "results.png";
+  ATELIER_ASSIGN_OR_RETURN(
+      const PictureHeader header,
+      stored ? ReadStoredHeader(digest, field, blobs_) : ReadPictureHeader(result.png(), field));
+  if (header.format != PictureFormat::kPng) {
+    return InvalidField(field, "a PNG", ContentTypeOf(header.format));
+  }
+  if (!stored) ATELIER_RETURN_IF_ERROR(CheckPictureWhole(result.png(), field));
+  return header;
+}
+
+Result<int> DispatchServiceImpl::CountResults(const std::string& id, const std::string& stored) {
   v1::JobSpec spec;
-  if (!spec.ParseFromString(job.spec)) {
-    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
+  if (!spec.ParseFromString(stored)) {
+    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + id + " does not parse");
   }
   ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, kinds_.Find(spec));
   return kind->CountResults(spec);
 }
 
-Result<HeldBlob> DispatchServiceImpl::HoldResult(const std::string& asset,
+Result<HeldBlob> DispatchServiceImpl::HoldResult(const v1::JobResult& result,
                                                  const std::string& tenant) {
-  const Unexpected not_stored = InvalidField("results.asset", "what StoreAsset answered", asset);
-  const Result<std::string> digest = DigestOfAsset(asset);
+  if (!result.png().empty()) {
+    if (!result.asset().empty()) return InvalidField("results", "an asset or a png", "both");
+    ATELIER_RETURN_IF_ERROR(CheckField(result, "png", "results.png"));
+    std::string digest = Sha256Hex(result.png());
+    BlobPins::Pin pin = blobs_.pins().Hold(digest);
+    return HeldBlob{std::move(digest), std::move(pin)};
+  }
+  const Unexpected not_stored =
+      InvalidField("results.asset", "what StoreAsset answered", result.asset());
+  const Result<std::string> digest = DigestOfAsset(result.asset());
   if (!digest) return not_stored;
-  // From here on until the job that names it is stored nobody deletes it.
   HeldBlob blob{*digest, blobs_.pins().Hold(*digest)};
   if (!blobs_.Touch(blob.digest)) return not_stored;
   ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners,

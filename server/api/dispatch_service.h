@@ -2,6 +2,7 @@
 #pragma once
 
 #include "atelier/v1/dispatch.grpc.pb.h"
+#include "picture/picture_header.h"
 #include "server/admission/job_kinds.h"
 #include "server/api/lifecycle.h"
 #include "server/blobs/blob_store.h"
@@ -44,10 +45,13 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
 
  private:
   Status Complete(const v1::CompleteJobRequest& request);
-  // How many pictures complete the job.
-  Result<int> CountResults(const JobRecord& job);
-  // A result that was stored for the tenant. INVALID_ARGUMENT naming results.asset otherwise.
-  Result<HeldBlob> HoldResult(const std::string& asset, const std::string& tenant);
+  // How many pictures complete the job, by its spec as it is stored.
+  Result<int> CountResults(const std::string& id, const std::string& stored);
+  // A result that was stored for the tenant, or the place of one that comes along. INVALID_ARGUMENT
+  // naming the field otherwise.
+  Result<HeldBlob> HoldResult(const v1::JobResult& result, const std::string& tenant);
+  // INVALID_ARGUMENT naming the field when the result is no PNG.
+  Result<PictureHeader> HeaderOf(const v1::JobResult& result, const std::string& digest);
 
   Dispatcher& dispatcher_;
   WorkerRegistry& workers_;

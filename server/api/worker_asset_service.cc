@@ -25,11 +25,11 @@ grpc::Status WorkerAssetServiceImpl::FetchAsset(
 
 Result<std::string> WorkerAssetServiceImpl::Fetch(const v1::FetchAssetRequest& request) {
   const std::string id = IdOf(request.job(), kJobPrefix);
-  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckLease(id, request.lease()));
+  ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
+                           dispatcher_.FindWork(id, request.lease()));
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(request.asset()));
-  ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
   v1::JobSpec spec;
-  if (!spec.ParseFromString(job.spec)) {
+  if (!spec.ParseFromString(work->spec)) {
     return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + id + " does not parse");
   }
   BlobStore::Digests named;
@@ -75,17 +75,17 @@ Result<WorkerAssetServiceImpl::Upload> WorkerAssetServiceImpl::Read(
 }
 
 Result<v1::StoreAssetResponse> WorkerAssetServiceImpl::Store(const Upload& upload) {
-  ATELIER_RETURN_IF_ERROR(dispatcher_.CheckLease(upload.job, upload.lease));
+  ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
+                           dispatcher_.FindWork(upload.job, upload.lease));
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
                            ReadPictureHeader(upload.bytes, "chunk", kMaxResultBytes));
   if (header.format != PictureFormat::kPng) {
     return InvalidField("chunk", "a PNG", ContentTypeOf(header.format));
   }
   ATELIER_RETURN_IF_ERROR(CheckPictureWhole(upload.bytes, "chunk"));
-  ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(upload.job));
   ATELIER_ASSIGN_OR_RETURN(
       const HeldBlob blob,
-      server::StoreAsset(upload.bytes, job.tenant, BlobStore::Origin::kWorker, blobs_, queue_));
+      server::StoreAsset(upload.bytes, work->tenant, BlobStore::Origin::kWorker, blobs_, queue_));
   v1::StoreAssetResponse response;
   response.set_asset(AssetName(blob.digest));
   response.set_height(header.height);

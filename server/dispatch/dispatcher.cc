@@ -22,7 +22,7 @@ Dispatcher::Dispatcher(JobQueue& queue, WorkerRegistry& workers, telemetry::Metr
 
 void Dispatcher::Recover(const std::vector<JobRecord>& running) {
   for (const JobRecord& job : running) {
-    if (job.lease) leases_.Begin(job.id, *job.lease);
+    if (job.lease) leases_.Begin(job);
   }
 }
 
@@ -60,13 +60,13 @@ Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, 
 Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,
                                               const std::vector<std::string>& models,
                                               int max_jobs) {
-  ATELIER_ASSIGN_OR_RETURN(const LeaseTable::Load load, leases_.LoadOf(worker));
+  ATELIER_ASSIGN_OR_RETURN(const WorkerLoad load, queue_.store().LoadOf(worker));
   if (load.alone) return Offer{{}, true};
   Result<std::vector<JobRecord>> jobs =
       queue_.Take(worker, models, max_jobs, {!load.any, options_.lease_duration});
   if (!jobs && jobs.error().reason == kNeedsIdleWorkerReason) return Offer{{}, true};
   if (!jobs) return Propagate(jobs.error());
-  for (const JobRecord& job : *jobs) leases_.Begin(job.id, *job.lease);
+  for (const JobRecord& job : *jobs) leases_.Begin(job);
   return Offer{*std::move(jobs), false};
 }
 
@@ -81,21 +81,25 @@ Result<bool> Dispatcher::ReportProgress(const std::string& job, const std::strin
   return queue_.feed().CancelRequested(job);
 }
 
-Status Dispatcher::CheckLease(const std::string& job, const std::string& token) {
-  const Status held = leases_.Check(job, token);
-  return held ? held : Refuse(held.error());
+Result<std::shared_ptr<const LeasedWork>> Dispatcher::FindWork(const std::string& job,
+                                                               const std::string& token) {
+  Result<std::shared_ptr<const LeasedWork>> work = leases_.FindWork(job, token);
+  if (work) return work;
+  return Refuse(work.error());
 }
 
-Status Dispatcher::CheckCompletion(const std::string& job, const std::string& token) {
-  const Status held = CheckLease(job, token);
-  if (!held && held.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
-  return held;
+Result<std::shared_ptr<const LeasedWork>> Dispatcher::FindWorkToComplete(const std::string& job,
+                                                                         const std::string& token) {
+  Result<std::shared_ptr<const LeasedWork>> work = FindWork(job, token);
+  if (!work && work.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
+  return work;
 }
 
 Status Dispatcher::Complete(const std::string& job, const std::string& token,
                             const std::vector<v1::PaintedImage>& images,
-                            const WarningMessages& warnings) {
-  const Status ended = EndLease(job, token, queue_.Complete(job, token, images, warnings));
+                            const WarningMessages& warnings,
+                            const std::vector<AssetOwner>& owners) {
+  const Status ended = EndLease(job, token, queue_.Complete(job, token, images, warnings, owners));
   if (!ended && ended.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
   return ended;
 }
@@ -125,7 +129,7 @@ int Dispatcher::ExpireLeases() {
                    lease.worker, JobStateName(job->state));
     } else if (job.error().reason != kLeaseLostReason) {
       // The store failed, not the lease: keep it, and try again when it runs out the next time.
-      leases_.Begin(id, lease);
+      leases_.BeginAgain({id, lease});
       spdlog::error("job={} cannot take back an expired lease: {}", id, job.error().message);
     }
   }

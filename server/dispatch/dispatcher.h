@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,14 +45,17 @@ class Dispatcher {
   /// Extends the lease; true when the job was asked to stop.
   Result<bool> ReportProgress(const std::string& job, const std::string& token,
                               const v1::JobProgress* progress);
-  /// ABORTED / LEASE_LOST when the job is not leased under `token`.
-  Status CheckLease(const std::string& job, const std::string& token);
-  /// The same of a completion, whose refusal is counted; to be asked before costly work.
-  Status CheckCompletion(const std::string& job, const std::string& token);
+  /// What the job's worker was given. ABORTED / LEASE_LOST when the job is not leased under
+  /// `token`.
+  Result<std::shared_ptr<const LeasedWork>> FindWork(const std::string& job,
+                                                     const std::string& token);
+  /// The same for a completion, whose refusal is counted; to be asked before costly work.
+  Result<std::shared_ptr<const LeasedWork>> FindWorkToComplete(const std::string& job,
+                                                               const std::string& token);
   /// Late or second completions are refused and counted.
   Status Complete(const std::string& job, const std::string& token,
-                  const std::vector<v1::PaintedImage>& images,
-                  const WarningMessages& warnings = {});
+                  const std::vector<v1::PaintedImage>& images, const WarningMessages& warnings = {},
+                  const std::vector<AssetOwner>& owners = {});
   Status Fail(const std::string& job, const std::string& token, const JobFailure& failure);
 
   /// Takes back every job whose lease ran out; returns how many. Call a few times a second.

@@ -2,15 +2,31 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 namespace atelier::server {
+namespace {
+
+std::shared_ptr<const LeasedWork> WorkOf(const JobRecord& job) {
+  return std::make_shared<const LeasedWork>(LeasedWork{job.tenant, job.spec});
+}
+
+}  // namespace
 
 LeaseTable::LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration)
     : store_(store), time_(time), duration_ms_(duration.count()) {}
 
-void LeaseTable::Begin(const std::string& job, const Lease& lease) {
+void LeaseTable::Begin(const JobRecord& job) {
+  const int64_t deadline_ms = time_.NowMs() + duration_ms_;
+  std::shared_ptr<const LeasedWork> work = WorkOf(job);
+  const MutexLock lock(mutex_);
+  rows_[job.id] = {*job.lease, std::move(work), deadline_ms, job.lease->deadline_ms, 0};
+}
+
+void LeaseTable::BeginAgain(const JobLease& lease) {
   const int64_t deadline_ms = time_.NowMs() + duration_ms_;
   const MutexLock lock(mutex_);
-  rows_[job] = {lease, deadline_ms, lease.deadline_ms, 0};
+  rows_[lease.job] = {lease.lease, nullptr, deadline_ms, lease.lease.deadline_ms, 0};
 }
 
 Result<std::string> LeaseTable::Extend(const std::string& job, const std::string& token) {
@@ -20,10 +36,10 @@ Result<std::string> LeaseTable::Extend(const std::string& job, const std::string
   Row* row = Find(job, token);
   if (!row) {
     lock.Unlock();
-    ATELIER_ASSIGN_OR_RETURN(const Lease lease, ReadLease(job, token));
+    ATELIER_ASSIGN_OR_RETURN(const JobRecord leased, ReadLeased(job, token));
     lock.Lock();
     row = &rows_[job];
-    *row = {lease, 0, lease.deadline_ms, 0};
+    *row = {*leased.lease, WorkOf(leased), 0, leased.lease->deadline_ms, 0};
   }
   row->deadline_ms = deadline_ms;
   std::string worker = row->lease.worker;
@@ -53,16 +69,19 @@ Status LeaseTable::Check(const std::string& job, const std::string& token) {
     const MutexLock lock(mutex_);
     if (Find(job, token)) return {};
   }
-  const Result<Lease> lease = ReadLease(job, token);
-  return lease ? Status() : Propagate(lease.error());
+  const Result<JobRecord> leased = ReadLeased(job, token);
+  return leased ? Status() : Propagate(leased.error());
 }
 
-Result<LeaseTable::Load> LeaseTable::LoadOf(const std::string& worker) {
-  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobLease> leases, store_.ListLeasesOf(worker));
-  Load load;
-  load.any = !leases.empty();
-  for (const JobLease& held : leases) load.alone = load.alone || held.lease.alone;
-  return load;
+Result<std::shared_ptr<const LeasedWork>> LeaseTable::FindWork(const std::string& job,
+                                                               const std::string& token) {
+  {
+    const MutexLock lock(mutex_);
+    const Row* row = Find(job, token);
+    if (row && row->work) return row->work;
+  }
+  ATELIER_ASSIGN_OR_RETURN(const JobRecord leased, ReadLeased(job, token));
+  return WorkOf(leased);
 }
 
 void LeaseTable::Remove(const std::string& job, const std::string& token) {
@@ -89,12 +108,12 @@ LeaseTable::Row* LeaseTable::Find(const std::string& job, const std::string& tok
   return &found->second;
 }
 
-Result<Lease> LeaseTable::ReadLease(const std::string& job, const std::string& token) {
-  const Result<JobRecord> record = store_.Get(job);
+Result<JobRecord> LeaseTable::ReadLeased(const std::string& job, const std::string& token) {
+  Result<JobRecord> record = store_.Get(job);
   if (!record && record.error().code == Code::kNotFound) return LeaseLost(job);
-  if (!record) return Propagate(record.error());
+  if (!record) return record;
   if (!record->lease || record->lease->token != token) return LeaseLost(job);
-  return *record->lease;
+  return record;
 }
 
 }  // namespace atelier::server

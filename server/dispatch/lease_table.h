@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,24 +25,32 @@
 
 namespace atelier::server {
 
+/// What of a job does not change while it is leased.
+struct LeasedWork {
+  std::string tenant;
+  /// JobRecord::spec.
+  std::string spec;
+};
+
 class LeaseTable {
  public:
   /// References must outlive it.
   LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration);
 
-  /// `lease` is in the store; its life begins now, whatever its row says.
-  void Begin(const std::string& job, const Lease& lease);
+  /// The lease of `job` is in the store; its life begins now, whatever its row says. REQUIRES: it
+  /// has one.
+  void Begin(const JobRecord& job);
+  /// The same again, of a lease that ran out here and could not be ended in the store.
+  void BeginAgain(const JobLease& lease);
   /// Its life begins anew. The worker that holds it; ABORTED / LEASE_LOST when the job is not
   /// leased under `token`, or the store's error.
   Result<std::string> Extend(const std::string& job, const std::string& token);
   /// Whether the job is leased under `token`. Errors: Extend()'s.
   Status Check(const std::string& job, const std::string& token);
-  /// Whether the worker holds any lease, and whether it holds one that must be alone.
-  struct Load {
-    bool any = false;
-    bool alone = false;
-  };
-  Result<Load> LoadOf(const std::string& worker);
+  /// What the job's worker was given; from memory, so that storing a result reads no row. Errors:
+  /// Extend()'s.
+  Result<std::shared_ptr<const LeasedWork>> FindWork(const std::string& job,
+                                                     const std::string& token);
   /// The lease is over in the store.
   void Remove(const std::string& job, const std::string& token);
   /// The leases whose time is over; the caller ends them in the store. Call a few times a second.
@@ -50,6 +59,8 @@ class LeaseTable {
  private:
   struct Row {
     Lease lease;
+    /// Null when this process did not see the job: it began the lease again.
+    std::shared_ptr<const LeasedWork> work;
     int64_t deadline_ms = 0;
     /// The deadline in the store, or on its way there.
     int64_t written_ms = 0;
@@ -59,7 +70,7 @@ class LeaseTable {
   // Null when there is none.
   Row* Find(const std::string& job, const std::string& token) REQUIRES(mutex_);
   // From the store.
-  Result<Lease> ReadLease(const std::string& job, const std::string& token);
+  Result<JobRecord> ReadLeased(const std::string& job, const std::string& token);
 
   JobStore& store_;
   const QueueTime& time_;

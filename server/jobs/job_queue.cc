@@ -174,13 +174,15 @@ void JobQueue::Progress(const std::string& id, const v1::JobProgress& progress) 
 
 Result<JobRecord> JobQueue::Complete(const std::string& id, const std::string& token,
                                      const std::vector<v1::PaintedImage>& images,
-                                     const WarningMessages& warnings) {
-  ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
+                                     const WarningMessages& warnings,
+                                     const std::vector<AssetOwner>& owners) {
+  const auto succeed = [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
     ATELIER_RETURN_IF_ERROR(Move(job, JobState::kSucceeded));
     Finish(job, images, warnings);
     return {};
-  }));
+  };
+  ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, succeed, owners));
   Announce(JobState::kRunning, job);
   return job;
 }

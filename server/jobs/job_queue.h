@@ -115,10 +115,12 @@ class JobQueue {
   /// A running job's worker told how far it is.
   void Progress(const std::string& id, const v1::JobProgress& progress);
   /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so do the two below.
-  /// `warnings` join those that the job was queued with.
+  /// `warnings` join those that the job was queued with; `owners` of its images that have no row
+  /// yet are recorded with it.
   Result<JobRecord> Complete(const std::string& id, const std::string& token,
                              const std::vector<v1::PaintedImage>& images,
-                             const WarningMessages& warnings = {});
+                             const WarningMessages& warnings = {},
+                             const std::vector<AssetOwner>& owners = {});
   /// Back to the queue when retryable and attempts are left, else FAILED; CANCELLED when the job
   /// was asked to stop.
   Result<JobRecord> Fail(const std::string& id, const std::string& token,

@@ -119,8 +119,9 @@ class JobStore {
   virtual Status ExtendLease(const std::string& id, const std::string& token,
                              int64_t deadline_ms) = 0;
 
-  /// The leases that `worker` holds. Costs as much as there are running jobs.
-  virtual Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) = 0;
+  /// The leases that `worker` holds, summed up. Costs the same however many jobs run: every call
+  /// for work asks.
+  virtual Result<WorkerLoad> LoadOf(const std::string& worker) = 0;
 
   /// The leases whose deadline is not after `now_ms`. Costs as much as there are running jobs.
   virtual Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) = 0;
@@ -136,8 +137,10 @@ class JobStore {
   /// when it is not queued. Costs no more for a long queue than the logarithm of its length.
   virtual Result<int64_t> CountAhead(const JobRecord& job) = 0;
 
-  /// The record after `mutate`. NOT_FOUND / JOB_NOT_FOUND when there is none.
-  virtual Result<JobRecord> Update(const std::string& id, const Mutation& mutate) = 0;
+  /// The record after `mutate`. NOT_FOUND / JOB_NOT_FOUND when there is none. `owners` are
+  /// remembered in the same transaction, as AddAssetOwner() would.
+  virtual Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
+                                   const std::vector<AssetOwner>& owners = {}) = 0;
 
   /// The first job of the tenant in turn among those of `models`, the next ones of its batch key of
   /// the same tenant and then, while there is room, of others in the order of their turns (at most

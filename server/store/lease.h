@@ -33,6 +33,16 @@ struct JobLease {
   Lease lease;
 };
 
+/// What a worker has on its hands.
+struct WorkerLoad {
+  /// Whether it holds any lease.
+  bool any = false;
+  /// Whether it holds one that must be its only one.
+  bool alone = false;
+
+  bool operator==(const WorkerLoad&) const = default;
+};
+
 /// A token for a new lease, from the kernel's random numbers. Thread-safe.
 std::string NewLeaseToken();
 

@@ -9,7 +9,6 @@
 #include "base/version.h"
 #include "bench/bench_server.h"
 #include "bench/worker_bench.h"
-#include "server/assets/asset_storing.h"
 
 namespace atelier::bench {
 namespace {
@@ -71,10 +70,7 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
   bench.Fill(flags.queued);
   const auto channels = Connect(bench, kWorkers);
   // One picture, stored once: what a result costs is measured by Synthesize.
-  const std::string asset =
-      AssetName(Must(StoreAsset(PngBytes(64, 64, "painted"), kDefaultTenant,
-                                BlobStore::Origin::kWorker, *bench.blobs, bench.queue))
-                    .digest);
+  const std::string png = PngBytes(64, 64, "painted");
   Measure(kWorkers, flags.seconds, [&](int worker) {
     const auto stub = v1::DispatchService::NewStub(channels[worker]);
     v1::LeaseJobsRequest lease;
@@ -87,7 +83,7 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
       v1::CompleteJobRequest complete;
       complete.set_job(job.job());
       complete.set_lease(job.lease());
-      complete.add_results()->set_asset(asset);
+      complete.add_results()->set_png(png);
       grpc::ClientContext context;
       v1::CompleteJobResponse completed;
       Must(stub->CompleteJob(&context, complete, &completed));

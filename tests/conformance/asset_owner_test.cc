@@ -38,6 +38,23 @@ TEST_CASE("A removed picture loses all its owners and no other picture its own",
   CHECK(store.ListAssetOwners(kDigest).value() == std::vector<AssetOwner>{{kDigest, "z", 4}});
 }
 
+TEST_CASE("Owners that come with a change of a job are there with it, or not at all", "[store]") {
+  OVER_EVERY_STORE();
+  REQUIRE(store.Insert(MakeJob("one"), {10}).has_value());
+  REQUIRE(store.AddAssetOwner({kOther, "x", 1}).Wait());
+  const std::vector<AssetOwner> owners = {{kDigest, "x", 2}, {kOther, "x", 3}};
+  const auto refuse = [](JobRecord&) -> Status {
+    return MakeError(Code::kAborted, "LEASE_LOST", "no");
+  };
+  CHECK(store.Update("one", refuse, owners).error().reason == "LEASE_LOST");
+  CHECK(store.Update("none", Run, owners).error().reason == "JOB_NOT_FOUND");
+  CHECK(store.ListAssetOwners(kDigest)->empty());
+  REQUIRE(store.Update("one", Run, owners).has_value());
+  CHECK(store.Get("one")->state == JobState::kRunning);
+  CHECK(store.ListAssetOwners(kDigest).value() == std::vector<AssetOwner>{{kDigest, "x", 2}});
+  CHECK(store.ListAssetOwners(kOther).value() == std::vector<AssetOwner>{{kOther, "x", 1}});
+}
+
 TEST_CASE("Owners outlive the process", "[store]") {
   const testing::TempDir dir;
   const std::string path = (dir.path() / "jobs.sqlite").string();

@@ -34,9 +34,10 @@ TEST_CASE("A lease is granted with the attempt and is in whatever finds the job"
   CHECK(store.Get("one")->lease == lease);
   CHECK(store.ListRunning()->at(0).lease == lease);
   CHECK(store.List(1, kNoLimit)->at(0).lease == lease);
-  const auto held = store.ListLeasesOf("w");
+  const auto held = store.ListExpiredLeases(40);
   REQUIRE(JobsOf(held) == Ids{"one"});
   CHECK(held->at(0).lease == lease);
+  CHECK(store.LoadOf("w") == WorkerLoad{true, true});
 }
 
 TEST_CASE("A refused batch leaves no lease behind", "[store]") {
@@ -49,7 +50,7 @@ TEST_CASE("A refused batch leaves no lease behind", "[store]") {
   });
   CHECK(taken.error().reason == "NO");
   CHECK_FALSE(store.Get("1")->lease.has_value());
-  CHECK(store.ListLeasesOf("w")->empty());
+  CHECK(store.LoadOf("w") == WorkerLoad());
 }
 
 TEST_CASE("Extending a lease moves its deadline and nothing else of the job", "[store]") {
@@ -84,11 +85,11 @@ TEST_CASE("Nobody extends a lease under another token, or one that is over", "[s
   // The next attempt's token is another.
   REQUIRE(store.Update("one", LeaseTo("v", 50, false, "another")).has_value());
   CHECK(refused("one", kToken));
-  CHECK(store.ListLeasesOf("w")->empty());
-  CHECK(JobsOf(store.ListLeasesOf("v")) == Ids{"one"});
+  CHECK(store.LoadOf("w") == WorkerLoad());
+  CHECK(store.LoadOf("v") == WorkerLoad{true, false});
 }
 
-TEST_CASE("Leases whose time is over are found, each worker's apart", "[store]") {
+TEST_CASE("Leases whose time is over are found, and finding ends none", "[store]") {
   OVER_EVERY_STORE();
   for (const char* id : {"1", "2", "3"}) REQUIRE(store.Insert(MakeJob(id), {10}).has_value());
   REQUIRE(store.Update("1", LeaseTo("w", 30)).has_value());
@@ -96,11 +97,35 @@ TEST_CASE("Leases whose time is over are found, each worker's apart", "[store]")
   REQUIRE(store.Update("3", LeaseTo("v", 10, true)).has_value());
   CHECK(store.ListExpiredLeases(9)->empty());
   CHECK(JobsOf(store.ListExpiredLeases(20)) == Ids{"2", "3"});
-  CHECK(JobsOf(store.ListLeasesOf("w")) == Ids{"1", "2"});
-  CHECK(store.ListLeasesOf("v")->at(0).lease.alone);
-  CHECK(store.ListLeasesOf("nobody")->empty());
-  // Finding one does not end it.
   CHECK(JobsOf(store.ListExpiredLeases(20)) == Ids{"2", "3"});
+}
+
+TEST_CASE("A worker's load is what it holds now, each worker's apart", "[store]") {
+  OVER_EVERY_STORE();
+  for (const char* id : {"1", "2", "3"}) REQUIRE(store.Insert(MakeJob(id), {10}).has_value());
+  REQUIRE(store.Update("1", LeaseTo("w", 30)).has_value());
+  REQUIRE(store.Update("2", LeaseTo("w", 20)).has_value());
+  REQUIRE(store.Update("3", LeaseTo("v", 10, true)).has_value());
+  CHECK(store.LoadOf("w") == WorkerLoad{true, false});
+  CHECK(store.LoadOf("v") == WorkerLoad{true, true});
+  CHECK(store.LoadOf("nobody") == WorkerLoad());
+  REQUIRE(store.Update("1", Requeue).has_value());
+  CHECK(store.LoadOf("w") == WorkerLoad{true, false});
+  // An attempt at another worker, and one that is no longer alone.
+  REQUIRE(store.Update("2", LeaseTo("v", 50)).has_value());
+  REQUIRE(store.Update("3", LeaseTo("v", 50)).has_value());
+  CHECK(store.LoadOf("w") == WorkerLoad());
+  CHECK(store.LoadOf("v") == WorkerLoad{true, false});
+  // A refused change leaves the load as it was.
+  const auto refused = store.Update("2", [](JobRecord& job) -> Status {
+    job.lease.reset();
+    return MakeError(Code::kUnavailable, "NO", "no");
+  });
+  CHECK_FALSE(refused.has_value());
+  End(store, "3", 60);
+  CHECK(store.LoadOf("v") == WorkerLoad{true, false});
+  End(store, "2", 70);
+  CHECK(store.LoadOf("v") == WorkerLoad());
 }
 
 TEST_CASE("A job that is no longer running has no lease, whatever ended it", "[store]") {
@@ -115,7 +140,7 @@ TEST_CASE("A job that is no longer running has no lease, whatever ended it", "[s
   });
   CHECK_FALSE(ended->lease.has_value());
   CHECK(store.Get("one") == *ended);
-  CHECK(store.ListLeasesOf("w")->empty());
+  CHECK(store.LoadOf("w") == WorkerLoad());
   CHECK(store.ListExpiredLeases(kNoLimit)->empty());
   if (state == JobState::kQueued) return;
   REQUIRE(store.Delete("one").has_value());
@@ -133,7 +158,7 @@ TEST_CASE("Leases outlive the process that gave them", "[store]") {
   }
   const auto store = *SqliteStore::Open(path);
   CHECK(store->Get("one")->lease == Lease{kToken, "w", true, 90});
-  CHECK(JobsOf(store->ListLeasesOf("w")) == Ids{"one"});
+  CHECK(store->LoadOf("w") == WorkerLoad{true, true});
   REQUIRE(store->ExtendLease("one", kToken, 100).has_value());
 }
 

@@ -39,8 +39,9 @@ class BatchEvents {
   virtual bool Wanted(size_t job) = 0;
   /// A denoising step was done. Does not block on the network.
   virtual void OnProgress(size_t job, v1::JobProgress progress) = 0;
-  /// A picture is finished, the `index`-th of the job in seed order; each comes once. May block
-  /// while many wait to be stored.
+  /// A picture is finished, the `index`-th of the job in seed order; each comes once. It is stored
+  /// as soon as another of its job or the job's end follows. May block while many wait to be
+  /// stored.
   virtual void OnPicture(size_t job, size_t index, PaintedPicture picture) = 0;
   /// The job's end; at most once a job. OK: OnPicture() brought all of its pictures. CANCELLED says
   /// only that it was not wanted.

@@ -21,6 +21,10 @@ inline constexpr std::string_view kUnknownWorker = "UNKNOWN_WORKER";
 inline constexpr std::string_view kLeaseLost = "LEASE_LOST";
 inline constexpr std::string_view kStorageFull = "STORAGE_FULL";
 
+/// The largest picture that may go with its job's completion (JobResult.png); larger ones are
+/// stored before.
+inline constexpr size_t kMaxResultPngBytes = 1 << 20;
+
 /// How a lease ends without a result.
 struct JobFailure {
   Error error;

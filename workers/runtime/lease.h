@@ -23,6 +23,12 @@ enum class LeaseState { kHeld, kEnding, kFailing, kLost };
 
 /// What is stored of a job's result so far.
 struct StoredResults {
+  /// Makes room for it.
+  v1::JobResult& At(size_t index) {
+    if (pictures.size() <= index) pictures.resize(index + 1);
+    return pictures[index];
+  }
+
   /// In seed order; one that is not stored yet has no asset.
   std::vector<v1::JobResult> pictures;
   /// Why one of them cannot be stored.

@@ -88,7 +88,7 @@ std::vector<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
   // Jobs that wait for their completion keep their leases; the first is spoken for by its sending.
   // Pictures that wait belong to jobs that are still held, or whose completion waits as well.
   for (size_t i = 1; waiting_due_ && i < outgoing_.size(); ++i) {
-    if (!outgoing_[i].picture) due.push_back({outgoing_[i].lease, std::nullopt, true});
+    if (outgoing_[i].completes) due.push_back({outgoing_[i].lease, std::nullopt, true});
   }
   waiting_due_ = false;
   return due;
@@ -120,20 +120,22 @@ void LeaseKeeper::Send(const Report& report) {
   }
 }
 
-void LeaseKeeper::Store(std::shared_ptr<Lease> lease, size_t index, PaintedPicture picture,
+void LeaseKeeper::Store(std::shared_ptr<Lease> lease, IndexedPicture picture,
                         std::stop_token stop) {
   MutexLock lock(mutex_);
   changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.size() < kMaxWaiting; });
   if (!lease->held()) return;
-  outgoing_.push_back({std::move(lease), index, std::move(picture), {}, std::move(stop)});
+  outgoing_.push_back({std::move(lease), std::move(picture), false, {}, std::move(stop)});
   changed_.NotifyAll();
 }
 
-void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::vector<Warning> warnings,
-                           std::stop_token stop) {
-  const MutexLock lock(mutex_);
+void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPicture> last,
+                           std::vector<Warning> warnings, std::stop_token stop) {
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.size() < kMaxWaiting; });
   if (!lease->Leave(LeaseState::kEnding)) return;
-  outgoing_.push_back({std::move(lease), 0, std::nullopt, std::move(warnings), std::move(stop)});
+  outgoing_.push_back(
+      {std::move(lease), std::move(last), true, std::move(warnings), std::move(stop)});
   changed_.NotifyAll();
 }
 
@@ -147,7 +149,10 @@ void LeaseKeeper::SendLoop(std::stop_token stop) {
   while (changed_.Wait(lock, stop, [this]() REQUIRES(mutex_) { return !outgoing_.empty(); })) {
     const Outgoing& next = outgoing_.front();  // Stays where it is while others come.
     lock.Unlock();
-    next.picture ? StorePicture(next) : CompleteJob(next);
+    const bool along =
+        next.completes && next.picture && next.picture->picture.png.size() <= kMaxResultPngBytes;
+    if (next.picture && !along) StorePicture(next);
+    if (next.completes) CompleteJob(next, along);
     lock.Lock();
     outgoing_.pop_front();
     changed_.NotifyAll();
@@ -161,13 +166,12 @@ void LeaseKeeper::StorePicture(const Outgoing& next) {
   if (!results.status || lease.gone()) return;
   std::string asset;
   results.status = CallWithRetries(lease, next.stop, [&]() -> Status {
-    ATELIER_ASSIGN_OR_RETURN(asset, client_.Store(lease.job(), next.picture->png));
+    ATELIER_ASSIGN_OR_RETURN(asset, client_.Store(lease.job(), next.picture->picture.png));
     return {};
   });
   if (results.status) {
-    if (results.pictures.size() <= next.index) results.pictures.resize(next.index + 1);
-    results.pictures[next.index].set_asset(asset);
-    results.pictures[next.index].set_seed(next.picture->seed);
+    results.At(next.picture->index).set_asset(asset);
+    results.At(next.picture->index).set_seed(next.picture->picture.seed);
     return;
   }
   const Error& error = results.status.error();
@@ -176,25 +180,32 @@ void LeaseKeeper::StorePicture(const Outgoing& next) {
   if (error.reason == kLeaseLost) lease.Leave(LeaseState::kLost);
 }
 
-void LeaseKeeper::CompleteJob(const Outgoing& next) {
-  const StoredResults& results = next.lease->results();
+void LeaseKeeper::CompleteJob(const Outgoing& next, bool along) {
+  StoredResults& results = next.lease->results();
   const v1::LeasedJob& job = next.lease->job();
   if (results.status) {
-    EndWithRetries(*next.lease, next.stop,
-                   [&] { return client_.Complete(job, results.pictures, next.warnings); });
-    return;
+    if (along) {
+      results.At(next.picture->index).set_png(next.picture->picture.png);
+      results.At(next.picture->index).set_seed(next.picture->picture.seed);
+    }
+    results.status = EndWithRetries(*next.lease, next.stop, [&] {
+      return client_.Complete(job, results.pictures, next.warnings);
+    });
+    // Pictures that are refused would be in every attempt. Anything else leaves open what the
+    // server took: the lease runs out if it did not.
+    if (results.status || results.status.error().code != Code::kInvalidArgument) return;
   }
   const Error& error = results.status.error();
   if (error.reason == kLeaseLost) return;
   const JobFailure failure{error, IsRetryable(error.code), next.warnings};
-  EndWithRetries(*next.lease, next.stop, [&] { return client_.Fail(job, failure); });
+  (void)EndWithRetries(*next.lease, next.stop, [&] { return client_.Fail(job, failure); });
 }
 
 void LeaseKeeper::Fail(Lease& lease, const JobFailure& failure, std::stop_token stop) {
   if (!lease.Leave(LeaseState::kFailing)) return;
   spdlog::info("job={} reason={} retryable={} ended: {}", lease.job().job(), failure.error.reason,
                failure.retryable, failure.error.message);
-  EndWithRetries(lease, stop, [&] { return client_.Fail(lease.job(), failure); });
+  (void)EndWithRetries(lease, stop, [&] { return client_.Fail(lease.job(), failure); });
 }
 
 template <typename Call>
@@ -215,11 +226,12 @@ Status LeaseKeeper::CallWithRetries(const Lease& lease, std::stop_token stop, co
 }
 
 template <typename Call>
-void LeaseKeeper::EndWithRetries(const Lease& lease, std::stop_token stop, const Call& call) {
-  const Status ended = CallWithRetries(lease, stop, call);
-  if (ended) return;
+Status LeaseKeeper::EndWithRetries(const Lease& lease, std::stop_token stop, const Call& call) {
+  Status ended = CallWithRetries(lease, stop, call);
+  if (ended) return ended;
   spdlog::warn("job={} reason={} its end was not recorded: {}", lease.job().job(),
                ended.error().reason, ended.error().message);
+  return ended;
 }
 
 }  // namespace atelier::runtime

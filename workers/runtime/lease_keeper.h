@@ -22,6 +22,12 @@
 
 namespace atelier::runtime {
 
+/// A finished picture and its place among its job's.
+struct IndexedPicture {
+  size_t index = 0;
+  PaintedPicture picture;
+};
+
 class LeaseKeeper {
  public:
   /// References must outlive the keeper.
@@ -37,14 +43,16 @@ class LeaseKeeper {
   /// Sends `progress` soon. A preview is not lost to a later report that has none.
   void Post(const Lease& lease, v1::JobProgress progress);
 
-  /// Stores a picture soon, the `index`-th of the job; waits only while many pictures wait already.
-  /// Nothing happens once the lease is left. Tries again until `stop` while the server is not
-  /// reachable or its disk is full; a picture that cannot be stored fails the job at its end.
-  void Store(std::shared_ptr<Lease> lease, size_t index, PaintedPicture picture,
-             std::stop_token stop);
-  /// Leaves the lease if it is still held and, once its pictures are stored, ends it with them. Its
-  /// lease is kept alive meanwhile. Retries as Store() does.
-  void Complete(std::shared_ptr<Lease> lease, std::vector<Warning> warnings, std::stop_token stop);
+  /// Stores a picture soon; waits only while many pictures wait already. Nothing happens once the
+  /// lease is left. Tries again until `stop` while the server is not reachable or its disk is full;
+  /// a picture that cannot be stored fails the job at its end.
+  void Store(std::shared_ptr<Lease> lease, IndexedPicture picture, std::stop_token stop);
+  /// Leaves the lease if it is still held and, once its pictures are stored, ends it with them. The
+  /// last one comes here and not through Store(): unless it is large it is stored by the completing
+  /// call, which saves a call and a transaction. Its lease is kept alive meanwhile. Waits and
+  /// retries as Store() does.
+  void Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPicture> last,
+                std::vector<Warning> warnings, std::stop_token stop);
   /// Returns when every Complete() so far has come to its end.
   void Flush();
   /// Ends the lease at once if it is still held. Retries as Store() does.
@@ -63,18 +71,19 @@ class LeaseKeeper {
     bool ending = false;
   };
 
-  /// A picture to store or, without one, a job to complete.
+  /// A picture to store, a job to complete, or both.
   struct Outgoing {
     std::shared_ptr<Lease> lease;
-    size_t index = 0;
-    std::optional<PaintedPicture> picture;
+    std::optional<IndexedPicture> picture;
+    bool completes = false;
     std::vector<Warning> warnings;
     std::stop_token stop;
   };
 
   void SendLoop(std::stop_token stop);
   void StorePicture(const Outgoing& next);
-  void CompleteJob(const Outgoing& next);
+  /// `along`: the call brings the picture.
+  void CompleteJob(const Outgoing& next, bool along);
   void BeatLoop(std::stop_token stop);
   void ReportLoop(std::stop_token stop);
   /// Waits for reports that are due and takes them; empty once `stop` is requested.
@@ -85,7 +94,7 @@ class LeaseKeeper {
   Status CallWithRetries(const Lease& lease, std::stop_token stop, const Call& call);
   /// The same for calls that end the lease; a failure is logged.
   template <typename Call>
-  void EndWithRetries(const Lease& lease, std::stop_token stop, const Call& call);
+  Status EndWithRetries(const Lease& lease, std::stop_token stop, const Call& call);
 
   DispatchClient& client_;
   Timers& timers_;

@@ -1,7 +1,9 @@
 #include "runtime/lease_loop.h"
 
 #include <functional>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "runtime/preparation.h"
 #include "telemetry/log.h"
@@ -11,7 +13,7 @@ namespace atelier::runtime {
 /// Carries one batch's events to its leases.
 class LeaseLoop::Events : public BatchEvents {
  public:
-  Events(LeaseLoop& loop, const Batch& batch) : loop_(loop), batch_(batch) {}
+  Events(LeaseLoop& loop, const Batch& batch) : loop_(loop), batch_(batch), latest_(batch.size()) {}
 
   bool Wanted(size_t job) override {
     return batch_[job].lease->held() && !loop_.abandon_.stop_requested();
@@ -20,14 +22,17 @@ class LeaseLoop::Events : public BatchEvents {
     loop_.keeper_.Post(*batch_[job].lease, std::move(progress));
   }
   void OnPicture(size_t job, size_t index, PaintedPicture picture) override {
-    loop_.keeper_.Store(batch_[job].lease, index, std::move(picture), loop_.abandon_.get_token());
+    std::optional<IndexedPicture> before =
+        std::exchange(latest_[job], IndexedPicture{index, std::move(picture)});
+    if (!before) return;
+    loop_.keeper_.Store(batch_[job].lease, *std::move(before), loop_.abandon_.get_token());
   }
   void OnEnd(size_t job, Status end) override {
     const std::shared_ptr<Lease>& lease = batch_[job].lease;
     const std::vector<Warning>& warnings = batch_[job].prepared->warnings;
     const std::stop_token stop = loop_.abandon_.get_token();
     if (end) {
-      loop_.keeper_.Complete(lease, warnings, stop);
+      loop_.keeper_.Complete(lease, std::move(latest_[job]), warnings, stop);
     } else if (end.error().code != Code::kCancelled) {
       const Error& error = end.error();
       loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), warnings}, stop);
@@ -37,6 +42,8 @@ class LeaseLoop::Events : public BatchEvents {
  private:
   LeaseLoop& loop_;
   const Batch& batch_;
+  // Of each job the picture that came last: the completion brings it if no other follows.
+  std::vector<std::optional<IndexedPicture>> latest_;
 };
 
 LeaseLoop::LeaseLoop(const std::shared_ptr<grpc::ChannelInterface>& channel,

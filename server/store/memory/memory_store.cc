@@ -42,6 +42,7 @@ void MemoryStore::Replace(const JobRecord& job) {
   if (job.state == JobState::kRunning) running_.insert(job.sequence);
   if (IsFinal(job.state)) finished_.insert({job.ended_ms, job.sequence});
   order_.Changed(job);
+  loads_.Changed(job);
 }
 
 void MemoryStore::Enqueue(const JobRecord& job) {
@@ -113,24 +114,16 @@ Status MemoryStore::ExtendLease(const std::string& id, const std::string& token,
   return {};
 }
 
-std::vector<JobLease> MemoryStore::LeasesThat(
-    const std::function<bool(const Lease&)>& wanted) const {
-  std::vector<JobLease> leases;
-  for (const int64_t sequence : running_) {
-    const JobRecord& job = jobs_.at(sequence);
-    if (job.lease && wanted(*job.lease)) leases.push_back({job.id, *job.lease});
-  }
-  return leases;
-}
-
-Result<std::vector<JobLease>> MemoryStore::ListLeasesOf(const std::string& worker) {
-  const MutexLock lock(mutex_);
-  return LeasesThat([&](const Lease& lease) { return lease.worker == worker; });
-}
+Result<WorkerLoad> MemoryStore::LoadOf(const std::string& worker) { return loads_.Of(worker); }
 
 Result<std::vector<JobLease>> MemoryStore::ListExpiredLeases(int64_t now_ms) {
   const MutexLock lock(mutex_);
-  return LeasesThat([&](const Lease& lease) { return lease.deadline_ms <= now_ms; });
+  std::vector<JobLease> leases;
+  for (const int64_t sequence : running_) {
+    const JobRecord& job = jobs_.at(sequence);
+    if (job.lease && job.lease->deadline_ms <= now_ms) leases.push_back({job.id, *job.lease});
+  }
+  return leases;
 }
 
 Result<JobStore::Counts> MemoryStore::Count() {
@@ -158,12 +151,16 @@ Result<std::vector<JobStore::QueuedOfModel>> MemoryStore::CountQueued() {
 
 Result<int64_t> MemoryStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
-Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mutate) {
+Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mutate,
+                                      const std::vector<AssetOwner>& owners) {
   const MutexLock lock(mutex_);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return JobNotFound(id);
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> mutated,
                            MutateAll({found->second}, mutate));
+  for (const AssetOwner& owner : owners) {
+    owners_.try_emplace({owner.digest, owner.tenant}, owner);
+  }
   return mutated.front();
 }
 

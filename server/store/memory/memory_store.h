@@ -8,6 +8,7 @@
 #include "base/mutex.h"
 #include "server/store/job_store.h"
 #include "server/store/queue_order.h"
+#include "server/store/worker_loads.h"
 
 namespace atelier::server {
 
@@ -21,12 +22,13 @@ class MemoryStore : public JobStore {
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
   Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
-  Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) override;
+  Result<WorkerLoad> LoadOf(const std::string& worker) override;
   Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
-  Result<JobRecord> Update(const std::string& id, const Mutation& mutate) override;
+  Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
+                           const std::vector<AssetOwner>& owners = {}) override;
   Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
                                             const Mutation& mutate) override;
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
@@ -58,9 +60,6 @@ class MemoryStore : public JobStore {
   // The sequences that TakeQueued() would take.
   std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs) const
       REQUIRES(mutex_);
-  // The leases of running jobs that `wanted` picks.
-  std::vector<JobLease> LeasesThat(const std::function<bool(const Lease&)>& wanted) const
-      REQUIRES(mutex_);
   Result<std::vector<JobRecord>> MutateAll(const std::vector<int64_t>& sequences,
                                            const Mutation& mutate) REQUIRES(mutex_);
 
@@ -80,6 +79,7 @@ class MemoryStore : public JobStore {
   std::map<std::string, std::string> models_ GUARDED_BY(mutex_);
   std::map<Pair, AssetOwner> owners_ GUARDED_BY(mutex_);  // digest, tenant
   QueueOrder order_;
+  WorkerLoads loads_;
 };
 
 }  // namespace atelier::server

@@ -118,8 +118,9 @@ Status Database::RunPrepared(std::string_view sql) {
 }
 
 Result<Statement> Database::Prepare(std::string_view sql) {
-  auto [entry, added] = statements_.try_emplace(std::string(sql), nullptr);
-  if (added) {
+  auto entry = statements_.find(sql);
+  if (entry == statements_.end()) {
+    entry = statements_.emplace(sql, nullptr).first;
     const int result = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()),
                                           SQLITE_PREPARE_PERSISTENT, &entry->second, nullptr);
     if (result != SQLITE_OK) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -72,7 +73,12 @@ class Database {
   explicit Database(sqlite3* connection) : connection_(connection) {}
 
   sqlite3* connection_;
-  std::unordered_map<std::string, sqlite3_stmt*> statements_;
+  // Looks a text up without a copy of it.
+  struct HashText {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, sqlite3_stmt*, HashText, std::equal_to<>> statements_;
 };
 
 }  // namespace atelier::server

@@ -70,9 +70,9 @@ Result<std::vector<std::string>> OthersByTurn(Database& database, const std::str
 // Appends the tenant's next jobs of the key until `batch` holds `max_jobs`.
 Status Append(Database& database, const std::string& batch_key, const std::string& tenant,
               int max_jobs, std::vector<JobRecord>& batch) {
-  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(SelectJobs(
-                                                "WHERE state = 1 AND batch_key = ? AND tenant = ?"
-                                                " ORDER BY rank_ms, sequence LIMIT ?")));
+  static const std::string sql = SelectJobs(
+      "WHERE state = 1 AND batch_key = ? AND tenant = ? ORDER BY rank_ms, sequence LIMIT ?");
+  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(sql));
   query.BindText(1, batch_key).BindText(2, tenant);
   query.Bind(3, max_jobs - static_cast<int64_t>(batch.size()));
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> jobs, ReadJobs(query));

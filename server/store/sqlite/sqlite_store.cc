@@ -13,15 +13,16 @@ namespace {
 Result<std::optional<JobRecord>> FindByRequest(Database& database, const std::string& tenant,
                                                const std::string& request_id) {
   // The last condition lets SQLite use the partial index.
-  ATELIER_ASSIGN_OR_RETURN(
-      Statement query,
-      database.Prepare(SelectJobs("WHERE tenant = ? AND request_id = ? AND request_id <> ''")));
+  static const std::string sql =
+      SelectJobs("WHERE tenant = ? AND request_id = ? AND request_id <> ''");
+  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(sql));
   query.BindText(1, tenant).BindText(2, request_id);
   return ReadJob(query);
 }
 
 Result<JobRecord> FindById(Database& database, const std::string& id) {
-  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(SelectJobs("WHERE id = ?")));
+  static const std::string sql = SelectJobs("WHERE id = ?");
+  ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(sql));
   query.BindText(1, id);
   ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> job, ReadJob(query));
   if (!job) return JobNotFound(id);
@@ -73,6 +74,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
   std::unique_ptr<SqliteStore> store(
       new SqliteStore(std::move(writing), std::move(reading), std::move(on_failure)));
   ATELIER_RETURN_IF_ERROR(store->LoadOrder());
+  ATELIER_RETURN_IF_ERROR(store->LoadLeases());
   return store;
 }
 
@@ -99,9 +101,28 @@ Status SqliteStore::LoadOrder() {
   }
 }
 
+Status SqliteStore::LoadLeases() {
+  const MutexLock lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare("SELECT job, worker, alone FROM leases"));
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return {};
+    JobRecord job;
+    job.sequence = query.Integer(0);
+    job.lease.emplace();
+    job.lease->worker = query.Bytes(1);
+    job.lease->alone = query.Integer(2) != 0;
+    loads_.Changed(job);
+  }
+}
+
 Status SqliteStore::Write(const GroupCommit::Work& work, const std::vector<JobRecord>& changed) {
   return writer_.Run(work, [&] {
-    for (const JobRecord& job : changed) order_.Changed(job);
+    for (const JobRecord& job : changed) {
+      order_.Changed(job);
+      loads_.Changed(job);
+    }
   });
 }
 
@@ -173,13 +194,7 @@ Status SqliteStore::ExtendLease(const std::string& id, const std::string& token,
   });
 }
 
-Result<std::vector<JobLease>> SqliteStore::ListLeasesOf(const std::string& worker) {
-  const MutexLock lock(reading_mutex_);
-  ATELIER_ASSIGN_OR_RETURN(Statement query,
-                           reading_->Prepare(SelectLeases("WHERE worker = ? ORDER BY job")));
-  query.BindText(1, worker);
-  return ReadLeases(query);
-}
+Result<WorkerLoad> SqliteStore::LoadOf(const std::string& worker) { return loads_.Of(worker); }
 
 Result<std::vector<JobLease>> SqliteStore::ListExpiredLeases(int64_t now_ms) {
   const MutexLock lock(reading_mutex_);
@@ -212,13 +227,18 @@ Result<std::vector<JobStore::QueuedOfModel>> SqliteStore::CountQueued() {
 
 Result<int64_t> SqliteStore::CountAhead(const JobRecord& job) { return order_.Ahead(job); }
 
-Result<JobRecord> SqliteStore::Update(const std::string& id, const Mutation& mutate) {
+Result<JobRecord> SqliteStore::Update(const std::string& id, const Mutation& mutate,
+                                      const std::vector<AssetOwner>& owners) {
   std::vector<JobRecord> changed;
   ATELIER_RETURN_IF_ERROR(Write(
       [&](Database& database) -> Status {
         ATELIER_ASSIGN_OR_RETURN(JobRecord job, FindById(database, id));
         changed = {std::move(job)};
-        return MutateAll(database, changed, mutate);
+        ATELIER_RETURN_IF_ERROR(MutateAll(database, changed, mutate));
+        for (const AssetOwner& owner : owners) {
+          ATELIER_RETURN_IF_ERROR(InsertOwner(database, owner));
+        }
+        return {};
       },
       changed));
   return std::move(changed.front());

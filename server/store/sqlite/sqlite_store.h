@@ -9,6 +9,7 @@
 #include "server/store/queue_order.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"
+#include "server/store/worker_loads.h"
 
 namespace atelier::server {
 
@@ -26,12 +27,13 @@ class SqliteStore final : public JobStore {
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
   Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
-  Result<std::vector<JobLease>> ListLeasesOf(const std::string& worker) override;
+  Result<WorkerLoad> LoadOf(const std::string& worker) override;
   Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
-  Result<JobRecord> Update(const std::string& id, const Mutation& mutate) override;
+  Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
+                           const std::vector<AssetOwner>& owners = {}) override;
   Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
                                             const Mutation& mutate) override;
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
@@ -49,8 +51,9 @@ class SqliteStore final : public JobStore {
   SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
               OnStorageFailure on_failure);
 
-  // Fills order_ with what is queued.
+  // Fills order_ with what is queued, loads_ with what is leased.
   Status LoadOrder();
+  Status LoadLeases();
   // Runs `work`, which changes `changed`, as one transaction.
   Status Write(const GroupCommit::Work& work, const std::vector<JobRecord>& changed);
 
@@ -58,7 +61,8 @@ class SqliteStore final : public JobStore {
   Mutex reading_mutex_;
   const std::unique_ptr<Database> reading_ PT_GUARDED_BY(reading_mutex_);
   QueueOrder order_;    // Changed by the writer's thread alone.
-  GroupCommit writer_;  // Last: its thread uses writing_ and order_.
+  WorkerLoads loads_;   // So is it.
+  GroupCommit writer_;  // Last: its thread uses those above.
 };
 
 }  // namespace atelier::server

@@ -70,7 +70,7 @@ TEST_CASE("A late completion under an old lease is refused and counted", "[dispa
   REQUIRE(backend.dispatcher.ExpireLeases() == 1);
 
   const auto late = [&] {
-    CHECK(backend.dispatcher.CheckCompletion(id, stale.lease->token).error().reason ==
+    CHECK(backend.dispatcher.FindWorkToComplete(id, stale.lease->token).error().reason ==
           "LEASE_LOST");
     CHECK(backend.dispatcher.Complete(id, stale.lease->token, {}).error().code == Code::kAborted);
     CHECK(backend.dispatcher.Fail(id, stale.lease->token, {"X", "x", false}).error().reason ==

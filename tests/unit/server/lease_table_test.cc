@@ -29,14 +29,16 @@ struct Leased {
     JobRecord job;
     job.id = "one";
     job.model = "a";
+    job.tenant = "t";
+    job.spec = "spec";
     REQUIRE(store.Insert(job, {10}).has_value());
     lease = {NewLeaseToken(), "w", false, time.NowMs() + kLease.count()};
-    REQUIRE(store.Update("one", [&](JobRecord& row) -> Status {
+    const auto leased = store.Update("one", [&](JobRecord& row) -> Status {
       row.state = JobState::kRunning;
       row.lease = lease;
       return {};
-    }));
-    table.Begin("one", lease);
+    });
+    table.Begin(leased.value());
   }
   size_t CountExpired(LeaseTable& of) { return of.FindExpired()->size(); }
   int64_t StoredMs() { return store.Get("one")->lease->deadline_ms - time.NowMs(); }
@@ -98,13 +100,32 @@ TEST_CASE("A table that never saw a lease knows it from the store", "[dispatch]"
   CHECK(other.Check("one", NewLeaseToken()).error().reason == "LEASE_LOST");
   CHECK(other.Extend("one", NewLeaseToken()).error().reason == "LEASE_LOST");
   CHECK(other.Extend("none", leased.lease.token).error().reason == "LEASE_LOST");
-  CHECK(other.LoadOf("w")->any);
-  CHECK_FALSE(other.LoadOf("v")->any);
   // Half of it is gone: the heartbeat writes, and the first table's row with it.
   leased.clock.Advance(kLease / 2);
   REQUIRE(other.Extend("one", leased.lease.token) == "w");
   leased.clock.Advance(kLease / 2);
   CHECK(leased.CountExpired(leased.table) == 0);
+}
+
+TEST_CASE("What a leased job asks for is known to whoever holds its token", "[dispatch]") {
+  Leased leased;
+  LeaseTable other(leased.store, leased.time, kLease);
+  for (LeaseTable* table : {&leased.table, &other}) {
+    const auto work = table->FindWork("one", leased.lease.token);
+    REQUIRE(work.has_value());
+    CHECK((*work)->tenant == "t");
+    CHECK((*work)->spec == "spec");
+    CHECK(table->FindWork("one", NewLeaseToken()).error().reason == "LEASE_LOST");
+    CHECK(table->FindWork("none", leased.lease.token).error().reason == "LEASE_LOST");
+  }
+  // One that ran out and could not be ended in the store lives on whole.
+  leased.clock.Advance(kLease);
+  const auto expired = leased.table.FindExpired();
+  REQUIRE(expired->size() == 1);
+  leased.table.BeginAgain(expired->front());
+  leased.clock.Advance(kLease / 2);
+  CHECK(leased.CountExpired(leased.table) == 0);
+  CHECK((*leased.table.FindWork("one", leased.lease.token))->spec == "spec");
 }
 
 TEST_CASE("A lease that another server took back is lost at the next write at the latest",

@@ -183,6 +183,50 @@ TEST_CASE("A completion names what was stored for its tenant and nothing else", 
   CHECK(backend.queue.Get(backend.id)->state == JobState::kSucceeded);
 }
 
+TEST_CASE("A picture that comes with the completion is stored and owned when the job has succeeded",
+          "[assets]") {
+  LeasedBackend backend;
+  const int before = backend.CountBlobs();
+  v1::CompleteJobRequest request;
+  request.set_job(backend.name);
+  request.set_lease(backend.token);
+  v1::JobResult& result = *request.add_results();
+  const auto complete = [&] {
+    grpc::ClientContext context;
+    v1::CompleteJobResponse response;
+    return backend.dispatch->CompleteJob(&context, request, &response);
+  };
+  const auto refusal = [&] { return rpc::FromGrpc(complete()); };
+  const std::string png = PngBytes(64, 48, "painted");
+  result.set_png(JpegBytes(64, 64));
+  CHECK(refusal().field == "results.png");
+  result.set_png(png.substr(0, png.size() - 12));
+  CHECK(refusal().field == "results.png");
+  result.set_png(PngBytes(64, 64, std::string(1 << 20, 'x')));
+  CHECK(refusal().message.find("at most 1048576 bytes") != std::string::npos);
+  result.set_png(png);
+  result.set_asset(backend.SourceAsset());
+  CHECK(refusal().field == "results");
+  result.clear_asset();
+  request.set_lease(NewLeaseToken());
+  CHECK(refusal().reason == "LEASE_LOST");
+  CHECK(backend.queue.Get(backend.id)->state == JobState::kRunning);
+  CHECK(backend.CountBlobs() == before);
+
+  request.set_lease(backend.token);
+  result.set_seed(7);
+  REQUIRE(complete().ok());
+  v1::Job job;
+  REQUIRE(job.ParseFromString(backend.queue.Get(backend.id)->outcome));
+  REQUIRE(job.images_size() == 1);
+  CHECK(job.images(0).asset() == AssetName(Sha256Hex(png)));
+  CHECK(job.images(0).seed() == 7);
+  CHECK(job.images(0).height() == 48);
+  CHECK(job.images(0).width() == 64);
+  CHECK(backend.blobs->Get(Sha256Hex(png)) == png);
+  CHECK(backend.OwnersOf(job.images(0).asset()) == Tenants{"t"});
+}
+
 TEST_CASE("Pictures belong to whoever uploaded, submitted or was painted them", "[assets]") {
   LeasedBackend backend;
   const std::string source = backend.SourceAsset();

@@ -111,17 +111,22 @@ grpc::Status FakeDispatch::Assets::StoreAsset(grpc::ServerContext* /*context*/,
   std::unique_lock lock(dispatch_.mutex_);
   if (dispatch_.pictures_held_) dispatch_.log_.Add("storing " + job);
   dispatch_.let_.wait(lock, [this] { return !dispatch_.pictures_held_; });
-  if (dispatch_.unstored_pictures_ > 0) {
-    --dispatch_.unstored_pictures_;
-    dispatch_.log_.Add("full " + job);
-    return rpc::ToGrpc(Error{Code::kResourceExhausted, "STORAGE_FULL", "no room", ""});
-  }
-  if (dispatch_.refused_pictures_.contains(job)) {
-    return rpc::ToGrpc(Error{Code::kInvalidArgument, "INVALID_FIELD", "no picture", "chunk"});
-  }
+  if (const grpc::Status taken = dispatch_.TakePicture(job); !taken.ok()) return taken;
   if (dispatch_.lost_.contains(job)) return LeaseLost();
   dispatch_.log_.Add("store " + job + " " + bytes);
   response->set_asset("assets/" + bytes);
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeDispatch::TakePicture(const std::string& job) {
+  if (unstored_pictures_ > 0) {
+    --unstored_pictures_;
+    log_.Add("full " + job);
+    return rpc::ToGrpc(Error{Code::kResourceExhausted, "STORAGE_FULL", "no room", ""});
+  }
+  if (refused_pictures_.contains(job)) {
+    return rpc::ToGrpc(Error{Code::kInvalidArgument, "INVALID_FIELD", "no picture", "png"});
+  }
   return grpc::Status::OK;
 }
 
@@ -183,12 +188,17 @@ grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
     --refused_completions_;
     return Unavailable();
   }
+  for (const v1::JobResult& result : request->results()) {
+    if (result.png().empty()) continue;
+    if (const grpc::Status taken = TakePicture(request->job()); !taken.ok()) return taken;
+  }
   for (const v1::Warning& warning : request->warnings()) {
     log_.Add("warning " + request->job() + " " + warning.reason());
   }
   results_[request->job()].clear();
   for (const v1::JobResult& result : request->results()) {
-    results_[request->job()].push_back(result.asset() + " " + std::to_string(result.seed()));
+    results_[request->job()].push_back(result.asset() + result.png() + " " +
+                                       std::to_string(result.seed()));
   }
   log_.Add("complete " + request->job());
   return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;

@@ -42,7 +42,7 @@ class FakeDispatch : public v1::DispatchService::Service {
   void FillDisk(int count);
   /// Pictures of `job` are refused for good.
   void RefusePictures(const std::string& job);
-  /// What the job was completed with, as "ASSET SEED".
+  /// What the job was completed with, as "ASSET SEED", or "BYTES SEED" of what came along.
   std::vector<std::string> ResultsOf(const std::string& job);
 
   /// Pictures are answered once LetPictures() was called; until then they log "storing a".
@@ -77,6 +77,9 @@ class FakeDispatch : public v1::DispatchService::Service {
    private:
     FakeDispatch& dispatch_;
   };
+
+  // What a picture of `job` meets. REQUIRES: mutex_ is held.
+  grpc::Status TakePicture(const std::string& job);
 
   EventLog& log_;
   Assets assets_{*this};

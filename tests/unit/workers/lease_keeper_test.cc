@@ -68,12 +68,14 @@ TEST_CASE("Results that wait behind a slow one keep their leases", "[lease_loop]
   CHECK(worker.log.WaitFor("complete c"));
 }
 
-TEST_CASE("A picture is stored while the next one of its job is still painted", "[lease_loop]") {
+TEST_CASE("Pictures are stored while others of their job are painted, the last by the completion",
+          "[lease_loop]") {
   Worker worker;
   worker.executor.pictures = 3;
   bool stored_meanwhile = true;
   worker.executor.after_picture = [&](const std::string& job, int picture) {
-    const std::string line = "store " + job + " " + job + std::to_string(picture);
+    if (picture == 0) return;
+    const std::string line = "store " + job + " " + job + std::to_string(picture - 1);
     stored_meanwhile = stored_meanwhile && worker.log.WaitFor(line);
   };
   worker.server.Enqueue({"a"});
@@ -82,7 +84,20 @@ TEST_CASE("A picture is stored while the next one of its job is still painted", 
   worker.Stop();
   CHECK(stored_meanwhile);
   CHECK(worker.server.ResultsOf("a") ==
-        std::vector<std::string>{"assets/a0 0", "assets/a1 1", "assets/a2 2"});
+        std::vector<std::string>{"assets/a0 0", "assets/a1 1", "a2 2"});
+  CHECK_FALSE(worker.log.Contains("store a a2"));
+}
+
+TEST_CASE("A picture that is too large to go with the completion is stored before it",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.padding = std::string(1 << 20, 'x');
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(worker.server.ResultsOf("a") ==
+        std::vector<std::string>{"assets/a0" + worker.executor.padding + " 0"});
 }
 
 TEST_CASE("A picture of several messages arrives whole", "[lease_loop]") {
@@ -98,7 +113,8 @@ TEST_CASE("A picture of several messages arrives whole", "[lease_loop]") {
 
 TEST_CASE("A job whose picture is refused for good fails with the reason", "[lease_loop]") {
   Worker worker;
-  worker.executor.pictures = 2;
+  // Refused when it is stored, or by the completion that brings it.
+  worker.executor.pictures = GENERATE(2, 1);
   worker.server.RefusePictures("a");
   worker.server.Enqueue({"a", "b"});
   worker.Start();
@@ -110,6 +126,7 @@ TEST_CASE("A job whose picture is refused for good fails with the reason", "[lea
 
 TEST_CASE("A lease that is lost while its picture is stored is left in silence", "[lease_loop]") {
   Worker worker;
+  worker.executor.pictures = 2;
   worker.server.HoldPictures();
   worker.server.Enqueue({"a"});
   worker.server.Enqueue({"b"});

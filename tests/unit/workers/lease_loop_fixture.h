@@ -34,8 +34,9 @@ class FakeExecutor : public runtime::BatchExecutor {
   explicit FakeExecutor(EventLog& log) : log_(log) {}
 
   int steps = 2;
-  /// Of each job; the n-th has the bytes "a0", "a1", ...
+  /// Of each job; the n-th has the bytes "a0", "a1", ... and then the padding.
   int pictures = 1;
+  std::string padding;
   std::function<void(const std::string&, int)> after_picture = [](const std::string&, int) {};
   /// Does not end by itself: after its steps it goes on until no job is wanted any more.
   bool endless = false;
@@ -85,7 +86,7 @@ class FakeExecutor : public runtime::BatchExecutor {
         events.OnEnd(i, Propagate(error->second));
       } else {
         for (int picture = 0; picture < pictures; ++picture) {
-          const std::string png = NameOf(*jobs[i]) + std::to_string(picture);
+          const std::string png = NameOf(*jobs[i]) + std::to_string(picture) + padding;
           events.OnPicture(i, picture, {png, static_cast<uint64_t>(picture)});
           after_picture(NameOf(*jobs[i]), picture);
         }
