@@ -18,7 +18,8 @@ constexpr double kFade = .75;
 /// A photograph that is finer than the painting by less than this factor is sampled as it is.
 constexpr double kFinerThan = 1.2;
 
-cv::Mat MatOf(const people::CarryMap& map, const std::vector<float>& values) {
+/// One of the map's lists as a matrix.
+cv::Mat ValuesOf(const people::CarryMap& map, const std::vector<float>& values) {
   return {map.height, map.width, CV_32F, const_cast<float*>(values.data())};
 }
 
@@ -66,13 +67,13 @@ CarriedPicture CarryPicture(const Image& photograph, int map_width, const people
     source = smaller;
   }
   // OpenCV's pixel centres lie at whole numbers, the map's at halves.
-  const cv::Mat x = MatOf(map, map.x) * grown - .5, y = MatOf(map, map.y) * grown - .5;
+  const cv::Mat x = ValuesOf(map, map.x) * grown - .5, y = ValuesOf(map, map.y) * grown - .5;
   CarriedPicture out;
   out.colours = Image(map.height, map.width, 3);
   cv::Mat colours = MatOf(out.colours);
   cv::remap(source, colours, x, y, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
 
-  cv::Mat weight = (MatOf(map, map.squareness) - kLeastSquareness) /
+  cv::Mat weight = (ValuesOf(map, map.squareness) - kLeastSquareness) /
                    (kFullSquareness - kLeastSquareness);
   weight = cv::min(cv::max(weight, 0.0), 1.0);
   const int edge = 2 * scale - 1;

@@ -42,6 +42,29 @@ TEST_CASE(
   CHECK(Ssim(a, Checks(5)) < 0.6);
 }
 
+TEST_CASE("Edges are as sharp as the truth's, half as sharp, or noise", "[training]") {
+  const Image truth = Checks(6), person(40, 48, 1, 255);
+  const auto same = CompareEdges(truth, truth, person);
+  REQUIRE(same.has_value());
+  CHECK(same->edge_fidelity == Approx(1));
+  CHECK(same->flat_gradient == Approx(0).margin(.01));
+  // Half of the contrast is half of the fidelity.
+  Image faint = truth;
+  for (uint8_t& value : faint.data) value = static_cast<uint8_t>((value + 130) / 2);
+  CHECK(CompareEdges(faint, truth, person)->edge_fidelity == Approx(.5).margin(.01));
+  // Noise adds nothing along the edges and much where there are none.
+  Image noisy(40, 48, 3);
+  uint32_t state = 1;
+  for (uint8_t& value : noisy.data) {
+    state = state * 1664525 + 1013904223;
+    value = static_cast<uint8_t>(100 + (state >> 24) % 64);
+  }
+  const auto noise = CompareEdges(noisy, truth, person);
+  CHECK(std::abs(noise->edge_fidelity) < .1);
+  CHECK(noise->flat_gradient > 20);
+  CHECK_FALSE(CompareEdges(truth, truth, Image(40, 48, 1)).has_value());
+}
+
 TEST_CASE("SSIM of two flat pictures is the luminance term alone", "[training]") {
   const Image a(20, 20, 3, 100), b(20, 20, 3, 120);
   const double c1 = 2.55 * 2.55;

@@ -23,7 +23,7 @@ constexpr double kSeen = 20;
 constexpr double kTwinShare = .01;
 constexpr double kAlong = 24;
 /// Of edges between face, hair and the rest: colours do not run across.
-constexpr double kBorder = .01;
+constexpr double kBorder = .001;
 /// Seen less squarely, a pixel's colour is somebody else's too easily.
 constexpr float kLeastSquareness = .25f;
 /// The face was seen where at least this share of it was.
@@ -106,7 +106,9 @@ void VisitEdges(const Body& body, const std::vector<Zone>& zones, const Visit& v
     const Vec3 along = Unit(body.canonical(other) - body.canonical(one));
     const double cosine = static_cast<double>(Dot(along, Unit(axis_of(one) + axis_of(other))));
     const bool border = zones[static_cast<size_t>(one)] != zones[static_cast<size_t>(other)];
-    visit(one, other, (border ? kBorder : 1) / (1 + kAlong * cosine * cosine));
+    // Hair comes down from the crown, which is seen from everywhere.
+    const bool hair = zones[static_cast<size_t>(one)] == Zone::kHair && !border;
+    visit(one, other, (border ? kBorder : 1) / (hair ? 1 : 1 + kAlong * cosine * cosine));
   };
   for (const Triangle& t : body.skin()) {
     weigh(t[0], t[1]);

@@ -17,7 +17,9 @@ constexpr const char* kDefinitions =
     "people, means over the pairs. PSNR: peak 255, 99 where nothing differs; the person by the "
     "true "
     "mask; texture seen or unseen by the source, on the target's body parts. SSIM: luma, 11x11 "
-    "Gaussian window of sigma 1.5, windows inside the picture. Face similarity: cosine of the "
+    "Gaussian window of sigma 1.5, windows inside the picture. Edge fidelity: gradient projected on the "
+    "truth's at its strongest tenth of edges, over the truth's own; gradient where the truth is even: "
+    "over the truth's, in the evener half of the person. Face similarity: cosine of the "
     "model's own face network between the picture and the truth, where the true face is seen. "
     "The right one of 20: as many people are drawn in the target's pose, view and light; the share "
     "of pictures whose PSNR is highest against the true one. "
@@ -62,6 +64,8 @@ json ScoresJson(const Scores& s) {
           {"person_seen_psnr_db", OrNull(s.seen_psnr)},
           {"person_unseen_psnr_db", OrNull(s.unseen_psnr)},
           {"ssim", s.ssim},
+          {"edge_fidelity", OrNull(s.edge_fidelity)},
+          {"flat_gradient", OrNull(s.flat_gradient)},
           {"face_similarity", OrNull(s.face_similarity)},
           {"recognised", OrNull(s.recognised)},
           {"lpips", OrNull(s.lpips)},
@@ -146,6 +150,9 @@ std::string Table(const Evaluation& e, const ReportContext& context) {
   out += Row("… texture seen", e, 2, [](const Scores& s) { return s.seen_psnr; });
   out += Row("… texture unseen", e, 2, [](const Scores& s) { return s.unseen_psnr; });
   out += Row("SSIM", e, 4, [](const Scores& s) { return Optional(s.ssim); });
+  out += Row("edge fidelity", e, 3, [](const Scores& s) { return s.edge_fidelity; });
+  out += Row("gradient where the truth is even", e, 2,
+             [](const Scores& s) { return s.flat_gradient; });
   out += Row("face similarity", e, 3, [](const Scores& s) { return s.face_similarity; });
   if (context.line_up > 0) {
     const std::string title = "the right one of " + std::to_string(context.line_up + 1) + ", %";

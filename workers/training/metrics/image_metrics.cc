@@ -188,4 +188,69 @@ std::optional<RegionError> CompareRegion(const Image& picture, const Image& trut
   return error;
 }
 
+namespace {
+
+/// Differences to the right and downward; one row and one column fewer than the picture.
+struct Gradient {
+  Plane x, y, length;
+};
+
+Gradient GradientOf(const Image& image) {
+  const Plane luma = Luma(image);
+  const auto width = static_cast<size_t>(image.width);
+  Gradient out;
+  for (size_t row = 0; row + 1 < static_cast<size_t>(image.height); ++row) {
+    for (size_t column = 0; column + 1 < width; ++column) {
+      const size_t i = row * width + column;
+      out.x.push_back(luma[i + 1] - luma[i]);
+      out.y.push_back(luma[i + width] - luma[i]);
+      out.length.push_back(std::hypot(out.x.back(), out.y.back()));
+    }
+  }
+  return out;
+}
+
+/// The value that `share` of `values` do not exceed.
+double Quantile(std::vector<double> values, double share) {
+  const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + at, values.end());
+  return values[static_cast<size_t>(at)];
+}
+
+}  // namespace
+
+std::optional<EdgeScores> CompareEdges(const Image& picture, const Image& truth,
+                                       const Image& person) {
+  constexpr double kEdges = .9, kFlat = .5;
+  constexpr double kLeastMean = .3;
+  const Gradient painted = GradientOf(picture), real = GradientOf(truth);
+  const auto columns = static_cast<size_t>(truth.width - 1);
+  std::vector<size_t> of_person;
+  std::vector<double> person_lengths;
+  for (size_t i = 0; i < real.length.size(); ++i) {
+    const auto row = static_cast<int>(i / columns), column = static_cast<int>(i % columns);
+    if (*person.at(row, column) == 0) continue;
+    of_person.push_back(i);
+    person_lengths.push_back(real.length[i]);
+  }
+  if (of_person.size() < kLeastRegionPixels) return std::nullopt;
+  const double edge = Quantile(real.length, kEdges), flat = Quantile(person_lengths, kFlat);
+  double along = 0, square = 0;
+  for (size_t i = 0; i < real.length.size(); ++i) {
+    if (real.length[i] <= edge) continue;
+    along += painted.x[i] * real.x[i] + painted.y[i] * real.y[i];
+    square += real.length[i] * real.length[i];
+  }
+  if (square == 0) return std::nullopt;
+  double painted_sum = 0, real_sum = 0, count = 0;
+  for (const size_t i : of_person) {
+    if (real.length[i] > flat) continue;
+    painted_sum += painted.length[i];
+    real_sum += real.length[i];
+    ++count;
+  }
+  return EdgeScores{along / square,
+                    painted_sum / count / std::max(real_sum / count, kLeastMean)};
+}
+
 }  // namespace atelier::training

@@ -41,6 +41,10 @@ void ScoreTotals::Add(const Image& picture, const Image& truth, const PairMasks&
   psnr_.Add(scores.psnr = Psnr(picture, truth, nullptr));
   person_.Add(scores.person_psnr = Psnr(picture, truth, &masks.person));
   ssim_.Add(scores.ssim = Ssim(picture, truth));
+  if (const auto edges = CompareEdges(picture, truth, masks.person)) {
+    edges_.Add(edges->edge_fidelity);
+    flat_.Add(edges->flat_gradient);
+  }
   if (HasPixels(masks.seen)) seen_.Add(Psnr(picture, truth, &masks.seen));
   if (HasPixels(masks.unseen)) unseen_.Add(Psnr(picture, truth, &masks.unseen));
   if (scores.face_similarity) face_.Add(*scores.face_similarity);
@@ -65,6 +69,8 @@ Scores ScoreTotals::Means() const {
   scores.seen_psnr = seen_.optional();
   scores.unseen_psnr = unseen_.optional();
   scores.ssim = ssim_.value();
+  scores.edge_fidelity = edges_.optional();
+  scores.flat_gradient = flat_.optional();
   scores.face_similarity = face_.optional();
   scores.lpips = lpips_.optional();
   scores.recognised = recognised_.optional();

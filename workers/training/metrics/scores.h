@@ -46,6 +46,8 @@ struct Scores {
   double person_psnr = 0;
   std::optional<double> seen_psnr, unseen_psnr;
   double ssim = 0;
+  /// EdgeScores'.
+  std::optional<double> edge_fidelity, flat_gradient;
   /// Cosine between the face network's embeddings of the picture's and the true picture's face.
   std::optional<double> face_similarity;
   std::optional<double> lpips, fid;
@@ -88,7 +90,7 @@ class ScoreTotals {
   struct RegionTotals {
     Mean psnr, colour, texture, power, true_power;
   };
-  Mean psnr_, person_, seen_, unseen_, ssim_, face_, lpips_, recognised_;
+  Mean psnr_, person_, seen_, unseen_, ssim_, edges_, flat_, face_, lpips_, recognised_;
   std::array<RegionTotals, kJudgedRegionCount> regions_;
 };
 
