@@ -19,12 +19,11 @@ Result<perception::PhotographNetworks> LoadPhotographNetworks(
                              photograph::LoadKeypointNetwork(config.keypoint_network(), size));
     return networks;
   }
-  const std::string& setting = config.photograph_models();
-  const std::filesystem::path folder = perception::PhotographFolder(setting, config.model(0));
   ATELIER_ASSIGN_OR_RETURN(
-      const bool loads,
-      perception::LoadsPhotographs(folder, setting, perception::EstimatorOf(config.estimator())));
-  if (!loads) return networks;
+      const std::filesystem::path folder,
+      perception::FindPhotographs(config.photograph_models(), config.model(0),
+                                  perception::EstimatorOf(config.estimator())));
+  if (folder.empty()) return networks;
   ATELIER_ASSIGN_OR_RETURN(networks.keypoints, photograph::BlazePose::Load(folder));
   ATELIER_ASSIGN_OR_RETURN(auto fitter, people::LoadFitter(config.body_file()));
   if (!fitter) return networks;

@@ -42,12 +42,11 @@ Result<NamedModels<RegionModel>> LoadModels(const config::v1::RegionConfig& conf
 
 Result<RegionNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config) {
   RegionNetworks networks;
-  const std::string& setting = config.photograph_models();
-  const std::filesystem::path folder = perception::PhotographFolder(setting, config.model(0));
   ATELIER_ASSIGN_OR_RETURN(
-      const bool loads,
-      perception::LoadsPhotographs(folder, setting, perception::EstimatorOf(config.estimator())));
-  if (!loads) return networks;
+      const std::filesystem::path folder,
+      perception::FindPhotographs(config.photograph_models(), config.model(0),
+                                  perception::EstimatorOf(config.estimator())));
+  if (folder.empty()) return networks;
   ATELIER_ASSIGN_OR_RETURN(networks.faces, perception::FaceFinder::Load(folder));
   ATELIER_ASSIGN_OR_RETURN(networks.bodies, photograph::BlazePose::Load(folder));
   return networks;

@@ -360,10 +360,14 @@ TEST_CASE("Networks for photographs lie beside the model unless the setting says
 TEST_CASE("Missing networks stop a service only where its settings ask for them", "[pose]") {
   const testing::TempDir folder;
   const auto none = folder.path() / "none";
-  CHECK(LoadsPhotographs(folder.path(), "", v1::ESTIMATOR_AUTO).value());
-  CHECK_FALSE(LoadsPhotographs(none, "", v1::ESTIMATOR_AUTO).value());
-  CHECK(LoadsPhotographs(none, none, v1::ESTIMATOR_AUTO).error().code == Code::kNotFound);
-  CHECK(LoadsPhotographs(none, "", v1::ESTIMATOR_PHOTOGRAPH).error().code == Code::kNotFound);
+  const auto model = folder.path() / "models" / "mini";
+  CHECK(FindPhotographs(folder.path(), model, v1::ESTIMATOR_AUTO).value() == folder.path());
+  CHECK(FindPhotographs("", model, v1::ESTIMATOR_AUTO).value().empty());
+  CHECK(FindPhotographs(none, model, v1::ESTIMATOR_AUTO).error().code == Code::kNotFound);
+  CHECK(FindPhotographs("", model, v1::ESTIMATOR_PHOTOGRAPH).error().code == Code::kNotFound);
+  std::filesystem::create_directories(folder.path() / "models" / "photographs");
+  CHECK(FindPhotographs("", model, v1::ESTIMATOR_AUTO).value() ==
+        folder.path() / "models" / "photographs");
 }
 
 }  // namespace

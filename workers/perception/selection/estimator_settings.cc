@@ -37,11 +37,12 @@ fs::path PhotographFolder(const std::string& setting, const fs::path& model) {
   return folder.parent_path() / "photographs";
 }
 
-Result<bool> LoadsPhotographs(const fs::path& folder, const std::string& setting,
-                              v1::Estimator preset) {
+Result<fs::path> FindPhotographs(const std::string& setting, const fs::path& model,
+                                 v1::Estimator preset) {
+  const fs::path folder = PhotographFolder(setting, model);
   std::error_code error;
-  if (fs::is_directory(folder, error)) return true;
-  if (setting.empty() && preset != v1::ESTIMATOR_PHOTOGRAPH) return false;
+  if (fs::is_directory(folder, error)) return folder;
+  if (setting.empty() && preset != v1::ESTIMATOR_PHOTOGRAPH) return fs::path();
   return MakeError(Code::kNotFound, "NO_PHOTOGRAPH_NETWORKS",
                    folder.string() +
                        " is no folder; `./dev setup` makes the networks for "

@@ -27,9 +27,11 @@ Unexpected NoPhotographNetworks();
 std::filesystem::path PhotographFolder(const std::string& setting,
                                        const std::filesystem::path& model);
 
-/// Whether the networks are to be loaded from `folder`: true when it is there, false when it may be
-/// missing. NOT_FOUND when it is missing although `setting` names it, or `preset` needs it.
-Result<bool> LoadsPhotographs(const std::filesystem::path& folder, const std::string& setting,
-                              v1::Estimator preset);
+/// The folder that a service whose settings are these loads the networks for photographs from; empty
+/// when there is none and none is needed. NOT_FOUND when it is missing although `setting` names it, or
+/// `preset` needs it.
+Result<std::filesystem::path> FindPhotographs(const std::string& setting,
+                                              const std::filesystem::path& model,
+                                              v1::Estimator preset);
 
 }  // namespace atelier::perception
