@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,9 +17,9 @@ namespace atelier::testing {
 
 class WholeStudio {
  public:
-  WholeStudio()
-      : up_({Program(), "up", "--data", (dir_.path() / "data").string(), "--models",
-             TinyModel().string(), "--listen", "127.0.0.1:0", "--threads", "1", "--ready-file",
+  explicit WholeStudio(const std::filesystem::path& model = TinyModel())
+      : up_({Program(), "up", "--data", (dir_.path() / "data").string(), "--models", model.string(),
+             "--listen", "127.0.0.1:0", "--threads", "1", "--ready-file",
              (dir_.path() / "ready").string()},
             dir_.path() / "up") {
     std::istringstream line(up_.WaitForLine("ready "));

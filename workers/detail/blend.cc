@@ -36,8 +36,8 @@ cv::Mat InThree(const cv::Mat& one) {
   return out;
 }
 
-/// `values` smoothed along `guide`, each pixel counting as much as its `weight`, and how much weight
-/// there is around every pixel.
+/// `values` smoothed along `guide`, each pixel counting as much as its `weight`, and how much
+/// weight there is around every pixel.
 struct Spread {
   cv::Mat mean;
   cv::Mat weight;
@@ -78,8 +78,8 @@ cv::Mat FillIn(const cv::Mat& painting, const cv::Mat& colours, const cv::Mat& w
                                  {.pixels = kReachPixels * scale, .levels = kReachLevels});
   const cv::Mat pulled = painting + pull.mean / InThree(pull.weight + kFewPixels);
   // A narrow gap takes the colours on its sides: the painting is too soft for it.
-  const Spread sides = SpreadOver(guide, colours, weight,
-                                  {.pixels = kGapPixels * scale, .levels = kReachLevels});
+  const Spread sides =
+      SpreadOver(guide, colours, weight, {.pixels = kGapPixels * scale, .levels = kReachLevels});
   cv::Mat far_off, share;
   cv::distanceTransform(weight < .5, far_off, cv::DIST_L2, cv::DIST_MASK_5);
   cv::exp(far_off * (-1 / (kGapPixels * scale)), share);
@@ -92,12 +92,11 @@ cv::Mat FillIn(const cv::Mat& painting, const cv::Mat& colours, const cv::Mat& w
 cv::Mat Background(const cv::Mat& painting, const cv::Mat& person, int scale) {
   const int reach = 2 * static_cast<int>(kHaloPixels * scale) + 1;
   cv::Mat near_person;
-  cv::dilate(person, near_person,
-             cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}));
+  cv::dilate(person, near_person, cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}));
   const cv::Mat known = 1 - near_person;
   const cv::Mat even(painting.size(), CV_32F, cv::Scalar(0));
-  const Spread spread = SpreadOver(even, painting, known,
-                                   {.pixels = kBackgroundPixels * scale, .levels = 1});
+  const Spread spread =
+      SpreadOver(even, painting, known, {.pixels = kBackgroundPixels * scale, .levels = 1});
   const cv::Mat behind = spread.mean / InThree(spread.weight + 1e-6);
   // A person who fills the picture leaves nothing to tell the background by.
   const cv::Mat trust = spread.weight / (spread.weight + 1e-4);

@@ -23,8 +23,8 @@ cv::Mat ValuesOf(const people::CarryMap& map, const std::vector<float>& values) 
   return {map.height, map.width, CV_32F, const_cast<float*>(values.data())};
 }
 
-/// Pixels of the photograph for one of the map, in the median of those that are carried; 1 when none
-/// are.
+/// Pixels of the photograph for one of the map, in the median of those that are carried; 1 when
+/// none are.
 double Fineness(const people::CarryMap& map) {
   std::vector<float> steps;
   for (int y = 0; y < map.height; ++y) {
@@ -73,8 +73,8 @@ CarriedPicture CarryPicture(const Image& photograph, int map_width, const people
   cv::Mat colours = MatOf(out.colours);
   cv::remap(source, colours, x, y, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
 
-  cv::Mat weight = (ValuesOf(map, map.squareness) - kLeastSquareness) /
-                   (kFullSquareness - kLeastSquareness);
+  cv::Mat weight =
+      (ValuesOf(map, map.squareness) - kLeastSquareness) / (kFullSquareness - kLeastSquareness);
   weight = cv::min(cv::max(weight, 0.0), 1.0);
   const int edge = 2 * scale - 1;
   const cv::Mat square = cv::getStructuringElement(cv::MORPH_ELLIPSE, {edge, edge});

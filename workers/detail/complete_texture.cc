@@ -64,9 +64,9 @@ engine::TextureMap CompleteTexture(engine::TextureMap texture, const people::Bod
             body.chart().At(Interpolate(attributes[a], attributes[b], attributes[c], w));
         if (place.part == 0 || (people::IsHead(place.part) && !surface.has_face)) continue;
         const Texel texel = TexelOf(place, tile);
-        const size_t at = static_cast<size_t>(texel.row) *
-                              static_cast<size_t>(texture.validity.width) +
-                          static_cast<size_t>(texel.column);
+        const size_t at =
+            static_cast<size_t>(texel.row) * static_cast<size_t>(texture.validity.width) +
+            static_cast<size_t>(texel.column);
         sums[at] += surface.colours[a] * (1 - w.b - w.c) + surface.colours[b] * w.b +
                     surface.colours[c] * w.c;
         ++counts[at];

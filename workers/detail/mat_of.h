@@ -7,8 +7,8 @@
 
 namespace atelier::detail {
 
-/// A view of `image` without a copy; writing to it writes to the image. REQUIRES: the image outlives
-/// it.
+/// A view of `image` without a copy; writing to it writes to the image. REQUIRES: the image
+/// outlives it.
 inline cv::Mat MatOf(const Image& image) {
   return {image.height, image.width, CV_8UC(image.channels),
           const_cast<uint8_t*>(image.data.data())};

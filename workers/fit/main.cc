@@ -125,7 +125,8 @@ Status Run(Arguments arguments) {
   }
   ATELIER_RETURN_IF_ERROR(WriteIuv(iuv, arguments.output));
   if (arguments.texture_surface.empty()) return {};
-  const people::TextureSurface surface = SurfaceForTexture(fitter, {source.fit.body, {}}, source.mask);
+  const people::TextureSurface surface =
+      SurfaceForTexture(fitter, {source.fit.body, {}}, source.mask);
   return WriteIuv(surface.iuv, arguments.texture_surface);
 }
 

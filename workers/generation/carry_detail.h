@@ -31,8 +31,8 @@ using Photographs = std::vector<std::shared_ptr<const Conditions>>;
 detail::CarriedPicture CarryDetail(const people::BodyFitter& fitter, const Photographs& photographs,
                                    const DetailPlace& place);
 
-/// The texture map of the person ("atlas"): what the first one shows, then what the others show, then
-/// what is likeliest for the rest.
+/// The texture map of the person ("atlas"): what the first one shows, then what the others show,
+/// then what is likeliest for the rest.
 engine::TextureMap CompleteTexture(const people::BodyFitter& fitter,
                                    const Photographs& photographs);
 

@@ -63,8 +63,9 @@ Result<Photographs> JobPreparer::ReadPhotographs(
   if (sources.empty()) return photographs;
   const auto not_joined = [](const std::string& field) {
     return MakeError(Code::kFailedPrecondition, "SOURCES_NOT_JOINED",
-                     field + ": several pictures of a person are joined where a body was fitted to "
-                             "each: photographs, for a model with a detail pass");
+                     field +
+                         ": several pictures of a person are joined where a body was fitted to "
+                         "each: photographs, for a model with a detail pass");
   };
   if (photographs.empty()) return not_joined("source");
   for (int i = 0; i < sources.size(); ++i) {
@@ -142,9 +143,11 @@ Status JobPreparer::FillTexture(const PersonPictures& person, const Conditions& 
   return {};
 }
 
-Result<std::optional<people::FittedBody>> JobPreparer::FillTarget(
-    const TargetPictures& target, const Conditions* source, int height, int width,
-    const JobContext& job, engine::PaintRequest& request) {
+Result<std::optional<people::FittedBody>> JobPreparer::FillTarget(const TargetPictures& target,
+                                                                  const Conditions* source,
+                                                                  int height, int width,
+                                                                  const JobContext& job,
+                                                                  engine::PaintRequest& request) {
   const PoseParts parts{.iuv = job.model.Reads(engine::Condition::kTargetIuv),
                         .keypoint_picture = job.model.Reads(engine::Condition::kKeypointPicture)};
   if (!parts.iuv && !parts.keypoint_picture) return std::nullopt;

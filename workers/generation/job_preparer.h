@@ -62,7 +62,8 @@ class JobPreparer {
                                                        engine::PaintRequest& request);
 
   /// Further photographs of the source's person, without faces; `sources` are "sources[i]".
-  /// FAILED_PRECONDITION (SOURCES_NOT_JOINED) when no body was fitted to one of them or to `source`.
+  /// FAILED_PRECONDITION (SOURCES_NOT_JOINED) when no body was fitted to one of them or to
+  /// `source`.
   Result<Photographs> ReadPhotographs(
       const std::shared_ptr<const Conditions>& source,
       const google::protobuf::RepeatedPtrField<v1::Picture>& sources, const JobContext& job);

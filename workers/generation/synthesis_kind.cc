@@ -94,9 +94,9 @@ Result<std::unique_ptr<PaintJob>> SynthesisKind::Prepare(const v1::LeasedJob& le
                            preparer_.FillPerson(PersonOf(spec), context, job->conditions));
   const int height = job->options.height.value_or(info.height);
   const int width = job->options.width.value_or(info.width);
-  ATELIER_ASSIGN_OR_RETURN(const auto target,
-                           preparer_.FillTarget(TargetOf(spec), source.get(), height, width,
-                                                context, job->conditions));
+  ATELIER_ASSIGN_OR_RETURN(
+      const auto target,
+      preparer_.FillTarget(TargetOf(spec), source.get(), height, width, context, job->conditions));
   ATELIER_ASSIGN_OR_RETURN(const Photographs photographs,
                            preparer_.ReadPhotographs(source, spec.sources(), context));
   const bool own_texture = !spec.has_texture() && !photographs.empty();

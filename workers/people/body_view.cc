@@ -4,8 +4,8 @@ namespace atelier::people {
 
 namespace {
 
-void Draw(const std::vector<Triangle>& triangles, int first,
-          const std::vector<ScreenPoint>& screen, DepthBuffer& visible) {
+void Draw(const std::vector<Triangle>& triangles, int first, const std::vector<ScreenPoint>& screen,
+          DepthBuffer& visible) {
   for (size_t i = 0; i < triangles.size(); ++i) {
     DrawTriangle(screen, triangles[i], first + static_cast<int>(i), false, visible,
                  [](const Barycentric&) { return true; });

@@ -13,8 +13,8 @@ namespace atelier::people {
 DepthBuffer DrawSkin(const Body& body, const std::vector<ScreenPoint>& screen, int height,
                      int width);
 
-/// The nearest triangle of skin and eyes of every pixel; SurfaceTriangle() has their numbers. Without
-/// eyes, the inside of the head is seen through its holes.
+/// The nearest triangle of skin and eyes of every pixel; SurfaceTriangle() has their numbers.
+/// Without eyes, the inside of the head is seen through its holes.
 DepthBuffer DrawSurface(const Body& body, const std::vector<ScreenPoint>& screen, int height,
                         int width);
 

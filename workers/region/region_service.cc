@@ -141,8 +141,7 @@ Status AddTexture(const RegionModel& model, const Image& picture, const Image& i
 }  // namespace
 
 RegionReader::RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs,
-                           v1::Estimator preset,
-                           std::shared_ptr<const people::BodyFitter> fitter)
+                           v1::Estimator preset, std::shared_ptr<const people::BodyFitter> fitter)
     : preset_(preset),
       fitter_(std::move(fitter)),
       models_(std::move(models)),

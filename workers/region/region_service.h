@@ -58,8 +58,8 @@ class RegionReader {
 
   /// Which pixels may give the texture map their colour, where the request brings a body: else
   /// nothing.
-  Result<std::optional<people::TextureSurface>> SurfaceOf(
-      const v1::ExtractRegionsRequest& request, const Image& picture) const;
+  Result<std::optional<people::TextureSurface>> SurfaceOf(const v1::ExtractRegionsRequest& request,
+                                                          const Image& picture) const;
 
   const v1::Estimator preset_;
   const std::shared_ptr<const people::BodyFitter> fitter_;

@@ -43,7 +43,8 @@ void FittedBodyToMessage(const people::FittedBody& body, v1::FittedBody& message
   message.set_distance(body.distance);
 }
 
-Result<people::FittedBody> FittedBodyFromMessage(const v1::FittedBody& message, const std::string& field) {
+Result<people::FittedBody> FittedBodyFromMessage(const v1::FittedBody& message,
+                                                 const std::string& field) {
   ATELIER_RETURN_IF_ERROR(
       CheckNumbers(message.parameters(), people::kParameterCount, field + ".parameters"));
   ATELIER_RETURN_IF_ERROR(CheckNumbers(message.base(), kBaseCount, field + ".base"));

@@ -14,8 +14,8 @@ namespace atelier::cli {
 void AddPersonFlag(CLI::App& command, const std::string& name, const std::string& about,
                    std::vector<float>& numbers);
 
-/// Of a flag's numbers: one is an index, four are a box, none leaves `person` unset. INVALID_ARGUMENT
-/// naming `flag` for any other count, and for an index that is no whole number.
+/// Of a flag's numbers: one is an index, four are a box, none leaves `person` unset.
+/// INVALID_ARGUMENT naming `flag` for any other count, and for an index that is no whole number.
 Status SetPerson(const std::vector<float>& numbers, const std::string& flag,
                  v1::PersonChoice& person);
 

@@ -55,10 +55,10 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
       "--iuv-chart", flags.iuv_chart,
       "Chart of --pose-iuv and --source-iuv: atelier or densepose; default: what the "
       "files say, or else the model's");
-  command.add_option("--also", flags.sources,
-                     "Further photographs of the person, " +
-                         RuleOf<v1::SynthesisSpec>("sources") +
-                         ": what the source does not show is taken from them")
+  command
+      .add_option("--also", flags.sources,
+                  "Further photographs of the person, " + RuleOf<v1::SynthesisSpec>("sources") +
+                      ": what the source does not show is taken from them")
       ->delimiter(',');
   command.add_option("--texture", flags.texture, "Texture map instead of the person's own (PNG)");
   command.add_option("--face", flags.face, "Picture whose face is painted instead");
@@ -102,9 +102,9 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
 }
 
 Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
-  std::vector<Given> inputs = {{"source", flags.source},         {"--pose", flags.pose},
-                               {"--pose-iuv", flags.pose_iuv},   {"--source-iuv", flags.source_iuv},
-                               {"--texture", flags.texture},     {"--face", flags.face}};
+  std::vector<Given> inputs = {{"source", flags.source},       {"--pose", flags.pose},
+                               {"--pose-iuv", flags.pose_iuv}, {"--source-iuv", flags.source_iuv},
+                               {"--texture", flags.texture},   {"--face", flags.face}};
   for (const std::string& path : flags.sources) inputs.push_back({"--also", path});
   ATELIER_RETURN_IF_ERROR(CheckInputs(inputs));
   v1::JobSpec job;

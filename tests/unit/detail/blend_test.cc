@@ -75,9 +75,9 @@ TEST_CASE("A carried colour does not cross into another surface or out of the pe
   }
   given.Carry(0, 0, 56, 96, 130);
   const Image result = given.Result();
-  CHECK(int{result.at(60, 48)[0]} > 110);                      // the same surface takes it on
-  CHECK(int{result.at(76, 48)[0]} == Approx(220).margin(6));   // the garment does not
-  CHECK(int{result.at(20, 104)[0]} == Approx(90).margin(6));   // nor does the wall
+  CHECK(int{result.at(60, 48)[0]} > 110);                     // the same surface takes it on
+  CHECK(int{result.at(76, 48)[0]} == Approx(220).margin(6));  // the garment does not
+  CHECK(int{result.at(20, 104)[0]} == Approx(90).margin(6));  // nor does the wall
 }
 
 }  // namespace

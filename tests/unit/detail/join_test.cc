@@ -32,8 +32,7 @@ Image Halves() {
 
 TEST_CASE("Each part comes from the picture that shows most of it", "[detail]") {
   // The first shows the left half and a little of the right one, the second all of the right half.
-  const CarriedPicture joined =
-      JoinCarried({Showing(0, 22, 100), Showing(20, 40, 100)}, Halves());
+  const CarriedPicture joined = JoinCarried({Showing(0, 22, 100), Showing(20, 40, 100)}, Halves());
   CHECK(joined.SeenShare() == Approx(1));
   CHECK(int{joined.colours.at(5, 10)[0]} == 100);
   CHECK(int{joined.colours.at(5, 35)[0]} == 100);

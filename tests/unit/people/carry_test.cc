@@ -1,17 +1,18 @@
 // Pixels carried between pictures of one person, and the clothes that go along.
+#include "people/carry/carry.h"
+
 #include <cmath>
 #include <numeric>
 
 #include "fit_fixture.h"
-#include "people/carry/carry.h"
 #include "people/carry/surface_colours.h"
 #include "people/fit/retarget.h"
 
 namespace atelier::people {
 namespace {
 
-/// A body whose colour is its place in the mean shape: any two pictures of it tell which pixels show
-/// the same place.
+/// A body whose colour is its place in the mean shape: any two pictures of it tell which pixels
+/// show the same place.
 struct PaintedBody {
   DepthBuffer visible;
   std::vector<Vec3> places;
@@ -25,9 +26,9 @@ PaintedBody Paint(const DressedBody& dressed) {
     if (out.visible.triangle[i] < 0) continue;
     const Triangle& t = SharedBody()->skin()[static_cast<size_t>(out.visible.triangle[i])];
     const auto at = [&](size_t corner) { return screen[static_cast<size_t>(t[corner])]; };
-    const Barycentric w = ScreenTriangle(at(0), at(1), at(2))
-                              .At(static_cast<float>(i % kFitWidth) + .5f,
-                                  static_cast<float>(i / kFitWidth) + .5f);
+    const Barycentric w =
+        ScreenTriangle(at(0), at(1), at(2))
+            .At(static_cast<float>(i % kFitWidth) + .5f, static_cast<float>(i / kFitWidth) + .5f);
     out.places[i] = SharedBody()->canonical(t[0]) * (1 - w.b - w.c) +
                     SharedBody()->canonical(t[1]) * w.b + SharedBody()->canonical(t[2]) * w.c;
   }
@@ -87,15 +88,14 @@ TEST_CASE("What was not seen is not carried", "[carry]") {
   FittedBody behind = person.body;
   behind.base = Rotation({0, 1, 0}, 180);
   const CarrySource source(TheFitter(), person, MaskOf(Paint(person).visible), {});
-  const CarryMap map =
-      MapToSource(TheFitter(), source, {behind, {}}, kFitHeight, kFitWidth);
+  const CarryMap map = MapToSource(TheFitter(), source, {behind, {}}, kFitHeight, kFitWidth);
   CHECK(ShareCarried(map) < .02);
 }
 
 TEST_CASE("Clothes are measured where they stand off the body, and hands wear none", "[carry]") {
   const FittedBody person = MakePerson(35, 10);
-  DressedBody dressed{person, std::vector<float>(
-                                  static_cast<size_t>(SharedBody()->file().vertex_count), 0)};
+  DressedBody dressed{
+      person, std::vector<float>(static_cast<size_t>(SharedBody()->file().vertex_count), 0)};
   // A coat: 4 cm around the torso and the thighs.
   const auto is_coat = [](int vertex) {
     const Vec3 at = SharedBody()->canonical(vertex);
@@ -105,8 +105,7 @@ TEST_CASE("Clothes are measured where they stand off the body, and hands wear no
     if (is_coat(v)) dressed.clothes[static_cast<size_t>(v)] = .04f;
   }
   const PaintedBody seen = Paint(dressed);
-  const std::vector<float> measured =
-      MeasureClothes(TheFitter(), person, MaskOf(seen.visible));
+  const std::vector<float> measured = MeasureClothes(TheFitter(), person, MaskOf(seen.visible));
   REQUIRE(measured.size() == dressed.clothes.size());
   double coat = 0, coats = 0;
   for (const int v : SharedBody()->skin_vertices()) {
@@ -187,8 +186,8 @@ TEST_CASE("What was not seen takes the colours around the body", "[carry]") {
           return at.z < -.02f && at.y > .1f && at.y < .35f && std::fabs(at.x) < .12f;
         }) < 25);
   CHECK(off(kTrousers, [](const Vec3& at) { return at.z < 0 && at.y < -.2f && at.y > -.7f; }) < 25);
-  // A fifth of the skin is mixed in: of the hair only the hairline is seen here, eight millimetres a
-  // pixel.
+  // A fifth of the skin is mixed in: of the hair only the hairline is seen here, eight millimetres
+  // a pixel.
   CHECK(off(kHair, [](const Vec3& at) { return at.z < -.02f && at.y > .74f; }) < 55);
   CHECK(off(kSkin, [](const Vec3& at) { return at.z > .09f && at.y > .65f && at.y < .78f; }) < 40);
 }

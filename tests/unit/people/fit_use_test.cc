@@ -66,8 +66,8 @@ TEST_CASE("Texels come from pixels that see the surface squarely, well inside of
   const FittedBody person = MakePerson(24, 20);
   const PersonObservation seen = Observe(person);
   const std::vector<ScreenPoint> screen = TheFitter().Project(person);
-  const Image iuv = IuvOf(*SharedBody(), screen,
-                          DrawSurface(*SharedBody(), screen, kFitHeight, kFitWidth));
+  const Image iuv =
+      IuvOf(*SharedBody(), screen, DrawSurface(*SharedBody(), screen, kFitHeight, kFitWidth));
   const TextureSurface surface = SurfaceForTexture(TheFitter(), {person, {}}, seen.mask);
   REQUIRE(surface.iuv.height == kFitHeight);
   const int kept = Area(surface.iuv);

@@ -36,8 +36,8 @@ PoseEstimatorSelector& TheSelector() {
     INFO("`./dev setup` makes the networks for photographs");
     auto blaze = photograph::BlazePose::Load(kRoot / "models/photographs");
     REQUIRE(blaze);
-    auto body = LoadBodyReader(*people::LoadFitter(ATELIER_PEOPLE_BODY),
-                               kRoot / "models/photographs");
+    auto body =
+        LoadBodyReader(*people::LoadFitter(ATELIER_PEOPLE_BODY), kRoot / "models/photographs");
     REQUIRE(body);
     return PoseEstimatorSelector(engine::PoseEstimator::Load(kRoot / "models/atelier-mini").value(),
                                  "mini", {std::move(*blaze), nullptr, std::move(*body)});

@@ -100,8 +100,8 @@ TEST_CASE("The photograph's own pixels are laid over the painting, at twice its 
   const Image result = bench.PrepareJob()->Finish(0, painting);
   REQUIRE(result.height == 2 * kHeight);
   REQUIRE(result.width == 2 * kWidth);
-  CHECK(middle(result, .4) == 210);              // the chest
-  CHECK(result.at(2, 2)[0] == 60);               // the wall
+  CHECK(middle(result, .4) == 210);  // the chest
+  CHECK(result.at(2, 2)[0] == 60);   // the wall
   const int face_row = static_cast<int>(.12 * 2 * kHeight);
   CHECK(int{result.at(face_row, kWidth)[0]} > 190);
 

@@ -90,8 +90,8 @@ class GrpcPerception : public Perception {
       estimate.is_photograph = response.iuv_estimator() == people::kBodyFitEstimator;
     }
     if (!response.person_mask_png().empty()) {
-      ATELIER_ASSIGN_OR_RETURN(
-          estimate.mask, imaging::DecodeGrey(response.person_mask_png(), "person_mask_png"));
+      ATELIER_ASSIGN_OR_RETURN(estimate.mask,
+                               imaging::DecodeGrey(response.person_mask_png(), "person_mask_png"));
     }
     estimate.warnings = WarningsOf(response.warnings());
     return estimate;

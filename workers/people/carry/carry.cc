@@ -36,8 +36,8 @@ float CarrySource::SquarenessAt(float x, float y, float depth) const {
   const int x0 = FloorToInt(x - .5f), y0 = FloorToInt(y - .5f);
   const float fx = x - .5f - static_cast<float>(x0), fy = y - .5f - static_cast<float>(y0);
   const auto value = [&](int row, int column) {
-    return static_cast<float>(*squareness_.at(std::clamp(row, 0, height() - 1),
-                                              std::clamp(column, 0, width() - 1)));
+    return static_cast<float>(
+        *squareness_.at(std::clamp(row, 0, height() - 1), std::clamp(column, 0, width() - 1)));
   };
   const float above = value(y0, x0) * (1 - fx) + value(y0, x0 + 1) * fx;
   const float below = value(y0 + 1, x0) * (1 - fx) + value(y0 + 1, x0 + 1) * fx;
@@ -49,8 +49,12 @@ CarryMap MapToSource(const BodyFitter& fitter, const CarrySource& source, const 
   const std::vector<ScreenPoint> screen = Project(target.body, Vertices(fitter, target));
   const DepthBuffer visible = DrawSurface(fitter.body(), screen, height, width);
   const size_t pixels = visible.triangle.size();
-  CarryMap map{height, width, std::vector<uint8_t>(pixels), std::vector<float>(pixels),
-               std::vector<float>(pixels), std::vector<float>(pixels)};
+  CarryMap map{height,
+               width,
+               std::vector<uint8_t>(pixels),
+               std::vector<float>(pixels),
+               std::vector<float>(pixels),
+               std::vector<float>(pixels)};
   const std::vector<ScreenPoint>& from = source.screen();
   for (size_t i = 0; i < pixels; ++i) {
     if (visible.triangle[i] < 0) continue;
@@ -62,7 +66,7 @@ CarryMap MapToSource(const BodyFitter& fitter, const CarrySource& source, const 
     const auto column = static_cast<float>(i % static_cast<size_t>(width));
     const Barycentric w =
         ScreenTriangle(screen[a], screen[b], screen[c]).At(column + .5f, row + .5f);
-    const auto blend = [&](float ScreenPoint::* of) {
+    const auto blend = [&](float ScreenPoint::*of) {
       return from[a].*of * (1 - w.b - w.c) + from[b].*of * w.b + from[c].*of * w.c;
     };
     map.x[i] = blend(&ScreenPoint::x);

@@ -1,5 +1,5 @@
-// Pixels of a photograph carried to another picture of the same person, through the bodies that were
-// fitted to both.
+// Pixels of a photograph carried to another picture of the same person, through the bodies that
+// were fitted to both.
 //
 // Every pixel of the other picture lies on a triangle of the body; the same place of the same
 // triangle lies somewhere in the photograph. Where that place was seen, and well, its pixel can be
@@ -37,9 +37,9 @@ class CarrySource {
   /// What it takes of memory, about.
   size_t bytes() const;
 
-  /// How squarely the surface was seen at a place of the photograph, `depth` metres from its camera:
-  /// the cosine between its normal and the direction to the camera, linear between pixels; 0 where
-  /// something else was seen, or nothing that may be carried.
+  /// How squarely the surface was seen at a place of the photograph, `depth` metres from its
+  /// camera: the cosine between its normal and the direction to the camera, linear between pixels;
+  /// 0 where something else was seen, or nothing that may be carried.
   float SquarenessAt(float x, float y, float depth) const;
 
   const std::vector<ScreenPoint>& screen() const { return screen_; }
@@ -63,8 +63,8 @@ struct CarryMap {
   std::vector<float> squareness;
 };
 
-/// Where the pixels of a picture of `target` are in the photograph. `target` is the same person, with
-/// the clothes of `source.dressed()` or none, before the picture's camera.
+/// Where the pixels of a picture of `target` are in the photograph. `target` is the same person,
+/// with the clothes of `source.dressed()` or none, before the picture's camera.
 CarryMap MapToSource(const BodyFitter& fitter, const CarrySource& source, const DressedBody& target,
                      int height, int width);
 

@@ -17,8 +17,9 @@ struct DressedBody {
   std::vector<float> clothes;
 };
 
-/// Every vertex of skin and eyes with what is worn over it, metres in the camera's frame; the others
-/// are (0, 0, 0). REQUIRES: `clothes` is empty or has one entry for every vertex of the body.
+/// Every vertex of skin and eyes with what is worn over it, metres in the camera's frame; the
+/// others are (0, 0, 0). REQUIRES: `clothes` is empty or has one entry for every vertex of the
+/// body.
 std::vector<Vec3> Vertices(const BodyFitter& fitter, const DressedBody& dressed);
 
 /// Where points in the camera's frame fall in the picture: pixels, and metres from the camera.

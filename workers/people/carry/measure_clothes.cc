@@ -71,8 +71,8 @@ bool MeetsBody(const OutlineDistance& point, const DepthBuffer& visible) {
 
 Measured MeasureOutline(const BodyFitter& fitter, const FittedBody& body, const Image& mask,
                         const std::vector<int>& places, const std::vector<bool>& still) {
-  const double scale = std::min(1.0, static_cast<double>(kWorkingSize) /
-                                         std::max(mask.height, mask.width));
+  const double scale =
+      std::min(1.0, static_cast<double>(kWorkingSize) / std::max(mask.height, mask.width));
   const int height = std::max(1, static_cast<int>(std::lround(mask.height * scale)));
   const int width = std::max(1, static_cast<int>(std::lround(mask.width * scale)));
   const FittedBody small = InPicture(body, scale, 0, 0);
@@ -83,9 +83,8 @@ Measured MeasureOutline(const BodyFitter& fitter, const FittedBody& body, const 
 
   const auto count = static_cast<Eigen::Index>(fitter.body().skin_vertices().size());
   Measured out{Eigen::VectorXd::Zero(count), Eigen::VectorXd::Zero(count)};
-  for (const OutlineDistance& point : OutlineDistances(fitter.body(), visible,
-                                                       ResizeMask(mask, height, width), reach,
-                                                       kOutlinePoints)) {
+  for (const OutlineDistance& point : OutlineDistances(
+           fitter.body(), visible, ResizeMask(mask, height, width), reach, kOutlinePoints)) {
     const double metres = point.pixels / pixels_per_metre;
     if (still[static_cast<size_t>(point.vertex)] || metres < kLeast || metres > kMost) continue;
     if (MeetsBody(point, visible)) continue;

@@ -28,8 +28,8 @@ std::vector<int> MirrorTwins(const Body& body) {
     const Vec3 wanted{-own.x, own.y, own.z};
     float nearest = std::numeric_limits<float>::infinity();
     twins[i] = static_cast<int>(i);
-    auto j = std::ranges::lower_bound(by_height, wanted.y - kWindow, {},
-                                      [&](int k) { return at(k).y; });
+    auto j =
+        std::ranges::lower_bound(by_height, wanted.y - kWindow, {}, [&](int k) { return at(k).y; });
     for (; j != by_height.end() && at(*j).y <= wanted.y + kWindow; ++j) {
       const Vec3 off = at(*j) - wanted;
       if (Dot(off, off) < nearest) {

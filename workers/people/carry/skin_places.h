@@ -11,8 +11,8 @@ namespace atelier::people {
 /// Place of every vertex of the body in skin_vertices(); -1 = not of the skin.
 std::vector<int> PlacesInSkin(const Body& body);
 
-/// For every vertex of the skin, by its place, the place of the one nearest to its mirror image. The
-/// mesh is symmetric up to rounding.
+/// For every vertex of the skin, by its place, the place of the one nearest to its mirror image.
+/// The mesh is symmetric up to rounding.
 std::vector<int> MirrorTwins(const Body& body);
 
 /// Whether a vertex moves mostly with a bone that hangs on one of `bones`, or with one of those

@@ -16,9 +16,9 @@ namespace {
 //   sum_seen kSeen q_i^6 (x_i - c_i)^2 + sum_edges w_ij (x_i - x_j)^2
 //
 // channel by channel. q is how squarely a vertex was seen: pixels at the edges of the body, which
-// border on the unseen side, may show an arm or the wall, and count next to nothing. w is 1 for edges
-// around a limb, and the less the more they run along it. What was seen says a little of its mirrored
-// twin, too: one sleeve is like the other.
+// border on the unseen side, may show an arm or the wall, and count next to nothing. w is 1 for
+// edges around a limb, and the less the more they run along it. What was seen says a little of its
+// mirrored twin, too: one sleeve is like the other.
 constexpr double kSeen = 20;
 constexpr double kTwinShare = .01;
 constexpr double kAlong = 24;

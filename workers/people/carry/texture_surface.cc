@@ -144,8 +144,7 @@ TextureSurface SurfaceForTexture(const BodyFitter& fitter, const DressedBody& dr
   const std::vector<ScreenPoint> screen = Project(dressed.body, points);
   const DepthBuffer visible = DrawSurface(fitter.body(), screen, height, width);
   TextureSurface out{IuvOf(fitter.body(), screen, visible), Image(height, width, 1)};
-  Grid<float> cosines =
-      Cosines(fitter.body(), points, dressed.body.distance, screen, visible);
+  Grid<float> cosines = Cosines(fitter.body(), points, dressed.body.distance, screen, visible);
 
   Grid<uint8_t> inside(height, width, 0);
   Grid<float> depth(height, width, 0);

@@ -19,9 +19,9 @@ struct OutlineDistance {
   double pixels = 0;
 };
 
-/// Distances of the outline of `visible`, the skin before a camera, to the edge of `mask`, one channel
-/// of the same size, for at most `most_points` points. Points where the picture ends before the mask,
-/// or where no edge is within `reach` pixels, are left out.
+/// Distances of the outline of `visible`, the skin before a camera, to the edge of `mask`, one
+/// channel of the same size, for at most `most_points` points. Points where the picture ends before
+/// the mask, or where no edge is within `reach` pixels, are left out.
 std::vector<OutlineDistance> OutlineDistances(const Body& body, const DepthBuffer& visible,
                                               const Image& mask, int reach, int most_points);
 

@@ -29,9 +29,8 @@ class FittingBodyReader final : public BodyReader {
 
 }  // namespace
 
-Result<std::shared_ptr<BodyReader>> LoadBodyReader(
-    std::shared_ptr<const people::BodyFitter> fitter,
-    const std::filesystem::path& photograph_folder) {
+Result<std::shared_ptr<BodyReader>> LoadBodyReader(std::shared_ptr<const people::BodyFitter> fitter,
+                                                   const std::filesystem::path& photograph_folder) {
   ATELIER_ASSIGN_OR_RETURN(auto faces, FaceFinder::Load(photograph_folder));
   return std::make_shared<FittingBodyReader>(std::move(fitter), std::move(faces));
 }

@@ -23,10 +23,9 @@ class BodyReader {
   virtual Result<people::BodyFit> Read(const Image& picture, const KeypointEstimate& estimate) = 0;
 };
 
-/// Reads with `fitter`. The face networks of `photograph_folder` say whether a head is seen from the
-/// front; errors as FaceFinder::Load().
-Result<std::shared_ptr<BodyReader>> LoadBodyReader(
-    std::shared_ptr<const people::BodyFitter> fitter,
-    const std::filesystem::path& photograph_folder);
+/// Reads with `fitter`. The face networks of `photograph_folder` say whether a head is seen from
+/// the front; errors as FaceFinder::Load().
+Result<std::shared_ptr<BodyReader>> LoadBodyReader(std::shared_ptr<const people::BodyFitter> fitter,
+                                                   const std::filesystem::path& photograph_folder);
 
 }  // namespace atelier::perception

@@ -56,9 +56,8 @@ std::vector<Detection> PeopleIn(const perception::PersonWanted::Box& box,
     return both / (square.area() + wanted.area() - both);
   };
   std::erase_if(people, [&](const Detection& person) { return !(overlap(person) > 0); });
-  std::stable_sort(people.begin(), people.end(), [&](const Detection& a, const Detection& b) {
-    return overlap(a) > overlap(b);
-  });
+  std::stable_sort(people.begin(), people.end(),
+                   [&](const Detection& a, const Detection& b) { return overlap(a) > overlap(b); });
   return people;
 }
 
@@ -88,8 +87,8 @@ Result<perception::KeypointEstimate> BlazePose::EstimateOne(
     ATELIER_ASSIGN_OR_RETURN(std::vector<Detection> people, FindPeople(picture));
     if (wanted.box) people = PeopleIn(*wanted.box, std::move(people));
     float surest = 0;
-    ATELIER_ASSIGN_OR_RETURN(
-        auto found, ReadFirst(picture, people, wanted.box ? 0 : wanted.index, surest));
+    ATELIER_ASSIGN_OR_RETURN(auto found,
+                             ReadFirst(picture, people, wanted.box ? 0 : wanted.index, surest));
     if (found) {
       // The caller chose among them.
       found->people = 1;
@@ -116,8 +115,8 @@ Result<std::optional<perception::KeypointEstimate>> BlazePose::ReadFirst(
     estimate.confidence = confidence;
     estimate.sure_confidence = perception::kSureDetectedConfidence;
     estimate.people = static_cast<int>(people.size());
-    estimate.mask = DecodeMask(reading.mask_logits.ptr<float>(), reading.to_cut, picture.height,
-                               picture.width);
+    estimate.mask =
+        DecodeMask(reading.mask_logits.ptr<float>(), reading.to_cut, picture.height, picture.width);
     return estimate;
   }
   return std::nullopt;

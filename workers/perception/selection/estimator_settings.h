@@ -27,9 +27,9 @@ Unexpected NoPhotographNetworks();
 std::filesystem::path PhotographFolder(const std::string& setting,
                                        const std::filesystem::path& model);
 
-/// The folder that a service whose settings are these loads the networks for photographs from; empty
-/// when there is none and none is needed. NOT_FOUND when it is missing although `setting` names it, or
-/// `preset` needs it.
+/// The folder that a service whose settings are these loads the networks for photographs from;
+/// empty when there is none and none is needed. NOT_FOUND when it is missing although `setting`
+/// names it, or `preset` needs it.
 Result<std::filesystem::path> FindPhotographs(const std::string& setting,
                                               const std::filesystem::path& model,
                                               v1::Estimator preset);

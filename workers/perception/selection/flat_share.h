@@ -5,8 +5,8 @@
 
 namespace atelier::perception {
 
-/// The share of pixels whose brightness is what its four neighbours have in the mean, to a tenth of a
-/// grey level. Renderings 0.55 and more; photographs 0.2 to 0.65. REQUIRES: `picture` is RGB.
+/// The share of pixels whose brightness is what its four neighbours have in the mean, to a tenth of
+/// a grey level. Renderings 0.55 and more; photographs 0.2 to 0.65. REQUIRES: `picture` is RGB.
 double FlatShare(const Image& picture);
 
 }  // namespace atelier::perception

@@ -57,8 +57,7 @@ PoseEstimatorSelector::PoseEstimatorSelector(std::unique_ptr<engine::PoseEstimat
   if (iuv_chart_ != kAtelierChart) photographs_.body = nullptr;
 }
 
-Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture,
-                                                       EstimatorChoice choice,
+Result<PersonEstimate> PoseEstimatorSelector::Estimate(const Image& picture, EstimatorChoice choice,
                                                        const std::optional<PersonWanted>& wanted) {
   if (choice == EstimatorChoice::kRendered && !model_) {
     return MakeError(Code::kFailedPrecondition, "NO_MODEL_NETWORK",

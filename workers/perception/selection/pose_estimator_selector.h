@@ -72,8 +72,8 @@ class PoseEstimatorSelector {
   /// kPhotograph is asked for and there are none, NO_MODEL_NETWORK when kRendered is and the model
   /// has none, IUV_CHART when no estimator gives an IUV in the model's chart, HEAD_NOT_SEEN and
   /// FIT_POOR where the body cannot be fitted. `wanted`: a person other than the largest is read by
-  /// the networks for photographs; errors as KeypointEstimator::EstimateOne(). REQUIRES: `picture` is
-  /// RGB and not empty.
+  /// the networks for photographs; errors as KeypointEstimator::EstimateOne(). REQUIRES: `picture`
+  /// is RGB and not empty.
   Result<PersonEstimate> Estimate(const Image& picture, EstimatorChoice choice,
                                   const std::optional<PersonWanted>& wanted = std::nullopt);
 

@@ -249,8 +249,7 @@ std::optional<EdgeScores> CompareEdges(const Image& picture, const Image& truth,
     real_sum += real.length[i];
     ++count;
   }
-  return EdgeScores{along / square,
-                    painted_sum / count / std::max(real_sum / count, kLeastMean)};
+  return EdgeScores{along / square, painted_sum / count / std::max(real_sum / count, kLeastMean)};
 }
 
 }  // namespace atelier::training

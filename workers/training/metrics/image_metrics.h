@@ -18,8 +18,8 @@ double Ssim(const Image& a, const Image& b);
 /// Regions of fewer pixels say nothing.
 inline constexpr int kLeastRegionPixels = 24;
 
-/// How sharp a picture is where the truth is, and how clean where the truth is even. Neither noise nor
-/// unsharp masking raises the first without raising the second.
+/// How sharp a picture is where the truth is, and how clean where the truth is even. Neither noise
+/// nor unsharp masking raises the first without raising the second.
 struct EdgeScores {
   /// The picture's gradient of luma projected on the truth's, summed over the tenth of all pixels
   /// where the truth's is largest, over the truth's own square sum: 1 = as sharp as the truth.
