@@ -1,7 +1,6 @@
 #include "detail/smooth_spread.h"
 
 #include <cmath>
-#include <vector>
 
 namespace atelier::detail {
 namespace {
@@ -27,23 +26,21 @@ cv::Mat Steps(const cv::Mat& guide, const SpreadReach& reach) {
 }
 
 /// One pass to the right and one back, in place.
-void FilterRows(const cv::Mat& steps, float feedback, cv::Mat& values) {
+void FilterRows(const cv::Mat& steps, double log_feedback, cv::Mat& values) {
   const int channels = values.channels();
+  cv::Mat shares;
+  cv::exp(steps * log_feedback, shares);
   for (int y = 0; y < values.rows; ++y) {
     float* row = values.ptr<float>(y);
-    const float* step = steps.ptr<float>(y);
-    std::vector<float> keep(static_cast<size_t>(values.cols));
-    for (int x = 1; x < values.cols; ++x) {
-      keep[static_cast<size_t>(x)] = std::pow(feedback, step[x]);
-    }
+    const float* keep = shares.ptr<float>(y);
     const auto mix = [&](int x, int from, float share) {
       for (int c = 0; c < channels; ++c) {
         float& value = row[x * channels + c];
         value += share * (row[from * channels + c] - value);
       }
     };
-    for (int x = 1; x < values.cols; ++x) mix(x, x - 1, keep[static_cast<size_t>(x)]);
-    for (int x = values.cols - 2; x >= 0; --x) mix(x, x + 1, keep[static_cast<size_t>(x) + 1]);
+    for (int x = 1; x < values.cols; ++x) mix(x, x - 1, keep[x]);
+    for (int x = values.cols - 2; x >= 0; --x) mix(x, x + 1, keep[x + 1]);
   }
 }
 
@@ -56,10 +53,10 @@ cv::Mat SmoothAlong(const cv::Mat& guide, const cv::Mat& values, const SpreadRea
     // Each round reaches half as far as the one before; together their variances are the reach's.
     const double sigma = reach.pixels * std::sqrt(3.0) * std::pow(2.0, kRounds - round) /
                          std::sqrt(std::pow(4.0, kRounds) - 1);
-    const auto feedback = static_cast<float>(std::exp(-std::sqrt(2.0) / sigma));
-    FilterRows(along, feedback, out);
+    const double log_feedback = -std::sqrt(2.0) / sigma;
+    FilterRows(along, log_feedback, out);
     cv::Mat turned = out.t();
-    FilterRows(across, feedback, turned);
+    FilterRows(across, log_feedback, turned);
     out = turned.t();
   }
   return out;

@@ -1,7 +1,9 @@
 // Pixels carried between pictures of one person, and the clothes that go along.
 #include "people/carry/carry.h"
 
+#include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 
 #include "fit_fixture.h"
@@ -133,6 +135,39 @@ TEST_CASE("Clothes are measured where they stand off the body, and hands wear no
   };
   CHECK(overlap(worn) > overlap(bare) + .05);
   CHECK(overlap(worn) > .93);
+}
+
+TEST_CASE("What reading and carrying a photograph costs", "[.measure]") {
+  // As large as the pictures that bodies are fitted to.
+  constexpr double kScale = 4;
+  const FittedBody body = InPicture(MakePerson(38, 0), kScale, 0, 0);
+  const std::vector<ScreenPoint> screen = TheFitter().Project(body);
+  const auto height = static_cast<int>(kFitHeight * kScale);
+  const auto width = static_cast<int>(kFitWidth * kScale);
+  const Image mask = MaskOf(DrawSkin(*SharedBody(), screen, height, width));
+  const Image photograph(height, width, 3, 120);
+  const auto time = [](const char* what, const auto& step) {
+    const auto start = std::chrono::steady_clock::now();
+    auto result = step();
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    std::printf("%s: %.0f ms\n", what, took.count());
+    return result;
+  };
+  DressedBody dressed{body, time("clothes", [&] { return MeasureClothes(TheFitter(), body, mask); })};
+  const CarrySource source = time("source", [&] {
+    return CarrySource(TheFitter(), dressed, mask, {.least_cosine = .12});
+  });
+  const FittedBody target = InPicture(MakePerson(39, 10), 2, 0, 0);
+  (void)time("map to 512x352", [&] {
+    return MapToSource(TheFitter(), source, {target, dressed.clothes}, 512, 352);
+  });
+  const SeenColours seen =
+      time("colours", [&] { return ReadColours(TheFitter(), source, photograph); });
+  (void)time("surface", [&] {
+    const std::vector<const SeenColours*> all = {&seen};
+    return ColourSurface(TheFitter(), all);
+  });
+  SUCCEED();
 }
 
 /// A photograph of `body` whose pixels have the colour of their place in the mean shape.
