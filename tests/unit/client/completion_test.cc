@@ -122,7 +122,7 @@ TEST_CASE("The real program's completion knows its commands in bash", "[completi
   CHECK(BashOffers(script.path(), "atelier up --con") == "--config");
   CHECK(BashOffers(script.path(), "atelier models ") == "check add");
   CHECK(BashOffers(script.path(), "atelier models add mine --fr") == "--from");
-  CHECK(BashOffers(script.path(), "atelier synthesize a.png --pose-") == "--pose-iuv");
+  CHECK(BashOffers(script.path(), "atelier synthesize a.png --pose-i") == "--pose-iuv");
   CHECK(BashOffers(script.path(), "atelier completion --he") == "--help");
 }
 
