@@ -89,21 +89,21 @@ cv::Mat FillIn(const cv::Mat& painting, const cv::Mat& colours, const cv::Mat& w
 }
 
 /// What the painting shows behind the person, without the soft edge that it paints around them.
-cv::Mat Background(const cv::Mat& painting, const cv::Mat& person, int scale) {
-  const int reach = 2 * static_cast<int>(kHaloPixels * scale) + 1;
+cv::Mat Background(const cv::Mat& painting, const cv::Mat& person) {
+  const int reach = 2 * static_cast<int>(kHaloPixels) + 1;
   cv::Mat near_person;
   cv::dilate(person, near_person, cv::getStructuringElement(cv::MORPH_ELLIPSE, {reach, reach}));
   const cv::Mat known = 1 - near_person;
   const cv::Mat even(painting.size(), CV_32F, cv::Scalar(0));
   const Spread spread =
-      SpreadOver(even, painting, known, {.pixels = kBackgroundPixels * scale, .levels = 1});
+      SpreadOver(even, painting, known, {.pixels = kBackgroundPixels, .levels = 1});
   const cv::Mat behind = spread.mean / InThree(spread.weight + 1e-6);
   // A person who fills the picture leaves nothing to tell the background by.
   const cv::Mat trust = spread.weight / (spread.weight + 1e-4);
   const cv::Mat unsure = painting + (behind - painting).mul(InThree(trust));
   // Further off it is the painting, without the faint marks that a small model leaves on a wall.
   const cv::Mat calm =
-      SmoothAlong(painting, painting, {.pixels = kReachPixels * scale, .levels = kReachLevels});
+      SmoothAlong(painting, painting, {.pixels = kReachPixels, .levels = kReachLevels});
   // Half of the pixels around its border are known: there it begins.
   cv::Mat around;
   cv::blur(known, around, {reach, reach});
@@ -131,7 +131,12 @@ Image LayOver(const Image& painting, const CarriedPicture& carried, int scale) {
   cv::GaussianBlur(person, matte, {}, kOutlineSoftness * scale);
   const cv::Mat filled = FillIn(grown, colours, weight, person, scale);
   const cv::Mat body = filled + (colours - filled).mul(InThree(weight));
-  const cv::Mat behind = Background(grown, person, scale);
+  // It is smooth, so the painting's own size is enough.
+  cv::Mat small_person, behind;
+  cv::resize(person, small_person, {painting.width, painting.height}, 0, 0, cv::INTER_AREA);
+  cv::threshold(small_person, small_person, 0, 1, cv::THRESH_BINARY);
+  cv::resize(Background(Floats(painting), small_person), behind, target.size(), 0, 0,
+             cv::INTER_CUBIC);
   const cv::Mat blended = behind + (body - behind).mul(InThree(matte));
   blended.convertTo(target, CV_8U);
   return out;

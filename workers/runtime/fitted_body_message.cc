@@ -50,6 +50,15 @@ Result<people::FittedBody> FittedBodyFromMessage(const v1::FittedBody& message,
   ATELIER_RETURN_IF_ERROR(CheckNumbers(message.base(), kBaseCount, field + ".base"));
   people::FittedBody body;
   std::copy(message.parameters().begin(), message.parameters().end(), body.parameters.begin());
+  // Angles in radians, deviations of shape, logarithms of factors: no person has more.
+  constexpr double kMost = 10;
+  for (int k = people::kCameraBlock.end(); k < people::kParameterCount; ++k) {
+    const double value = message.parameters(k);
+    if (std::abs(value) > kMost) {
+      return InvalidField(field + ".parameters[" + std::to_string(k) + "]", "-10 to 10",
+                          std::to_string(value));
+    }
+  }
   for (int i = 0; i < 3; ++i) {
     const auto at = [&](int column) { return static_cast<float>(message.base(3 * i + column)); };
     body.base.row[static_cast<size_t>(i)] = {at(0), at(1), at(2)};

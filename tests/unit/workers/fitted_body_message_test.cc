@@ -51,6 +51,8 @@ TEST_CASE("Numbers that are no body are refused by the field that has them", "[f
   CHECK(Refused([](auto& m) {
           for (int i = 0; i < 3; ++i) m.set_base(i, -m.base(i));  // a mirror image
         }) == "body.base");
+  CHECK(Refused([](auto& m) { m.set_parameters(60, -11); }) == "body.parameters[60]");
+  CHECK(Refused([](auto& m) { m.set_parameters(60, -10); }).empty());
   CHECK(Refused([](auto& m) { m.set_distance(0); }) == "body");
   CHECK(Refused([](auto& m) { m.set_parameters(0, 60); }) == "body");  // e^60 pixels a metre
 }
