@@ -153,7 +153,8 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
     return rpc::ToGrpc(by_value);
   }
   EventQueue events(drain_.get_token());
-  const telemetry::CallIds ids = telemetry::CurrentCall();
+  // Of this thread, which waits below for the other.
+  const telemetry::CallIds& ids = telemetry::CurrentCall();
   std::thread painting([&] {
     // It works for the call as the thread that serves it does.
     const telemetry::CallScope scope(ids);

@@ -67,7 +67,7 @@ TEST_CASE("A Caffe network comes as two files of one name", "[photograph]") {
   const testing::TempDir folder;
   const auto weights = folder.path() / "cells.caffemodel";
   // No weights: a binary message without fields.
-  std::ofstream{weights};
+  std::ofstream(weights).close();
   CHECK(LoadKeypointNetwork(weights, {}).error().reason == "NO_NETWORK_FILE");
   // 21 heat maps: the three channels of the cells' means, seven times.
   std::string layers =

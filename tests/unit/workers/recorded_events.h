@@ -21,13 +21,15 @@ class RecordedEvents : public runtime::BatchEvents {
   void OnProgress(size_t job, v1::JobProgress p) override { progress[job].push_back(p); }
   void OnPicture(size_t job, size_t index, runtime::PaintedPicture picture) override {
     REQUIRE_FALSE(results.contains(job));
-    REQUIRE(pictures[job].emplace(index, std::move(picture)).second);
+    const bool added = pictures[job].emplace(index, std::move(picture)).second;
+    REQUIRE(added);
   }
   void OnEnd(size_t job, Status end) override {
     Result<std::vector<runtime::PaintedPicture>> result;
     for (const auto& [index, picture] : pictures[job]) result->push_back(picture);
     if (!end) result = Propagate(end.error());
-    REQUIRE(results.emplace(job, std::move(result)).second);
+    const bool added = results.emplace(job, std::move(result)).second;
+    REQUIRE(added);
   }
 };
 

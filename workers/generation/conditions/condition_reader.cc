@@ -230,7 +230,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
     auto pose = std::make_shared<Conditions>();
     pose->iuv = std::move(estimate->iuv);
     pose->keypoint_picture = std::move(estimate->keypoint_picture);
-    pose->body = std::move(estimate->body);
+    pose->body = estimate->body;
     AddWithoutFields(std::move(estimate->warnings), pose->warnings);
     known = pose;
     cache_.Insert(key, known);

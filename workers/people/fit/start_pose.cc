@@ -85,7 +85,7 @@ BodyParameters StartPose(const ArticulatedBody& body, FitView& view) {
   const Vector3d middle_hip = (body.joint(bones.thigh[0]) + body.joint(bones.thigh[1])) / 2;
   const double torso = body.joint(bones.upper_arm[0]).y() - body.joint(bones.thigh[0]).y();
   const double scale = view.world_scale * up.norm() / torso;
-  const Vector3d pelvis = body.joint(body.pelvis());
+  const Vector3d& pelvis = body.joint(body.pelvis());
   const Vector3d hip = pelvis + view.base * (middle_hip - pelvis);
   const Eigen::Vector2d seen = (view.landmarks[kBlazeLeftHip] + view.landmarks[kBlazeRightHip]) / 2;
   p[kCameraBlock.first] = std::log(scale);
