@@ -153,14 +153,13 @@ TEST_CASE("What reading and carrying a photograph costs", "[.measure]") {
     std::printf("%s: %.0f ms\n", what, took.count());
     return result;
   };
-  DressedBody dressed{body, time("clothes", [&] { return MeasureClothes(TheFitter(), body, mask); })};
-  const CarrySource source = time("source", [&] {
-    return CarrySource(TheFitter(), dressed, mask, {.least_cosine = .12});
-  });
+  DressedBody dressed{body,
+                      time("clothes", [&] { return MeasureClothes(TheFitter(), body, mask); })};
+  const CarrySource source = time(
+      "source", [&] { return CarrySource(TheFitter(), dressed, mask, {.least_cosine = .12}); });
   const FittedBody target = InPicture(MakePerson(39, 10), 2, 0, 0);
-  (void)time("map to 512x352", [&] {
-    return MapToSource(TheFitter(), source, {target, dressed.clothes}, 512, 352);
-  });
+  (void)time("map to 512x352",
+             [&] { return MapToSource(TheFitter(), source, {target, dressed.clothes}, 512, 352); });
   const SeenColours seen =
       time("colours", [&] { return ReadColours(TheFitter(), source, photograph); });
   (void)time("surface", [&] {
