@@ -175,7 +175,15 @@ Status CheckDuration(const Message& message, const FieldDescriptor& field,
   return InvalidField(path, RuleOfField(field), NumberText(seconds) + " s");
 }
 
+// A value of a later API means nothing here.
+Status CheckEnum(const Message& message, const FieldDescriptor& field, const std::string& path) {
+  const int value = message.GetReflection()->GetEnumValue(message, &field);
+  if (field.enum_type()->FindValueByNumber(value) != nullptr) return {};
+  return InvalidField(path, "a value of " + field.enum_type()->name(), std::to_string(value));
+}
+
 Status CheckSingle(const Message& message, const FieldDescriptor& field, const std::string& path) {
+  if (field.enum_type() != nullptr && !field.is_repeated()) return CheckEnum(message, field, path);
   if (!field.options().HasExtension(v1::limit)) return {};
   const Reflection& reflection = *message.GetReflection();
   if (field.is_repeated()) {
@@ -220,7 +228,8 @@ const CheckedType& Gather(const Descriptor& type, CheckedTypes& types) {
       // Of a type that holds itself nobody knows yet.
       if (within->whole && within->fields.empty()) within = nullptr;
     }
-    if (within || field.options().HasExtension(v1::limit)) {
+    const bool is_enum = field.enum_type() != nullptr && !field.is_repeated();
+    if (within || is_enum || field.options().HasExtension(v1::limit)) {
       checked.fields.push_back({&field, within});
     }
   }

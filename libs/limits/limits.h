@@ -36,8 +36,9 @@ Status CheckField(const google::protobuf::Message& message, const std::string& f
                   const std::string& path);
 
 /// Checks every field that is set, in the order of their numbers, those of messages within
-/// included. The error names the path of the first that breaks its limits: "height" or, below a
-/// `prefix`, "spec.synthesis.height".
+/// included; an enumeration that is not repeated must have one of its values. The error names the
+/// path of the first that breaks its limits: "height" or, below a `prefix`,
+/// "spec.synthesis.height".
 Status CheckLimits(const google::protobuf::Message& message, const std::string& prefix = "");
 
 }  // namespace atelier

@@ -65,6 +65,14 @@ TEST_CASE("A number may be one of a few", "[limits]") {
         "`spec.pose_person.index` must be 0 to 31. Given: 32");
 }
 
+TEST_CASE("An enumeration has one of its values", "[limits]") {
+  CHECK(Broken([](auto& s) { s.set_keep_shape(v1::KEEP_SHAPE_TARGET); }) == "");
+  CHECK(Broken([](auto& s) { s.set_keep_shape(static_cast<v1::KeepShape>(9)); }) ==
+        "`spec.keep_shape` must be a value of KeepShape. Given: 9");
+  CHECK(Broken([](auto& s) { s.set_pose_estimator(static_cast<v1::Estimator>(-1)); }) ==
+        "`spec.pose_estimator` must be a value of Estimator. Given: -1");
+}
+
 TEST_CASE("A fraction keeps its digits and NaN is in no range", "[limits]") {
   CHECK(Broken([](auto& s) { s.set_guidance(1); }) == "");
   CHECK(Broken([](auto& s) { s.set_guidance(30); }) == "");

@@ -182,6 +182,19 @@ TEST_CASE("Each picture has its own estimator and person", "[photograph]") {
   CHECK(bench.perception.readings[1].person.box().left() == 10 + (kWidth - 100) / 2);
   CHECK(bench.perception.readings[1].person.box().bottom() == 200);
 
+  // An error of the service about how a picture was to be read names the spec's own field.
+  v1::LeasedJob job;
+  *job.mutable_spec()->mutable_synthesis() = bench.spec;
+  job.mutable_spec()->mutable_synthesis()->mutable_source_person()->set_index(7);
+  for (const std::string field : {"person.index", "estimator"}) {
+    bench.perception.pose_error = Error{Code::kInvalidArgument, "INVALID_FIELD", "bad", field};
+    const auto refused = bench.synthesis.Prepare(job, {});
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().field == "source_" + field);
+  }
+  bench.perception.pose_error.reset();
+  bench.perception.readings.resize(2);
+
   // Another choice is another reading, not the one from the cache.
   bench.spec.mutable_source_person()->set_index(1);
   (void)bench.PrepareJob();

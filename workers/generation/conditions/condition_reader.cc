@@ -15,7 +15,7 @@ namespace {
 Unexpected About(const std::string& field, const Error& service_error) {
   Error error = service_error.WithContext(field);
   if (error.field == "picture" || error.field == "iuv_png") error.field = field;
-  if (error.field.starts_with("person")) {
+  if (error.field.starts_with("person") || error.field == "estimator") {
     error.field.insert(0, field == "pose_picture" ? "pose_" : field + "_");
   }
   return Unexpected(std::move(error));
