@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "base/file_descriptor.h"
+#include "system/file_descriptor.h"
 #include "picture/picture_header.h"
 
 namespace atelier::client {

@@ -1,4 +1,4 @@
-// Files on the caller's machine: read and checked before a call, written as base/output_file.h
+// Files on the caller's machine: read and checked before a call, written as system/output_file.h
 // says. Every error carries the reason LOCAL_FILE and names the path.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "atelier/v1/picture.pb.h"
-#include "base/output_file.h"
+#include "system/output_file.h"
 #include "base/result.h"
 
 namespace atelier::client {

@@ -28,8 +28,9 @@ add_library(atelier::eigen ALIAS atelier_eigen)
 target_include_directories(atelier_eigen SYSTEM INTERFACE ${ATELIER_EIGEN_INCLUDE})
 
 find_package(LibTorch REQUIRED)
-# The engine does without; checksums and compression of PNG files need it.
+# The engine does without; PNG files need them.
 find_package(ZLIB QUIET)
+find_package(PNG QUIET)
 
 if(ATELIER_TESTS)
   find_package(Catch2 2.13 REQUIRED)

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "base/file_descriptor.h"
+#include "system/file_descriptor.h"
 #include "client/models/model_check.h"
 #include "client/models/shipped_models.h"
 

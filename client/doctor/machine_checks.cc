@@ -8,7 +8,7 @@
 #include <system_error>
 #include <thread>
 
-#include "base/listen_check.h"
+#include "system/listen_check.h"
 
 namespace atelier::doctor {
 namespace {

@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/atomic_file.h"
+#include "system/atomic_file.h"
 #include "client/local_file.h"
 #include "client/models/copy_file.h"
 

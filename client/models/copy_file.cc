@@ -7,8 +7,8 @@
 #include <cstring>
 #include <vector>
 
-#include "base/atomic_file.h"
-#include "base/file_descriptor.h"
+#include "system/atomic_file.h"
+#include "system/file_descriptor.h"
 #include "client/local_file.h"
 
 namespace atelier::client {

@@ -19,7 +19,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "base/file_descriptor.h"
+#include "system/file_descriptor.h"
 
 namespace atelier::supervisor {
 

@@ -6,7 +6,7 @@
 #include <list>
 #include <nlohmann/json.hpp>
 
-#include "base/listen_check.h"
+#include "system/listen_check.h"
 
 namespace atelier::supervisor {
 

@@ -7,7 +7,7 @@
 
 namespace atelier {
 
-/// The renderer's own chart (workers/people/iuv_chart.h), which models trained on it read.
+/// The renderer's own chart (workers/people/body/iuv_chart.h), which models trained on it read.
 inline constexpr std::string_view kAtelierChart = "atelier";
 /// DensePose's, which published checkpoints read.
 inline constexpr std::string_view kDensePoseChart = "densepose";

@@ -23,7 +23,7 @@ struct Warning {
 
 /// Every reason that there is; docs/api.md says what each measures. A request's `strict` may list
 /// these, or kAllWarnings.
-inline constexpr std::array<std::string_view, 10> kWarningReasons = {
+inline constexpr std::array<std::string_view, 18> kWarningReasons = {
     "PERSON_UNSURE",        // the estimator's confidence that there is a person
     "SEVERAL_PEOPLE",       // people in the picture
     "PERSON_CUT_OFF",       // share of the body that lies outside of the picture
@@ -34,6 +34,14 @@ inline constexpr std::array<std::string_view, 10> kWarningReasons = {
     "STEPS_OUT_OF_RANGE",   // denoising steps
     "SEED_WITHOUT_EFFECT",  // pictures asked for
     "IUV_CHART_ASSUMED",    // nothing is measured
+    "REGION_UNSEEN",        // share of a swapped region that its donor did not show
+    "REGION_GUESSED",       // share of it that neither the donor nor its other side showed
+    "GARMENT_SHORTER",      // share of the old garment in whose place something is invented
+    "BODY_MISFIT",          // overlap of the fitted body and the person
+    "BORDER_UNSURE",        // entropy along the border of a region
+    "LIMB_END_UNSURE",      // how much likelier a garment's end along a limb is than none
+    "CLOTH_OFF_BODY",       // share of the person further from the body than clothes are
+    "HEADS_DIFFER",         // degrees between the directions of two heads
 };
 inline constexpr std::string_view kAllWarnings = "ALL";
 

@@ -10,7 +10,7 @@
 #include <mutex>
 #include <utility>
 
-#include "base/listen_check.h"
+#include "system/listen_check.h"
 #include "grpc/health/v1/health.pb.h"
 #include "rpc/call_interceptor.h"
 

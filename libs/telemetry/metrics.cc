@@ -7,7 +7,7 @@
 #include <exception>
 #include <utility>
 
-#include "base/listen_check.h"
+#include "system/listen_check.h"
 #include "base/version.h"
 #include "telemetry/process_usage.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/file_descriptor.h"
+#include "system/file_descriptor.h"
 #include "base/result.h"
 
 namespace atelier::server {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/models/unet_conditions.h"
-#include "engine/models/unet_config.h"
+#include "engine/models/unet/unet_conditions.h"
+#include "engine/models/unet/unet_config.h"
 #include "engine/weights/safetensors.h"
 
 namespace atelier::bench {

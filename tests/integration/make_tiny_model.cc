@@ -22,7 +22,7 @@
 #include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
 #include "engine/weights/safetensors.h"
-#include "people/png_writer.h"
+#include "people/files/png_writer.h"
 
 namespace {
 

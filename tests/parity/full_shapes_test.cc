@@ -5,7 +5,7 @@
 #include "engine/models/clip_vision.h"
 #include "engine/models/pose_guider.h"
 #include "engine/models/resampler.h"
-#include "engine/models/unet.h"
+#include "engine/models/unet/unet.h"
 #include "engine/models/vae.h"
 #include "engine/nn/without_memory.h"
 #include "engine/pipelines/component_shapes.h"

@@ -1,4 +1,4 @@
-#include "engine/models/unet.h"
+#include "engine/models/unet/unet.h"
 #include "parity/golden.h"
 #include "support/catch_torch.h"
 

@@ -3,7 +3,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "detail/mat_of.h"
+#include "imaging/view_of.h"
 #include "detail/smooth_spread.h"
 
 namespace atelier::detail {
@@ -26,7 +26,7 @@ constexpr double kOutlineSoftness = .5;
 
 cv::Mat Floats(const Image& image, double scale = 1) {
   cv::Mat out;
-  MatOf(image).convertTo(out, CV_32F, scale);
+  imaging::ViewOf(image).convertTo(out, CV_32F, scale);
   return out;
 }
 
@@ -115,14 +115,14 @@ cv::Mat Background(const cv::Mat& painting, const cv::Mat& person) {
 
 Image Grow(const Image& painting, int scale) {
   Image out(painting.height * scale, painting.width * scale, 3);
-  cv::Mat target = MatOf(out);
-  cv::resize(MatOf(painting), target, target.size(), 0, 0, cv::INTER_CUBIC);
+  cv::Mat target = imaging::ViewOf(out);
+  cv::resize(imaging::ViewOf(painting), target, target.size(), 0, 0, cv::INTER_CUBIC);
   return out;
 }
 
 Image LayOver(const Image& painting, const CarriedPicture& carried, int scale) {
   Image out = Grow(painting, scale);
-  cv::Mat target = MatOf(out);
+  cv::Mat target = imaging::ViewOf(out);
   cv::Mat grown = Floats(out);
   const cv::Mat colours = Floats(carried.colours);
   const cv::Mat weight = Floats(carried.weight, 1 / 255.0);

@@ -5,7 +5,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "detail/mat_of.h"
+#include "imaging/view_of.h"
 
 namespace atelier::detail {
 namespace {
@@ -43,7 +43,7 @@ double Fineness(const people::CarryMap& map) {
 
 Image Grey(const cv::Mat& values, double scale) {
   Image out(values.rows, values.cols, 1);
-  cv::Mat target = MatOf(out);
+  cv::Mat target = imaging::ViewOf(out);
   values.convertTo(target, CV_8U, scale);
   return out;
 }
@@ -51,13 +51,13 @@ Image Grey(const cv::Mat& values, double scale) {
 }  // namespace
 
 double CarriedPicture::SeenShare() const {
-  const double person_pixels = cv::sum(MatOf(person))[0];
-  return person_pixels == 0 ? 0 : cv::sum(MatOf(weight))[0] / person_pixels;
+  const double person_pixels = cv::sum(imaging::ViewOf(person))[0];
+  return person_pixels == 0 ? 0 : cv::sum(imaging::ViewOf(weight))[0] / person_pixels;
 }
 
 CarriedPicture CarryPicture(const Image& photograph, int map_width, const people::CarryMap& map,
                             int scale) {
-  cv::Mat source = MatOf(photograph);
+  cv::Mat source = imaging::ViewOf(photograph);
   double grown = static_cast<double>(photograph.width) / map_width;
   const double fineness = Fineness(map) * grown;
   if (fineness > kFinerThan) {
@@ -70,7 +70,7 @@ CarriedPicture CarryPicture(const Image& photograph, int map_width, const people
   const cv::Mat x = ValuesOf(map, map.x) * grown - .5, y = ValuesOf(map, map.y) * grown - .5;
   CarriedPicture out;
   out.colours = Image(map.height, map.width, 3);
-  cv::Mat colours = MatOf(out.colours);
+  cv::Mat colours = imaging::ViewOf(out.colours);
   cv::remap(source, colours, x, y, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
 
   cv::Mat weight =
@@ -84,7 +84,7 @@ CarriedPicture CarryPicture(const Image& photograph, int map_width, const people
   // Nothing is carried from where nothing was seen.
   faded.setTo(0, weight <= 0);
   out.weight = Grey(faded, 255);
-  colours.setTo(cv::Scalar::all(0), MatOf(out.weight) == 0);
+  colours.setTo(cv::Scalar::all(0), imaging::ViewOf(out.weight) == 0);
 
   const cv::Mat person(map.height, map.width, CV_8U, const_cast<uint8_t*>(map.person.data()));
   out.person = Grey(person, 255);

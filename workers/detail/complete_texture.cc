@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "people/raster.h"
+#include "people/body/raster.h"
 
 namespace atelier::detail {
 namespace {

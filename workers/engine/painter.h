@@ -48,7 +48,7 @@ struct ModelInfo {
   /// when model.json names none.
   std::filesystem::path texture_charts;
   std::filesystem::path smpl_layout;
-  /// Chart of the IUV pictures it reads: "atelier" (people/iuv_chart.h) or "densepose" (the
+  /// Chart of the IUV pictures it reads: "atelier" (people/body/iuv_chart.h) or "densepose" (the
   /// published checkpoints and DensePose's own exports). The two put different numbers on the same
   /// spot of a body.
   std::string iuv_chart;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "base/input_file.h"
+#include "system/input_file.h"
 #include "base/iuv_chart.h"
 #include "base/version.h"
 #include "detail/carried_picture.h"
@@ -86,7 +86,7 @@ Status WriteCarried(const people::BodyFitter& fitter, const Seen& source,
                     const people::FittedBody& target, int height, int width,
                     const std::string& path) {
   people::DressedBody dressed{source.fit.body,
-                              MeasureClothes(fitter, source.fit.body, source.mask)};
+                              MeasureClothes(fitter.body(), fitter.Pose(source.fit.body), source.mask)};
   const people::CarrySource from(fitter, std::move(dressed), source.mask, {.least_cosine = .12});
   const people::CarryMap map =
       MapToSource(fitter, from, {target, from.dressed().clothes}, height, width);

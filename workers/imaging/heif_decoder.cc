@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "imaging/mat_image.h"
+#include "imaging/view_of.h"
 #include "picture/files/heif_grid.h"
 #include "picture/picture_header.h"
 #include "picture/picture_metadata.h"

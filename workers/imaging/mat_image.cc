@@ -4,11 +4,9 @@
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
-namespace atelier::imaging {
+#include "imaging/view_of.h"
 
-cv::Mat ViewOf(Image& image) {
-  return {image.height, image.width, CV_8UC(image.channels), image.data.data()};
-}
+namespace atelier::imaging {
 
 Image ImageOf(const cv::Mat& mat) {
   if (mat.channels() == 4) return FlattenOnWhite(mat, /*blue_first=*/true);

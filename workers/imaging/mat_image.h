@@ -7,9 +7,6 @@
 
 namespace atelier::imaging {
 
-/// A view of `image` without a copy. REQUIRES: `image` has 1, 3 or 4 channels and outlives it.
-cv::Mat ViewOf(Image& image);
-
 /// An RGB Image of what OpenCV decodes: grey, BGR, or BGRA, which is laid on white.
 Image ImageOf(const cv::Mat& mat);
 

@@ -166,11 +166,9 @@ Result<Image> DecodeGrey(std::string_view png, std::string_view field) {
 
 Result<std::string> EncodePng(const Image& image) {
   try {
-    const cv::Mat pixels(image.height, image.width, image.channels == 1 ? CV_8UC1 : CV_8UC3,
-                         const_cast<uint8_t*>(image.data.data()));
-    cv::Mat bgr;
-    if (image.channels == 3) cv::cvtColor(pixels, bgr, cv::COLOR_RGB2BGR);
-    const cv::Mat& mat = image.channels == 3 ? bgr : pixels;
+    cv::Mat mat = ViewOf(image);
+    if (image.channels == 3) cv::cvtColor(mat, mat, cv::COLOR_RGB2BGR);
+    if (image.channels == 4) cv::cvtColor(mat, mat, cv::COLOR_RGBA2BGRA);
     std::vector<uint8_t> png;
     if (cv::imencode(".png", mat, png, {cv::IMWRITE_PNG_COMPRESSION, kPngCompression})) {
       return std::string(png.begin(), png.end());

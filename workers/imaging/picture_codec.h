@@ -32,7 +32,7 @@ Status RequireBodyParts(const Image& iuv, std::string_view field);
 /// The one-channel Image of a grey PNG.
 Result<Image> DecodeGrey(std::string_view png, std::string_view field);
 
-/// PNG of an Image of one or three channels. REQUIRES: `image` is not empty.
+/// PNG of an Image of one channel, of RGB or of RGBA. REQUIRES: `image` is not empty.
 Result<std::string> EncodePng(const Image& image);
 
 /// PNG of an IUV picture whose text `iuv_chart` names its chart, one of kIuvCharts. REQUIRES: `iuv`

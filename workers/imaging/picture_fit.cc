@@ -6,6 +6,8 @@
 #include <cstring>
 #include <opencv2/imgproc.hpp>
 
+#include "imaging/view_of.h"
+
 namespace atelier::imaging {
 namespace {
 
@@ -54,8 +56,8 @@ Image ShrinkBy(int interpolation, Image picture, int longest) {
   const double scale = static_cast<double>(longest) / side;
   Image small(std::max(1, static_cast<int>(std::lround(picture.height * scale))),
               std::max(1, static_cast<int>(std::lround(picture.width * scale))), 3);
-  const cv::Mat in(picture.height, picture.width, CV_8UC3, picture.data.data());
-  cv::Mat out(small.height, small.width, CV_8UC3, small.data.data());
+  const cv::Mat in = ViewOf(picture);
+  cv::Mat out = ViewOf(small);
   cv::resize(in, out, out.size(), 0, 0, interpolation);
   return small;
 }

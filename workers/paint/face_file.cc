@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/input_file.h"
+#include "system/input_file.h"
 #include "engine/weights/safetensors.h"
 
 namespace atelier::paint {

@@ -5,7 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/input_file.h"
+#include "system/input_file.h"
 #include "engine/painting/paint_inputs.h"
 #include "imaging/picture_codec.h"
 #include "paint/face_file.h"

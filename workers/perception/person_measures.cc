@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 
+#include "imaging/view_of.h"
 #include "perception/person_limits.h"
 
 namespace atelier::perception {
@@ -80,7 +81,7 @@ std::optional<double> TiltDegrees(const Keypoints& keypoints) {
 
 Box PersonBox(const Image& mask) {
   if (mask.empty()) return {};
-  const cv::Mat given(mask.height, mask.width, CV_8UC1, const_cast<uint8_t*>(mask.data.data()));
+  const cv::Mat given = imaging::ViewOf(mask);
   cv::Mat labels, numbers, middles;
   const int count =
       cv::connectedComponentsWithStats(given >= kPersonPixel, labels, numbers, middles);

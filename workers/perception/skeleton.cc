@@ -5,6 +5,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "imaging/view_of.h"
+
 namespace atelier::perception {
 namespace {
 
@@ -45,7 +47,7 @@ cv::Point PixelOf(const Keypoint& keypoint) {
 
 Image DrawSkeleton(const Keypoints& keypoints, int height, int width) {
   Image drawing(height, width, 3);
-  cv::Mat canvas(height, width, CV_8UC3, drawing.data.data());
+  cv::Mat canvas = imaging::ViewOf(drawing);
   const int line = std::max(1, static_cast<int>(std::lround(std::max(height, width) * kLineWidth)));
   for (size_t i = 0; i < kLimbs.size(); ++i) {
     const Keypoint& from = keypoints[kLimbs[i][0]];

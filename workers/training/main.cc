@@ -11,7 +11,7 @@
 #include "base/version.h"
 #include "engine/nn/number_format.h"
 #include "engine/pipelines/registry.h"
-#include "people/body.h"
+#include "people/body/body.h"
 #include "training/tasks/face_task.h"
 #include "training/tasks/mcld_task.h"
 #include "training/tasks/networks.h"

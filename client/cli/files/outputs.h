@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/output_file.h"
+#include "system/output_file.h"
 #include "base/result.h"
 
 namespace atelier::cli {

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <vector>
 
-#include "base/output_file.h"
+#include "system/output_file.h"
 #include "client/sendable.h"
 
 namespace atelier::cli {

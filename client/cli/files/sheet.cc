@@ -10,6 +10,7 @@
 #include "base/body.h"
 #include "base/image.h"
 #include "imaging/picture_codec.h"
+#include "imaging/view_of.h"
 
 namespace atelier::cli {
 
@@ -30,7 +31,7 @@ Result<cv::Mat> Decode(const std::string& bytes, const std::string& what) {
 /// What a client gave: any format, upright, and no larger than the sheet may show it.
 Result<cv::Mat> DecodeGiven(const std::string& bytes, const std::string& what, int height) {
   ATELIER_ASSIGN_OR_RETURN(Image image, imaging::DecodePicture(bytes, what, 2 * height));
-  const cv::Mat rgb(image.height, image.width, CV_8UC3, image.data.data());
+  const cv::Mat rgb = imaging::ViewOf(image);
   cv::Mat picture;
   cv::cvtColor(rgb, picture, cv::COLOR_RGB2BGR);
   return picture;

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <system_error>
 
-#include "base/atomic_file.h"
-#include "base/file_descriptor.h"
+#include "system/atomic_file.h"
+#include "system/file_descriptor.h"
 #include "base/hex.h"
 #include "base/ids.h"
 

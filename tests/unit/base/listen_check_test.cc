@@ -1,4 +1,4 @@
-#include "base/listen_check.h"
+#include "system/listen_check.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>

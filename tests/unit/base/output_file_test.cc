@@ -1,4 +1,4 @@
-#include "base/output_file.h"
+#include "system/output_file.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/published_unet.h"
-#include "engine/models/unet.h"
+#include "engine/models/unet/unet.h"
 #include "engine/weights/load.h"
 #include "support/other_device.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 #include "engine/images/tensor.h"
-#include "engine/models/unet.h"
+#include "engine/models/unet/unet.h"
 #include "engine/pipelines/mcld/mcld_networks.h"
 #include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"

@@ -2,8 +2,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "people/dataset.h"
-#include "people/png_writer.h"
+#include "people/files/dataset.h"
+#include "people/files/png_writer.h"
 #include "people_fixture.h"
 #include "picture/png_text.h"
 

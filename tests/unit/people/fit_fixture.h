@@ -5,7 +5,7 @@
 #include <Eigen/Core>
 
 #include "base/random.h"
-#include "people/body_view.h"
+#include "people/body/body_view.h"
 #include "people/fit/articulated_body.h"
 #include "people/fit/body_fitter.h"
 #include "people/fit/fit_camera.h"

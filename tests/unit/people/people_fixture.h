@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "people/people.h"
+#include "people/render/render.h"
 
 namespace atelier::people {
 

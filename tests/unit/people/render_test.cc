@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <map>
 
-#include "people/coverage.h"
+#include "people/look/coverage.h"
 #include "people_fixture.h"
 
 namespace atelier::people {

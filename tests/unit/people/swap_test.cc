@@ -1,8 +1,8 @@
-#include "people/swap.h"
+#include "people/render/swap.h"
 
 #include <algorithm>
 
-#include "people/masks.h"
+#include "people/render/masks.h"
 #include "people_fixture.h"
 
 namespace atelier::people {

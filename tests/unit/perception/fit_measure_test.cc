@@ -13,7 +13,7 @@
 
 #include "imaging/picture_codec.h"
 #include "people/fit/body_fitter.h"
-#include "people/people.h"
+#include "people/render/render.h"
 #include "perception/face/face_finder.h"
 #include "perception/fit/observation_of.h"
 #include "perception/photograph/blaze_pose.h"

@@ -13,7 +13,8 @@
 
 #include "engine/perception.h"
 #include "imaging/picture_codec.h"
-#include "people/people.h"
+#include "imaging/view_of.h"
+#include "people/render/render.h"
 #include "perception/photograph/blaze_pose.h"
 #include "perception/photograph/roi.h"
 #include "perception/selection/pose_estimator_selector.h"
@@ -64,7 +65,7 @@ Image Resized(const Image& image, int height) {
   const int width = std::max(1, image.width * height / image.height);
   Image resized(height, width, 3);
   cv::Mat to(height, width, CV_8UC3, resized.data.data());
-  cv::resize(photograph::MatOf(image), to, to.size(), 0, 0, cv::INTER_AREA);
+  cv::resize(imaging::ViewOf(image), to, to.size(), 0, 0, cv::INTER_AREA);
   return resized;
 }
 

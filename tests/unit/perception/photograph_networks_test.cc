@@ -14,7 +14,7 @@
 
 #include "engine/perception.h"
 #include "imaging/picture_codec.h"
-#include "people/people.h"
+#include "people/render/render.h"
 #include "perception/face/face_alignment.h"
 #include "perception/face/face_finder.h"
 #include "perception/photograph/blaze_pose.h"

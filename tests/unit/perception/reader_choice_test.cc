@@ -13,7 +13,7 @@
 #include "engine/perception.h"
 #include "imaging/picture_codec.h"
 #include "people/fit/load_fitter.h"
-#include "people/people.h"
+#include "people/render/render.h"
 #include "perception/fit/body_reader.h"
 #include "perception/person_limits.h"
 #include "perception/photograph/blaze_pose.h"

@@ -5,7 +5,7 @@
 #include "server/admission/spec_check.h"
 #include "server/assets/blob_collector.h"
 #include "server/jobs/job_work.h"
-#include "unit/server/served_backend.h"
+#include "unit/server/api/served_backend.h"
 
 namespace atelier::server {
 namespace {

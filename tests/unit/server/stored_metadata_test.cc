@@ -9,7 +9,7 @@
 #include "picture/png_text.h"
 #include "rpc/status.h"
 #include "support/photograph_files.h"
-#include "unit/server/served_backend.h"
+#include "unit/server/api/served_backend.h"
 
 namespace atelier::server {
 namespace {

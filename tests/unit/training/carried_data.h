@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "people/body.h"
+#include "people/body/body.h"
 
 namespace atelier::training {
 

@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "people/people.h"
+#include "people/render/render.h"
 
 namespace atelier::training {
 

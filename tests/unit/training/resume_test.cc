@@ -9,7 +9,7 @@
 
 #include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
-#include "people/people.h"
+#include "people/render/render.h"
 #include "support/temp_dir.h"
 #include "training/data/reused_batch.h"
 #include "training/tasks/face_task.h"

@@ -12,7 +12,7 @@
 #include <mutex>
 #include <string>
 
-#include "base/file_descriptor.h"
+#include "system/file_descriptor.h"
 
 namespace atelier::engine {
 namespace {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/atomic_file.h"
+#include "system/atomic_file.h"
 
 namespace atelier::engine {
 namespace {

@@ -54,7 +54,7 @@ std::shared_ptr<const people::CarrySource> CarrySourceOf(const people::BodyFitte
                                                          const PoseEstimate& pose) {
   // Of grazing pixels the detail pass takes a share; the texture map takes none.
   constexpr people::TextureRules kRules{.least_cosine = .12};
-  people::DressedBody dressed{*pose.body, MeasureClothes(fitter, *pose.body, pose.mask)};
+  people::DressedBody dressed{*pose.body, MeasureClothes(fitter.body(), fitter.Pose(*pose.body), pose.mask)};
   return std::make_shared<const people::CarrySource>(fitter, std::move(dressed), pose.mask, kRules);
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "people/body_view.h"
+#include "people/body/body_view.h"
 
 namespace atelier::people {
 namespace {

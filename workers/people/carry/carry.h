@@ -13,7 +13,7 @@
 #include "base/image.h"
 #include "people/carry/dressed_body.h"
 #include "people/carry/texture_surface.h"
-#include "people/raster.h"
+#include "people/body/raster.h"
 
 namespace atelier::people {
 

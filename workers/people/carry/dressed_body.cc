@@ -1,7 +1,7 @@
 #include "people/carry/dressed_body.h"
 
 #include "people/fit/fit_camera.h"
-#include "people/outfit.h"
+#include "people/look/outfit.h"
 
 namespace atelier::people {
 

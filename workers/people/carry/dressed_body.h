@@ -29,8 +29,7 @@ std::vector<ScreenPoint> Project(const FittedBody& body, const std::vector<Vec3>
 /// every vertex. Hands, feet and the face have none. Between points of the outline the distance
 /// changes smoothly, and each point tells a little about its mirrored twin.
 ///
-/// `mask`: of the photograph that `body` was fitted to, one channel, 255 = the person.
-std::vector<float> MeasureClothes(const BodyFitter& fitter, const FittedBody& body,
-                                  const Image& mask);
+/// `mask`: of the picture that `posed` was fitted to, one channel, 255 = the person.
+std::vector<float> MeasureClothes(const Body& body, const PosedBody& posed, const Image& mask);
 
 }  // namespace atelier::people

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "people/body_view.h"
+#include "people/body/body_view.h"
 #include "people/carry/dressed_body.h"
 #include "people/carry/skin_places.h"
-#include "people/fit/fit_camera.h"
 #include "people/fit/outline.h"
-#include "people/fit/retarget.h"
 
 namespace atelier::people {
 namespace {
@@ -69,22 +67,21 @@ bool MeetsBody(const OutlineDistance& point, const DepthBuffer& visible) {
   return false;
 }
 
-Measured MeasureOutline(const BodyFitter& fitter, const FittedBody& body, const Image& mask,
+Measured MeasureOutline(const Body& body, const PosedBody& posed, const Image& mask,
                         const std::vector<int>& places, const std::vector<bool>& still) {
   const double scale =
       std::min(1.0, static_cast<double>(kWorkingSize) / std::max(mask.height, mask.width));
   const int height = std::max(1, static_cast<int>(std::lround(mask.height * scale)));
   const int width = std::max(1, static_cast<int>(std::lround(mask.width * scale)));
-  const FittedBody small = InPicture(body, scale, 0, 0);
-  const std::vector<ScreenPoint> screen = fitter.Project(small);
-  const DepthBuffer visible = DrawSkin(fitter.body(), screen, height, width);
-  const double pixels_per_metre = FitCamera(small.parameters, small.distance).pixels_per_metre();
+  const PosedBody small = InPicture(posed, scale, 0, 0);
+  const DepthBuffer visible = DrawSkin(body, Project(small), height, width);
+  const double pixels_per_metre = small.camera.pixels_per_metre;
   const int reach = std::max(1, static_cast<int>(std::lround(kReachMetres * pixels_per_metre)));
 
-  const auto count = static_cast<Eigen::Index>(fitter.body().skin_vertices().size());
+  const auto count = static_cast<Eigen::Index>(body.skin_vertices().size());
   Measured out{Eigen::VectorXd::Zero(count), Eigen::VectorXd::Zero(count)};
   for (const OutlineDistance& point : OutlineDistances(
-           fitter.body(), visible, ResizeMask(mask, height, width), reach, kOutlinePoints)) {
+           body, visible, ResizeMask(mask, height, width), reach, kOutlinePoints)) {
     const double metres = point.pixels / pixels_per_metre;
     if (still[static_cast<size_t>(point.vertex)] || metres < kLeast || metres > kMost) continue;
     if (MeetsBody(point, visible)) continue;
@@ -106,12 +103,10 @@ void ShareWithTwins(const std::vector<int>& twins, Measured& measured) {
 
 }  // namespace
 
-std::vector<float> MeasureClothes(const BodyFitter& fitter, const FittedBody& fitted,
-                                  const Image& mask) {
-  const Body& body = fitter.body();
+std::vector<float> MeasureClothes(const Body& body, const PosedBody& posed, const Image& mask) {
   const std::vector<int> places = PlacesInSkin(body);
   const std::vector<bool> still = StillVertices(body);
-  Measured measured = MeasureOutline(fitter, fitted, mask, places, still);
+  Measured measured = MeasureOutline(body, posed, mask, places, still);
   ShareWithTwins(MirrorTwins(body), measured);
 
   const std::vector<int>& skin = body.skin_vertices();

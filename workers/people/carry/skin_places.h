@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "people/body.h"
+#include "people/body/body.h"
 
 namespace atelier::people {
 

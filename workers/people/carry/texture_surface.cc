@@ -4,9 +4,9 @@
 #include <array>
 #include <cmath>
 
-#include "people/body_view.h"
+#include "people/body/body_view.h"
 #include "people/carry/skin_places.h"
-#include "people/outfit.h"
+#include "people/look/outfit.h"
 
 namespace atelier::people {
 namespace {

@@ -1,4 +1,4 @@
-// ArticulatedBody: the body of people/body.h with a rotation for every bone, bones that may be
+// ArticulatedBody: the body of people/body/body.h with a rotation for every bone, bones that may be
 // longer and thicker than the shape says, and derivatives of every point by every parameter.
 //
 // Bone b has the rest joint h_b, the parent p and the rest direction d (towards the bone that
@@ -7,7 +7,7 @@
 //   S_b = a d d^T + g (I - d d^T)        R_b = R_p Q_b        J_b = J_p + R_p S_p (h_b - h_p)
 //   x'  = sum_b w_b (R_b S_b (x - h_b) + J_b)
 //
-// Axes and metres as in people/body.h; posed points are in the camera's frame, z towards it.
+// Axes and metres as in people/body/body.h; posed points are in the camera's frame, z towards it.
 //
 // Thread rule: immutable; Pose and PoseDerivatives belong to the caller.
 #pragma once
@@ -16,7 +16,7 @@
 #include <array>
 #include <vector>
 
-#include "people/body.h"
+#include "people/body/body.h"
 #include "people/fit/parameters.h"
 
 namespace atelier::people {

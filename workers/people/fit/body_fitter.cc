@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-#include "people/body_view.h"
+#include "people/body/body_view.h"
 #include "people/fit/articulated_body.h"
 #include "people/fit/fit_camera.h"
 #include "people/fit/fit_problem.h"
@@ -100,6 +100,10 @@ std::vector<Vec3> BodyFitter::Joints(const FittedBody& fitted) const {
   std::vector<Vec3> out;
   for (const Vector3d& joint : pose.joints) out.push_back(FromEigen(joint));
   return out;
+}
+
+PosedBody BodyFitter::Pose(const FittedBody& fitted) const {
+  return {Vertices(fitted), FitCamera(fitted.parameters, fitted.distance).InPicture()};
 }
 
 std::vector<ScreenPoint> BodyFitter::Project(const FittedBody& fitted) const {

@@ -18,10 +18,11 @@
 #include "base/body.h"
 #include "base/image.h"
 #include "base/result.h"
-#include "people/body.h"
+#include "people/body/body.h"
 #include "people/fit/observation.h"
 #include "people/fit/parameters.h"
-#include "people/raster.h"
+#include "people/pose/posed_body.h"
+#include "people/body/raster.h"
 
 namespace atelier::people {
 
@@ -109,6 +110,8 @@ class BodyFitter {
   std::vector<Vec3> Vertices(const FittedBody& fitted) const;
   /// Every bone's joint, metres in the camera's frame.
   std::vector<Vec3> Joints(const FittedBody& fitted) const;
+  /// Vertices() before the fitted camera.
+  PosedBody Pose(const FittedBody& fitted) const;
   /// Where Vertices() fall, in pixels; depth in metres from the camera.
   std::vector<ScreenPoint> Project(const FittedBody& fitted) const;
   /// (I, U, V) of the body before its camera, in a picture of any size.

@@ -10,7 +10,7 @@
 #include <cmath>
 
 #include "people/fit/parameters.h"
-#include "people/raster.h"
+#include "people/pose/posed_body.h"
 
 namespace atelier::people {
 
@@ -23,17 +23,13 @@ class FitCamera {
         distance_(distance) {}
 
   double pixels_per_metre() const { return scale_; }
+  PictureCamera InPicture() const { return {x_, y_, scale_, distance_}; }
 
   Eigen::Vector2d Project(const Eigen::Vector3d& p) const {
     const double k = scale_ * distance_ / (distance_ - p.z());
     return {x_ + k * p.x(), y_ - k * p.y()};
   }
-  ScreenPoint Screen(const Vec3& p) const {
-    const double depth = distance_ - static_cast<double>(p.z);
-    const double k = scale_ * distance_ / depth;
-    return {static_cast<float>(x_ + k * static_cast<double>(p.x)),
-            static_cast<float>(y_ - k * static_cast<double>(p.y)), static_cast<float>(depth)};
-  }
+  ScreenPoint Screen(const Vec3& p) const { return InPicture().Project(p); }
 
   /// Derivatives of Project() by all parameters, from those of the point.
   Eigen::Matrix<double, 2, kParameterCount> Differentiate(

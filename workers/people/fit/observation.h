@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/image.h"
-#include "people/vec.h"
+#include "people/body/vec.h"
 
 namespace atelier::people {
 

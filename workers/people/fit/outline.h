@@ -5,7 +5,7 @@
 
 #include "base/image.h"
 #include "people/fit/fit_problem.h"
-#include "people/raster.h"
+#include "people/body/raster.h"
 
 namespace atelier::people {
 

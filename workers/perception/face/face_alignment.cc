@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 #include <string_view>
 
+#include "imaging/view_of.h"
 #include "perception/photograph/roi.h"
 
 namespace atelier::perception {
@@ -64,8 +65,8 @@ Image AlignFace(const Image& picture, const std::vector<FacePoint>& points) {
   const auto& [a, b, x0, y0] = *alignment;
   const cv::Matx23d matrix(a, -b, x0, b, a, y0);
   Image face(kAlignedSize, kAlignedSize, 3);
-  cv::Mat pixels = photograph::MatOf(face);
-  cv::warpAffine(photograph::MatOf(picture), pixels, matrix, pixels.size(), cv::INTER_LINEAR);
+  cv::Mat pixels = imaging::ViewOf(face);
+  cv::warpAffine(imaging::ViewOf(picture), pixels, matrix, pixels.size(), cv::INTER_LINEAR);
   return face;
 }
 

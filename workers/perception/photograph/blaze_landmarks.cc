@@ -4,6 +4,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "imaging/view_of.h"
+
 namespace atelier::photograph {
 namespace {
 
@@ -98,7 +100,7 @@ Image DecodeMask(const float* logits, const cv::Matx33d& to_cut, int height, int
   cv::warpPerspective(probability, spread, to_cut, {width, height},
                       cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT, 0);
   Image mask(height, width, 1);
-  spread.convertTo(MatOf(mask), CV_8U);
+  spread.convertTo(imaging::ViewOf(mask), CV_8U);
   return mask;
 }
 

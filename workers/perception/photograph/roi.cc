@@ -5,6 +5,8 @@
 #include <opencv2/dnn/dnn.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "imaging/view_of.h"
+
 namespace atelier::photograph {
 
 Roi SquareAround(const Image& picture) {
@@ -40,18 +42,13 @@ Cut CutOut(const Image& picture, const Roi& roi, const CutOptions& options) {
   const cv::Mat matrix = cv::getPerspectiveTransform(from, to);
   cv::Mat cut;
   cv::warpPerspective(
-      MatOf(picture), cut, matrix, options.size, cv::INTER_LINEAR,
+      imaging::ViewOf(picture), cut, matrix, options.size, cv::INTER_LINEAR,
       options.outside == Outside::kBlack ? cv::BORDER_CONSTANT : cv::BORDER_REPLICATE);
   cut.convertTo(cut, CV_32F);
   const cv::Vec3f step = (options.white - options.black) / 255.0f;
   cut.forEach<cv::Vec3f>(
       [&](cv::Vec3f& pixel, const int*) { pixel = pixel.mul(step) + options.black; });
   return {cv::dnn::blobFromImage(cut, 1.0, {}, {}, options.bgr), matrix};
-}
-
-cv::Mat MatOf(const Image& image) {
-  return {image.height, image.width, image.channels == 1 ? CV_8UC1 : CV_8UC3,
-          const_cast<uint8_t*>(image.data.data())};
 }
 
 }  // namespace atelier::photograph

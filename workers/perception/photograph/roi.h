@@ -56,7 +56,4 @@ struct Cut {
 /// cv::Exception as OpenCV does.
 Cut CutOut(const Image& picture, const Roi& roi, const CutOptions& options);
 
-/// An RGB Image as a cv::Mat that shares its pixels.
-cv::Mat MatOf(const Image& image);
-
 }  // namespace atelier::photograph

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "base/body.h"
-#include "base/input_file.h"
+#include "imaging/view_of.h"
+#include "system/input_file.h"
 #include "engine/texture/texture_map.h"
 #include "imaging/picture_codec.h"
 #include "perception/texture/telea.h"
@@ -75,8 +76,8 @@ Image ValidOf(const Image& tile) {
 
 Image Dilated(const Image& mask) {
   Image near(mask.height, mask.width, 1);
-  const cv::Mat in(mask.height, mask.width, CV_8UC1, const_cast<uint8_t*>(mask.data.data()));
-  cv::Mat out(near.height, near.width, CV_8UC1, near.data.data());
+  const cv::Mat in = imaging::ViewOf(mask);
+  cv::Mat out = imaging::ViewOf(near);
   cv::dilate(in, out, cv::Mat::ones(kDilation, kDilation, CV_8UC1));
   return near;
 }

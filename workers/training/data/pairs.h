@@ -8,7 +8,7 @@
 
 #include "base/image.h"
 #include "engine/texture/texture_map.h"
-#include "people/people.h"
+#include "people/render/render.h"
 
 namespace atelier::training {
 

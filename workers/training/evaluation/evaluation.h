@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "engine/painter.h"
 #include "engine/perception.h"
-#include "people/body.h"
+#include "people/body/body.h"
 #include "training/data/pairs.h"
 #include "training/metrics/published_metrics.h"
 #include "training/metrics/scores.h"

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "people/png_writer.h"
+#include "people/files/png_writer.h"
 
 namespace atelier::training {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/version.h"
 #include "engine/perception.h"
-#include "people/png_writer.h"
+#include "people/files/png_writer.h"
 #include "training/evaluation/evaluation.h"
 #include "training/evaluation/evaluation_report.h"
 

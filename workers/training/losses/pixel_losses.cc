@@ -1,6 +1,6 @@
 #include "training/losses/pixel_losses.h"
 
-#include "people/masks.h"
+#include "people/render/masks.h"
 
 namespace atelier::training {
 

@@ -5,7 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "base/image.h"
-#include "people/people.h"
+#include "people/render/render.h"
 
 namespace atelier::training {
 

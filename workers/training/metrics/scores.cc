@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "people/masks.h"
+#include "people/render/masks.h"
 
 namespace atelier::training {
 namespace {

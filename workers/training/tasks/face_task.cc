@@ -6,8 +6,8 @@
 
 #include "base/random.h"
 #include "engine/perception.h"
-#include "people/people.h"
-#include "people/png_writer.h"
+#include "people/render/render.h"
+#include "people/files/png_writer.h"
 #include "training/data/batch.h"
 #include "training/data/pairs.h"
 #include "training/metrics/picture_grid.h"

@@ -7,7 +7,7 @@
 
 #include "base/image.h"
 #include "engine/models/face_network.h"
-#include "people/body.h"
+#include "people/body/body.h"
 #include "training/data/sample_feeder.h"
 #include "training/tasks/task.h"
 

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "people/body.h"
+#include "people/body/body.h"
 #include "training/data/pairs.h"
 #include "training/tasks/mcld_training.h"
 

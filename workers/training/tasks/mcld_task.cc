@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "engine/images/tensor.h"
-#include "people/masks.h"
-#include "people/png_writer.h"
+#include "people/render/masks.h"
+#include "people/files/png_writer.h"
 #include "training/data/batch.h"
 #include "training/losses/decoded_loss.h"
 #include "training/losses/pixel_losses.h"

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "engine/models/unet.h"
+#include "engine/models/unet/unet.h"
 #include "engine/schedulers/noise_schedule.h"
 #include "training/data/sample_feeder.h"
 #include "training/tasks/mcld_samples.h"

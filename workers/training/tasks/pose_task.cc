@@ -6,7 +6,7 @@
 
 #include "engine/images/tensor.h"
 #include "engine/models/heat_peaks.h"
-#include "people/png_writer.h"
+#include "people/files/png_writer.h"
 #include "training/data/batch.h"
 #include "training/data/pairs.h"
 #include "training/metrics/picture_grid.h"

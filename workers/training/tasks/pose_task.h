@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "engine/models/pose_network.h"
-#include "people/people.h"
+#include "people/render/render.h"
 #include "training/data/reused_batch.h"
 #include "training/tasks/task.h"
 

@@ -5,8 +5,8 @@
 #include <cstdio>
 
 #include "engine/images/tensor.h"
-#include "people/masks.h"
-#include "people/png_writer.h"
+#include "people/render/masks.h"
+#include "people/files/png_writer.h"
 #include "training/data/batch.h"
 #include "training/losses/pixel_losses.h"
 #include "training/metrics/image_metrics.h"

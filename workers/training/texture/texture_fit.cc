@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "engine/models/texture_completion.h"
 #include "engine/weights/load.h"
-#include "people/png_writer.h"
+#include "people/files/png_writer.h"
 #include "training/data/sample_feeder.h"
 #include "training/metrics/image_metrics.h"
 #include "training/metrics/picture_grid.h"

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 #include "engine/model_folder/model_folder.h"
-#include "people/body.h"
+#include "people/body/body.h"
 #include "training/data/pairs.h"
 
 namespace atelier::training {

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "base/image.h"
-#include "engine/models/unet_conditions.h"
+#include "engine/models/unet/unet_conditions.h"
 #include "engine/models/vae.h"
 #include "engine/texture/texture_map.h"
 

@@ -13,7 +13,7 @@
 #include <span>
 
 #include "base/result.h"
-#include "engine/models/unet.h"
+#include "engine/models/unet/unet.h"
 #include "engine/pipelines/mcld/texture_prior.h"
 #include "engine/schedulers/scheduler.h"
 

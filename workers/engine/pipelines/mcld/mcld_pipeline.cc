@@ -8,7 +8,7 @@
 #include "engine/models/pose_guider.h"
 #include "engine/models/resampler.h"
 #include "engine/models/texture_completion.h"
-#include "engine/models/unet.h"
+#include "engine/models/unet/unet.h"
 #include "engine/models/vae.h"
 #include "engine/painting/network_shapes.h"
 #include "engine/pipelines/mcld/mcld_networks.h"
