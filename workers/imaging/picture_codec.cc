@@ -12,6 +12,7 @@
 #include "base/iuv_chart.h"
 #include "imaging/heif_decoder.h"
 #include "imaging/mat_image.h"
+#include "imaging/view_of.h"
 #include "picture/files/exif_orientation.h"
 #include "picture/picture_header.h"
 #include "picture/png_text.h"
