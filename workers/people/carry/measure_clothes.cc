@@ -1,11 +1,10 @@
-#include <Eigen/IterativeLinearSolvers>
-#include <Eigen/SparseCore>
 #include <algorithm>
 #include <cmath>
 
 #include "people/body/body_view.h"
 #include "people/carry/dressed_body.h"
 #include "people/carry/skin_places.h"
+#include "people/carry/skin_system.h"
 #include "people/fit/outline.h"
 
 namespace atelier::people {
@@ -30,7 +29,6 @@ constexpr double kLeast = -.02, kMost = .12;
 constexpr int kWorkingSize = 512;
 constexpr int kOutlinePoints = 2000;
 constexpr double kReachMetres = .2;
-constexpr int kIterations = 300;
 /// Metres in front of the head's middle in the mean shape.
 constexpr float kFaceFront = .09f;
 
@@ -48,8 +46,8 @@ std::vector<bool> StillVertices(const Body& body) {
 
 /// What was measured of each vertex of the skin.
 struct Measured {
-  Eigen::VectorXd weight;
-  Eigen::VectorXd weighted_distance;
+  std::vector<double> weight;
+  std::vector<double> weighted_distance;
 };
 
 /// Whether the body comes again on the way to the mask's edge: then what stands off there is
@@ -78,14 +76,14 @@ Measured MeasureOutline(const Body& body, const PosedBody& posed, const Image& m
   const double pixels_per_metre = small.camera.pixels_per_metre;
   const int reach = std::max(1, static_cast<int>(std::lround(kReachMetres * pixels_per_metre)));
 
-  const auto count = static_cast<Eigen::Index>(body.skin_vertices().size());
-  Measured out{Eigen::VectorXd::Zero(count), Eigen::VectorXd::Zero(count)};
-  for (const OutlineDistance& point : OutlineDistances(
-           body, visible, ResizeMask(mask, height, width), reach, kOutlinePoints)) {
+  const size_t count = body.skin_vertices().size();
+  Measured out{std::vector<double>(count, 0), std::vector<double>(count, 0)};
+  for (const OutlineDistance& point :
+       OutlineDistances(body, visible, ResizeMask(mask, height, width), reach, kOutlinePoints)) {
     const double metres = point.pixels / pixels_per_metre;
     if (still[static_cast<size_t>(point.vertex)] || metres < kLeast || metres > kMost) continue;
     if (MeetsBody(point, visible)) continue;
-    const int at = places[static_cast<size_t>(point.vertex)];
+    const auto at = static_cast<size_t>(places[static_cast<size_t>(point.vertex)]);
     out.weight[at] += 1;
     out.weighted_distance[at] += std::max(0.0, metres);
   }
@@ -95,9 +93,9 @@ Measured MeasureOutline(const Body& body, const PosedBody& posed, const Image& m
 void ShareWithTwins(const std::vector<int>& twins, Measured& measured) {
   const Measured own = measured;
   for (size_t i = 0; i < twins.size(); ++i) {
-    const auto at = static_cast<Eigen::Index>(i);
-    measured.weight[at] += kTwinShare * own.weight[twins[i]];
-    measured.weighted_distance[at] += kTwinShare * own.weighted_distance[twins[i]];
+    const auto twin = static_cast<size_t>(twins[i]);
+    measured.weight[i] += kTwinShare * own.weight[twin];
+    measured.weighted_distance[i] += kTwinShare * own.weighted_distance[twin];
   }
 }
 
@@ -110,38 +108,16 @@ std::vector<float> MeasureClothes(const Body& body, const PosedBody& posed, cons
   ShareWithTwins(MirrorTwins(body), measured);
 
   const std::vector<int>& skin = body.skin_vertices();
-  std::vector<Eigen::Triplet<double>> entries;
   for (size_t i = 0; i < skin.size(); ++i) {
-    const auto at = static_cast<int>(i);
-    const double held = still[static_cast<size_t>(skin[i])] ? kStillness : 0;
-    entries.emplace_back(at, at, measured.weight[at] + kSmallness + held);
+    measured.weight[i] += kSmallness + (still[static_cast<size_t>(skin[i])] ? kStillness : 0);
   }
-  // Every inner edge is of two triangles, so each counts half of it.
-  const auto join = [&](int one, int other) {
-    const int i = places[static_cast<size_t>(one)], j = places[static_cast<size_t>(other)];
-    entries.emplace_back(i, i, kSmoothness / 2);
-    entries.emplace_back(j, j, kSmoothness / 2);
-    entries.emplace_back(i, j, -kSmoothness / 2);
-    entries.emplace_back(j, i, -kSmoothness / 2);
-  };
-  for (const Triangle& t : body.skin()) {
-    join(t[0], t[1]);
-    join(t[1], t[2]);
-    join(t[2], t[0]);
-  }
-  const auto count = static_cast<Eigen::Index>(skin.size());
-  Eigen::SparseMatrix<double> matrix(count, count);
-  matrix.setFromTriplets(entries.begin(), entries.end());
-  Eigen::ConjugateGradient<Eigen::SparseMatrix<double>, Eigen::Lower | Eigen::Upper> solver;
-  solver.setMaxIterations(kIterations);
-  solver.setTolerance(1e-4);
-  solver.compute(matrix);
-  const Eigen::VectorXd distances = solver.solve(measured.weighted_distance);
+  const std::vector<double> distances =
+      SkinSystem(body, measured.weight, kSmoothness).Solve(measured.weighted_distance);
 
   std::vector<float> clothes(static_cast<size_t>(body.file().vertex_count), 0);
   for (size_t i = 0; i < skin.size(); ++i) {
-    const double distance = distances[static_cast<Eigen::Index>(i)];
-    clothes[static_cast<size_t>(skin[i])] = static_cast<float>(std::clamp(distance, 0.0, kMost));
+    clothes[static_cast<size_t>(skin[i])] =
+        static_cast<float>(std::clamp(distances[i], 0.0, kMost));
   }
   return clothes;
 }
