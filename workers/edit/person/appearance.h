@@ -1,5 +1,5 @@
-// How a person looks in their picture apart from where they are: the light on them, the tone of their
-// skin, and the wall behind them.
+// How a person looks in their picture apart from where they are: the light on them, the tone of
+// their skin, and the wall behind them.
 #pragma once
 
 #include <opencv2/core.hpp>
