@@ -68,16 +68,23 @@ Person MakePerson(const people::Body& body, Image picture, const Image& mask,
                   people::PosedBody posed) {
   Person person;
   imaging::ViewOf(mask).convertTo(person.mask, CV_32F, 1 / 255.0);
-  person.clothes = people::MeasureClothes(body, posed, mask);
   person.normals = people::VertexNormals(posed.points, SurfaceOf(body));
-  person.screen.reserve(posed.points.size());
-  for (size_t v = 0; v < posed.points.size(); ++v) {
-    person.screen.push_back(
-        posed.camera.Project(posed.points[v] + person.normals[v] * person.clothes[v]));
-  }
   person.picture = std::move(picture);
   person.body = std::move(posed);
-  person.visible = people::DrawSurface(body, person.screen, mask.height, mask.width);
+  std::vector<float> clothes = people::MeasureClothes(body, person.body, mask);
+  return WithClothes(body, std::move(person), std::move(clothes));
+}
+
+Person WithClothes(const people::Body& body, Person person, std::vector<float> clothes) {
+  person.clothes = std::move(clothes);
+  const std::vector<people::Vec3>& points = person.body.points;
+  person.screen.clear();
+  person.screen.reserve(points.size());
+  for (size_t v = 0; v < points.size(); ++v) {
+    person.screen.push_back(
+        person.body.camera.Project(points[v] + person.normals[v] * person.clothes[v]));
+  }
+  person.visible = people::DrawSurface(body, person.screen, person.height(), person.width());
   person.squareness = SquarenessOf(body, person);
   person.beside_nearer = BesideNearer(person);
   return person;

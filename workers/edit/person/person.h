@@ -42,4 +42,7 @@ struct Person {
 Person MakePerson(const people::Body& body, Image picture, const Image& mask,
                   people::PosedBody posed);
 
+/// The person with other clothes, metres of every vertex, before the same picture.
+Person WithClothes(const people::Body& body, Person person, std::vector<float> clothes);
+
 }  // namespace atelier::edit
