@@ -1,0 +1,107 @@
+// The project's own swaps, as EditBench judges them.
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "edit/bench/bench.h"
+#include "edit/bench/bench_body.h"
+#include "edit/bench/true_regions.h"
+#include "edit/garment/garment.h"
+#include "edit/parse/parser.h"
+
+namespace atelier::edit {
+namespace {
+
+/// A label says something only where the rendering shows so many pixels of it.
+constexpr int kLeastLabelPixels = 300;
+constexpr std::array kJudgedLabels = {Label::kUpper, Label::kLower, Label::kHair};
+
+class RegionSwaps final : public EditMethod {
+ public:
+  RegionSwaps(std::shared_ptr<const people::Body> body, std::unique_ptr<BodyFinder> finder,
+              std::shared_ptr<const Parser> parser, std::string name)
+      : body_(std::move(body)),
+        finder_(std::move(finder)),
+        parser_(std::move(parser)),
+        name_(std::move(name)) {}
+
+  std::string name() const override { return name_; }
+
+  Status Read(const BenchCase& edited) override {
+    overlaps_.clear();
+    ATELIER_ASSIGN_OR_RETURN(base_, SubjectOf(edited.base));
+    ATELIER_ASSIGN_OR_RETURN(donor_, SubjectOf(edited.donor));
+    return {};
+  }
+
+  Result<Image> Edit(BenchRegion region) override {
+    ATELIER_ASSIGN_OR_RETURN(const Edited edited, Swap(region));
+    return edited.subject.person.picture;
+  }
+
+  std::vector<LabelOverlap> Overlaps() const override { return overlaps_; }
+
+ private:
+  Result<Subject> SubjectOf(const BenchPerson& person) {
+    ATELIER_ASSIGN_OR_RETURN(BenchBody found, finder_->Find(person));
+    Subject subject;
+    subject.person = MakePerson(*body_, person.rendering.rgb, found.mask, std::move(found.posed));
+    const auto true_masks = TrueMasks(person.rendering);
+    subject.regions =
+        parser_ ? parser_->Parse(subject.person) : RegionsOf(*body_, subject.person, true_masks);
+    if (parser_) Compare(subject.regions, true_masks);
+    subject.appearance = AppearanceOf(*body_, subject.person, subject.regions);
+    subject.face = found.face;
+    return subject;
+  }
+
+  void Compare(const Regions& regions, const std::array<cv::Mat, kLabelCount>& true_masks) {
+    for (const Label label : kJudgedLabels) {
+      const cv::Mat truth = true_masks[IndexOf(label)] > .5, found = regions.mask(label) > .5;
+      if (cv::countNonZero(truth) <= kLeastLabelPixels) continue;
+      const double both = cv::countNonZero(truth & found), either = cv::countNonZero(truth | found);
+      overlaps_.push_back({std::string(kLabelNames[IndexOf(label)]), both / either});
+    }
+  }
+
+  Result<Edited> Swap(BenchRegion region) const {
+    switch (region) {
+      case BenchRegion::kUpper:
+        return SwapGarment(*body_, *base_, *donor_, Garment::kUpper);
+      case BenchRegion::kLower:
+        return SwapGarment(*body_, *base_, *donor_, Garment::kLower);
+      case BenchRegion::kOutfit:
+        return SwapGarment(*body_, *base_, *donor_, Garment::kOutfit);
+      case BenchRegion::kFace:
+        break;
+    }
+    return MakeError(Code::kUnimplemented, "NO_FACE_SWAP", "faces are not swapped");
+  }
+
+  const std::shared_ptr<const people::Body> body_;
+  const std::unique_ptr<BodyFinder> finder_;
+  /// Null: the rendering's own regions.
+  const std::shared_ptr<const Parser> parser_;
+  const std::string name_;
+  std::optional<Subject> base_, donor_;
+  std::vector<LabelOverlap> overlaps_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<EditMethod>> LoadRegionSwaps(std::shared_ptr<const people::Body> body,
+                                                    const BenchFiles& files,
+                                                    const SwapOptions& options) {
+  ATELIER_ASSIGN_OR_RETURN(auto finder,
+                           BodyFinder::Load(body, files.photograph_networks, options.bodies));
+  std::shared_ptr<const Parser> parser;
+  if (!options.true_regions) {
+    ATELIER_ASSIGN_OR_RETURN(parser, Parser::Load(body, files.parser_prior));
+  }
+  std::string name = options.bodies == BenchBodies::kExact ? "exact bodies" : "fitted bodies";
+  name += options.true_regions ? ", true regions" : ", parsed regions";
+  return std::make_unique<RegionSwaps>(std::move(body), std::move(finder), std::move(parser),
+                                       std::move(name));
+}
+
+}  // namespace atelier::edit
