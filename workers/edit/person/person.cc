@@ -77,13 +77,7 @@ Person MakePerson(const people::Body& body, Image picture, const Image& mask,
 
 Person WithClothes(const people::Body& body, Person person, std::vector<float> clothes) {
   person.clothes = std::move(clothes);
-  const std::vector<people::Vec3>& points = person.body.points;
-  person.screen.clear();
-  person.screen.reserve(points.size());
-  for (size_t v = 0; v < points.size(); ++v) {
-    person.screen.push_back(
-        person.body.camera.Project(points[v] + person.normals[v] * person.clothes[v]));
-  }
+  person.screen = people::ProjectClothed(body, person.body, person.clothes);
   person.visible = people::DrawSurface(body, person.screen, person.height(), person.width());
   person.squareness = SquarenessOf(body, person);
   person.beside_nearer = BesideNearer(person);

@@ -21,4 +21,15 @@ std::vector<ScreenPoint> Project(const FittedBody& body, const std::vector<Vec3>
   return screen;
 }
 
+std::vector<ScreenPoint> ProjectClothed(const Body& body, const PosedBody& posed,
+                                        const std::vector<float>& clothes) {
+  const std::vector<Vec3> normals = VertexNormals(posed.points, body.skin());
+  std::vector<ScreenPoint> screen;
+  screen.reserve(posed.points.size());
+  for (size_t v = 0; v < posed.points.size(); ++v) {
+    screen.push_back(posed.camera.Project(posed.points[v] + normals[v] * clothes[v]));
+  }
+  return screen;
+}
+
 }  // namespace atelier::people

@@ -25,6 +25,11 @@ std::vector<Vec3> Vertices(const BodyFitter& fitter, const DressedBody& dressed)
 /// Where points in the camera's frame fall in the picture: pixels, and metres from the camera.
 std::vector<ScreenPoint> Project(const FittedBody& body, const std::vector<Vec3>& points);
 
+/// Every vertex of `posed` moved by `clothes` metres along its normal, before its camera. REQUIRES:
+/// `clothes` has one entry for every vertex of the body.
+std::vector<ScreenPoint> ProjectClothed(const Body& body, const PosedBody& posed,
+                                        const std::vector<float>& clothes);
+
 /// How far the mask's outline stands off the body's, spread over the body's surface: metres, of
 /// every vertex. Hands, feet and the face have none. Between points of the outline the distance
 /// changes smoothly, and each point tells a little about its mirrored twin.

@@ -6,10 +6,11 @@
 #include <string>
 
 #include "base/version.h"
+#include "people/files/count_regions.h"
 #include "people/files/dataset.h"
-#include "people/render/render.h"
 #include "people/files/png_writer.h"
 #include "people/files/sheet.h"
+#include "people/render/render.h"
 #include "people/render/swap.h"
 
 namespace {
@@ -134,6 +135,12 @@ Status Bench(const Body& body, const Options& o) {
   return {};
 }
 
+Status Prior(const Body& body, const Options& o) {
+  const RegionPrior prior =
+      CountRegions(body, o.seed, o.count, [&](int done) { Progress(done, o.count); });
+  return WriteFile(EncodeRegionPrior(body, prior), o.out);
+}
+
 int Run(const Options& o, const std::function<Status(const Body&, const Options&)>& action) {
   const auto body = Body::Load(o.body_file);
   Status status = body.has_value() ? action(**body, o) : Status(Propagate(body.error()));
@@ -199,10 +206,17 @@ int main(int argc, char** argv) {
   bench->add_option("--seed", o.seed, "Of the first");
   AddSize(*bench, o);
 
+  CLI::App* prior = app.add_subcommand(
+      "prior", "What renderings show at each place of the body: the file that edits read");
+  prior->add_option("file", o.out, "The file to write")->required();
+  prior->add_option("--count", o.count, "Renderings")->check(CLI::Range(1, 1000000));
+  prior->add_option("--seed", o.seed, "Of the first");
+
   CLI11_PARSE(app, argc, argv);
   if (contact->parsed()) return Run(o, Contact);
   if (swaps->parsed()) return Run(o, Swaps);
   if (dataset->parsed()) return Run(o, Dataset);
   if (examples->parsed()) return Run(o, Examples);
+  if (prior->parsed()) return Run(o, Prior);
   return Run(o, Bench);
 }
