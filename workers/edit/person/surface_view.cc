@@ -170,4 +170,15 @@ Places PlacesIn(const people::Body& body, const SurfaceView& view, const Person&
   return places;
 }
 
+cv::Mat NormalsAt(const people::Body& body, const SurfaceView& view, const Person& person,
+                  BodySide side) {
+  if (side == BodySide::kSame) return view.Interpolate(person.normals);
+  const std::vector<int> twins = TwinVertices(body);
+  std::vector<people::Vec3> normals(person.normals.size());
+  for (size_t v = 0; v < normals.size(); ++v) {
+    normals[v] = person.normals[static_cast<size_t>(twins[v])];
+  }
+  return view.Interpolate(normals);
+}
+
 }  // namespace atelier::edit

@@ -65,5 +65,8 @@ enum class BodySide { kSame, kMirrored };
 /// With kMirrored: where the places on the other side of the body are.
 Places PlacesIn(const people::Body& body, const SurfaceView& view, const Person& person,
                 BodySide side = BodySide::kSame);
+/// The unit normals of the person's body there: float, three channels, as Person::normals.
+cv::Mat NormalsAt(const people::Body& body, const SurfaceView& view, const Person& person,
+                  BodySide side = BodySide::kSame);
 
 }  // namespace atelier::edit

@@ -1,0 +1,167 @@
+#include "edit/garment/garment.h"
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "edit/garment/swapped_subject.h"
+#include "edit/garment/garment_layer.h"
+#include "edit/garment/swap_input.h"
+#include "edit/garment/underneath.h"
+#include "edit/garment/worn_clothes.h"
+#include "edit/person/mat_math.h"
+
+namespace atelier::edit {
+namespace {
+
+/// Less than this changes no pixel.
+constexpr double kLeastChange = .004;
+
+/// Bounds of the person before and after, with a margin.
+cv::Rect BoxOf(const Person& person, const std::vector<int>& vertices,
+               const std::vector<people::ScreenPoint>& screen) {
+  constexpr double kMargin = .05;
+  const int margin = PixelsOf(kMargin, person.pixels_per_metre());
+  const cv::Rect picture(0, 0, person.width(), person.height());
+  cv::Rect box = cv::boundingRect(person.mask > .02);
+  for (const int v : vertices) {
+    const people::ScreenPoint& p = screen[static_cast<size_t>(v)];
+    box |= cv::Rect(static_cast<int>(p.x), static_cast<int>(p.y), 1, 1);
+  }
+  box -= cv::Point(margin, margin);
+  box += cv::Size(2 * margin, 2 * margin);
+  box &= picture;
+  return box.empty() ? picture : box;
+}
+
+std::vector<people::ScreenPoint> WornScreen(const Person& person,
+                                            const std::vector<float>& clothes) {
+  std::vector<people::ScreenPoint> screen;
+  screen.reserve(clothes.size());
+  for (size_t v = 0; v < clothes.size(); ++v) {
+    screen.push_back(
+        person.body.camera.Project(person.body.points[v] + person.normals[v] * clothes[v]));
+  }
+  return screen;
+}
+
+SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& donor,
+                  Garment which) {
+  const std::vector<Label> labels = LabelsOf(which);
+  SwapInput input{body,
+                  base,
+                  donor,
+                  labels,
+                  MembershipOf(donor.regions, labels),
+                  MembershipOf(base.regions, labels),
+                  {},
+                  {}};
+  return input;
+}
+
+/// What is over the new garment in the base's picture, 0..1.
+cv::Mat OnTop(const SwapInput& input) {
+  const Regions& regions = input.base.regions;
+  cv::Mat top = Ramp(regions.mask(Label::kHair), .3, .7);
+  // Tops hang over bottoms.
+  if (input.Swaps(Label::kLower) && !input.Swaps(Label::kUpper)) {
+    top = cv::max(top, Ramp(regions.mask(Label::kUpper), .3, .7));
+  }
+  return top;
+}
+
+/// 0..1: how much of the old garment is to go.
+cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
+  constexpr double kHalo = .007;
+  const Regions& regions = input.base.regions;
+  const cv::Mat old = MaskOf(regions, input.labels);
+  cv::Mat others = cv::Mat::zeros(old.size(), CV_32F);
+  for (int k = 0; k < kLabelCount; ++k) {
+    const auto label = static_cast<Label>(k);
+    if (!input.Swaps(label)) others += regions.mask(label);
+  }
+  const cv::Mat halo = Dilated(old, PixelsOf(kHalo, input.base.person.pixels_per_metre()))
+                           .mul(1 - Ramp(others, .3, .8));
+  cv::Mat erased = cv::Mat(cv::max(old, halo))(input.box).mul(1 - alpha);
+  erased.setTo(0, erased < .01);
+  return erased;
+}
+
+/// The base's picture with the layers over it, and how far each pixel changed.
+Edited Compose(const SwapInput& input, const SwapLayers& layers, std::vector<float> clothes) {
+  cv::Mat picture = FloatOf(input.base.person.picture);
+  const cv::Mat before = picture(input.box).clone();
+  const cv::Mat bare = Mix(before, layers.underneath.colour, layers.erased);
+  cv::Mat after = Mix(bare, layers.garment.colour, layers.garment.alpha);
+  cv::Mat changed = cv::max(layers.erased, layers.garment.alpha);
+  changed.setTo(0, changed <= kLeastChange);
+  before.copyTo(after, changed <= 0);
+  after.copyTo(picture(input.box));
+
+  Edited out;
+  out.subject = AfterSwap(input, layers, std::move(clothes));
+  out.subject.person.picture = ImageOf(picture);
+  out.changed = cv::Mat::zeros(picture.size(), CV_32F);
+  changed.copyTo(out.changed(input.box));
+  return out;
+}
+
+}  // namespace
+
+std::vector<Label> LabelsOf(Garment garment) {
+  switch (garment) {
+    case Garment::kUpper:
+      return {Label::kUpper};
+    case Garment::kLower:
+      return {Label::kLower};
+    case Garment::kShoes:
+      return {Label::kShoes};
+    case Garment::kOutfit:
+      return {Label::kUpper, Label::kLower, Label::kShoes};
+  }
+  return {};
+}
+
+cv::Mat MaskOf(const Regions& regions, const std::vector<Label>& labels) {
+  cv::Mat sum = cv::Mat::zeros(regions.masks[0].size(), CV_32F);
+  for (const Label label : labels) sum += regions.mask(label);
+  return sum;
+}
+
+std::vector<float> MembershipOf(const Regions& regions, const std::vector<Label>& labels) {
+  std::vector<float> sum(regions.membership[0].size(), 0);
+  for (const Label label : labels) {
+    const std::vector<float>& own = regions.membership_of(label);
+    for (size_t v = 0; v < sum.size(); ++v) sum[v] = std::min(1.0f, sum[v] + own[v]);
+  }
+  return sum;
+}
+
+std::vector<Label> OtherWorn(const std::vector<Label>& labels) {
+  std::vector<Label> others;
+  for (const Label label : {Label::kUpper, Label::kLower, Label::kShoes}) {
+    if (std::ranges::find(labels, label) == labels.end()) others.push_back(label);
+  }
+  return others;
+}
+
+Edited SwapGarment(const people::Body& body, const Subject& base, const Subject& donor,
+                   Garment which, GarmentMeasures* measures) {
+  GarmentMeasures measured;
+  SwapInput input = InputOf(body, base, donor, which);
+  std::vector<float> clothes =
+      ClothesAfter(body, base.person, donor.person, input.worn, input.old);
+  input.screen = WornScreen(base.person, clothes);
+  input.box = BoxOf(base.person, body.skin_vertices(), input.screen);
+
+  SwapLayers layers;
+  layers.garment = CarryGarment(input, measured);
+  layers.garment.alpha = layers.garment.alpha.mul(1 - OnTop(input)(input.box));
+  layers.erased = Erased(input, layers.garment.alpha);
+  layers.underneath = LookUnderneath(input, layers.garment.covered);
+  measured.erased = cv::sum(layers.erased)[0] / std::max(1.0, cv::sum(MaskOf(base.regions, input.labels))[0]);
+  if (measures != nullptr) *measures = measured;
+  return Compose(input, layers, std::move(clothes));
+}
+
+}  // namespace atelier::edit

@@ -1,0 +1,126 @@
+#include "edit/garment/garment_layer.h"
+
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+
+#include "edit/garment/limb_cut.h"
+#include "edit/garment/seen_garment.h"
+#include "edit/person/mat_math.h"
+#include "edit/person/push_pull.h"
+
+namespace atelier::edit {
+namespace {
+
+/// Samples per pixel along each side.
+constexpr int kSupersample = 2;
+
+/// Where the garment's mask counts as its edge: as it was seen, and as it is spread on the body.
+constexpr double kSeenLow = .3, kSeenHigh = .75, kSpreadLow = .35, kSpreadHigh = .65;
+
+cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarment& seen,
+                double sample_metres) {
+  const cv::Mat spread = Ramp(view.Interpolate(input.worn), kSpreadLow, kSpreadHigh);
+  cv::Mat alpha = Mix(spread, Ramp(seen.mask, kSeenLow, kSeenHigh), seen.known);
+  const Regions& donor = input.donor.regions;
+  if (input.Swaps(Label::kUpper)) {
+    const auto cuts = LimbCutsOf(input.body, donor.membership_of(Label::kUpper), Limb::kArm);
+    alpha = CutAtLimbs(input.body, view, cuts, seen.known, sample_metres, alpha);
+  }
+  // With shoes on, the legs' garment is not the last one on the leg.
+  if (input.Swaps(Label::kLower) && !input.Swaps(Label::kShoes)) {
+    const auto cuts = LimbCutsOf(input.body, donor.membership_of(Label::kLower), Limb::kLeg);
+    alpha = CutAtLimbs(input.body, view, cuts, seen.known, sample_metres, alpha);
+  }
+  return alpha.mul(view.Covered());
+}
+
+/// exp(+-light . normal) of every sample.
+cv::Mat LightOn(const people::Vec3& light, const cv::Mat& normals, double sign) {
+  constexpr double kMost = .7;
+  cv::Mat out;
+  cv::transform(normals, out,
+                cv::Matx13f(light.x, light.y, light.z) * static_cast<float>(sign));
+  out = cv::min(cv::max(out, -kMost), kMost);
+  cv::exp(out, out);
+  return out;
+}
+
+/// The colours of both sides of the donor, without light: the same side where it was seen.
+struct Carried {
+  cv::Mat colour;
+  /// How far a sample's colour is known from the same side, and from either.
+  cv::Mat same_side, either;
+};
+
+Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other) {
+  const people::Vec3& light = input.donor.appearance.light;
+  const cv::Mat picture = FloatOf(input.donor.person.picture);
+  const cv::Mat own = Times(same.places.Sample(picture), LightOn(light, same.normals, -1));
+  const cv::Mat mirrored = Times(other.places.Sample(picture), LightOn(light, other.normals, -1));
+  Carried out;
+  out.same_side = same.trusted;
+  cv::Mat inner = Blurred(same.trusted, 1.5);
+  inner.setTo(0, same.trusted <= 0);
+  const cv::Mat rest = other.trusted.mul(1 - inner);
+  out.colour = Over(Times(own, inner) + Times(mirrored, rest), inner + rest);
+  out.either = cv::max(same.trusted, other.trusted);
+  return out;
+}
+
+cv::Mat Shrunk(const cv::Mat& values, const cv::Size& size) {
+  cv::Mat out;
+  cv::resize(values, out, size, 0, 0, cv::INTER_AREA);
+  return out;
+}
+
+double MeanEntropyOfEdge(const cv::Mat& mask) {
+  double sum = 0;
+  int count = 0;
+  const cv::Mat core = Eroded(mask, 1), around = Dilated(mask, 1);
+  for (int y = 0; y < mask.rows; ++y) {
+    for (int x = 0; x < mask.cols; ++x) {
+      if (core.at<float>(y, x) > .5f || around.at<float>(y, x) < .5f) continue;
+      const double p = std::clamp(static_cast<double>(mask.at<float>(y, x)), 1e-6, 1 - 1e-6);
+      sum -= p * std::log2(p) + (1 - p) * std::log2(1 - p);
+      ++count;
+    }
+  }
+  return count == 0 ? 0 : sum / count;
+}
+
+void Measure(const SwapInput& input, const Carried& carried, const cv::Mat& alpha,
+             GarmentMeasures& measures) {
+  const double area = std::max(1.0, cv::sum(alpha)[0]);
+  measures.unseen = 1 - carried.same_side.dot(alpha) / area;
+  measures.guessed = 1 - carried.either.dot(alpha) / area;
+  measures.edge_entropy = MeanEntropyOfEdge(MaskOf(input.donor.regions, input.labels));
+}
+
+}  // namespace
+
+GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
+  const Window window{input.box, kSupersample};
+  const SurfaceView view(input.body, input.screen, window);
+  const double samples_per_metre = input.base.person.pixels_per_metre() * kSupersample;
+  const SeenGarment same = LookForGarment(input, view, BodySide::kSame, samples_per_metre);
+  const SeenGarment other = LookForGarment(input, view, BodySide::kMirrored, samples_per_metre);
+  const cv::Mat alpha = AlphaOf(input, view, same, 1 / samples_per_metre);
+
+  const Carried carried = CarryColours(input, same, other);
+  Measure(input, carried, alpha, measures);
+  cv::Mat inside;
+  cv::Mat(alpha > .3).convertTo(inside, CV_32F, 1 / 255.0);
+  const cv::Mat filled = PushPull(carried.colour, carried.either.mul(inside));
+  cv::Mat colour = Mix(filled, carried.colour, carried.either);
+  const cv::Mat normals = view.Interpolate(input.base.person.normals);
+  colour = Times(colour, LightOn(input.base.appearance.light, normals, 1));
+
+  const cv::Size size = input.box.size();
+  GarmentLayer layer;
+  layer.alpha = Shrunk(alpha, size);
+  layer.covered = Shrunk(view.Covered(), size);
+  layer.colour = Over(Shrunk(Times(colour, alpha), size), cv::max(layer.alpha, 1e-3));
+  return layer;
+}
+
+}  // namespace atelier::edit

@@ -1,0 +1,106 @@
+#include "edit/garment/limb_cut.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "edit/person/mat_math.h"
+
+namespace atelier::edit {
+namespace {
+
+/// Metres of one unit of the arm's and the leg's parameter, about.
+constexpr float kArmMetres = .25f, kLegMetres = .4f;
+/// Metres: how far the true edge of a cloth may be from its cut.
+constexpr float kPlay = .025f;
+/// Of the limb's vertices that are on the right side of their cut.
+constexpr float kClear = .85f;
+constexpr int kBins = 80;
+constexpr float kLength = 2;  // of the parameter
+
+float ParameterOf(const people::Attributes& a, Limb limb) {
+  return limb == Limb::kArm ? a.arm : a.leg;
+}
+float WeightOf(const people::Attributes& a, Limb limb) {
+  return limb == Limb::kArm ? a.arm_weight : a.leg_weight;
+}
+int SideOf(const people::Attributes& a) { return a.at.x > 0 ? people::kLeft : people::kRight; }
+
+/// The cut with most of the limb on its right side: covered above, bare below.
+struct BestCut {
+  float at = 0;
+  float right_share = 0;
+};
+
+BestCut FindCut(const std::array<double, kBins>& excess, double total) {
+  double below = 0;
+  for (const double e : excess) below -= e;
+  double best = below, sum = below;
+  size_t best_bin = 0;
+  for (size_t b = 0; b < excess.size(); ++b) {
+    sum += 2 * excess[b];
+    if (sum > best) {
+      best = sum;
+      best_bin = b + 1;
+    }
+  }
+  return {kLength * static_cast<float>(best_bin) / kBins,
+          static_cast<float>(best / std::max(total, 1e-9))};
+}
+
+}  // namespace
+
+std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<float>& membership,
+                                Limb limb) {
+  constexpr float kFirst = .08f, kLast = 1.92f;
+  std::vector<LimbCut> cuts;
+  for (const int side : {people::kLeft, people::kRight}) {
+    std::array<double, kBins> excess{};
+    double total = 0;
+    for (const int v : body.skin_vertices()) {
+      const people::Attributes& a = body.attributes()[static_cast<size_t>(v)];
+      const float t = ParameterOf(a, limb);
+      if (WeightOf(a, limb) < .5f || SideOf(a) != side || t < 0 || t >= kLength) continue;
+      // Hands are skin, whatever the sleeve does.
+      if (limb == Limb::kArm && t > kLast) continue;
+      const double e = 2 * static_cast<double>(membership[static_cast<size_t>(v)]) - 1;
+      excess[static_cast<size_t>(t / kLength * kBins)] += e;
+      total += std::fabs(e);
+    }
+    const BestCut best = FindCut(excess, total);
+    if (best.right_share < kClear || best.at < kFirst || best.at > kLast) continue;
+    cuts.push_back({limb, side, best.at});
+  }
+  return cuts;
+}
+
+cv::Mat CutAtLimbs(const people::Body& body, const SurfaceView& view,
+                   const std::vector<LimbCut>& cuts, const cv::Mat& known, double sample_metres,
+                   const cv::Mat& alpha) {
+  cv::Mat out = alpha.clone();
+  if (cuts.empty()) return out;
+  const auto soft = static_cast<float>(std::max(sample_metres, .001));
+  for (int y = 0; y < out.rows; ++y) {
+    for (int x = 0; x < out.cols; ++x) {
+      const people::Triangle* t = view.TriangleAt(y, x);
+      if (t == nullptr) continue;
+      const people::Barycentric w = view.WeightsAt(y, x);
+      const auto corner = [&](size_t k) -> const people::Attributes& {
+        return body.attributes()[static_cast<size_t>((*t)[k])];
+      };
+      const people::Attributes a = people::Interpolate(corner(0), corner(1), corner(2), w);
+      for (const LimbCut& cut : cuts) {
+        if (SideOf(a) != cut.side || WeightOf(a, cut.limb) < .5f) continue;
+        const float metres = (cut.at - ParameterOf(a, cut.limb)) *
+                             (cut.limb == Limb::kArm ? kArmMetres : kLegMetres);
+        const float covered = people::Ramp(metres, 2 * soft);
+        const float share = std::fabs(metres) > kPlay ? 0 : known.at<float>(y, x);
+        float& value = out.at<float>(y, x);
+        value = value * share + covered * (1 - share);
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace atelier::edit

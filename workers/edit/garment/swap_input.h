@@ -1,0 +1,42 @@
+// What the steps of a garment swap share.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "edit/person/subject.h"
+#include "edit/person/surface_view.h"
+
+namespace atelier::edit {
+
+struct SwapInput {
+  const people::Body& body;
+  const Subject& base;
+  const Subject& donor;
+  /// What is swapped.
+  std::vector<Label> labels;
+  /// Of every vertex, 0..1: whether the donor's new garment, or the base's old one, covers it.
+  std::vector<float> worn, old;
+  /// Every vertex of the base with the clothes of after the swap, pixels of the picture.
+  std::vector<people::ScreenPoint> screen;
+  /// The part of the base's picture that the swap may change.
+  cv::Rect box;
+
+  bool Swaps(Label label) const { return std::ranges::find(labels, label) != labels.end(); }
+};
+
+/// Sum of the masks of `labels`.
+cv::Mat MaskOf(const Regions& regions, const std::vector<Label>& labels);
+/// Sum of the memberships in `labels`, at most 1.
+std::vector<float> MembershipOf(const Regions& regions, const std::vector<Label>& labels);
+/// The labels that are worn and not among `labels`.
+std::vector<Label> OtherWorn(const std::vector<Label>& labels);
+
+/// Whole pixels of a length, at least `least`.
+inline int PixelsOf(double metres, double pixels_per_metre, int least = 1) {
+  return std::max(least, static_cast<int>(std::lround(metres * pixels_per_metre)));
+}
+
+}  // namespace atelier::edit
