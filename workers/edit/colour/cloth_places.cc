@@ -1,0 +1,202 @@
+#include "edit/colour/cloth_places.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "edit/person/mat_math.h"
+#include "edit/person/surface_view.h"
+
+namespace atelier::edit {
+namespace {
+
+using people::Vec3;
+
+/// The torso's cross section as an ellipse, metres of the mean body.
+constexpr float kHalfWidth = .165f, kHalfDepth = .105f, kMiddleDepth = .035f;
+/// Radii of the mean body's limbs at hip, knee and ankle; at shoulder, elbow and wrist.
+constexpr std::array<float, 3> kLegRadius = {.085f, .06f, .045f};
+constexpr std::array<float, 3> kArmRadius = {.055f, .045f, .035f};
+/// Along the leg: above the first the pelvis' sheet counts, below the second the leg's.
+constexpr float kHip = .02f, kThigh = .3f;
+
+/// Arc length of the torso's ellipse from its front to an angle of its parameter, radians.
+class EllipseArc {
+ public:
+  EllipseArc() {
+    constexpr float kStep = people::kPi / kSteps;
+    for (int i = 0; i < kSteps; ++i) {
+      const float at = (static_cast<float>(i) + .5f) * kStep;
+      const auto next = static_cast<size_t>(i) + 1;
+      length_[next] = length_[next - 1] +
+                      kStep * std::hypot(kHalfWidth * std::cos(at), kHalfDepth * std::sin(at));
+    }
+  }
+  float At(float angle) const {
+    const float place = std::clamp(std::fabs(angle) / people::kPi, 0.0f, 1.0f) * kSteps;
+    const auto i = static_cast<size_t>(std::min(place, kSteps - 1.0f));
+    const float share = place - static_cast<float>(i);
+    return std::copysign(length_[i] * (1 - share) + length_[i + 1] * share, angle);
+  }
+
+ private:
+  static constexpr int kSteps = 128;
+  std::array<float, kSteps + 1> length_{};
+};
+
+/// A place `share` of the way along a limb of two segments: 0 its start, 2 its end.
+template <typename T>
+T Along(const std::array<T, 3>& joints, float share) {
+  const float t = std::clamp(share, 0.0f, 2.0f);
+  const size_t i = t < 1 ? 0 : 1;
+  const float part = t - static_cast<float>(i);
+  return joints[i] * (1 - part) + joints[i + 1] * part;
+}
+
+/// What of the body's attributes the sheets are made of.
+struct Place {
+  Vec3 at;  // canonical
+  float arm = 0, leg = 0, arm_weight = 0, leg_weight = 0;
+};
+
+class ClothSheets {
+ public:
+  /// `turned`: the wearer shows their back.
+  ClothSheets(const people::Body& body, bool turned) : facing_(turned ? -1.0f : 1.0f) {
+    const people::Bones& bones = body.bones();
+    for (size_t s = 0; s < 2; ++s) {
+      arms_[s] = {body.joint(bones.upper_arm[s]), body.joint(bones.lower_arm[s]),
+                  body.joint(bones.hand[s])};
+      legs_[s] = {body.joint(bones.thigh[s]), body.joint(bones.calf[s]), body.joint(bones.foot[s])};
+    }
+  }
+
+  cv::Vec2f At(const Place& place) const {
+    const size_t side = place.at.x >= 0 ? people::kLeft : people::kRight;
+    if (place.arm_weight > .5f) return OnArm(place, side);
+    const float leg = Ramp(place.leg, kHip, kThigh) * std::min(1.0f, 2 * place.leg_weight);
+    const float torso = OnTorso(place.at);
+    const float across = leg > 0 ? torso + leg * (OnLeg(place, side) - torso) : torso;
+    return {across, place.at.y};
+  }
+
+ private:
+  float OnTorso(const Vec3& at) const {
+    return arc_.At(
+        std::atan2(facing_ * at.x / kHalfWidth, facing_ * (at.z - kMiddleDepth) / kHalfDepth));
+  }
+  float OnLeg(const Place& place, size_t side) const {
+    const Vec3 middle = Along(legs_[side], place.leg);
+    const Vec3 off = (place.at - middle) * facing_;
+    return facing_ * middle.x + Along(kLegRadius, place.leg) * std::atan2(off.x, off.z);
+  }
+  cv::Vec2f OnArm(const Place& place, size_t side) const {
+    const std::array<Vec3, 3>& joints = arms_[side];
+    const size_t i = place.arm < 1 ? 0 : 1;
+    const Vec3 bone = joints[i + 1] - joints[i], along = people::Unit(bone);
+    const Vec3 front = people::Unit(Vec3{0, 0, 1} - along * along.z) * facing_;
+    const Vec3 right = people::Cross(front, along);
+    const Vec3 off = place.at - joints[i];
+    const float before = i == 0 ? 0 : people::Length(joints[1] - joints[0]);
+    const float angle = std::atan2(people::Dot(off, right), people::Dot(off, front));
+    return {facing_ * joints[0].x + Along(kArmRadius, place.arm) * angle,
+            joints[0].y - before - people::Dot(off, along)};
+  }
+
+  float facing_;
+  std::array<std::array<Vec3, 3>, 2> arms_, legs_;
+  EllipseArc arc_;
+};
+
+/// How much larger the person's torso is than the mean body's.
+float SizeOf(const people::Body& body, const Person& person) {
+  double posed = 0, canonical = 0;
+  for (const people::Triangle& t : body.skin()) {
+    const auto a = static_cast<size_t>(t[0]), b = static_cast<size_t>(t[1]);
+    const people::Attributes& from = body.attributes()[a];
+    if (from.arm_weight > 0 || from.leg_weight > 0 || from.head_weight > 0) continue;
+    posed += static_cast<double>(people::Length(person.body.points[b] - person.body.points[a]));
+    canonical += static_cast<double>(people::Length(body.attributes()[b].at - from.at));
+  }
+  return canonical > 0 ? static_cast<float>(posed / canonical) : 1;
+}
+
+bool ShowsBack(const people::Body& body, const Person& person) {
+  float facing = 0;
+  for (const int v : body.skin_vertices()) {
+    const auto vertex = static_cast<size_t>(v);
+    const people::Attributes& a = body.attributes()[vertex];
+    if (a.arm_weight > 0 || a.leg_weight > 0 || a.head_weight > 0) continue;
+    facing += person.normals[vertex].z * (a.at.z - kMiddleDepth);
+  }
+  return facing < 0;
+}
+
+/// The attribute `of` of all vertices.
+template <typename Of>
+std::vector<float> Attribute(const people::Body& body, const Of& of) {
+  std::vector<float> values;
+  values.reserve(body.attributes().size());
+  for (const people::Attributes& a : body.attributes()) values.push_back(of(a));
+  return values;
+}
+
+/// Off the body, the nearest place of it and as far on as the picture goes. `metre`: one pixel's.
+void ContinueOutside(const cv::Mat& covered, float metre, cv::Mat& places) {
+  cv::Mat distance, nearest;
+  cv::distanceTransform(covered == 0, distance, nearest, cv::DIST_L2, cv::DIST_MASK_5,
+                        cv::DIST_LABEL_PIXEL);
+  std::vector<cv::Point> of_label(static_cast<size_t>(cv::countNonZero(covered)) + 1);
+  for (int y = 0; y < covered.rows; ++y) {
+    for (int x = 0; x < covered.cols; ++x) {
+      if (covered.at<float>(y, x) > 0) {
+        of_label[static_cast<size_t>(nearest.at<int>(y, x))] = {x, y};
+      }
+    }
+  }
+  for (int y = 0; y < covered.rows; ++y) {
+    for (int x = 0; x < covered.cols; ++x) {
+      if (covered.at<float>(y, x) > 0) continue;
+      const cv::Point from = of_label[static_cast<size_t>(nearest.at<int>(y, x))];
+      places.at<cv::Vec2f>(y, x) =
+          places.at<cv::Vec2f>(from) +
+          cv::Vec2f(static_cast<float>(x - from.x), static_cast<float>(from.y - y)) * metre;
+    }
+  }
+}
+
+}  // namespace
+
+cv::Mat ClothPlaces(const people::Body& body, const Person& person, const cv::Rect& box) {
+  const SurfaceView view(body, person.screen, {box, 1});
+  std::vector<Vec3> canonical;
+  canonical.reserve(body.attributes().size());
+  for (const people::Attributes& a : body.attributes()) canonical.push_back(a.at);
+  const auto picture = [&](const auto& of) { return view.Interpolate(Attribute(body, of)); };
+  const cv::Mat at = view.Interpolate(canonical);
+  const cv::Mat arm = picture([](const people::Attributes& a) { return a.arm; });
+  const cv::Mat leg = picture([](const people::Attributes& a) { return a.leg; });
+  const cv::Mat arm_weight = picture([](const people::Attributes& a) { return a.arm_weight; });
+  const cv::Mat leg_weight = picture([](const people::Attributes& a) { return a.leg_weight; });
+  const ClothSheets sheets(body, ShowsBack(body, person));
+  const float size = SizeOf(body, person);
+  cv::Mat places(view.size(), CV_32FC2, cv::Scalar::all(0));
+  for (int y = 0; y < places.rows; ++y) {
+    for (int x = 0; x < places.cols; ++x) {
+      if (view.TriangleAt(y, x) == nullptr) continue;
+      const auto& p = at.at<cv::Vec3f>(y, x);
+      places.at<cv::Vec2f>(y, x) = sheets.At({{p[0], p[1], p[2]},
+                                              arm.at<float>(y, x),
+                                              leg.at<float>(y, x),
+                                              arm_weight.at<float>(y, x),
+                                              leg_weight.at<float>(y, x)}) *
+                                   size;
+    }
+  }
+  ContinueOutside(view.Covered(), 1 / static_cast<float>(person.pixels_per_metre()), places);
+  return places;
+}
+
+}  // namespace atelier::edit
