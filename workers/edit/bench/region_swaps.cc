@@ -5,6 +5,7 @@
 
 #include "edit/bench/bench.h"
 #include "edit/bench/bench_body.h"
+#include "edit/bench/repose.h"
 #include "edit/bench/true_regions.h"
 #include "edit/garment/garment.h"
 #include "edit/parse/parser.h"
@@ -31,12 +32,17 @@ class RegionSwaps final : public EditMethod {
     overlaps_.clear();
     ATELIER_ASSIGN_OR_RETURN(base_, SubjectOf(edited.base));
     ATELIER_ASSIGN_OR_RETURN(donor_, SubjectOf(edited.donor));
+    target_.reset();
+    if (edited.target) {
+      ATELIER_ASSIGN_OR_RETURN(target_, finder_->Find(*edited.target));
+    }
     return {};
   }
 
   Result<Image> Edit(BenchRegion region) override {
     ATELIER_ASSIGN_OR_RETURN(const Edited edited, Swap(region));
-    return edited.subject.person.picture;
+    if (!target_) return edited.subject.person.picture;
+    return Repose(*body_, edited.subject, target_->posed, target_->mask);
   }
 
   std::vector<LabelOverlap> Overlaps() const override { return overlaps_; }
@@ -84,6 +90,8 @@ class RegionSwaps final : public EditMethod {
   const std::shared_ptr<const Parser> parser_;
   const std::string name_;
   std::optional<Subject> base_, donor_;
+  /// Where the edited base is to be shown; nothing: where they are.
+  std::optional<BenchBody> target_;
   std::vector<LabelOverlap> overlaps_;
 };
 
