@@ -6,6 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "edit/colour/skirt_places.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/surface_view.h"
 
@@ -63,8 +64,9 @@ struct Place {
 
 class ClothSheets {
  public:
-  /// `turned`: the wearer shows their back.
-  ClothSheets(const people::Body& body, bool turned) : facing_(turned ? -1.0f : 1.0f) {
+  /// `turned`: the wearer shows their back. `skirt`: the legs have no sheets of their own.
+  ClothSheets(const people::Body& body, bool turned, bool skirt)
+      : facing_(turned ? -1.0f : 1.0f), skirt_(skirt) {
     const people::Bones& bones = body.bones();
     for (size_t s = 0; s < 2; ++s) {
       arms_[s] = {body.joint(bones.upper_arm[s]), body.joint(bones.lower_arm[s]),
@@ -76,7 +78,8 @@ class ClothSheets {
   cv::Vec2f At(const Place& place) const {
     const size_t side = place.at.x >= 0 ? people::kLeft : people::kRight;
     if (place.arm_weight > .5f) return OnArm(place, side);
-    const float leg = Ramp(place.leg, kHip, kThigh) * std::min(1.0f, 2 * place.leg_weight);
+    const float leg =
+        skirt_ ? 0 : Ramp(place.leg, kHip, kThigh) * std::min(1.0f, 2 * place.leg_weight);
     const float torso = OnTorso(place.at);
     const float across = leg > 0 ? torso + leg * (OnLeg(place, side) - torso) : torso;
     return {across, place.at.y};
@@ -106,6 +109,7 @@ class ClothSheets {
   }
 
   float facing_;
+  bool skirt_;
   std::array<std::array<Vec3, 3>, 2> arms_, legs_;
   EllipseArc arc_;
 };
@@ -167,9 +171,21 @@ void ContinueOutside(const cv::Mat& covered, float metre, cv::Mat& places) {
   }
 }
 
+/// Cloth does not follow the body into every fold: each sheet's places are made smooth.
+/// `on_sheet`: bytes, 255 where the pixel shows that sheet.
+void Smooth(const cv::Mat& on_sheet, double sigma, cv::Mat& places) {
+  cv::Mat weight;
+  on_sheet.convertTo(weight, CV_32F, 1 / 255.0);
+  const cv::Mat smooth = Over(Blurred(Times(places, weight), sigma), Blurred(weight, sigma));
+  smooth.copyTo(places, on_sheet);
+}
+
 }  // namespace
 
-cv::Mat ClothPlaces(const people::Body& body, const Person& person, const cv::Rect& box) {
+cv::Mat ClothPlaces(const people::Body& body, const Subject& subject, Label label,
+                    const cv::Rect& box) {
+  constexpr double kSmoothMetres = .012;
+  const Person& person = subject.person;
   const SurfaceView view(body, person.screen, {box, 1});
   std::vector<Vec3> canonical;
   canonical.reserve(body.attributes().size());
@@ -180,7 +196,8 @@ cv::Mat ClothPlaces(const people::Body& body, const Person& person, const cv::Re
   const cv::Mat leg = picture([](const people::Attributes& a) { return a.leg; });
   const cv::Mat arm_weight = picture([](const people::Attributes& a) { return a.arm_weight; });
   const cv::Mat leg_weight = picture([](const people::Attributes& a) { return a.leg_weight; });
-  const ClothSheets sheets(body, ShowsBack(body, person));
+  const bool skirt = label == Label::kLower && IsSkirt(body, subject);
+  const ClothSheets sheets(body, ShowsBack(body, person), skirt);
   const float size = SizeOf(body, person);
   cv::Mat places(view.size(), CV_32FC2, cv::Scalar::all(0));
   for (int y = 0; y < places.rows; ++y) {
@@ -195,7 +212,16 @@ cv::Mat ClothPlaces(const people::Body& body, const Person& person, const cv::Re
                                    size;
     }
   }
-  ContinueOutside(view.Covered(), 1 / static_cast<float>(person.pixels_per_metre()), places);
+  const cv::Mat covered = view.Covered();
+  const cv::Mat on_body = covered > 0;
+  cv::Mat left;
+  cv::extractChannel(at, left, 0);
+  const double sigma = kSmoothMetres * person.pixels_per_metre();
+  Smooth(on_body & (arm_weight <= .5), sigma, places);
+  Smooth(on_body & (arm_weight > .5) & (left >= 0), sigma, places);
+  Smooth(on_body & (arm_weight > .5) & (left < 0), sigma, places);
+  ContinueOutside(covered, 1 / static_cast<float>(person.pixels_per_metre()), places);
+  if (skirt) LaySkirt(body, subject, box, places);
   return places;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <vector>
 
 #include "edit/colour/cloth.h"
@@ -15,8 +16,9 @@
 namespace atelier::edit {
 namespace {
 
-/// Where the cloth is seen more and more at an angle, the print is read from half its size.
-constexpr double kSquare = .7, kGrazing = .35;
+/// Pixels of the print that fall on one of the picture's, where cloth is seen at an angle: from the
+/// first to the second the print is read from half its size instead.
+constexpr double kSquare = 1.4, kGrazing = 2.8;
 
 /// The print as it lies on the cloth: its colours, and how much of a pixel it covers.
 struct PrintLayer {
@@ -88,14 +90,29 @@ cv::Mat CoverOf(const cv::Mat& places, const cv::Size& size) {
   return cover;
 }
 
+/// Pixels of a picture seen squarely that fall on each pixel.
+cv::Mat Crowding(const cv::Mat& places, double pixels_per_metre) {
+  cv::Mat across, down;
+  cv::Scharr(places, across, CV_32F, 1, 0, pixels_per_metre / 32);
+  cv::Scharr(places, down, CV_32F, 0, 1, pixels_per_metre / 32);
+  cv::Mat crowding(places.size(), CV_32F);
+  for (int y = 0; y < places.rows; ++y) {
+    for (int x = 0; x < places.cols; ++x) {
+      crowding.at<float>(y, x) = static_cast<float>(
+          std::max(cv::norm(across.at<cv::Vec2f>(y, x)), cv::norm(down.at<cv::Vec2f>(y, x))));
+    }
+  }
+  return crowding;
+}
+
 PrintLayer LayOut(const Pattern& pattern, const cv::Mat& places, const cv::Vec2f& middle,
-                  const cv::Mat& squareness, double pixels_per_metre) {
+                  double pixels_per_metre) {
   const std::vector<cv::Mat> sizes = SizesOf(pattern, pixels_per_metre);
   const cv::Mat in_pattern = InPattern(places, middle, pattern);
   PrintLayer layer;
-  layer.colours =
-      Mix(Sampled(sizes[1], in_pattern, pattern.repeat),
-          Sampled(sizes[0], in_pattern, pattern.repeat), Ramp(squareness, kGrazing, kSquare));
+  layer.colours = Mix(Sampled(sizes[1], in_pattern, pattern.repeat),
+                      Sampled(sizes[0], in_pattern, pattern.repeat),
+                      Ramp(Crowding(places, pixels_per_metre), kGrazing, kSquare));
   layer.cover = pattern.repeat == PatternRepeat::kNone
                     ? CoverOf(in_pattern, sizes[0].size())
                     : cv::Mat(places.size(), CV_32F, cv::Scalar(1));
@@ -137,10 +154,9 @@ Edited Print(const people::Body& body, const Subject& base, std::span<const Labe
     const cv::Rect box = BoxAround(mask, 4 * band);
     if (box.empty()) continue;
     cv::Mat part = out(box), changed_part = changed(box);
-    const cv::Mat places = ClothPlaces(body, person, box);
+    const cv::Mat places = ClothPlaces(body, base, label, box);
     if (!middle) middle = MiddleOf(places, mask(box));
-    const PrintLayer layer =
-        LayOut(pattern, places, *middle, person.squareness(box), person.pixels_per_metre());
+    const PrintLayer layer = LayOut(pattern, places, *middle, person.pixels_per_metre());
     const Matte matte = MatteOf(part.clone(), mask(box), band);
     const cv::Mat shading =
         ShadingOf(matte.inside, matte.alpha, LightOn(body, base, box), person.pixels_per_metre());

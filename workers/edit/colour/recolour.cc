@@ -31,12 +31,22 @@ struct ColourChange {
 
   cv::Vec3f Of(const cv::Vec3f& lab, float light) const {
     const float gain = std::clamp(to[0] / std::max(from[0], 8.0f), kLeastGain, kMostGain);
-    float lightness = to[0] + (lab[0] - from[0]) * gain;
-    lightness = std::clamp(lightness * (1 + lit * (light - 1)), 0.0f, 100.0f);
-    // Chroma falls with the light as lightness does.
-    const float share = std::clamp(lightness / std::max(to[0], 5.0f), .3f, 1.6f);
+    float lightness = (to[0] + (lab[0] - from[0]) * gain) * (1 + lit * (light - 1));
+    lightness = std::max(0.0f, lightness);
+    if (lightness > to[0]) {  // towards white ever slower
+      const float room = 100.01f - to[0];
+      lightness = to[0] + room * (1 - std::exp((to[0] - lightness) / room));
+    }
+    const float share = ChromaShare(lightness);
     return {lightness, to[1] * share + (lab[1] - from[1]) * kHueKept,
             to[2] * share + (lab[2] - from[2]) * kHueKept};
+  }
+
+ private:
+  /// Shade takes from chroma as much as from lightness; towards white there is less of it again.
+  float ChromaShare(float lightness) const {
+    if (lightness < to[0]) return std::max(lightness / std::max(to[0], 5.0f), .3f);
+    return 1 - .35f * Ramp(lightness, to[0], 100.01f);
   }
 };
 
