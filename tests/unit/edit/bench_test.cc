@@ -6,10 +6,13 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <opencv2/core.hpp>
 
 #include "edit/bench/baselines.h"
 #include "edit/bench/bench_summary.h"
 #include "edit/bench/colour_difference.h"
+#include "edit/bench/repose.h"
+#include "edit/bench/true_regions.h"
 
 namespace atelier::edit {
 namespace {
@@ -304,6 +307,62 @@ TEST_CASE("Faces of face edits are compared with the donor's and the base's", "[
   CHECK(json["edits"].size() == 2);
   CHECK(json["summary"][1]["region"] == "face");
   CHECK(json["summary"][1]["faces"]["unedited"]["to_base"].get<double>() == Approx(1));
+}
+
+/// The renderer's own person.
+Subject SubjectOf(const BenchPerson& shown) {
+  Subject out;
+  out.person =
+      MakePerson(TheBody(), shown.rendering.rgb, shown.rendering.mask,
+                 people::BodyOf(TheBody(), shown.person, shown.pose, shown.view, BenchPicture()));
+  out.regions = RegionsOf(TheBody(), out.person, TrueMasks(shown.rendering));
+  out.appearance = AppearanceOf(TheBody(), out.person, out.regions);
+  return out;
+}
+
+TEST_CASE("True masks cover the person, each pixel once", "[edit]") {
+  const BenchCase edited = MakeBenchCase(TheBody(), 2, BenchPose::kOwn);
+  const people::Rendering& rendering = edited.base.rendering;
+  const auto masks = TrueMasks(rendering);
+  int wrong = 0;
+  for (int y = 0; y < rendering.rgb.height; ++y) {
+    for (int x = 0; x < rendering.rgb.width; ++x) {
+      float sum = 0;
+      for (const cv::Mat& mask : masks) sum += mask.at<float>(y, x);
+      if (sum != (*rendering.regions.at(y, x) == 0 ? 0.f : 1.f)) ++wrong;
+    }
+  }
+  CHECK(wrong == 0);
+  for (const cv::Mat& mask : masks) CHECK(cv::countNonZero(mask) > 100);
+}
+
+TEST_CASE("A person in a new pose is nearer to the truth than one who stays", "[edit]") {
+  const BenchCase edited = MakeBenchCase(TheBody(), 2, BenchPose::kNew);
+  const BenchPerson& target = *edited.target;
+  const Image shown =
+      Repose(TheBody(), SubjectOf(edited.base),
+             people::BodyOf(TheBody(), target.person, target.pose, target.view, BenchPicture()),
+             target.rendering.mask);
+  const EditScorer scorer(target.rendering.rgb, target.rendering.mask, nullptr);
+  CHECK(scorer.Score(shown).psnr_inside > scorer.Score(edited.base.rendering.rgb).psnr_inside + 4);
+  CHECK(scorer.Score(shown).psnr_outside > 20);
+}
+
+TEST_CASE("With the renderer's bodies and regions garments beat both baselines", "[edit]") {
+  const auto swaps = LoadRegionSwaps(std::shared_ptr<const people::Body>(&TheBody(), [](auto*) {}),
+                                     {}, {.true_regions = true});
+  REQUIRE(swaps.has_value());
+  const Result<BenchResult> result =
+      RunBench(TheBody(), **swaps,
+               {.cases = 2, .regions = {BenchRegion::kUpper, BenchRegion::kLower}}, [](int) {});
+  REQUIRE(result.has_value());
+  const std::vector<EditSummary> summaries = Summarise(*result);
+  for (const EditSummary& summary : summaries) {
+    INFO(summary.name);
+    CHECK(summary.refused == 0);
+    CHECK(summary.gain_mean > 2);
+    CHECK(*summary.scores[IndexOf(Contender::kOurs)].untouched > .99);
+  }
 }
 
 }  // namespace

@@ -105,7 +105,8 @@ Result<BenchResult> RunBench(const people::Body& body, EditMethod& method,
 struct BenchFiles {
   /// What Parser::Load() reads.
   std::filesystem::path parser_prior;
-  /// Folder of the networks for photographs.
+  /// Folder of the networks for photographs. May be empty for exact bodies: then no face's points
+  /// are known.
   std::filesystem::path photograph_networks;
 };
 

@@ -41,8 +41,10 @@ class ExactFinder final : public BodyFinder {
 
   Result<BenchBody> Find(const BenchPerson& person) override {
     const people::Rendering& rendering = person.rendering;
-    ATELIER_ASSIGN_OR_RETURN(const std::optional<FoundFace> face,
-                             faces_->Find(rendering.rgb, &rendering.keypoints));
+    std::optional<FoundFace> face;
+    if (faces_) {
+      ATELIER_ASSIGN_OR_RETURN(face, faces_->Find(rendering.rgb, &rendering.keypoints));
+    }
     return BenchBody{
         people::BodyOf(*body_, person.person, person.pose, person.view, BenchPicture()),
         rendering.mask, PointsOf(face)};
@@ -50,6 +52,7 @@ class ExactFinder final : public BodyFinder {
 
  private:
   const std::shared_ptr<const people::Body> body_;
+  /// Null: no face is found.
   const std::unique_ptr<FaceFinder> faces_;
 };
 
@@ -84,6 +87,9 @@ class FittingFinder final : public BodyFinder {
 Result<std::unique_ptr<BodyFinder>> BodyFinder::Load(std::shared_ptr<const people::Body> body,
                                                      const std::filesystem::path& networks,
                                                      BenchBodies bodies) {
+  if (bodies == BenchBodies::kExact && networks.empty()) {
+    return std::make_unique<ExactFinder>(std::move(body), nullptr);
+  }
   ATELIER_ASSIGN_OR_RETURN(auto faces, FaceFinder::Load(networks));
   if (bodies == BenchBodies::kExact) {
     return std::make_unique<ExactFinder>(std::move(body), std::move(faces));

@@ -18,14 +18,15 @@ struct BenchBody {
   people::PosedBody posed;
   /// One channel, 255 = the person.
   Image mask;
-  /// What the face networks found; both kinds of bodies ask them.
+  /// What the face networks found.
   std::optional<FacePoints> face;
 };
 
 /// One thread at a time.
 class BodyFinder {
  public:
-  /// `networks`: folder of the networks for photographs. Errors as theirs.
+  /// `networks`: folder of the networks for photographs; exact bodies do without when it is empty,
+  /// and have no face points then. Errors as the networks' own.
   static Result<std::unique_ptr<BodyFinder>> Load(std::shared_ptr<const people::Body> body,
                                                   const std::filesystem::path& networks,
                                                   BenchBodies bodies);

@@ -1,4 +1,5 @@
-// atelier-eval: paints held-out rendered pairs with a model folder and says how good it is.
+// atelier-eval: paints held-out rendered pairs with a model folder and says how good it is. Its
+// subcommand `edit` judges edits of pictures.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "base/version.h"
 #include "engine/perception.h"
 #include "people/files/png_writer.h"
+#include "training/evaluation/edit_command.h"
 #include "training/evaluation/evaluation.h"
 #include "training/evaluation/evaluation_report.h"
 
@@ -157,8 +159,10 @@ int Main(int argc, char** argv) {
   app.add_option("--device", arguments.painter.device, "cpu, cuda or cuda:N");
   app.add_option("--dtype", arguments.painter.dtype,
                  "float32, bfloat16, or on CUDA also tf32 or float16");
+  EditArguments edit_arguments;
+  const CLI::App* edit = AddEditCommand(app, edit_arguments);
   CLI11_PARSE(app, argc, argv);
-  const Status status = Run(arguments);
+  const Status status = edit->parsed() ? RunEditCommand(edit_arguments) : Run(arguments);
   if (status) return 0;
   std::fprintf(stderr, "\natelier-eval: %s (%s)\n", status.error().message.c_str(),
                status.error().reason.c_str());
