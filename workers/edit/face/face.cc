@@ -1,0 +1,247 @@
+#include "edit/face/face.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+#include "edit/face/head_fit.h"
+#include "edit/face/skin_tone.h"
+#include "edit/person/edited_subject.h"
+#include "edit/person/mat_math.h"
+#include "edit/person/push_pull.h"
+#include "edit/person/surface_view.h"
+#include "people/carry/skin_places.h"
+
+namespace atelier::edit {
+namespace {
+
+using people::Attributes;
+
+/// The face as a rounded rectangle of the mean head, metres: its middle above and below the nose,
+/// half its width and height.
+constexpr float kMiddle = .722f, kHalfWidth = .068f, kHalfHeight = .088f;
+/// How far before the head's middle a place has to lie.
+constexpr float kBack = .075f, kFront = .1f;
+
+/// How much a place of the body belongs to the face.
+float FaceShare(const Attributes& a) {
+  const float x = a.at.x / kHalfWidth, y = (a.at.y - kMiddle) / kHalfHeight;
+  const float distance = std::cbrt(std::fabs(x * x * x) + std::fabs(y * y * y));
+  return Ramp(distance, 1, .8f) * Ramp(a.at.z, kBack, kFront) * Ramp(a.head_weight, .3f, .7f);
+}
+
+/// Eyes and mouth, whose whites are no skin.
+float NoSkinShare(const Attributes& a, const people::Body& body) {
+  constexpr float kEyeWidth = .02f, kEyeHeight = .013f, kMouthWidth = .03f, kMouthHeight = .017f;
+  constexpr float kMouth = .685f;
+  const auto ellipse = [&](float x, float y, float width, float height) {
+    return Ramp(std::hypot((a.at.x - x) / width, (a.at.y - y) / height), 1.2f, .8f);
+  };
+  float share = ellipse(0, kMouth, kMouthWidth, kMouthHeight);
+  for (const people::Vec3& eye : body.eye_centres()) {
+    share = std::max(share, ellipse(eye.x, eye.y, kEyeWidth, kEyeHeight));
+  }
+  return a.at.z > kBack ? share : 0;
+}
+
+template <typename Of>
+cv::Mat Picture(const people::Body& body, const SurfaceView& view, const Of& of) {
+  std::vector<float> values;
+  values.reserve(body.attributes().size());
+  for (const Attributes& a : body.attributes()) values.push_back(of(a));
+  return view.Interpolate(values);
+}
+
+/// Where the base's picture shows its face, and something more around.
+cv::Rect FaceBox(const people::Body& body, const Person& base) {
+  constexpr double kMarginMetres = .02;
+  std::vector<cv::Point2f> points;
+  for (const int v : body.skin_vertices()) {
+    const auto vertex = static_cast<size_t>(v);
+    if (FaceShare(body.attributes()[vertex]) <= 0) continue;
+    points.emplace_back(base.screen[vertex].x, base.screen[vertex].y);
+  }
+  const int margin = cvRound(kMarginMetres * base.pixels_per_metre());
+  cv::Rect box = cv::boundingRect(points);
+  box += cv::Size(2 * margin, 2 * margin);
+  box -= cv::Point(margin, margin);
+  return box & cv::Rect(0, 0, base.width(), base.height());
+}
+
+/// The donor's face as the base's picture would show it.
+struct CarriedFace {
+  cv::Mat colours;  // float RGB
+  cv::Mat seen;     // float, 0..1: how surely the donor's picture shows the place
+  cv::Mat usable;   // the same, or its mirror image
+};
+
+/// How surely the donor's picture shows the places. Lids and lips, whose folds no body has as a
+/// photograph does, count as what is around them.
+cv::Mat Known(const Places& places, const Subject& donor, double pixels_per_metre) {
+  constexpr double kFoldMetres = .01;
+  const int fold = std::max(1, cvRound(kFoldMetres * pixels_per_metre));
+  const cv::Mat hair = Ramp(places.Sample(donor.regions.mask(Label::kHair)), .3, .7);
+  const cv::Mat square = Ramp(Blurred(places.squareness, fold), .1, .35);
+  const cv::Mat sharp =
+      Eroded(Dilated(places.seen, fold), fold + 1).mul(square).mul(1 - Dilated(hair, 1));
+  cv::Mat soft = Blurred(sharp, 2);
+  soft.setTo(0, sharp <= 0);
+  return soft;
+}
+
+/// What the light makes of a surface, as the logarithm of its factor, at every vertex.
+std::vector<float> LightOf(const Subject& subject) {
+  std::vector<float> light;
+  light.reserve(subject.person.normals.size());
+  for (const people::Vec3& normal : subject.person.normals) {
+    light.push_back(people::Dot(normal, subject.appearance.light));
+  }
+  return light;
+}
+
+std::vector<float> Mirrored(const people::Body& body, std::vector<float> values) {
+  const std::vector<float> given = values;
+  const std::vector<int>& skin = body.skin_vertices();
+  const std::vector<int> twins = people::MirrorTwins(body);
+  for (size_t i = 0; i < skin.size(); ++i) {
+    values[static_cast<size_t>(skin[i])] =
+        given[static_cast<size_t>(skin[static_cast<size_t>(twins[i])])];
+  }
+  return values;
+}
+
+/// What a picture lit as the donor's is multiplied with to be lit as the base's.
+cv::Mat Relight(const SurfaceView& view, const std::vector<float>& base,
+                const std::vector<float>& donor, double pixels_per_metre) {
+  constexpr double kSmoothMetres = .006, kMost = .5;
+  const cv::Mat change =
+      Blurred(view.Interpolate(base) - view.Interpolate(donor), kSmoothMetres * pixels_per_metre);
+  cv::Mat factor;
+  cv::exp(cv::min(cv::max(change, -kMost), kMost), factor);
+  return factor;
+}
+
+/// The least squares plane through one coordinate of the places where `weight` is above 0.
+cv::Mat PlaneThrough(const cv::Mat& values, const cv::Mat& weight) {
+  cv::Matx33d square = cv::Matx33d::zeros();
+  cv::Vec3d right(0, 0, 0);
+  for (int y = 0; y < values.rows; y += 2) {
+    for (int x = 0; x < values.cols; x += 2) {
+      const auto w = static_cast<double>(weight.at<float>(y, x));
+      if (w <= 0) continue;
+      const cv::Vec3d place(x, y, 1);
+      square += w * place * place.t();
+      right += w * static_cast<double>(values.at<float>(y, x)) * place;
+    }
+  }
+  const cv::Vec3d plane = square.solve(right, cv::DECOMP_SVD);
+  cv::Mat out(values.size(), CV_32F);
+  for (int y = 0; y < out.rows; ++y) {
+    for (int x = 0; x < out.cols; ++x) {
+      out.at<float>(y, x) = static_cast<float>(plane.dot(cv::Vec3d(x, y, 1)));
+    }
+  }
+  return out;
+}
+
+/// The bodies tell how the heads are turned; the features keep the shape that the donor's have. So
+/// places are made smooth, over what `weight` (float) says is the face.
+void SmoothOut(const cv::Mat& weight, double sigma, Places& places) {
+  const cv::Mat total = Blurred(weight, sigma);
+  for (cv::Mat* values : {&places.x, &places.y}) {
+    const cv::Mat plane = PlaneThrough(*values, weight);
+    const cv::Mat off = Blurred((*values - plane).mul(weight), sigma);
+    const cv::Mat smooth = plane + Over(off, total);
+    smooth.copyTo(*values, weight > 0);
+  }
+}
+
+CarriedFace Carry(const people::Body& body, const SurfaceView& view, const Person& placed,
+                  const Subject& base, const Subject& donor, const cv::Mat& toned) {
+  constexpr double kFeatureMetres = .012;
+  const double metre = base.person.pixels_per_metre();
+  Places places = PlacesIn(body, view, placed);
+  Places mirrored = PlacesIn(body, view, placed, BodySide::kMirrored);
+  const cv::Mat inside = Picture(body, view, FaceShare).mul(view.Covered());
+  for (Places* p : {&places, &mirrored}) SmoothOut(inside, kFeatureMetres * metre, *p);
+  const std::vector<float> light = LightOf(base), old_light = LightOf(donor);
+  const cv::Mat shown = Times(places.Sample(toned), Relight(view, light, old_light, metre));
+  cv::Mat twin =
+      Times(mirrored.Sample(toned), Relight(view, light, Mirrored(body, old_light), metre));
+  CarriedFace face;
+  face.seen = Known(places, donor, metre);
+  const cv::Mat twin_seen = Known(mirrored, donor, metre);
+  // The other side is in another light and a little different: it meets what is shown smoothly.
+  const cv::Mat both = face.seen.mul(twin_seen);
+  if (cv::sum(both)[0] > 20) {
+    twin += Blurred(PushPull(shown - twin, both), .012 * metre);
+  }
+  const cv::Mat other = twin_seen.mul(1 - face.seen);
+  face.usable = face.seen + other;
+  face.colours = Over(Times(shown, face.seen) + Times(twin, other), face.usable);
+  return face;
+}
+
+/// The donor's picture with its skin in the base's tone; only around its face.
+cv::Mat Toned(const people::Body& body, const Person& placed, const Subject& base,
+              const Subject& donor) {
+  cv::Mat picture = FloatOf(donor.person.picture);
+  const cv::Rect box = FaceBox(body, placed);
+  if (box.empty()) return picture;
+  const SurfaceView view(body, placed.screen, {box, 1});
+  const cv::Mat no_skin =
+      Picture(body, view, [&](const Attributes& a) { return NoSkinShare(a, body); });
+  cv::Mat part = picture(box);
+  const cv::Vec3f& from = donor.appearance.face_lab;
+  ToTone(part, from, base.appearance.face_lab, SkinShare(part, from, no_skin)).copyTo(part);
+  return picture;
+}
+
+/// What the face's rim lacks to be the base's, spread inwards: the light on the base.
+cv::Mat RimDifference(const cv::Mat& picture, const CarriedFace& face, const cv::Mat& alpha,
+                      const cv::Mat& skin, double pixels_per_metre) {
+  constexpr double kSmoothMetres = .012, kMost = 60;
+  const cv::Mat rim =
+      Ramp(alpha, .02, .1).mul(Ramp(alpha, .7, .4)).mul(face.seen).mul(Ramp(skin, .5, .9));
+  if (cv::sum(rim)[0] < 20) return cv::Mat::zeros(picture.size(), CV_32FC3);
+  const cv::Mat spread =
+      Blurred(PushPull(picture - face.colours, rim), kSmoothMetres * pixels_per_metre);
+  return cv::min(cv::max(spread, -kMost), kMost);
+}
+
+double UnseenShare(const cv::Mat& seen, const cv::Mat& face) {
+  return 1 - cv::sum(seen.mul(face))[0] / std::max(1e-6, cv::sum(face)[0]);
+}
+
+}  // namespace
+
+Edited SwapFace(const people::Body& body, const Subject& base, const Subject& donor,
+                FaceMeasures* measures) {
+  constexpr double kSoftMetres = .004;
+  const Person head = WithHeadAtFace(body, base), from = WithHeadAtFace(body, donor);
+  const double metre = base.person.pixels_per_metre();
+  cv::Mat picture = FloatOf(base.person.picture);
+  cv::Mat changed(picture.size(), CV_32F, cv::Scalar(0));
+  FaceMeasures found{1, AngleBetweenHeads(body, base.person, donor.person),
+                     SimilarityOfHeads(body, base, donor).residual_metres};
+  const cv::Rect box = FaceBox(body, head);
+  if (!box.empty()) {
+    const SurfaceView view(body, head.screen, {box, 1});
+    const CarriedFace face = Carry(body, view, from, base, donor, Toned(body, from, base, donor));
+    cv::Mat alpha = Picture(body, view, FaceShare).mul(base.person.mask(box));
+    alpha = alpha.mul(1 - Ramp(base.regions.mask(Label::kHair)(box), .3, .7));
+    alpha = Blurred(alpha, kSoftMetres * metre).mul(Ramp(alpha, 0, .1));
+    found.unseen = UnseenShare(face.seen, alpha);
+    alpha = alpha.mul(face.usable);
+    const cv::Mat part = picture(box);
+    const cv::Mat light =
+        RimDifference(part, face, alpha, base.regions.mask(Label::kSkin)(box), metre);
+    Mix(part, face.colours + light, alpha).copyTo(part);
+    alpha.copyTo(changed(box));
+  }
+  if (measures != nullptr) *measures = found;
+  return WithPicture(base, picture, changed);
+}
+
+}  // namespace atelier::edit
