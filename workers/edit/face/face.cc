@@ -74,6 +74,13 @@ struct CarriedFace {
   cv::Mat colours;  // float RGB
   cv::Mat seen;     // float, 0..1: how surely the donor's picture shows the place
   cv::Mat usable;   // the same, or its mirror image
+  cv::Mat skin;     // float, 0..1: how much of it is skin
+};
+
+/// A picture whose skin was brought to another tone.
+struct TonedPicture {
+  cv::Mat rgb;   // float
+  cv::Mat skin;  // float, 0..1: how much of each pixel was changed
 };
 
 /// How surely the donor's picture shows the places. Lids and lips, whose folds no body has as a
@@ -158,7 +165,7 @@ void SmoothOut(const cv::Mat& weight, double sigma, Places& places) {
 }
 
 CarriedFace Carry(const people::Body& body, const SurfaceView& view, const Person& placed,
-                  const Subject& base, const Subject& donor, const cv::Mat& toned) {
+                  const Subject& base, const Subject& donor, const TonedPicture& toned) {
   constexpr double kFeatureMetres = .012;
   const double metre = base.person.pixels_per_metre();
   Places places = PlacesIn(body, view, placed);
@@ -166,9 +173,9 @@ CarriedFace Carry(const people::Body& body, const SurfaceView& view, const Perso
   const cv::Mat inside = Picture(body, view, FaceShare).mul(view.Covered());
   for (Places* p : {&places, &mirrored}) SmoothOut(inside, kFeatureMetres * metre, *p);
   const std::vector<float> light = LightOf(base), old_light = LightOf(donor);
-  const cv::Mat shown = Times(places.Sample(toned), Relight(view, light, old_light, metre));
+  const cv::Mat shown = Times(places.Sample(toned.rgb), Relight(view, light, old_light, metre));
   cv::Mat twin =
-      Times(mirrored.Sample(toned), Relight(view, light, Mirrored(body, old_light), metre));
+      Times(mirrored.Sample(toned.rgb), Relight(view, light, Mirrored(body, old_light), metre));
   CarriedFace face;
   face.seen = Known(places, donor, metre);
   const cv::Mat twin_seen = Known(mirrored, donor, metre);
@@ -179,35 +186,69 @@ CarriedFace Carry(const people::Body& body, const SurfaceView& view, const Perso
   }
   const cv::Mat other = twin_seen.mul(1 - face.seen);
   face.usable = face.seen + other;
+  face.skin = places.Sample(toned.skin);
   face.colours = Over(Times(shown, face.seen) + Times(twin, other), face.usable);
   return face;
 }
 
 /// The donor's picture with its skin in the base's tone; only around its face.
-cv::Mat Toned(const people::Body& body, const Person& placed, const Subject& base,
-              const Subject& donor) {
-  cv::Mat picture = FloatOf(donor.person.picture);
+TonedPicture Toned(const people::Body& body, const Person& placed, const Subject& base,
+                   const Subject& donor) {
+  TonedPicture toned{FloatOf(donor.person.picture),
+                     cv::Mat(donor.person.height(), donor.person.width(), CV_32F, cv::Scalar(1))};
   const cv::Rect box = FaceBox(body, placed);
-  if (box.empty()) return picture;
+  if (box.empty()) return toned;
   const SurfaceView view(body, placed.screen, {box, 1});
   const cv::Mat no_skin =
       Picture(body, view, [&](const Attributes& a) { return NoSkinShare(a, body); });
-  cv::Mat part = picture(box);
+  cv::Mat part = toned.rgb(box);
   const cv::Vec3f& from = donor.appearance.face_lab;
-  ToTone(part, from, base.appearance.face_lab, SkinShare(part, from, no_skin)).copyTo(part);
-  return picture;
+  const cv::Mat skin = SkinShare(part, from, no_skin);
+  ToTone(part, from, base.appearance.face_lab, skin).copyTo(part);
+  skin.copyTo(toned.skin(box));
+  return toned;
 }
 
-/// What the face's rim lacks to be the base's, spread inwards: the light on the base.
-cv::Mat RimDifference(const cv::Mat& picture, const CarriedFace& face, const cv::Mat& alpha,
-                      const cv::Mat& skin, double pixels_per_metre) {
-  constexpr double kSmoothMetres = .012, kMost = 60;
-  const cv::Mat rim =
+cv::Mat LogOf(const cv::Mat& rgb) {
+  constexpr double kLeastLevel = 10;
+  cv::Mat out;
+  cv::log(cv::max(rgb, 0.0) + cv::Scalar::all(kLeastLevel), out);
+  return out;
+}
+
+/// Less where `difference` (three channels) is far from its mean over `weight`: hair and brows of
+/// one face beside skin of the other.
+cv::Mat WithoutOutliers(const cv::Mat& difference, cv::Mat weight) {
+  constexpr int kRounds = 3;
+  constexpr double kFar = .25;
+  for (int round = 0; round < kRounds; ++round) {
+    const cv::Scalar mean = cv::sum(Times(difference, weight)) / std::max(1e-6, cv::sum(weight)[0]);
+    cv::Mat off;
+    cv::transform((difference - mean).mul(difference - mean), off, cv::Matx13f(1, 1, 1));
+    off = 1 / (1 + off / (kFar * kFar));
+    weight = weight.mul(off.mul(off));
+  }
+  return weight;
+}
+
+/// The face's colours times what its rim lacks to be the base's, spread inwards: the light on the
+/// base, and what is left between the tones. Eyes and teeth take a part of it.
+cv::Mat MetAtRim(const cv::Mat& picture, const CarriedFace& face, const cv::Mat& alpha,
+                 const cv::Mat& skin, double pixels_per_metre) {
+  constexpr double kSmoothMetres = .012, kMost = .4, kOfNoSkin = .4, kOfMiddle = .1;
+  cv::Mat rim =
       Ramp(alpha, .02, .1).mul(Ramp(alpha, .7, .4)).mul(face.seen).mul(Ramp(skin, .5, .9));
-  if (cv::sum(rim)[0] < 20) return cv::Mat::zeros(picture.size(), CV_32FC3);
-  const cv::Mat spread =
-      Blurred(PushPull(picture - face.colours, rim), kSmoothMetres * pixels_per_metre);
-  return cv::min(cv::max(spread, -kMost), kMost);
+  if (cv::sum(rim)[0] < 20) return face.colours;
+  cv::Mat lacking = LogOf(picture) - LogOf(face.colours);
+  rim = WithoutOutliers(lacking, rim);
+  // In the middle the tone is right already.
+  const cv::Mat known = rim + kOfMiddle * Ramp(alpha, .8, 1);
+  lacking = Blurred(PushPull(Over(Times(lacking, rim), known), cv::min(known, 1.0)),
+                    kSmoothMetres * pixels_per_metre);
+  lacking =
+      Times(cv::min(cv::max(lacking, -kMost), kMost), kOfNoSkin + (1 - kOfNoSkin) * face.skin);
+  cv::exp(lacking, lacking);
+  return face.colours.mul(lacking);
 }
 
 double UnseenShare(const cv::Mat& seen, const cv::Mat& face) {
@@ -235,9 +276,8 @@ Edited SwapFace(const people::Body& body, const Subject& base, const Subject& do
     found.unseen = UnseenShare(face.seen, alpha);
     alpha = alpha.mul(face.usable);
     const cv::Mat part = picture(box);
-    const cv::Mat light =
-        RimDifference(part, face, alpha, base.regions.mask(Label::kSkin)(box), metre);
-    Mix(part, face.colours + light, alpha).copyTo(part);
+    const cv::Mat met = MetAtRim(part, face, alpha, base.regions.mask(Label::kSkin)(box), metre);
+    Mix(part, met, alpha).copyTo(part);
     alpha.copyTo(changed(box));
   }
   if (measures != nullptr) *measures = found;
