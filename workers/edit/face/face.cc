@@ -5,8 +5,10 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "edit/face/face_places.h"
 #include "edit/face/head_fit.h"
-#include "edit/face/skin_tone.h"
+#include "edit/face/rim.h"
+#include "edit/face/toned_face.h"
 #include "edit/person/edited_subject.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
@@ -18,69 +20,12 @@ namespace {
 
 using people::Attributes;
 
-/// The face as a rounded rectangle of the mean head, metres: its middle above and below the nose,
-/// half its width and height.
-constexpr float kMiddle = .722f, kHalfWidth = .068f, kHalfHeight = .088f;
-/// How far before the head's middle a place has to lie.
-constexpr float kBack = .075f, kFront = .1f;
-
-/// How much a place of the body belongs to the face.
-float FaceShare(const Attributes& a) {
-  const float x = a.at.x / kHalfWidth, y = (a.at.y - kMiddle) / kHalfHeight;
-  const float distance = std::cbrt(std::fabs(x * x * x) + std::fabs(y * y * y));
-  return Ramp(distance, 1, .8f) * Ramp(a.at.z, kBack, kFront) * Ramp(a.head_weight, .3f, .7f);
-}
-
-/// Eyes and mouth, whose whites are no skin.
-float NoSkinShare(const Attributes& a, const people::Body& body) {
-  constexpr float kEyeWidth = .02f, kEyeHeight = .013f, kMouthWidth = .03f, kMouthHeight = .017f;
-  constexpr float kMouth = .685f;
-  const auto ellipse = [&](float x, float y, float width, float height) {
-    return Ramp(std::hypot((a.at.x - x) / width, (a.at.y - y) / height), 1.2f, .8f);
-  };
-  float share = ellipse(0, kMouth, kMouthWidth, kMouthHeight);
-  for (const people::Vec3& eye : body.eye_centres()) {
-    share = std::max(share, ellipse(eye.x, eye.y, kEyeWidth, kEyeHeight));
-  }
-  return a.at.z > kBack ? share : 0;
-}
-
-template <typename Of>
-cv::Mat Picture(const people::Body& body, const SurfaceView& view, const Of& of) {
-  std::vector<float> values;
-  values.reserve(body.attributes().size());
-  for (const Attributes& a : body.attributes()) values.push_back(of(a));
-  return view.Interpolate(values);
-}
-
-/// Where the base's picture shows its face, and something more around.
-cv::Rect FaceBox(const people::Body& body, const Person& base) {
-  constexpr double kMarginMetres = .02;
-  std::vector<cv::Point2f> points;
-  for (const int v : body.skin_vertices()) {
-    const auto vertex = static_cast<size_t>(v);
-    if (FaceShare(body.attributes()[vertex]) <= 0) continue;
-    points.emplace_back(base.screen[vertex].x, base.screen[vertex].y);
-  }
-  const int margin = cvRound(kMarginMetres * base.pixels_per_metre());
-  cv::Rect box = cv::boundingRect(points);
-  box += cv::Size(2 * margin, 2 * margin);
-  box -= cv::Point(margin, margin);
-  return box & cv::Rect(0, 0, base.width(), base.height());
-}
-
 /// The donor's face as the base's picture would show it.
 struct CarriedFace {
   cv::Mat colours;  // float RGB
   cv::Mat seen;     // float, 0..1: how surely the donor's picture shows the place
   cv::Mat usable;   // the same, or its mirror image
   cv::Mat skin;     // float, 0..1: how much of it is skin
-};
-
-/// A picture whose skin was brought to another tone.
-struct TonedPicture {
-  cv::Mat rgb;   // float
-  cv::Mat skin;  // float, 0..1: how much of each pixel was changed
 };
 
 /// How surely the donor's picture shows the places. Lids and lips, whose folds no body has as a
@@ -170,7 +115,7 @@ CarriedFace Carry(const people::Body& body, const SurfaceView& view, const Perso
   const double metre = base.person.pixels_per_metre();
   Places places = PlacesIn(body, view, placed);
   Places mirrored = PlacesIn(body, view, placed, BodySide::kMirrored);
-  const cv::Mat inside = Picture(body, view, FaceShare).mul(view.Covered());
+  const cv::Mat inside = Shares(body, view, FaceShare).mul(view.Covered());
   for (Places* p : {&places, &mirrored}) SmoothOut(inside, kFeatureMetres * metre, *p);
   const std::vector<float> light = LightOf(base), old_light = LightOf(donor);
   const cv::Mat shown = Times(places.Sample(toned.rgb), Relight(view, light, old_light, metre));
@@ -191,66 +136,6 @@ CarriedFace Carry(const people::Body& body, const SurfaceView& view, const Perso
   return face;
 }
 
-/// The donor's picture with its skin in the base's tone; only around its face.
-TonedPicture Toned(const people::Body& body, const Person& placed, const Subject& base,
-                   const Subject& donor) {
-  TonedPicture toned{FloatOf(donor.person.picture),
-                     cv::Mat(donor.person.height(), donor.person.width(), CV_32F, cv::Scalar(1))};
-  const cv::Rect box = FaceBox(body, placed);
-  if (box.empty()) return toned;
-  const SurfaceView view(body, placed.screen, {box, 1});
-  const cv::Mat no_skin =
-      Picture(body, view, [&](const Attributes& a) { return NoSkinShare(a, body); });
-  cv::Mat part = toned.rgb(box);
-  const cv::Vec3f& from = donor.appearance.face_lab;
-  const cv::Mat skin = SkinShare(part, from, no_skin);
-  ToTone(part, from, base.appearance.face_lab, skin).copyTo(part);
-  skin.copyTo(toned.skin(box));
-  return toned;
-}
-
-cv::Mat LogOf(const cv::Mat& rgb) {
-  constexpr double kLeastLevel = 10;
-  cv::Mat out;
-  cv::log(cv::max(rgb, 0.0) + cv::Scalar::all(kLeastLevel), out);
-  return out;
-}
-
-/// Less where `difference` (three channels) is far from its mean over `weight`: hair and brows of
-/// one face beside skin of the other.
-cv::Mat WithoutOutliers(const cv::Mat& difference, cv::Mat weight) {
-  constexpr int kRounds = 3;
-  constexpr double kFar = .25;
-  for (int round = 0; round < kRounds; ++round) {
-    const cv::Scalar mean = cv::sum(Times(difference, weight)) / std::max(1e-6, cv::sum(weight)[0]);
-    cv::Mat off;
-    cv::transform((difference - mean).mul(difference - mean), off, cv::Matx13f(1, 1, 1));
-    off = 1 / (1 + off / (kFar * kFar));
-    weight = weight.mul(off.mul(off));
-  }
-  return weight;
-}
-
-/// The face's colours times what its rim lacks to be the base's, spread inwards: the light on the
-/// base, and what is left between the tones. Eyes and teeth take a part of it.
-cv::Mat MetAtRim(const cv::Mat& picture, const CarriedFace& face, const cv::Mat& alpha,
-                 const cv::Mat& skin, double pixels_per_metre) {
-  constexpr double kSmoothMetres = .012, kMost = .4, kOfNoSkin = .4, kOfMiddle = .1;
-  cv::Mat rim =
-      Ramp(alpha, .02, .1).mul(Ramp(alpha, .7, .4)).mul(face.seen).mul(Ramp(skin, .5, .9));
-  if (cv::sum(rim)[0] < 20) return face.colours;
-  cv::Mat lacking = LogOf(picture) - LogOf(face.colours);
-  rim = WithoutOutliers(lacking, rim);
-  // In the middle the tone is right already.
-  const cv::Mat known = rim + kOfMiddle * Ramp(alpha, .8, 1);
-  lacking = Blurred(PushPull(Over(Times(lacking, rim), known), cv::min(known, 1.0)),
-                    kSmoothMetres * pixels_per_metre);
-  lacking =
-      Times(cv::min(cv::max(lacking, -kMost), kMost), kOfNoSkin + (1 - kOfNoSkin) * face.skin);
-  cv::exp(lacking, lacking);
-  return face.colours.mul(lacking);
-}
-
 double UnseenShare(const cv::Mat& seen, const cv::Mat& face) {
   return 1 - cv::sum(seen.mul(face))[0] / std::max(1e-6, cv::sum(face)[0]);
 }
@@ -269,14 +154,17 @@ Edited SwapFace(const people::Body& body, const Subject& base, const Subject& do
   const cv::Rect box = FaceBox(body, head);
   if (!box.empty()) {
     const SurfaceView view(body, head.screen, {box, 1});
-    const CarriedFace face = Carry(body, view, from, base, donor, Toned(body, from, base, donor));
-    cv::Mat alpha = Picture(body, view, FaceShare).mul(base.person.mask(box));
+    const CarriedFace face =
+        Carry(body, view, from, base, donor,
+              WithTone(body, donor, from, FaceBox(body, from), base.appearance.face_lab));
+    cv::Mat alpha = Shares(body, view, FaceShare).mul(base.person.mask(box));
     alpha = alpha.mul(1 - Ramp(base.regions.mask(Label::kHair)(box), .3, .7));
     alpha = Blurred(alpha, kSoftMetres * metre).mul(Ramp(alpha, 0, .1));
     found.unseen = UnseenShare(face.seen, alpha);
     alpha = alpha.mul(face.usable);
     const cv::Mat part = picture(box);
-    const cv::Mat met = MetAtRim(part, face, alpha, base.regions.mask(Label::kSkin)(box), metre);
+    const cv::Mat known = face.seen.mul(Ramp(base.regions.mask(Label::kSkin)(box), .5, .9));
+    const cv::Mat met = MetAtRim(part, face.colours, {alpha, known, face.skin}, metre);
     Mix(part, met, alpha).copyTo(part);
     alpha.copyTo(changed(box));
   }

@@ -26,4 +26,14 @@ struct FaceMeasures {
 Edited SwapFace(const people::Body& body, const Subject& base, const Subject& donor,
                 FaceMeasures* measures = nullptr);
 
+/// `base` with the donor's head and hair, its skin in the base's tone; cut out of the donor's
+/// picture and turned, scaled and moved onto the base's. Where the base's head was and the new one
+/// is not, the base's neck, clothes or wall go on. `unseen` is 0.
+Edited SwapHead(const people::Body& body, const Subject& base, const Subject& donor,
+                FaceMeasures* measures = nullptr);
+
+/// The same with the hair alone.
+Edited SwapHair(const people::Body& body, const Subject& base, const Subject& donor,
+                FaceMeasures* measures = nullptr);
+
 }  // namespace atelier::edit
