@@ -255,10 +255,10 @@ Status CheckFields(const Message& message, const CheckedType& type, const std::s
     const std::string path = prefix.empty() ? field->name() : prefix + "." + field->name();
     ATELIER_RETURN_IF_ERROR(CheckSingle(message, *field, path));
     for (int i = 0; within && i < count; ++i) {
-      ATELIER_RETURN_IF_ERROR(CheckFields(field->is_repeated()
-                                              ? reflection.GetRepeatedMessage(message, field, i)
-                                              : reflection.GetMessage(message, field),
-                                          *within, path));
+      ATELIER_RETURN_IF_ERROR(
+          CheckFields(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                           : reflection.GetMessage(message, field),
+                      *within, field->is_repeated() ? path + "[" + std::to_string(i) + "]" : path));
     }
   }
   return {};

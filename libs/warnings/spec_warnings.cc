@@ -23,19 +23,28 @@ void AddSteps(int steps, const v1::Model& model, std::vector<Warning>& warnings)
        static_cast<double>(few ? model.min_steps() : model.max_steps())});
 }
 
-void AddSeed(int image_count, int steps, const v1::Model& model, std::vector<Warning>& warnings) {
-  if (image_count <= 1 || model.seed_matters() || steps != model.default_steps()) return;
-  warnings.push_back({"SEED_WITHOUT_EFFECT", "image_count",
+// `field` is the one that asks for `count` pictures.
+void AddSeed(int count, const std::string& field, int steps, const v1::Model& model,
+             std::vector<Warning>& warnings) {
+  if (count <= 1 || model.seed_matters() || steps != model.default_steps()) return;
+  warnings.push_back({"SEED_WITHOUT_EFFECT", field,
                       model.name() + " paints the same picture from every seed at " +
                           StepsText(steps) + ": the pictures will be equal",
-                      static_cast<double>(image_count), 1.0});
+                      static_cast<double>(count), 1.0});
 }
 
 std::vector<Warning> WarningsOfSynthesis(const v1::SynthesisSpec& spec, const v1::Model& model) {
   std::vector<Warning> warnings;
   const int steps = spec.has_steps() ? spec.steps() : model.default_steps();
   AddSteps(steps, model, warnings);
-  AddSeed(spec.image_count(), steps, model, warnings);
+  AddSeed(spec.image_count(), "image_count", steps, model, warnings);
+  return warnings;
+}
+
+// The steps of an edit are the model's own.
+std::vector<Warning> WarningsOfEdit(const v1::EditSpec& spec, const v1::Model& model) {
+  std::vector<Warning> warnings;
+  AddSeed(spec.variations(), "variations", model.default_steps(), model, warnings);
   return warnings;
 }
 
@@ -45,6 +54,7 @@ std::vector<Warning> WarningsOfSpec(const v1::JobSpec& spec, const v1::Model& mo
   // A worker of an earlier version said nothing of its model's steps and seeds.
   if (model.max_steps() == 0) return {};
   if (spec.has_synthesis()) return WarningsOfSynthesis(spec.synthesis(), model);
+  if (spec.has_edit()) return WarningsOfEdit(spec.edit(), model);
   return {};
 }
 

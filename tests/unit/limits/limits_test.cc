@@ -148,4 +148,14 @@ TEST_CASE("The first broken field within a message is named by its path", "[limi
   CHECK(CheckLimits(request).error().field == "request_id");
 }
 
+TEST_CASE("Of messages in a list the broken one's number is part of the path", "[limits]") {
+  v1::JobSpec spec;
+  v1::EditSpec& edit = *spec.mutable_edit();
+  edit.add_swaps()->set_strength(1);
+  edit.add_swaps()->mutable_colour()->set_red(256);
+  const Status status = CheckLimits(spec, "spec");
+  REQUIRE_FALSE(status.has_value());
+  CHECK(status.error().field == "spec.edit.swaps[1].colour.red");
+}
+
 }  // namespace atelier

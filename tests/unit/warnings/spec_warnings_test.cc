@@ -81,10 +81,26 @@ TEST_CASE("A model of an earlier worker, which says nothing of steps and seeds, 
   CHECK(WarningsOfSpec(Spec({}, 3), earlier).empty());
 }
 
-TEST_CASE("A job of another kind has none of a synthesis' warnings", "[spec_warnings]") {
+TEST_CASE("Variations of an edit are equal where the model's seed has no effect",
+          "[spec_warnings]") {
   v1::JobSpec edit;
-  edit.mutable_edit();
+  edit.mutable_edit()->set_variations(1);
   CHECK(WarningsOfSpec(edit, Mini()).empty());
+  edit.mutable_edit()->set_variations(3);
+  const std::vector<Warning> warnings = WarningsOfSpec(edit, Mini());
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].reason == "SEED_WITHOUT_EFFECT");
+  CHECK(warnings[0].field == "variations");
+  CHECK(warnings[0].value == 3.0);
+  v1::Model usual = Mini();
+  usual.set_seed_matters(true);
+  CHECK(WarningsOfSpec(edit, usual).empty());
+}
+
+TEST_CASE("A job of another kind has none of a synthesis' warnings", "[spec_warnings]") {
+  v1::JobSpec sequence;
+  sequence.mutable_sequence();
+  CHECK(WarningsOfSpec(sequence, Mini()).empty());
 }
 
 }  // namespace atelier
