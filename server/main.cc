@@ -68,6 +68,13 @@ JobQueue::Options QueueOptions(const Config& config) {
   return options;
 }
 
+// Null where the operator has no rules of their own.
+std::shared_ptr<const Moderator> ModeratorOf(const Config& config) {
+  if (config.moderation().empty()) return nullptr;
+  return std::make_shared<const Moderator>(Moderator::Connect(config.moderation()),
+                                           Milliseconds(config.moderation_seconds()));
+}
+
 void ExpireQueued(JobQueue& queue) {
   const Result<int64_t> expired = queue.ExpireQueued();
   if (!expired) spdlog::error("cannot expire queued jobs: {}", expired.error().message);
@@ -102,7 +109,11 @@ Status Run(const Config& config) {
   // LeaseJobs may wait 30 s in silence, and a worker may be late by a lease.
   WorkerRegistry workers(*store, clock, lease + std::chrono::seconds(35));
   Dispatcher dispatcher(queue, workers, metrics, {lease});
-  Admission admission(queue, *blobs, workers, {"models/" + config.default_model()});
+  const std::shared_ptr<const Moderator> moderator = ModeratorOf(config);
+  Admission::Options admission_options;
+  admission_options.default_model = "models/" + config.default_model();
+  admission_options.moderator = moderator;
+  Admission admission(queue, *blobs, workers, admission_options);
   ATELIER_RETURN_IF_ERROR(workers.Recover());
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> running, queue.Recover());
   dispatcher.Recover(running);
@@ -121,7 +132,7 @@ Status Run(const Config& config) {
 
   Lifecycle lifecycle;
   Api api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect(config.pose()),
-           rpc::Connect(config.region())});
+           rpc::Connect(config.region()), moderator.get()});
   rpc::ServerOptions options;
   options.address = config.listen();
   options.health_address = config.health_listen();

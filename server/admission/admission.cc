@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "digest/sha256.h"
+#include "picture/picture_metadata.h"
 #include "server/admission/spec_check.h"
 #include "server/assets/asset_storing.h"
 #include "warnings/strict.h"
@@ -88,6 +89,10 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   const std::vector<v1::Picture*> pictures = kind->PicturesOf(spec);
   // A full queue refuses before pictures are written; the store looks again when it inserts.
   if (HasData(pictures)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
+  if (const Status allowed = Review(*kind, spec, request.tenant); !allowed) {
+    queue_.CountRefused(allowed.error().reason);
+    return Propagate(allowed.error());
+  }
 
   const Result<std::vector<BlobPins::Pin>> pins = StorePictures(pictures, request.tenant);
   if (!pins) {
@@ -127,6 +132,23 @@ Status Admission::CheckUnknownModel(const std::string& model, const std::string&
   // Before the first worker ever came, jobs for the model it will bring may wait already.
   if (!workers_.KnowsAny() && model == options_.default_model) return {};
   return InvalidField(field, "a model that a worker holds or held", model);
+}
+
+Status Admission::Review(const JobKind& kind, const v1::JobSpec& spec, const std::string& tenant) {
+  if (!options_.moderator) return {};
+  v1::ReviewJobRequest request;
+  request.set_tenant(tenant);
+  *request.mutable_spec() = spec;
+  for (v1::Picture* picture : kind.PicturesOf(*request.mutable_spec())) {
+    if (picture->has_data()) {
+      // As it would be stored: where it was taken is nobody's business.
+      *picture->mutable_data() = RemovePictureMetadata(picture->data());
+      continue;
+    }
+    ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture->asset()));
+    ATELIER_ASSIGN_OR_RETURN(*picture->mutable_data(), blobs_.Get(digest));
+  }
+  return options_.moderator->ReviewJob(request);
 }
 
 Result<std::vector<BlobPins::Pin>> Admission::StorePictures(

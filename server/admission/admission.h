@@ -13,6 +13,7 @@
 #include "server/blobs/blob_store.h"
 #include "server/dispatch/worker_registry.h"
 #include "server/jobs/job_queue.h"
+#include "server/moderation/moderator.h"
 
 namespace atelier::server {
 
@@ -37,12 +38,14 @@ class Admission {
     std::string default_model = "models/atelier-mini";
     /// What may be submitted.
     std::shared_ptr<const JobKinds> kinds = BuiltInKinds();
+    /// Who is asked before a job is queued; null: nobody.
+    std::shared_ptr<const Moderator> moderator = nullptr;
   };
 
   /// References must outlive it.
   Admission(JobQueue& queue, BlobStore& blobs, WorkerRegistry& workers, Options options);
 
-  /// Errors: those of JobService.SubmitJob.
+  /// Errors: those of JobService.SubmitJob, and the moderator's.
   Result<JobRecord> Submit(const SubmitRequest& request);
 
   const JobKinds& kinds() const { return *options_.kinds; }
@@ -51,6 +54,8 @@ class Admission {
   Result<std::optional<JobRecord>> FindOlder(const SubmitRequest& request, const std::string& hash);
   // Whether jobs may wait for a model that no worker ever told of.
   Status CheckUnknownModel(const std::string& model, const std::string& field);
+  // Whether the operator's rules allow `spec`, which is whole but for its stored pictures.
+  Status Review(const JobKind& kind, const v1::JobSpec& spec, const std::string& tenant);
   // Puts assets in place of bytes; the pins hold them until the job is stored.
   Result<std::vector<BlobPins::Pin>> StorePictures(const std::vector<v1::Picture*>& pictures,
                                                    const std::string& tenant);

@@ -38,4 +38,9 @@ Status CheckIuvCharts(const v1::SynthesisSpec& spec, const std::string& prefix,
                   model_chart, blobs);
 }
 
+Status CheckChartOfFile(const v1::Picture& iuv, const std::string& field,
+                        const std::optional<v1::Model>& model, BlobStore& blobs) {
+  return CheckOne(iuv, {"", "", field, field}, model ? model->iuv_chart() : "", blobs);
+}
+
 }  // namespace atelier::server

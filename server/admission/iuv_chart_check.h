@@ -1,4 +1,4 @@
-// Whether the IUV pictures of a synthesis are in the chart that its model reads, as far as files
+// Whether the IUV pictures of a job are in the chart that its model reads, as far as files
 // and request say so: nothing is decoded.
 #pragma once
 
@@ -17,5 +17,9 @@ namespace atelier::server {
 /// `spec` are whole.
 Status CheckIuvCharts(const v1::SynthesisSpec& spec, const std::string& prefix,
                       const std::optional<v1::Model>& model, BlobStore& blobs);
+
+/// The same for one IUV picture at `field`, of a request that says no chart beside it.
+Status CheckChartOfFile(const v1::Picture& iuv, const std::string& field,
+                        const std::optional<v1::Model>& model, BlobStore& blobs);
 
 }  // namespace atelier::server

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/admission/edit_kind.h"
 #include "server/admission/synthesis_kind.h"
 
 namespace atelier::server {
@@ -29,6 +30,7 @@ std::string Listed(const std::vector<std::string>& names) {
 std::shared_ptr<const JobKinds> BuiltInKinds() {
   const auto kinds = std::make_shared<JobKinds>();
   kinds->Add(std::make_unique<SynthesisKind>());
+  kinds->Add(std::make_unique<EditKind>());
   return kinds;
 }
 

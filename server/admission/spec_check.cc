@@ -32,6 +32,19 @@ Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobSt
   return InvalidField(field, "a picture by data or asset", "none");
 }
 
+Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs) {
+  ATELIER_RETURN_IF_ERROR(CheckPicture(picture, field, blobs));
+  std::string stored;
+  if (picture.has_asset()) {
+    ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
+    ATELIER_ASSIGN_OR_RETURN(stored, blobs.Get(digest));
+  }
+  const std::string& bytes = picture.has_asset() ? stored : picture.data();
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
+  if (header.format == PictureFormat::kPng) return {};
+  return InvalidField(field, "a PNG", ContentTypeOf(header.format));
+}
+
 Result<QueueTerms> TermsOf(const v1::JobSpec& spec, const std::string& prefix) {
   for (const char* field : {"priority", "queue_ttl"}) {
     ATELIER_RETURN_IF_ERROR(CheckField(spec, field, prefix + field));

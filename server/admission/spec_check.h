@@ -14,6 +14,9 @@ namespace atelier::server {
 /// NOT_FOUND for an asset that is not there.
 Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobStore& blobs);
 
+/// The same of a picture that must be a PNG, an asset's bytes included.
+Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs);
+
 /// On which terms a job of `spec` waits. INVALID_ARGUMENT naming `prefix` + "priority" or
 /// "queue_ttl".
 Result<QueueTerms> TermsOf(const v1::JobSpec& spec, const std::string& prefix);

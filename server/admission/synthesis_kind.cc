@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "base/random_bytes.h"
 #include "limits/limits.h"
-#include "picture/picture_header.h"
+#include "server/admission/drawn_seed.h"
 #include "server/admission/iuv_chart_check.h"
 #include "server/admission/spec_check.h"
 #include "warnings/spec_warnings.h"
@@ -15,22 +14,10 @@ namespace {
 // What the painter may get as a picture, by field.
 enum class Accept { kAnyFormat, kPngOnly };
 
-Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs) {
-  std::string stored;
-  if (picture.has_asset()) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
-    ATELIER_ASSIGN_OR_RETURN(stored, blobs.Get(digest));
-  }
-  const std::string& bytes = picture.has_asset() ? stored : picture.data();
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
-  if (header.format == PictureFormat::kPng) return {};
-  return InvalidField(field, "a PNG", ContentTypeOf(header.format));
-}
-
 Status CheckOne(const v1::Picture& picture, const std::string& field, Accept accept,
                 BlobStore& blobs) {
-  ATELIER_RETURN_IF_ERROR(CheckPicture(picture, field, blobs));
-  return accept == Accept::kPngOnly ? CheckPng(picture, field, blobs) : Status();
+  return accept == Accept::kPngOnly ? CheckPng(picture, field, blobs)
+                                    : CheckPicture(picture, field, blobs);
 }
 
 Status CheckPictures(const v1::SynthesisSpec& spec, const std::string& prefix, BlobStore& blobs) {
@@ -70,9 +57,6 @@ Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,
   for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
   return InvalidField(field, "one of the model's schedulers (" + names + ")", spec.scheduler());
 }
-
-// 53 bits: a seed that JSON readers hold exactly.
-uint64_t DrawSeed() { return RandomBits() >> 11; }
 
 }  // namespace
 

@@ -24,6 +24,8 @@ struct ApiParts {
   const Lifecycle& lifecycle;
   std::shared_ptr<grpc::Channel> pose;
   std::shared_ptr<grpc::Channel> region;
+  /// Who is asked before a result leaves; null: nobody.
+  const Moderator* moderator = nullptr;
 };
 
 class Api {
@@ -31,11 +33,14 @@ class Api {
   explicit Api(const ApiParts& parts)
       : synthesis_(parts.queue, parts.admission, parts.blobs, parts.lifecycle),
         jobs_(parts.queue, parts.admission, parts.lifecycle),
-        assets_(parts.blobs, parts.queue),
+        assets_(parts.blobs, parts.queue,
+                parts.moderator ? AssetServiceImpl::Shown::kOwned : AssetServiceImpl::Shown::kAll),
         models_(parts.workers),
         dispatch_({parts.dispatcher, parts.workers, parts.queue, parts.blobs,
-                   parts.admission.kinds(), parts.lifecycle}),
-        worker_assets_(parts.dispatcher, parts.queue, parts.blobs),
+                   parts.admission.kinds(), parts.lifecycle, parts.moderator}),
+        worker_assets_(parts.dispatcher, parts.queue, parts.blobs,
+                       parts.moderator ? WorkerAssetServiceImpl::Unfinished::kNobodys
+                                       : WorkerAssetServiceImpl::Unfinished::kTenants),
         pose_(parts.pose, parts.blobs),
         region_(parts.region, parts.blobs) {}
 

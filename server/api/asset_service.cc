@@ -76,7 +76,7 @@ grpc::Status AssetServiceImpl::DownloadAsset(
     grpc::ServerContext*, const v1::DownloadAssetRequest* request,
     grpc::ServerWriter<v1::DownloadAssetResponse>* writer) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  const Result<std::string> digest = DigestOfAsset(request->name());
+  const Result<std::string> digest = DigestOfShown(request->name());
   if (!digest) return Reply(digest.error());
   const Result<std::string> bytes = blobs_.Get(*digest);
   if (!bytes) return Reply(bytes.error());
@@ -124,11 +124,21 @@ grpc::Status AssetServiceImpl::DeleteAsset(grpc::ServerContext*,
                                            const v1::DeleteAssetRequest* request,
                                            v1::DeleteAssetResponse*) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (const auto digest = DigestOfShown(request->name()); !digest) return Reply(digest.error());
   return Reply(server::DeleteAsset(request->name(), queue_.store(), blobs_));
 }
 
+Result<std::string> AssetServiceImpl::DigestOfShown(const std::string& name) {
+  ATELIER_ASSIGN_OR_RETURN(std::string digest, DigestOfAsset(name));
+  if (shown_ == Shown::kAll) return digest;
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners,
+                           queue_.store().ListAssetOwners(digest));
+  if (owners.empty()) return AssetNotFound(name);
+  return digest;
+}
+
 Result<v1::Asset> AssetServiceImpl::Describe(const std::string& name) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(name));
+  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfShown(name));
   ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(digest));
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadStoredHeader(digest, "name", blobs_));
   v1::Asset asset;

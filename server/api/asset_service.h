@@ -9,7 +9,15 @@ namespace atelier::server {
 
 class AssetServiceImpl final : public v1::AssetService::Service {
  public:
-  AssetServiceImpl(BlobStore& blobs, JobQueue& queue) : blobs_(blobs), queue_(queue) {}
+  /// Which pictures are shown.
+  enum class Shown {
+    kAll,
+    /// Only those that are somebody's: uploads, and results that were allowed to leave.
+    kOwned,
+  };
+
+  AssetServiceImpl(BlobStore& blobs, JobQueue& queue, Shown shown = Shown::kAll)
+      : blobs_(blobs), queue_(queue), shown_(shown) {}
 
   grpc::Status UploadAsset(grpc::ServerContext* context,
                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
@@ -24,12 +32,15 @@ class AssetServiceImpl final : public v1::AssetService::Service {
                            v1::DeleteAssetResponse* response) override;
 
  private:
+  // The digest of a picture that is shown. NOT_FOUND / ASSET_NOT_FOUND for any other.
+  Result<std::string> DigestOfShown(const std::string& name);
   Result<v1::Asset> Describe(const std::string& name);
 
   Status List(const v1::ListAssetsRequest& request, v1::ListAssetsResponse& response);
 
   BlobStore& blobs_;
   JobQueue& queue_;
+  const Shown shown_;
 };
 
 }  // namespace atelier::server

@@ -5,7 +5,9 @@
 #include "digest/sha256.h"
 #include "limits/limits.h"
 #include "server/api/reply.h"
+#include "server/assets/asset_deletion.h"
 #include "server/assets/stored_picture.h"
+#include "server/dispatch/receipt_check.h"
 
 namespace atelier::server {
 namespace {
@@ -18,6 +20,12 @@ Result<std::chrono::milliseconds> WaitOf(const v1::LeaseJobsRequest& request) {
   ATELIER_RETURN_IF_ERROR(CheckField(request, "wait", "wait"));
   return std::chrono::seconds(request.wait().seconds()) +
          std::chrono::milliseconds(request.wait().nanos() / 1'000'000);
+}
+
+Result<v1::JobSpec> ParseSpec(const std::string& id, const std::string& stored) {
+  v1::JobSpec spec;
+  if (spec.ParseFromString(stored)) return spec;
+  return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + id + " does not parse");
 }
 
 }  // namespace
@@ -63,9 +71,11 @@ grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
 grpc::Status DispatchServiceImpl::ReportProgress(grpc::ServerContext*,
                                                  const v1::ReportProgressRequest* request,
                                                  v1::ReportProgressResponse* response) {
-  const Result<bool> cancel =
-      dispatcher_.ReportProgress(JobId(request->job()), request->lease(),
-                                 request->has_progress() ? &request->progress() : nullptr);
+  v1::JobProgress progress = request->progress();
+  // A preview would leave before anybody was asked.
+  if (moderator_) progress.clear_preview();
+  const Result<bool> cancel = dispatcher_.ReportProgress(
+      JobId(request->job()), request->lease(), request->has_progress() ? &progress : nullptr);
   if (!cancel) return Reply(cancel.error());
   response->set_cancel_requested(*cancel);
   return grpc::Status::OK;
@@ -83,31 +93,74 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
                            dispatcher_.FindWorkToComplete(id, request.lease()));
   ATELIER_RETURN_IF_ERROR(CheckWarnings(request.warnings(), "warnings"));
-  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(id, work->spec));
+  if (request.has_receipt()) {
+    ATELIER_RETURN_IF_ERROR(CheckReceipt(request.receipt(), "receipt"));
+  }
+  ATELIER_ASSIGN_OR_RETURN(const v1::JobSpec spec, ParseSpec(id, work->spec));
+  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(spec));
   if (request.results_size() != expected) {
     return InvalidField("results", std::to_string(expected) + " pictures",
                         std::to_string(request.results_size()));
   }
-  std::vector<v1::PaintedImage> images;
+  JobCompletion completion{.warnings = request.warnings()};
+  if (request.has_receipt()) completion.receipt = request.receipt();
   std::vector<HeldBlob> blobs;  // Until the job that names them is stored nobody deletes them.
   for (const v1::JobResult& result : request.results()) {
     ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldResult(result, work->tenant));
     ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(result, blob.digest));
-    v1::PaintedImage& image = images.emplace_back();
+    v1::PaintedImage& image = completion.images.emplace_back();
     image.set_asset(AssetName(blob.digest));
     image.set_seed(result.seed());
     image.set_height(header.height);
     image.set_width(header.width);
     blobs.push_back(std::move(blob));
   }
-  std::vector<AssetOwner> owners;
+  if (const Status allowed = Review(request, *work, blobs); !allowed) {
+    if (allowed.error().reason != kResultRefusedReason) return allowed;
+    return FailRefused(request, allowed.error(), std::move(blobs));
+  }
   for (int i = 0; i < request.results_size(); ++i) {
     const std::string& png = request.results(i).png();
-    if (png.empty()) continue;
-    ATELIER_RETURN_IF_ERROR(blobs_.PutAs(blobs[i].digest, png, BlobStore::Origin::kWorker));
-    owners.push_back({blobs[i].digest, work->tenant, queue_.WallMs()});
+    // Under a moderator's eyes StoreAsset() wrote no row either.
+    if (png.empty() && !moderator_) continue;
+    if (!png.empty()) {
+      ATELIER_RETURN_IF_ERROR(blobs_.PutAs(blobs[i].digest, png, BlobStore::Origin::kWorker));
+    }
+    completion.owners.push_back({blobs[i].digest, work->tenant, queue_.WallMs()});
   }
-  return dispatcher_.Complete(id, request.lease(), images, request.warnings(), owners);
+  return dispatcher_.Complete(id, request.lease(), completion);
+}
+
+Status DispatchServiceImpl::Review(const v1::CompleteJobRequest& request, const LeasedWork& work,
+                                   const std::vector<HeldBlob>& blobs) {
+  if (!moderator_) return {};
+  const std::string id = JobId(request.job());
+  v1::ReviewResultRequest review;
+  review.set_tenant(work.tenant);
+  review.set_job(request.job());
+  ATELIER_ASSIGN_OR_RETURN(*review.mutable_spec(), ParseSpec(id, work.spec));
+  for (int i = 0; i < request.results_size(); ++i) {
+    if (const std::string& along = request.results(i).png(); !along.empty()) {
+      review.add_pictures(along);
+      continue;
+    }
+    ATELIER_ASSIGN_OR_RETURN(*review.add_pictures(), blobs_.Get(blobs[i].digest));
+  }
+  return moderator_->ReviewResult(review, [&]() -> Status {
+    ATELIER_RETURN_IF_ERROR(dispatcher_.ReportProgress(id, request.lease(), nullptr));
+    return {};
+  });
+}
+
+Status DispatchServiceImpl::FailRefused(const v1::CompleteJobRequest& request, const Error& refused,
+                                        std::vector<HeldBlob> blobs) {
+  const JobFailure failure{refused.reason, refused.message, false, request.warnings()};
+  ATELIER_RETURN_IF_ERROR(dispatcher_.Fail(JobId(request.job()), request.lease(), failure));
+  BlobStore::Digests digests;
+  for (const HeldBlob& blob : blobs) digests.insert(blob.digest);
+  blobs.clear();
+  for (const std::string& digest : digests) RemoveUnowned(digest, queue_.store(), blobs_);
+  return {};
 }
 
 Result<PictureHeader> DispatchServiceImpl::HeaderOf(const v1::JobResult& result,
@@ -124,11 +177,7 @@ Result<PictureHeader> DispatchServiceImpl::HeaderOf(const v1::JobResult& result,
   return header;
 }
 
-Result<int> DispatchServiceImpl::CountResults(const std::string& id, const std::string& stored) {
-  v1::JobSpec spec;
-  if (!spec.ParseFromString(stored)) {
-    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + id + " does not parse");
-  }
+Result<int> DispatchServiceImpl::CountResults(const v1::JobSpec& spec) {
   ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, kinds_.Find(spec));
   return kind->CountResults(spec);
 }
@@ -152,7 +201,9 @@ Result<HeldBlob> DispatchServiceImpl::HoldResult(const v1::JobResult& result,
                            queue_.store().ListAssetOwners(blob.digest));
   const bool owned = std::any_of(owners.begin(), owners.end(),
                                  [&](const AssetOwner& owner) { return owner.tenant == tenant; });
-  if (!owned) return not_stored;
+  // Before it is allowed to leave it is nobody's.
+  const bool unreviewed = moderator_ && owners.empty();
+  if (!owned && !unreviewed) return not_stored;
   return blob;
 }
 

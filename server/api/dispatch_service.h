@@ -7,6 +7,7 @@
 #include "server/api/lifecycle.h"
 #include "server/blobs/blob_store.h"
 #include "server/dispatch/dispatcher.h"
+#include "server/moderation/moderator.h"
 
 namespace atelier::server {
 
@@ -20,6 +21,8 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
     BlobStore& blobs;
     const JobKinds& kinds;
     const Lifecycle& lifecycle;
+    /// Who is asked before a result leaves; null: nobody.
+    const Moderator* moderator = nullptr;
   };
 
   explicit DispatchServiceImpl(const Parts& parts)
@@ -28,7 +31,8 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
         queue_(parts.queue),
         blobs_(parts.blobs),
         kinds_(parts.kinds),
-        lifecycle_(parts.lifecycle) {}
+        lifecycle_(parts.lifecycle),
+        moderator_(parts.moderator) {}
 
   grpc::Status RegisterWorker(grpc::ServerContext* context,
                               const v1::RegisterWorkerRequest* request,
@@ -45,8 +49,15 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
 
  private:
   Status Complete(const v1::CompleteJobRequest& request);
-  // How many pictures complete the job, by its spec as it is stored.
-  Result<int> CountResults(const std::string& id, const std::string& stored);
+  // How many pictures complete a job of `spec`.
+  Result<int> CountResults(const v1::JobSpec& spec);
+  // Whether the operator's rules let the pictures leave, stored in `blobs` or in the request. The
+  // lease lives on while they are asked.
+  Status Review(const v1::CompleteJobRequest& request, const LeasedWork& work,
+                const std::vector<HeldBlob>& blobs);
+  // Fails the job; nothing of its pictures is kept.
+  Status FailRefused(const v1::CompleteJobRequest& request, const Error& refused,
+                     std::vector<HeldBlob> blobs);
   // A result that was stored for the tenant, or the place of one that comes along. INVALID_ARGUMENT
   // naming the field otherwise.
   Result<HeldBlob> HoldResult(const v1::JobResult& result, const std::string& tenant);
@@ -59,6 +70,7 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
   BlobStore& blobs_;
   const JobKinds& kinds_;
   const Lifecycle& lifecycle_;
+  const Moderator* const moderator_;
 };
 
 }  // namespace atelier::server

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "limits/limits.h"
 #include "picture/picture_header.h"
 #include "rpc/status.h"
 #include "server/admission/spec_check.h"
@@ -36,6 +37,32 @@ Result<v1::Picture> Resolve(const v1::Picture& picture, BlobStore& blobs) {
   return resolved;
 }
 
+// INVALID_ARGUMENT naming `field` when the bytes of a required picture are none.
+Status CheckHeader(const std::string& bytes, const std::string& field) {
+  const Result<PictureHeader> header = ReadPictureHeader(bytes, field);
+  return header ? Status() : Propagate(header.error());
+}
+
+// The same of one that may be absent.
+Status CheckHeaderIfGiven(const std::string& bytes, const std::string& field) {
+  return bytes.empty() ? Status() : CheckHeader(bytes, field);
+}
+
+Status CheckMaps(const v1::ComposeTextureRequest& request) {
+  ATELIER_RETURN_IF_ERROR(CheckLimits(request));
+  ATELIER_RETURN_IF_ERROR(CheckHeader(request.texture_png(), "texture_png"));
+  ATELIER_RETURN_IF_ERROR(
+      CheckHeaderIfGiven(request.texture_validity_png(), "texture_validity_png"));
+  for (int i = 0; i < request.patches_size(); ++i) {
+    const v1::TexturePatch& patch = request.patches(i);
+    const std::string path = "patches[" + std::to_string(i) + "].";
+    ATELIER_RETURN_IF_ERROR(CheckHeader(patch.texture_png(), path + "texture_png"));
+    ATELIER_RETURN_IF_ERROR(
+        CheckHeaderIfGiven(patch.texture_validity_png(), path + "texture_validity_png"));
+  }
+  return {};
+}
+
 /// What the worker said. When it could not be asked, an error that names it: to the caller, the
 /// server is there.
 grpc::Status AnswerOf(const grpc::Status& status, std::string_view service) {
@@ -63,13 +90,34 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
   if (!picture) return Reply(picture.error());
-  if (!request->iuv_png().empty()) {
-    const Result<PictureHeader> iuv = ReadPictureHeader(request->iuv_png(), "iuv_png");
-    if (!iuv) return Reply(iuv.error());
-  }
+  if (const Status iuv = CheckHeaderIfGiven(request->iuv_png(), "iuv_png"); !iuv) return Reply(iuv);
   v1::ExtractRegionsRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
   return AnswerOf(stub_->ExtractRegions(ForwardContext(*context).get(), forwarded, response),
+                  "the region service");
+}
+
+grpc::Status RegionForwarder::DescribeRegions(grpc::ServerContext* context,
+                                              const v1::DescribeRegionsRequest* request,
+                                              v1::DescribeRegionsResponse* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (const Status limits = CheckLimits(*request); !limits) return Reply(limits);
+  Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
+  if (!picture) return Reply(picture.error());
+  const Status mask = CheckHeader(request->person_mask_png(), "person_mask_png");
+  if (!mask) return Reply(mask);
+  v1::DescribeRegionsRequest forwarded = *request;
+  *forwarded.mutable_picture() = *std::move(picture);
+  return AnswerOf(stub_->DescribeRegions(ForwardContext(*context).get(), forwarded, response),
+                  "the region service");
+}
+
+grpc::Status RegionForwarder::ComposeTexture(grpc::ServerContext* context,
+                                             const v1::ComposeTextureRequest* request,
+                                             v1::ComposeTextureResponse* response) {
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (const Status maps = CheckMaps(*request); !maps) return Reply(maps);
+  return AnswerOf(stub_->ComposeTexture(ForwardContext(*context).get(), *request, response),
                   "the region service");
 }
 

@@ -33,6 +33,12 @@ class RegionForwarder final : public v1::RegionService::Service {
   grpc::Status ExtractRegions(grpc::ServerContext* context,
                               const v1::ExtractRegionsRequest* request,
                               v1::ExtractRegionsResponse* response) override;
+  grpc::Status DescribeRegions(grpc::ServerContext* context,
+                               const v1::DescribeRegionsRequest* request,
+                               v1::DescribeRegionsResponse* response) override;
+  grpc::Status ComposeTexture(grpc::ServerContext* context,
+                              const v1::ComposeTextureRequest* request,
+                              v1::ComposeTextureResponse* response) override;
 
  private:
   const std::unique_ptr<v1::RegionService::StubInterface> stub_;

@@ -83,14 +83,21 @@ Result<v1::StoreAssetResponse> WorkerAssetServiceImpl::Store(const Upload& uploa
     return InvalidField("chunk", "a PNG", ContentTypeOf(header.format));
   }
   ATELIER_RETURN_IF_ERROR(CheckPictureWhole(upload.bytes, "chunk"));
-  ATELIER_ASSIGN_OR_RETURN(
-      const HeldBlob blob,
-      server::StoreAsset(upload.bytes, work->tenant, BlobStore::Origin::kWorker, blobs_, queue_));
+  ATELIER_ASSIGN_OR_RETURN(const std::string digest, Keep(upload.bytes, work->tenant));
   v1::StoreAssetResponse response;
-  response.set_asset(AssetName(blob.digest));
+  response.set_asset(AssetName(digest));
   response.set_height(header.height);
   response.set_width(header.width);
   return response;
+}
+
+Result<std::string> WorkerAssetServiceImpl::Keep(const std::string& png,
+                                                 const std::string& tenant) {
+  if (unfinished_ == Unfinished::kNobodys) return blobs_.Put(png, BlobStore::Origin::kWorker);
+  ATELIER_ASSIGN_OR_RETURN(
+      const HeldBlob blob,
+      server::StoreAsset(png, tenant, BlobStore::Origin::kWorker, blobs_, queue_));
+  return blob.digest;
 }
 
 }  // namespace atelier::server

@@ -9,9 +9,17 @@ namespace atelier::server {
 
 class WorkerAssetServiceImpl final : public v1::WorkerAssetService::Service {
  public:
+  /// Whose a finished picture is before its job is completed.
+  enum class Unfinished {
+    kTenants,
+    /// No rows: nobody is shown it before its job names it.
+    kNobodys,
+  };
+
   /// References must outlive it.
-  WorkerAssetServiceImpl(Dispatcher& dispatcher, JobQueue& queue, BlobStore& blobs)
-      : dispatcher_(dispatcher), queue_(queue), blobs_(blobs) {}
+  WorkerAssetServiceImpl(Dispatcher& dispatcher, JobQueue& queue, BlobStore& blobs,
+                         Unfinished unfinished = Unfinished::kTenants)
+      : dispatcher_(dispatcher), queue_(queue), blobs_(blobs), unfinished_(unfinished) {}
 
   grpc::Status FetchAsset(grpc::ServerContext* context, const v1::FetchAssetRequest* request,
                           grpc::ServerWriter<v1::FetchAssetResponse>* writer) override;
@@ -30,10 +38,12 @@ class WorkerAssetServiceImpl final : public v1::WorkerAssetService::Service {
   Result<std::string> Fetch(const v1::FetchAssetRequest& request);
   Result<Upload> Read(grpc::ServerReader<v1::StoreAssetRequest>& reader);
   Result<v1::StoreAssetResponse> Store(const Upload& upload);
+  Result<std::string> Keep(const std::string& png, const std::string& tenant);
 
   Dispatcher& dispatcher_;
   JobQueue& queue_;
   BlobStore& blobs_;
+  const Unfinished unfinished_;
 };
 
 }  // namespace atelier::server

@@ -64,4 +64,13 @@ void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& bl
   }
 }
 
+void RemoveUnowned(const std::string& digest, JobStore& jobs, BlobStore& blobs) {
+  const Result<std::vector<AssetOwner>> owners = jobs.ListAssetOwners(digest);
+  if (owners && !owners->empty()) return;
+  const Status removed =
+      owners ? DeleteAsset(AssetName(digest), jobs, blobs) : Status(Propagate(owners.error()));
+  if (removed || removed.error().code == Code::kNotFound) return;
+  spdlog::error("cannot remove {}: {}", digest, removed.error().message);
+}
+
 }  // namespace atelier::server

@@ -17,4 +17,8 @@ Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs);
 /// A failure is logged: the rows say nothing of a picture that nobody has.
 void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& blobs);
 
+/// Removes a picture that is nobody's and that no kept job names. One that is gone, held or
+/// somebody's stays as it is; a failure is logged: the picture is collected later.
+void RemoveUnowned(const std::string& digest, JobStore& jobs, BlobStore& blobs);
+
 }  // namespace atelier::server

@@ -96,10 +96,8 @@ Result<std::shared_ptr<const LeasedWork>> Dispatcher::FindWorkToComplete(const s
 }
 
 Status Dispatcher::Complete(const std::string& job, const std::string& token,
-                            const std::vector<v1::PaintedImage>& images,
-                            const WarningMessages& warnings,
-                            const std::vector<AssetOwner>& owners) {
-  const Status ended = EndLease(job, token, queue_.Complete(job, token, images, warnings, owners));
+                            const JobCompletion& completion) {
+  const Status ended = EndLease(job, token, queue_.Complete(job, token, completion));
   if (!ended && ended.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
   return ended;
 }

@@ -54,8 +54,7 @@ class Dispatcher {
                                                                const std::string& token);
   /// Late or second completions are refused and counted.
   Status Complete(const std::string& job, const std::string& token,
-                  const std::vector<v1::PaintedImage>& images, const WarningMessages& warnings = {},
-                  const std::vector<AssetOwner>& owners = {});
+                  const JobCompletion& completion);
   Status Fail(const std::string& job, const std::string& token, const JobFailure& failure);
 
   /// Takes back every job whose lease ran out; returns how many. Call a few times a second.

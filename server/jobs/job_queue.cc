@@ -173,16 +173,14 @@ void JobQueue::Progress(const std::string& id, const v1::JobProgress& progress) 
 }
 
 Result<JobRecord> JobQueue::Complete(const std::string& id, const std::string& token,
-                                     const std::vector<v1::PaintedImage>& images,
-                                     const WarningMessages& warnings,
-                                     const std::vector<AssetOwner>& owners) {
+                                     const JobCompletion& completion) {
   const auto succeed = [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
     ATELIER_RETURN_IF_ERROR(Move(job, JobState::kSucceeded));
-    Finish(job, images, warnings);
+    Finish(job, completion);
     return {};
   };
-  ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, succeed, owners));
+  ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, succeed, completion.owners));
   Announce(JobState::kRunning, job);
   return job;
 }
@@ -192,7 +190,7 @@ Result<JobRecord> JobQueue::Fail(const std::string& id, const std::string& token
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
     if (job.cancel_requested || failure.reason == kCancelledReason) {
-      Finish(job, {}, failure.warnings);
+      Finish(job, {.warnings = failure.warnings});
       return Move(job, JobState::kCancelled);
     }
     if (failure.reason == kWorkerLostReason) {
@@ -206,7 +204,7 @@ Result<JobRecord> JobQueue::Fail(const std::string& id, const std::string& token
     }
     job.error_reason = failure.reason;
     job.error_message = failure.message;
-    Finish(job, {}, failure.warnings);
+    Finish(job, {.warnings = failure.warnings});
     return Move(job, JobState::kFailed);
   }));
   Announce(JobState::kRunning, job);
@@ -264,13 +262,14 @@ Status JobQueue::Move(JobRecord& job, JobState to) const {
   return {};
 }
 
-void JobQueue::Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images,
-                      const WarningMessages& warnings) {
+void JobQueue::Finish(JobRecord& job, const JobCompletion& completion) {
+  const std::vector<v1::PaintedImage>& images = completion.images;
   v1::Job outcome;
   // A row that does not parse costs its warnings, not the job's end.
   if (!outcome.ParseFromString(job.outcome)) outcome.Clear();
-  MergeWarnings(warnings, *outcome.mutable_warnings());
+  MergeWarnings(completion.warnings, *outcome.mutable_warnings());
   for (const v1::PaintedImage& image : images) *outcome.add_images() = image;
+  if (completion.receipt) *outcome.mutable_receipt() = *completion.receipt;
   const v1::JobProgress progress = feed_.LastProgress(job.id).progress;
   if (progress.steps() > 0) *outcome.mutable_progress() = progress;
   // The pictures may overtake the report of their last step.

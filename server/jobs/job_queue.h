@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "atelier/v1/receipt.pb.h"
 #include "atelier/v1/synthesis.pb.h"
 #include "base/clock.h"
 #include "server/jobs/duration_estimate.h"
@@ -29,6 +30,17 @@ struct JobFailure {
   bool retryable = false;
   /// What the worker found before it failed; kept when the job ends with it.
   WarningMessages warnings = {};
+};
+
+/// What a lease ended with when its job succeeded.
+struct JobCompletion {
+  std::vector<v1::PaintedImage> images = {};
+  /// They join those that the job was queued with.
+  WarningMessages warnings = {};
+  /// How the images were made; absent from a worker that does not say.
+  std::optional<v1::Receipt> receipt = std::nullopt;
+  /// Of images that have no row yet: recorded with the job.
+  std::vector<AssetOwner> owners = {};
 };
 
 inline constexpr char kCancelledReason[] = "CANCELLED";
@@ -114,13 +126,9 @@ class JobQueue {
                                       const LeaseTerms& terms = {});
   /// A running job's worker told how far it is.
   void Progress(const std::string& id, const v1::JobProgress& progress);
-  /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so do the two below.
-  /// `warnings` join those that the job was queued with; `owners` of its images that have no row
-  /// yet are recorded with it.
+  /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so does the one below.
   Result<JobRecord> Complete(const std::string& id, const std::string& token,
-                             const std::vector<v1::PaintedImage>& images,
-                             const WarningMessages& warnings = {},
-                             const std::vector<AssetOwner>& owners = {});
+                             const JobCompletion& completion);
   /// Back to the queue when retryable and attempts are left, else FAILED; CANCELLED when the job
   /// was asked to stop.
   Result<JobRecord> Fail(const std::string& id, const std::string& token,
@@ -149,8 +157,7 @@ class JobQueue {
   // Moves `job` to `to`, stamping the times.
   Status Move(JobRecord& job, JobState to) const;
   // Adds what a job ended with to its outcome.
-  void Finish(JobRecord& job, const std::vector<v1::PaintedImage>& images,
-              const WarningMessages& warnings);
+  void Finish(JobRecord& job, const JobCompletion& completion);
   // Counters of a final state beyond the outcome.
   void Learn(const JobRecord& job);
   // Tells everybody of a committed change.

@@ -1,6 +1,7 @@
 // What every JobStore must keep of a job's outcome, which holds its warnings from the start.
 #include <catch2/catch.hpp>
 
+#include "atelier/v1/job.pb.h"
 #include "conformance/store_fixture.h"
 
 namespace atelier::server {
@@ -58,6 +59,28 @@ TEST_CASE("A job that expires in the queue keeps its warnings", "[store]") {
   };
   CHECK(store.TakeOverdue(5, 1, expire)->at(0).outcome == kWarned);
   CHECK(store.Get("one")->outcome == kWarned);
+}
+
+TEST_CASE("A finished job keeps its receipt and its warnings side by side", "[store]") {
+  OVER_EVERY_STORE();
+  v1::Job outcome;
+  outcome.add_warnings()->set_reason("BORDER_UNSURE");
+  outcome.mutable_receipt()->set_parser("colour-prior/1");
+  outcome.mutable_receipt()->add_inputs()->set_sha256(std::string(64, 'a'));
+  REQUIRE(store.Insert(MakeJob("one"), {10}).has_value());
+  REQUIRE(store.TakeQueued({"a"}, 1, Run).has_value());
+  REQUIRE(store.Update("one", [&](JobRecord& row) -> Status {
+    row.state = JobState::kSucceeded;
+    row.outcome = outcome.SerializeAsString();
+    return {};
+  }));
+  for (const JobRecord& row : {*store.Get("one"), store.List(1, kNoLimit)->at(0)}) {
+    v1::Job kept;
+    REQUIRE(kept.ParseFromString(row.outcome));
+    CHECK(kept.receipt().parser() == "colour-prior/1");
+    CHECK(kept.receipt().inputs(0).sha256() == std::string(64, 'a'));
+    CHECK(kept.warnings(0).reason() == "BORDER_UNSURE");
+  }
 }
 
 }  // namespace atelier::server

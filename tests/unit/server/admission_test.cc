@@ -157,7 +157,7 @@ TEST_CASE("A priority or a time to live out of its range is refused by name", "[
   CHECK(field(-10, 30 * 24 * 3600) == "");
 }
 
-TEST_CASE("A missing asset is NOT_FOUND, a spec of no kind invalid, an edit UNIMPLEMENTED",
+TEST_CASE("A missing asset is NOT_FOUND, a spec of no kind invalid, a sequence UNIMPLEMENTED",
           "[admission]") {
   Backend backend;
   v1::JobSpec spec = MakeSpec();
@@ -167,13 +167,10 @@ TEST_CASE("A missing asset is NOT_FOUND, a spec of no kind invalid, an edit UNIM
   CHECK(missing.error().field == "spec.synthesis.face.asset");
   CHECK(backend.Submit({}).error().code == Code::kInvalidArgument);
   CHECK(backend.Submit({}).error().field == "spec");
-  v1::JobSpec edit, sequence;
-  *edit.mutable_edit()->mutable_base() = MakeSpec().synthesis().source();
+  v1::JobSpec sequence;
   *sequence.mutable_sequence()->mutable_source() = MakeSpec().synthesis().source();
-  for (const v1::JobSpec& later : {edit, sequence}) {
-    CHECK(backend.Submit(later).error().code == Code::kUnimplemented);
-    CHECK(backend.Submit(later).error().reason == "UNKNOWN_SPEC");
-  }
+  CHECK(backend.Submit(sequence).error().code == Code::kUnimplemented);
+  CHECK(backend.Submit(sequence).error().reason == "UNKNOWN_SPEC");
   CHECK(backend.store.Count()->queued == 0);
   CHECK(backend.CountBlobs() == 0);
 }

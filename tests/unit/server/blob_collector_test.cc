@@ -34,7 +34,8 @@ TEST_CASE("Pictures of kept jobs stay, those of a pruned one and of none go", "[
   const JobRecord leased = backend.Lease().at(0);
   v1::PaintedImage image;
   image.set_asset(AssetName(*backend.blobs->Put("result", BlobStore::Origin::kWorker)));
-  REQUIRE(backend.dispatcher.Complete(job.id, leased.lease->token, {image}).has_value());
+  REQUIRE(
+      backend.dispatcher.Complete(job.id, leased.lease->token, {.images = {image}}).has_value());
 
   CHECK(collector.Collect()->blobs == 0);
   backend.clock.Advance(kDay);

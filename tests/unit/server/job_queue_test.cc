@@ -182,7 +182,7 @@ TEST_CASE("A finished job, and its request id with it, goes when its retention i
     const JobRecord job = backend.Lease().at(0);
     v1::PaintedImage image;
     image.set_asset("assets/" + request_id);
-    REQUIRE(backend.dispatcher.Complete(id, job.lease->token, {image}).has_value());
+    REQUIRE(backend.dispatcher.Complete(id, job.lease->token, {.images = {image}}).has_value());
     return id;
   };
   const std::string job = finish("order-1");
@@ -227,7 +227,7 @@ TEST_CASE("A job whose pictures overtook its last report has done all of its ste
   backend.queue.Progress(id, progress);
   v1::PaintedImage image;
   image.set_asset("assets/" + std::string(64, 'a'));
-  REQUIRE(backend.queue.Complete(id, taken.lease->token, {image}).has_value());
+  REQUIRE(backend.queue.Complete(id, taken.lease->token, {.images = {image}}).has_value());
   v1::Job outcome;
   REQUIRE(outcome.ParseFromString(backend.queue.Get(id)->outcome));
   CHECK(outcome.progress().step() == 6);

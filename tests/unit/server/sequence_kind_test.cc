@@ -145,14 +145,17 @@ TEST_CASE("A job's time is estimated by the size that its kind gives it", "[kind
   CHECK(work.step_pixels == 20);
 }
 
-TEST_CASE("The built-in kinds hold synthesis alone", "[kinds]") {
+TEST_CASE("The built-in kinds hold syntheses and edits", "[kinds]") {
   v1::JobSpec spec;
   spec.mutable_synthesis();
   CHECK(BuiltInKinds()->Find(spec).value()->spec_case() == v1::JobSpec::kSynthesis);
   spec.mutable_edit();
-  CHECK(BuiltInKinds()->Find(spec).error().reason == "UNKNOWN_SPEC");
+  CHECK(BuiltInKinds()->Find(spec).value()->spec_case() == v1::JobSpec::kEdit);
   spec.mutable_sequence();
-  CHECK(BuiltInKinds()->Find(spec).error().code == Code::kUnimplemented);
+  const auto sequence = BuiltInKinds()->Find(spec);
+  CHECK(sequence.error().code == Code::kUnimplemented);
+  CHECK(sequence.error().reason == "UNKNOWN_SPEC");
+  CHECK_THAT(sequence.error().message, Catch::EndsWith("may hold synthesis and edit"));
 }
 
 }  // namespace atelier::server

@@ -53,6 +53,26 @@ class EchoPose final : public v1::PoseService::Service {
 class EchoRegions final : public v1::RegionService::Service {
  public:
   v1::ExtractRegionsRequest asked;
+  v1::DescribeRegionsRequest asked_to_describe;
+  v1::ComposeTextureRequest asked_to_compose;
+
+  grpc::Status DescribeRegions(grpc::ServerContext*, const v1::DescribeRegionsRequest* request,
+                               v1::DescribeRegionsResponse* response) override {
+    asked_to_describe = *request;
+    response->set_parser("echo/1");
+    response->add_regions()->set_mask_png(request->picture().data());
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ComposeTexture(grpc::ServerContext*, const v1::ComposeTextureRequest* request,
+                              v1::ComposeTextureResponse* response) override {
+    asked_to_compose = *request;
+    response->set_texture_png(request->patches(0).texture_png());
+    if (request->model() == "models/none") {
+      return rpc::ToGrpc(Error{Code::kNotFound, "UNKNOWN_MODEL", "no such model", "model"});
+    }
+    return grpc::Status::OK;
+  }
 
   grpc::Status ExtractRegions(grpc::ServerContext*, const v1::ExtractRegionsRequest* request,
                               v1::ExtractRegionsResponse* response) override {
@@ -215,6 +235,99 @@ TEST_CASE("Forwarded regions keep who shall look and where, and need no IUV", "[
   CHECK(google::protobuf::util::MessageDifferencer::Equals(regions.asked, request));
   REQUIRE(response.face_landmarks_size() == 1);
   CHECK(response.face_landmarks(0).name() == "nose");
+}
+
+namespace {
+
+/// A RegionService behind the server's forwarder.
+struct ForwardedRegions : Backend {
+  ForwardedRegions()
+      : worker(*rpc::Server::Start({}, {&regions})),
+        forwarder(rpc::Connect("127.0.0.1:" + std::to_string(worker->port())), *blobs),
+        front(*rpc::Server::Start({}, {&forwarder})),
+        stub(v1::RegionService::NewStub(
+            rpc::Connect("127.0.0.1:" + std::to_string(front->port())))) {}
+
+  grpc::Status Describe(const v1::DescribeRegionsRequest& request,
+                        v1::DescribeRegionsResponse* response) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    return stub->DescribeRegions(&context, request, response);
+  }
+  grpc::Status Compose(const v1::ComposeTextureRequest& request,
+                       v1::ComposeTextureResponse* response) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    return stub->ComposeTexture(&context, request, response);
+  }
+
+  EchoRegions regions;
+  std::unique_ptr<rpc::Server> worker;
+  RegionForwarder forwarder;
+  std::unique_ptr<rpc::Server> front;
+  std::unique_ptr<v1::RegionService::Stub> stub;
+};
+
+}  // namespace
+
+TEST_CASE("Regions are described of an asset's bytes, with the body and mask as they came",
+          "[api]") {
+  ForwardedRegions forwarded;
+  v1::DescribeRegionsRequest request;
+  const std::string png = PngBytes(64, 64, "by name");
+  request.mutable_picture()->set_asset(AssetName(*forwarded.blobs->Put(png)));
+  request.mutable_body()->set_distance(3);
+  request.set_person_mask_png(PngBytes(64, 64, "mask"));
+  request.add_regions()->set_part(3);
+  v1::DescribeRegionsResponse response;
+  REQUIRE(forwarded.Describe(request, &response).ok());
+  CHECK(response.parser() == "echo/1");
+  CHECK(response.regions(0).mask_png() == png);
+  request.mutable_picture()->set_data(png);
+  CHECK(google::protobuf::util::MessageDifferencer::Equals(forwarded.regions.asked_to_describe,
+                                                           request));
+  const auto field = [&] { return rpc::FromGrpc(forwarded.Describe(request, &response)).field; };
+  request.mutable_regions(0)->set_part(25);
+  CHECK(field() == "regions[0].part");
+  request.clear_regions();
+  request.set_person_mask_png("no mask");
+  CHECK(field() == "person_mask_png");
+  request.mutable_picture()->set_asset("assets/none");
+  CHECK(forwarded.Describe(request, &response).error_code() == StatusCode::NOT_FOUND);
+}
+
+TEST_CASE("A texture is composed by the worker of maps that are pictures", "[api]") {
+  ForwardedRegions forwarded;
+  v1::ComposeTextureRequest request;
+  request.set_texture_png(PngBytes(64, 64, "mine"));
+  v1::TexturePatch* patch = request.add_patches();
+  patch->mutable_region()->set_region(v1::BODY_REGION_UPPER_GARMENT);
+  patch->set_texture_png(PngBytes(64, 64, "theirs"));
+  v1::ComposeTextureResponse response;
+  REQUIRE(forwarded.Compose(request, &response).ok());
+  CHECK(response.texture_png() == PngBytes(64, 64, "theirs"));
+  CHECK(google::protobuf::util::MessageDifferencer::Equals(forwarded.regions.asked_to_compose,
+                                                           request));
+  const auto field = [&](const v1::ComposeTextureRequest& broken) {
+    return rpc::FromGrpc(forwarded.Compose(broken, &response)).field;
+  };
+  v1::ComposeTextureRequest broken = request;
+  broken.clear_texture_png();
+  CHECK(field(broken) == "texture_png");
+  broken = request;
+  broken.set_texture_validity_png("none");
+  CHECK(field(broken) == "texture_validity_png");
+  broken = request;
+  broken.mutable_patches(0)->clear_texture_png();
+  CHECK(field(broken) == "patches[0].texture_png");
+  broken = request;
+  broken.mutable_patches(0)->set_texture_validity_png("none");
+  CHECK(field(broken) == "patches[0].texture_validity_png");
+  broken = request;
+  for (int i = 0; i < 12; ++i) *broken.add_patches() = request.patches(0);
+  CHECK(field(broken) == "patches");
+  request.set_model("models/none");
+  CHECK(rpc::FromGrpc(forwarded.Compose(request, &response)).reason == "UNKNOWN_MODEL");
 }
 
 TEST_CASE("A forwarded call while its worker is away is UNAVAILABLE and names the worker, not us",

@@ -92,7 +92,8 @@ TEST_CASE("A finished job is replayed with its result, another body is a typed e
   const JobRecord leased = backend.Lease().at(0);
   v1::PaintedImage image;
   image.set_asset("assets/result");
-  REQUIRE(backend.dispatcher.Complete(leased.id, leased.lease->token, {image}).has_value());
+  REQUIRE(
+      backend.dispatcher.Complete(leased.id, leased.lease->token, {.images = {image}}).has_value());
 
   const Sent again = Submit(backend, "a", "order-1");
   REQUIRE(again.status.ok());

@@ -16,7 +16,7 @@ struct ServedBackend : Backend {
                          const Admission::Options& admission_options = {})
       : Backend(options, admission_options),
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
-             rpc::Connect("127.0.0.1:1")}),
+             rpc::Connect("127.0.0.1:1"), admission_options.moderator.get()}),
         server(*rpc::Server::Start({}, api.services())),
         channel(rpc::Connect("127.0.0.1:" + std::to_string(server->port()))),
         synthesis(v1::SynthesisService::NewStub(channel)),

@@ -1,0 +1,140 @@
+#include "server/admission/edit_kind.h"
+
+#include <algorithm>
+
+#include "limits/limits.h"
+#include "server/admission/drawn_seed.h"
+#include "server/admission/iuv_chart_check.h"
+#include "server/admission/spec_check.h"
+#include "server/admission/swap_rules.h"
+#include "warnings/spec_warnings.h"
+
+namespace atelier::server {
+namespace {
+
+bool HasTarget(const v1::EditSpec& spec) {
+  return spec.target_case() != v1::EditSpec::TARGET_NOT_SET;
+}
+
+// Whether the result keeps the base's own pixels.
+bool KeepsRest(const v1::EditSpec& spec) {
+  return !HasTarget(spec) && (!spec.has_keep_rest() || spec.keep_rest());
+}
+
+std::string At(const std::string& field, int index) {
+  return field + "[" + std::to_string(index) + "]";
+}
+
+// The picture of a swap; null for a colour and a transparent background.
+v1::Picture* MutablePictureOf(v1::RegionSwap& swap) {
+  switch (swap.source_case()) {
+    case v1::RegionSwap::kPerson:
+      return swap.mutable_person();
+    case v1::RegionSwap::kGarment:
+      return swap.mutable_garment();
+    case v1::RegionSwap::kPattern:
+      return swap.mutable_pattern()->mutable_picture();
+    case v1::RegionSwap::kBackground:
+      return swap.mutable_background();
+    default:
+      return nullptr;
+  }
+}
+
+Status CheckPictureOf(const v1::RegionSwap& swap, const std::string& path, BlobStore& blobs) {
+  switch (swap.source_case()) {
+    case v1::RegionSwap::kPerson:
+      return CheckPicture(swap.person(), path + ".person", blobs);
+    case v1::RegionSwap::kGarment:
+      return CheckPicture(swap.garment(), path + ".garment", blobs);
+    case v1::RegionSwap::kPattern:
+      return CheckPicture(swap.pattern().picture(), path + ".pattern.picture", blobs);
+    case v1::RegionSwap::kBackground:
+      return CheckPicture(swap.background(), path + ".background", blobs);
+    default:
+      return {};
+  }
+}
+
+Status CheckPose(const v1::EditSpec& spec, const std::string& prefix) {
+  if (HasTarget(spec)) {
+    if (!spec.keep_rest()) return {};
+    return InvalidField(prefix + ".keep_rest",
+                        "absent or false with another pose: nothing stays where it was", "true");
+  }
+  if (spec.sources().empty()) return {};
+  return InvalidField(prefix + ".sources", "empty without a pose_picture or pose_iuv",
+                      std::to_string(spec.sources_size()) + " pictures");
+}
+
+Status CheckPictures(const v1::EditSpec& spec, const std::string& prefix, BlobStore& blobs) {
+  ATELIER_RETURN_IF_ERROR(CheckPicture(spec.base(), prefix + ".base", blobs));
+  for (int i = 0; i < spec.swaps_size(); ++i) {
+    ATELIER_RETURN_IF_ERROR(CheckPictureOf(spec.swaps(i), At(prefix + ".swaps", i), blobs));
+  }
+  if (spec.has_pose_picture()) {
+    ATELIER_RETURN_IF_ERROR(CheckPicture(spec.pose_picture(), prefix + ".pose_picture", blobs));
+  }
+  if (spec.has_pose_iuv()) {
+    ATELIER_RETURN_IF_ERROR(CheckPng(spec.pose_iuv(), prefix + ".pose_iuv", blobs));
+  }
+  for (int i = 0; i < spec.sources_size(); ++i) {
+    ATELIER_RETURN_IF_ERROR(CheckPicture(spec.sources(i), At(prefix + ".sources", i), blobs));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status EditKind::Check(const v1::JobSpec& job, const SpecContext& context) const {
+  const v1::EditSpec& spec = job.edit();
+  const std::string& prefix = context.prefix;
+  // The cheap rules first: pictures may have to be read.
+  ATELIER_RETURN_IF_ERROR(CheckLimits(spec, prefix));
+  ATELIER_RETURN_IF_ERROR(CheckSwaps(spec, prefix));
+  ATELIER_RETURN_IF_ERROR(CheckPose(spec, prefix));
+  ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, context.blobs));
+  if (!spec.has_pose_iuv()) return {};
+  return CheckChartOfFile(spec.pose_iuv(), prefix + ".pose_iuv", context.model, context.blobs);
+}
+
+void EditKind::FillDefaults(v1::JobSpec& job, const std::optional<v1::Model>&) const {
+  v1::EditSpec& spec = *job.mutable_edit();
+  if (!spec.has_seed()) spec.set_seed(DrawSeed());
+  if (!spec.has_variations()) spec.set_variations(1);
+  spec.set_keep_rest(KeepsRest(spec));
+}
+
+std::vector<Warning> EditKind::WarningsOf(const v1::JobSpec& spec, const v1::Model& model) const {
+  return WarningsOfSpec(spec, model);
+}
+
+std::vector<v1::Picture*> EditKind::PicturesOf(v1::JobSpec& job) const {
+  v1::EditSpec& spec = *job.mutable_edit();
+  std::vector<v1::Picture*> pictures = {spec.mutable_base()};
+  for (v1::RegionSwap& swap : *spec.mutable_swaps()) {
+    if (v1::Picture* const picture = MutablePictureOf(swap)) pictures.push_back(picture);
+  }
+  if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
+  if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
+  for (v1::Picture& picture : *spec.mutable_sources()) pictures.push_back(&picture);
+  return pictures;
+}
+
+std::string EditKind::BatchKey(const v1::JobSpec& spec) const {
+  return spec.edit().model() + (KeepsRest(spec.edit()) ? "|edit" : "|painted edit");
+}
+
+JobSize EditKind::SizeOf(const v1::JobSpec& job) const {
+  constexpr int64_t kMegapixel = 1'000'000;
+  const v1::EditSpec& spec = job.edit();
+  const int64_t longest = spec.longest_side();
+  // Pictures of people are about three high to two wide.
+  const int64_t picture = longest > 0 ? longest * longest * 2 / 3 : kMegapixel;
+  JobSize size;
+  size.pixels = picture * std::max(1, spec.variations());
+  size.step_pixels = size.pixels;
+  return size;
+}
+
+}  // namespace atelier::server
