@@ -335,6 +335,16 @@ Result<v1::ExtractRegionsResponse> Client::ExtractRegions(
   return Call(stubs_->regions, &v1::RegionService::Stub::ExtractRegions, request, options_);
 }
 
+Result<v1::DescribeRegionsResponse> Client::DescribeRegions(
+    const v1::DescribeRegionsRequest& request) {
+  return Call(stubs_->regions, &v1::RegionService::Stub::DescribeRegions, request, options_);
+}
+
+Result<v1::ComposeTextureResponse> Client::ComposeTexture(
+    const v1::ComposeTextureRequest& request) {
+  return Call(stubs_->regions, &v1::RegionService::Stub::ComposeTexture, request, options_);
+}
+
 Result<std::vector<v1::Model>> Client::ListModels() {
   ATELIER_ASSIGN_OR_RETURN(
       const v1::ListModelsResponse response,

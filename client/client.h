@@ -120,6 +120,8 @@ class Client {
   Result<v1::ExtractRegionsResponse> ExtractRegions(const v1::Picture& picture,
                                                     const std::string& iuv_png);
   Result<v1::ExtractRegionsResponse> ExtractRegions(const v1::ExtractRegionsRequest& request);
+  Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsRequest& request);
+  Result<v1::ComposeTextureResponse> ComposeTexture(const v1::ComposeTextureRequest& request);
   Result<std::vector<v1::Model>> ListModels();
 
   const ClientOptions& options() const;

@@ -36,6 +36,7 @@ int main(int argc, char** argv) {
   Context context;
   AddUp(app, context);
   AddSynthesize(app, context);
+  AddEdit(app, context);
   AddPose(app, context);
   AddRegions(app, context);
   AddJobs(app, context);

@@ -114,7 +114,7 @@ ExitCode Submit(const SubmitFlags& flags) {
   const auto spec = SpecFromFlags(flags.synthesis);
   if (!spec) return Complain(spec.error(), flags.json);
   client::Client client(flags.client());
-  const auto job = client.Submit(*spec, flags.synthesis.request_id);
+  const auto job = client.Submit(*spec, flags.synthesis.terms.request_id);
   if (!flags.wait || !job) return Print(job, flags.json);
   // Its name first: whoever ends this command may still watch the job.
   if (!flags.json) PrintJob(*job, false);

@@ -1,14 +1,9 @@
 #include "client/cli/commands/synthesis_flags.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "client/cli/commands/estimator_flag.h"
 #include "client/cli/commands/model_flag.h"
 #include "client/cli/commands/person_flag.h"
-#include "client/cli/display/warnings.h"
 #include "client/cli/files/inputs.h"
-#include "client/sendable.h"
 #include "limits/limits.h"
 
 namespace atelier::cli {
@@ -21,20 +16,6 @@ Status AddPicture(const std::string& path, Mutable picture) {
   if (path.empty()) return {};
   ATELIER_ASSIGN_OR_RETURN(*picture(), PictureFromInput(path));
   return {};
-}
-
-/// Seconds that no duration holds become the nearest that breaks the same rule.
-void SetDuration(double seconds, google::protobuf::Duration& duration) {
-  constexpr double kMost = 1e9;
-  const double held = std::isnan(seconds) ? -kMost : std::clamp(seconds, -kMost, kMost);
-  const auto nanoseconds = static_cast<int64_t>(held * 1e9);
-  duration.set_seconds(nanoseconds / 1'000'000'000);
-  duration.set_nanos(static_cast<int32_t>(nanoseconds % 1'000'000'000));
-}
-
-std::string CheckRequestId(const std::string& request_id) {
-  if (client::IsRequestId(request_id)) return {};
-  return "must be " + client::RequestIdRule() + ". Given: " + client::Printable(request_id);
 }
 
 }  // namespace
@@ -89,16 +70,7 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
   command.add_option("--count", flags.count,
                      "How many pictures, " + RuleOf<v1::SynthesisSpec>("image_count"));
   command.add_option("--preview-every", flags.preview_every, "A preview every so many steps");
-  command
-      .add_option("--request-id", flags.request_id, "The same id and request again is the same job")
-      ->check(CLI::Validator(CheckRequestId, "", "request id"));
-  command.add_option("--priority", flags.priority,
-                     "Class among the tenant's jobs, " + RuleOf<v1::JobSpec>("priority") +
-                         "; one is worth 30 s of waiting");
-  command.add_option("--ttl", flags.ttl,
-                     "Longest wait in the queue in seconds, " + RuleOf<v1::JobSpec>("queue_ttl") +
-                         "; then the job expires");
-  AddStrictFlag(command, flags.strict);
+  AddJobTermsFlags(command, flags.terms);
 }
 
 Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
@@ -143,9 +115,7 @@ Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
   if (flags.preview_every) spec.set_preview_every(*flags.preview_every);
   if (flags.guidance) spec.set_guidance(*flags.guidance);
   if (flags.seed) spec.set_seed(*flags.seed);
-  if (flags.priority) job.set_priority(*flags.priority);
-  *job.mutable_strict() = StrictOf(flags.strict);
-  if (flags.ttl) SetDuration(*flags.ttl, *job.mutable_queue_ttl());
+  SetTerms(flags.terms, job);
   return job;
 }
 

@@ -8,6 +8,7 @@
 
 #include "atelier/v1/job.pb.h"
 #include "base/result.h"
+#include "client/cli/commands/job_terms.h"
 
 namespace atelier::cli {
 
@@ -21,7 +22,6 @@ struct SynthesisFlags {
   std::string face;
   std::string model;
   std::string scheduler;
-  std::string request_id;
   /// Further photographs of the person.
   std::vector<std::string> sources;
   std::string source_estimator, pose_estimator;
@@ -31,10 +31,7 @@ struct SynthesisFlags {
   std::optional<int> steps, height, width, count, preview_every;
   std::optional<double> guidance;
   std::optional<uint64_t> seed;
-  std::optional<int> priority;
-  /// Seconds.
-  std::optional<double> ttl;
-  std::vector<std::string> strict;
+  JobTermsFlags terms;
 };
 
 void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags);

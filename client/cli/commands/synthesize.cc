@@ -1,12 +1,10 @@
 #include <algorithm>
-#include <csignal>
 #include <string>
 #include <vector>
 
 #include "client/cli/command.h"
-#include "client/cli/commands/job_monitor.h"
+#include "client/cli/commands/run_job.h"
 #include "client/cli/commands/synthesis_flags.h"
-#include "client/cli/display/warnings.h"
 #include "client/cli/files/outputs.h"
 #include "client/cli/files/sheet.h"
 
@@ -20,11 +18,6 @@ struct Flags : CommonFlags {
   std::string sheet;
   bool force = false;
 };
-
-/// The server refuses more.
-constexpr int kMostPictures = 8;
-
-volatile std::sig_atomic_t interrupted = 0;
 
 /// The IUV picture that the spec's model reads from `picture`.
 Result<std::string> IuvOf(client::Client& client, const v1::Picture& picture,
@@ -77,52 +70,23 @@ std::vector<Output> OutputsOf(const Flags& flags, size_t count) {
   return {{"--out", flags.out, OutputKind::kPicture, count}, {"--sheet", flags.sheet}};
 }
 
-/// Writes the pictures, tells their files, and says where they still are when that fails.
-Status WritePictures(const Flags& flags, const client::Synthesis& done) {
-  const Output out = OutputsOf(flags, done.pngs.size()).front();
-  for (size_t i = 0; i < done.pngs.size(); ++i) {
-    const Status written = WriteOutput(out, done.pngs[i], flags.force, i);
-    if (!written) {
-      Error error = written.error();
-      error.message +=
-          "; fetch what was painted with `atelier jobs download " + done.job.name() + "`";
-      return Unexpected(std::move(error));
-    }
-    if (flags.json || TakesStandardOutput(OutputsOf(flags, 1))) continue;
-    std::printf("%s\n", NumberedPath(out.path, i, out.count).c_str());
-  }
-  return {};
-}
-
 Status Synthesize(const Flags& flags) {
   const auto count =
       static_cast<size_t>(std::clamp(flags.synthesis.count.value_or(1), 1, kMostPictures));
   ATELIER_RETURN_IF_ERROR(CheckOutputs(OutputsOf(flags, count), flags.force, flags.json));
   ATELIER_ASSIGN_OR_RETURN(const v1::JobSpec spec, SpecFromFlags(flags.synthesis));
 
-  // Ctrl-C cancels the job; a second one ends this program.
-  std::signal(SIGINT, [](int signal) {
-    interrupted = 1;
-    std::signal(signal, SIG_DFL);
-  });
-  JobMonitor monitor(flags, [] { return interrupted != 0; });
-  client::Client client(monitor.client_options());
-  const auto done = client.Synthesize(spec, flags.synthesis.request_id, [&](const v1::Job& job) {
-    monitor.Show(job);
-    return interrupted == 0;
-  });
-  monitor.Finish();
-  if (!done) return Propagate(done.error());
-  // There is nothing to cancel any more.
-  std::signal(SIGINT, SIG_DFL);
-  ShowWarnings(done->job.warnings(), flags.json);
-
-  ATELIER_RETURN_IF_ERROR(WritePictures(flags, *done));
-  if (flags.json) PrintJob(done->job, true);
-  if (flags.sheet.empty() || done->pngs.empty()) return {};
+  ATELIER_ASSIGN_OR_RETURN(const client::Synthesis done,
+                           RunJob(flags, spec, flags.synthesis.terms.request_id));
+  const Output out = OutputsOf(flags, done.pngs.size()).front();
+  const bool quiet = flags.json || TakesStandardOutput(OutputsOf(flags, 1));
+  ATELIER_RETURN_IF_ERROR(WritePictures(out, done, flags.force, quiet));
+  if (flags.json) PrintJob(done.job, true);
+  if (flags.sheet.empty() || done.pngs.empty()) return {};
   v1::SynthesisSpec painted = spec.synthesis();
-  painted.set_model(done->job.spec().synthesis().model());
-  ATELIER_ASSIGN_OR_RETURN(const std::string sheet, SheetOf(client, painted, done->pngs.front()));
+  painted.set_model(done.job.spec().synthesis().model());
+  client::Client client(flags.client());
+  ATELIER_ASSIGN_OR_RETURN(const std::string sheet, SheetOf(client, painted, done.pngs.front()));
   return WriteOutput(OutputsOf(flags, 1).back(), sheet, flags.force);
 }
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "system/output_file.h"
 #include "base/result.h"
+#include "system/output_file.h"
 
 namespace atelier::cli {
 

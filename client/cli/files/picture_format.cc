@@ -6,8 +6,8 @@
 #include <system_error>
 #include <vector>
 
-#include "system/output_file.h"
 #include "client/sendable.h"
+#include "system/output_file.h"
 
 namespace atelier::cli {
 

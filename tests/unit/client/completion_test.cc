@@ -123,6 +123,13 @@ TEST_CASE("The real program's completion knows its commands in bash", "[completi
   CHECK(BashOffers(script.path(), "atelier models ") == "check add");
   CHECK(BashOffers(script.path(), "atelier models add mine --fr") == "--from");
   CHECK(BashOffers(script.path(), "atelier synthesize a.png --pose-i") == "--pose-iuv");
+  CHECK(BashOffers(script.path(), "atelier ed") == "edit");
+  CHECK(BashOffers(script.path(), "atelier edit a.png --sw") == "--swap --swap-person");
+  CHECK(BashOffers(script.path(), "atelier edit a.png --swap upper=b.png --dry") == "--dry-run");
+  CHECK(BashOffers(script.path(), "atelier edit a.png --background transparent --lon") ==
+        "--longest-side");
+  CHECK(BashOffers(script.path(), "atelier edit a.png --strict ALL --pose-i") == "--pose-iuv");
+  CHECK(BashOffers(script.path(), "atelier regions a.png --mask") == "--masks --mask");
   CHECK(BashOffers(script.path(), "atelier completion --he") == "--help");
 }
 

@@ -24,4 +24,13 @@ TEST_CASE("That no worker serves a waiting job's model is said once, and its end
   CHECK_FALSE(notice.After(job, {}).has_value());
 }
 
+TEST_CASE("An edit waits for the worker of its own model", "[cli]") {
+  v1::Job job;
+  job.set_name("jobs/a");
+  job.set_state(v1::JOB_STATE_QUEUED);
+  job.mutable_spec()->mutable_edit()->set_model("models/one");
+  WorkerNotice notice;
+  CHECK(notice.After(job, {}) == "no worker serves models/one: jobs/a waits for one");
+}
+
 }  // namespace atelier::cli

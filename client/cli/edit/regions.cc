@@ -4,9 +4,13 @@
 #include "client/cli/command.h"
 #include "client/cli/commands/estimator_flag.h"
 #include "client/cli/commands/model_flag.h"
+#include "client/cli/commands/person_flag.h"
 #include "client/cli/display/warnings.h"
+#include "client/cli/edit/read_regions.h"
+#include "client/cli/edit/show_regions.h"
 #include "client/cli/files/inputs.h"
 #include "client/cli/files/outputs.h"
+#include "client/sendable.h"
 
 namespace atelier::cli {
 
@@ -22,12 +26,23 @@ struct Flags : CommonFlags {
   std::string estimator;
   std::string model;
   std::string iuv_chart;
+  std::vector<float> person;
+  ShownRegions shown;
   std::vector<std::string> strict;
   bool force = false;
 };
 
-/// What the pose service calls a fitted body as an estimator of IUVs.
-constexpr std::string_view kBodyFitEstimator = "body-fit";
+Result<v1::EstimatePoseRequest> PoseRequestFor(const Flags& flags, const v1::Picture& picture) {
+  v1::EstimatePoseRequest request;
+  *request.mutable_picture() = picture;
+  request.set_estimator(EstimatorOf(flags.estimator));
+  request.set_model(ModelOf(flags.model));
+  *request.mutable_strict() = StrictOf(flags.strict);
+  if (!flags.person.empty()) {
+    ATELIER_RETURN_IF_ERROR(SetPerson(flags.person, "--person", *request.mutable_person()));
+  }
+  return request;
+}
 
 /// With the given IUV file, or with what the pose service reads from the picture. When its
 /// keypoints and its IUV are of different estimators, the picture is a photograph to it, and is one
@@ -44,11 +59,8 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), ReadInput(flags.iuv));
     return request;
   }
-  v1::EstimatePoseRequest pose_request;
-  *pose_request.mutable_picture() = request.picture();
-  pose_request.set_estimator(request.estimator());
-  pose_request.set_model(request.model());
-  *pose_request.mutable_strict() = request.strict();
+  ATELIER_ASSIGN_OR_RETURN(const v1::EstimatePoseRequest pose_request,
+                           PoseRequestFor(flags, request.picture()));
   ATELIER_ASSIGN_OR_RETURN(v1::EstimatePoseResponse pose, client.EstimatePose(pose_request));
   MergeWarnings(pose.warnings(), warnings);
   *request.mutable_iuv_png() = std::move(*pose.mutable_iuv_png());
@@ -117,21 +129,51 @@ Status ExtractRegions(const Flags& flags) {
   return {};
 }
 
+Status DescribePerson(const Flags& flags) {
+  if (!IsFolder(flags.shown.out)) {
+    const Output sheet{"--out", flags.shown.out};
+    ATELIER_RETURN_IF_ERROR(CheckOutputs({sheet}, flags.force, flags.json));
+  }
+  ATELIER_ASSIGN_OR_RETURN(const v1::Picture picture, PictureFromInput(flags.picture));
+  ATELIER_ASSIGN_OR_RETURN(const v1::EstimatePoseRequest request, PoseRequestFor(flags, picture));
+  return ShowRegions(flags, request, flags.picture, flags.shown, flags.force);
+}
+
+/// Extracting and describing are two answers: one command gives one of them.
+Status Regions(const Flags& flags) {
+  const bool describes = !flags.shown.out.empty() || !flags.shown.masks.empty();
+  if (!describes) return ExtractRegions(flags);
+  for (const Output& output : OutputsOf(flags)) {
+    if (output.path.empty()) continue;
+    return client::BadArgument(output.flag, "left out with --out and --masks", output.path);
+  }
+  if (!flags.iuv.empty()) {
+    return client::BadArgument("--iuv", "left out with --out and --masks", flags.iuv);
+  }
+  return DescribePerson(flags);
+}
+
 }  // namespace
 
 void AddRegions(CLI::App& app, Context& context) {
   auto flags = std::make_shared<Flags>();
-  CLI::App& command = *app.add_subcommand("regions", "Take a person apart: texture map and face");
+  CLI::App& command = *app.add_subcommand(
+      "regions", "Take a person apart: what can be swapped, or texture map and face");
   AddCommonFlags(command, *flags);
   command.add_option("picture", flags->picture, "Picture of a person; - for standard input")
       ->required();
+  AddOutputFlag(command, "-o,--out", flags->shown.out,
+                "What can be swapped: a picture with every region named, or a folder/ for it and "
+                "each region alone");
+  AddOutputFlag(command, "--masks", flags->shown.masks, "Folder for the masks of the regions");
+  AddPersonFlag(command, "--person", "the picture", flags->person);
   command.add_option("--iuv", flags->iuv, "Its IUV picture (PNG); default: read from the picture");
   command.add_option(
       "--iuv-chart", flags->iuv_chart,
       "Chart of --iuv: atelier or densepose; default: what the file says, or else the "
       "model's");
   AddOutputFlag(command, "--texture", flags->texture,
-                "PNG for the texture map; - for standard output, as for the three below");
+                "PNG for the texture map; - for standard output, as for the next three");
   AddOutputFlag(command, "--face", flags->face, "File for the face");
   AddOutputFlag(command, "--aligned", flags->aligned, "File for the aligned face, 112x112");
   AddOutputFlag(command, "--mask", flags->mask, "PNG for the person's mask");
@@ -140,7 +182,7 @@ void AddRegions(CLI::App& app, Context& context) {
   AddModelFlag(command, flags->model);
   AddStrictFlag(command, flags->strict);
   OnCommand(command, context, flags, [](const Flags& given) {
-    const Status status = ExtractRegions(given);
+    const Status status = Regions(given);
     return status ? ExitCode::kOk : Complain(status.error(), given.json);
   });
 }
