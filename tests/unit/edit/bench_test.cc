@@ -220,9 +220,9 @@ class FakeMethod : public EditMethod {
     edited_ = &edited;
     return {};
   }
-  Result<Image> Edit(BenchRegion region) override {
+  Result<MadeEdit> Edit(BenchRegion region) override {
     if (region == refused) return MakeError(Code::kFailedPrecondition, "NO_REGION", "none");
-    return TruthOf(TheBody(), *edited_, region).picture;
+    return MadeEdit{TruthOf(TheBody(), *edited_, region).picture, {{"certainty", 1}}};
   }
   std::vector<LabelOverlap> Overlaps() const override { return {{"upper", .5}, {"upper", 1}}; }
 
@@ -305,6 +305,7 @@ TEST_CASE("Faces of face edits are compared with the donor's and the base's", "[
 
   const auto json = nlohmann::json::parse(JsonOf(result));
   CHECK(json["edits"].size() == 2);
+  CHECK(json["edits"][0]["measures"]["certainty"] == 1);
   CHECK(json["summary"][1]["region"] == "face");
   CHECK(json["summary"][1]["faces"]["unedited"]["to_base"].get<double>() == Approx(1));
 }

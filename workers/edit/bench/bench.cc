@@ -121,10 +121,15 @@ Pictures Runner::PicturesOf(const BenchCase& edited, BenchRegion region, EditRes
       edited.target ? NaiveRepose(edited.base, edited.donor, *edited.target, region)
                     : NaivePaste(edited.base, edited.donor, region);
   const Clock::time_point start = Clock::now();
-  Result<Image> ours = method_.Edit(region);
+  Result<MadeEdit> ours = method_.Edit(region);
   result.seconds = SecondsSince(start);
-  if (!ours) result.refusal = ours.error().message;
-  pictures[IndexOf(Contender::kOurs)] = ours ? *std::move(ours) : unedited;
+  if (ours) {
+    pictures[IndexOf(Contender::kOurs)] = std::move(ours->picture);
+    result.measures = std::move(ours->measures);
+  } else {
+    pictures[IndexOf(Contender::kOurs)] = unedited;
+    result.refusal = ours.error().message;
+  }
   return pictures;
 }
 

@@ -71,6 +71,8 @@ struct EditResult {
   std::optional<FaceSimilarity> true_face;
   /// Wall time of the method, reading the two people not included.
   double seconds = 0;
+  /// MadeEdit::measures.
+  std::vector<std::pair<std::string, double>> measures;
   /// Why the method refused the edit, and the unedited picture was scored for it; empty: it did
   /// not.
   std::string refusal;

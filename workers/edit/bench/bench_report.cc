@@ -97,6 +97,7 @@ json EditJson(const EditResult& edit) {
               {"gain_db", edit.Gain()},
               {"seconds", edit.seconds},
               {"scores", OfContenders([&](size_t i) { return ScoresJson(edit.scores[i]); })}};
+  for (const auto& [name, value] : edit.measures) out["measures"][name] = value;
   if (!edit.refusal.empty()) out["refusal"] = edit.refusal;
   if (edit.faces) {
     out["faces"] = OfContenders([&](size_t i) { return FaceJson((*edit.faces)[i]); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/image.h"
@@ -23,6 +24,13 @@ enum class BenchBodies {
   kFitted,  // from the picture alone, as from a photograph
 };
 
+struct MadeEdit {
+  /// RGB, of the renderings' size.
+  Image picture;
+  /// What the method says of how far the edit can be trusted, by name.
+  std::vector<std::pair<std::string, double>> measures;
+};
+
 /// One thread at a time.
 class EditMethod {
  public:
@@ -34,9 +42,9 @@ class EditMethod {
   /// Reads the people of `edited`, which outlives the edits that follow. An error skips the case.
   virtual Status Read(const BenchCase& edited) = 0;
 
-  /// The base with the donor's region, in the case's target pose where it has one; RGB, of the
-  /// renderings' size. An error counts as a refusal. REQUIRES: Read() succeeded.
-  virtual Result<Image> Edit(BenchRegion region) = 0;
+  /// The base with the donor's region, in the case's target pose where it has one. An error counts
+  /// as a refusal. REQUIRES: Read() succeeded.
+  virtual Result<MadeEdit> Edit(BenchRegion region) = 0;
 
   /// Of both people that were read last; empty where the method does not tell regions apart.
   virtual std::vector<LabelOverlap> Overlaps() const { return {}; }

@@ -7,6 +7,7 @@
 #include "edit/bench/bench_body.h"
 #include "edit/bench/repose.h"
 #include "edit/bench/true_regions.h"
+#include "edit/face/face.h"
 #include "edit/garment/garment.h"
 #include "edit/parse/parser.h"
 
@@ -39,10 +40,12 @@ class RegionSwaps final : public EditMethod {
     return {};
   }
 
-  Result<Image> Edit(BenchRegion region) override {
-    ATELIER_ASSIGN_OR_RETURN(const Edited edited, Swap(region));
-    if (!target_) return edited.subject.person.picture;
-    return Repose(*body_, edited.subject, target_->posed, target_->mask);
+  Result<MadeEdit> Edit(BenchRegion region) override {
+    MadeEdit made;
+    const Subject edited = Swap(region, made).subject;
+    made.picture =
+        target_ ? Repose(*body_, edited, target_->posed, target_->mask) : edited.person.picture;
+    return made;
   }
 
   std::vector<LabelOverlap> Overlaps() const override { return overlaps_; }
@@ -70,18 +73,37 @@ class RegionSwaps final : public EditMethod {
     }
   }
 
-  Result<Edited> Swap(BenchRegion region) const {
+  Edited Swap(BenchRegion region, MadeEdit& made) const {
     switch (region) {
       case BenchRegion::kUpper:
-        return SwapGarment(*body_, *base_, *donor_, Garment::kUpper);
+        return WithGarment(Garment::kUpper, made);
       case BenchRegion::kLower:
-        return SwapGarment(*body_, *base_, *donor_, Garment::kLower);
+        return WithGarment(Garment::kLower, made);
       case BenchRegion::kOutfit:
-        return SwapGarment(*body_, *base_, *donor_, Garment::kOutfit);
+        return WithGarment(Garment::kOutfit, made);
       case BenchRegion::kFace:
-        break;
+        return WithFace(made);
     }
-    return MakeError(Code::kUnimplemented, "NO_FACE_SWAP", "faces are not swapped");
+    return {*base_, {}};
+  }
+
+  Edited WithGarment(Garment which, MadeEdit& made) const {
+    GarmentMeasures measures;
+    Edited edited = SwapGarment(*body_, *base_, *donor_, which, &measures);
+    made.measures = {{"unseen", measures.unseen},
+                     {"guessed", measures.guessed},
+                     {"erased", measures.erased},
+                     {"edge_entropy", measures.edge_entropy}};
+    return edited;
+  }
+
+  Edited WithFace(MadeEdit& made) const {
+    FaceMeasures measures;
+    Edited edited = SwapFace(*body_, *base_, *donor_, &measures);
+    made.measures = {{"unseen", measures.unseen},
+                     {"head_angle_degrees", measures.head_angle_degrees},
+                     {"residual_metres", measures.residual_metres}};
+    return edited;
   }
 
   const std::shared_ptr<const people::Body> body_;
