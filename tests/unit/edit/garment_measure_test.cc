@@ -35,7 +35,45 @@ double Psnr(const cv::Mat& one, const cv::Mat& other, const cv::Mat& where) {
   return 10 * std::log10(255 * 255 / std::max((mean[0] + mean[1] + mean[2]) / 3, 1e-3));
 }
 
+/// Of the squared error inside: where both show the garment, only the truth or only ours, neither.
+struct ErrorShares {
+  std::array<double, 4> shares{};
+
+  void Add(const Edited& edited, const people::Rendering& truth, const std::vector<Label>& labels,
+           const Image& mask) {
+    const std::array<cv::Mat, kLabelCount> wanted = MasksOf(truth.regions);
+    std::array<double, 4> sums{};
+    for (int y = 0; y < mask.height; ++y) {
+      for (int x = 0; x < mask.width; ++x) {
+        if (*mask.at(y, x) == 0) continue;
+        float ours = 0, theirs = 0;
+        for (const Label label : labels) {
+          ours += edited.subject.regions.mask(label).at<float>(y, x);
+          theirs += wanted[IndexOf(label)].at<float>(y, x);
+        }
+        double error = 0;
+        for (int c = 0; c < 3; ++c) {
+          const double e = edited.subject.person.picture.at(y, x)[c] - truth.rgb.at(y, x)[c];
+          error += e * e;
+        }
+        sums[(ours > .5f ? 0 : 1) + (theirs > .5f ? 0 : 2)] += error;
+      }
+    }
+    const double total = sums[0] + sums[1] + sums[2] + sums[3] + 1e-9;
+    for (size_t k = 0; k < 4; ++k) shares[k] += sums[k] / total;
+  }
+};
+
+Image Difference(const Image& one, const Image& other) {
+  Image out(one.height, one.width, 3);
+  for (size_t i = 0; i < out.data.size(); ++i) {
+    out.data[i] = static_cast<uint8_t>(std::abs(one.data[i] - other.data[i]));
+  }
+  return out;
+}
+
 struct Means {
+  ErrorShares errors;
   double inside = 0, outside = 0, unedited = 0, seconds = 0, unseen = 0, guessed = 0, erased = 0;
   int count = 0;
 };
@@ -70,18 +108,24 @@ TEST_CASE("Garment swaps against the truth", "[.measure]") {
       means.guessed += m.guessed;
       means.erased += m.erased;
       ++means.count;
+      means.errors.Add(edited, truth.after, LabelsOf(garment), truth.mask);
       if (print_cases) {
         std::printf("%3d %-7s %5.2f %5.2f  unseen %.2f guessed %.2f erased %.2f\n", i, name, ps_in,
                     ps_out, m.unseen, m.guessed, m.erased);
       }
       row.push_back(edited.subject.person.picture);
       row.push_back(truth.after.rgb);
+      row.push_back(Difference(edited.subject.person.picture, truth.after.rgb));
     }
     if (!sheets.empty()) {
       std::vector<cv::Mat> tiles;
       for (const Image& tile : row) tiles.push_back(imaging::ViewOf(tile));
-      cv::Mat sheet;
-      cv::hconcat(tiles, sheet);
+      // Three pictures of each swap, two swaps a row.
+      cv::Mat upper, lower, sheet;
+      cv::hconcat(std::vector<cv::Mat>(tiles.begin(), tiles.begin() + 8), upper);
+      tiles.resize(16, cv::Mat::zeros(tiles[0].size(), CV_8UC3));
+      cv::hconcat(std::vector<cv::Mat>(tiles.begin() + 8, tiles.end()), lower);
+      cv::vconcat(upper, lower, sheet);
       cv::Mat as_float;
       sheet.convertTo(as_float, CV_32F);
       char file[32];
@@ -90,13 +134,15 @@ TEST_CASE("Garment swaps against the truth", "[.measure]") {
     }
   }
   Means all;
-  std::printf("%-7s %4s %7s %7s %8s %7s %7s %7s %8s\n", "region", "n", "inside", "outside",
-              "unedited", "unseen", "guessed", "erased", "seconds");
+  std::printf("%-7s %4s %7s %7s %8s %7s %7s %7s %8s  errors: both, missing, extra, other\n",
+              "region", "n", "inside", "outside", "unedited", "unseen", "guessed", "erased",
+              "seconds");
   const auto print = [](const std::string& name, const Means& m) {
     const double n = m.count;
-    std::printf("%-7s %4d %7.2f %7.2f %8.2f %7.2f %7.2f %7.2f %8.3f\n", name.c_str(), m.count,
-                m.inside / n, m.outside / n, m.unedited / n, m.unseen / n, m.guessed / n,
-                m.erased / n, m.seconds / n);
+    std::printf("%-7s %4d %7.2f %7.2f %8.2f %7.2f %7.2f %7.2f %8.3f  %.2f %.2f %.2f %.2f\n",
+                name.c_str(), m.count, m.inside / n, m.outside / n, m.unedited / n, m.unseen / n,
+                m.guessed / n, m.erased / n, m.seconds / n, m.errors.shares[0] / n,
+                m.errors.shares[1] / n, m.errors.shares[2] / n, m.errors.shares[3] / n);
   };
   for (const auto& [name, m] : table) {
     print(name, m);

@@ -44,8 +44,7 @@ struct RenderedSubject {
   }
 
   Subject Make() const {
-    const people::Rendering rendering =
-        people::Render(TheBody(), identity, pose, view, options);
+    const people::Rendering rendering = people::Render(TheBody(), identity, pose, view, options);
     Subject subject;
     subject.person = MakePerson(TheBody(), rendering.rgb, rendering.mask,
                                 people::BodyOf(TheBody(), identity, pose, view, options));

@@ -4,9 +4,11 @@
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
-#include "edit/garment/swapped_subject.h"
 #include "edit/garment/garment_layer.h"
+#include "edit/garment/shoe_thickness.h"
+#include "edit/garment/skirt.h"
 #include "edit/garment/swap_input.h"
+#include "edit/garment/swapped_subject.h"
 #include "edit/garment/underneath.h"
 #include "edit/garment/worn_clothes.h"
 #include "edit/person/mat_math.h"
@@ -19,9 +21,8 @@ constexpr double kLeastChange = .004;
 
 /// Bounds of the person before and after, with a margin.
 cv::Rect BoxOf(const Person& person, const std::vector<int>& vertices,
-               const std::vector<people::ScreenPoint>& screen) {
-  constexpr double kMargin = .05;
-  const int margin = PixelsOf(kMargin, person.pixels_per_metre());
+               const std::vector<people::ScreenPoint>& screen, double margin_metres) {
+  const int margin = PixelsOf(margin_metres, person.pixels_per_metre());
   const cv::Rect picture(0, 0, person.width(), person.height());
   cv::Rect box = cv::boundingRect(person.mask > .02);
   for (const int v : vertices) {
@@ -56,6 +57,13 @@ SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& 
                   MembershipOf(base.regions, labels),
                   {},
                   {}};
+  // What is worn below goes on under the donor's top; where the base shows it, it is seen.
+  if (input.Swaps(Label::kLower) && !input.Swaps(Label::kUpper)) {
+    const std::vector<float>& top = donor.regions.membership_of(Label::kUpper);
+    for (size_t v = 0; v < top.size(); ++v) {
+      input.worn[v] = std::min(1.0f, input.worn[v] + top[v] * input.old[v]);
+    }
+  }
   return input;
 }
 
@@ -85,6 +93,23 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
   cv::Mat erased = cv::Mat(cv::max(old, halo))(input.box).mul(1 - alpha);
   erased.setTo(0, erased < .01);
   return erased;
+}
+
+/// The skirt under what else is new.
+void AddSkirt(const SwapInput& input, GarmentLayer& layer, GarmentMeasures& measures) {
+  const SkirtLayer skirt = CarrySkirt(input);
+  const cv::Mat below = skirt.alpha.mul(1 - layer.alpha);
+  const double above_area = cv::sum(layer.alpha)[0], area = cv::sum(below)[0];
+  const double guessed = area - skirt.trusted.dot(below);
+  const auto join = [&](double above) {
+    return (above * above_area + guessed) / std::max(1.0, above_area + area);
+  };
+  measures.unseen = join(measures.unseen);
+  measures.guessed = join(measures.guessed);
+  const cv::Mat alpha = layer.alpha + below;
+  layer.colour =
+      Over(Times(layer.colour, layer.alpha) + Times(skirt.colour, below), cv::max(alpha, 1e-3));
+  layer.alpha = alpha;
 }
 
 /// The base's picture with the layers over it, and how far each pixel changed.
@@ -145,21 +170,27 @@ std::vector<Label> OtherWorn(const std::vector<Label>& labels) {
   return others;
 }
 
-Edited SwapGarment(const people::Body& body, const Subject& base, const Subject& donor,
+Edited SwapGarment(const people::Body& body, const Subject& base, const Subject& whole_donor,
                    Garment which, GarmentMeasures* measures) {
   GarmentMeasures measured;
+  Subject donor = whole_donor;
+  if (which == Garment::kShoes || which == Garment::kOutfit) {
+    donor.person = WithShoes(body, whole_donor);
+  }
   SwapInput input = InputOf(body, base, donor, which);
-  std::vector<float> clothes =
-      ClothesAfter(body, base.person, donor.person, input.worn, input.old);
+  std::vector<float> clothes = ClothesAfter(body, base.person, donor.person, input.worn, input.old);
+  input.skirt = input.Swaps(Label::kLower) && WearsSkirt(body, donor);
   input.screen = WornScreen(base.person, clothes);
-  input.box = BoxOf(base.person, body.skin_vertices(), input.screen);
+  input.box = BoxOf(base.person, body.skin_vertices(), input.screen, input.skirt ? .25 : .05);
 
   SwapLayers layers;
   layers.garment = CarryGarment(input, measured);
+  if (input.skirt) AddSkirt(input, layers.garment, measured);
   layers.garment.alpha = layers.garment.alpha.mul(1 - OnTop(input)(input.box));
   layers.erased = Erased(input, layers.garment.alpha);
   layers.underneath = LookUnderneath(input, layers.garment.covered);
-  measured.erased = cv::sum(layers.erased)[0] / std::max(1.0, cv::sum(MaskOf(base.regions, input.labels))[0]);
+  measured.erased =
+      cv::sum(layers.erased)[0] / std::max(1.0, cv::sum(MaskOf(base.regions, input.labels))[0]);
   if (measures != nullptr) *measures = measured;
   return Compose(input, layers, std::move(clothes));
 }

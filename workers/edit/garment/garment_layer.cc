@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/limb_cut.h"
+#include "edit/garment/off_body.h"
 #include "edit/garment/seen_garment.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
@@ -19,7 +20,9 @@ constexpr double kSeenLow = .3, kSeenHigh = .75, kSpreadLow = .35, kSpreadHigh =
 
 cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarment& seen,
                 double sample_metres) {
-  const cv::Mat spread = Ramp(view.Interpolate(input.worn), kSpreadLow, kSpreadHigh);
+  const std::vector<float> worn =
+      input.skirt ? MembershipOf(input.donor.regions, input.OnSurface()) : input.worn;
+  const cv::Mat spread = Ramp(view.Interpolate(worn), kSpreadLow, kSpreadHigh);
   cv::Mat alpha = Mix(spread, Ramp(seen.mask, kSeenLow, kSeenHigh), seen.known);
   const Regions& donor = input.donor.regions;
   if (input.Swaps(Label::kUpper)) {
@@ -27,7 +30,7 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
     alpha = CutAtLimbs(input.body, view, cuts, seen.known, sample_metres, alpha);
   }
   // With shoes on, the legs' garment is not the last one on the leg.
-  if (input.Swaps(Label::kLower) && !input.Swaps(Label::kShoes)) {
+  if (input.Swaps(Label::kLower) && !input.Swaps(Label::kShoes) && !input.skirt) {
     const auto cuts = LimbCutsOf(input.body, donor.membership_of(Label::kLower), Limb::kLeg);
     alpha = CutAtLimbs(input.body, view, cuts, seen.known, sample_metres, alpha);
   }
@@ -38,8 +41,7 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
 cv::Mat LightOn(const people::Vec3& light, const cv::Mat& normals, double sign) {
   constexpr double kMost = .7;
   cv::Mat out;
-  cv::transform(normals, out,
-                cv::Matx13f(light.x, light.y, light.z) * static_cast<float>(sign));
+  cv::transform(normals, out, cv::Matx13f(light.x, light.y, light.z) * static_cast<float>(sign));
   out = cv::min(cv::max(out, -kMost), kMost);
   cv::exp(out, out);
   return out;
@@ -51,6 +53,26 @@ struct Carried {
   /// How far a sample's colour is known from the same side, and from either.
   cv::Mat same_side, either;
 };
+
+/// What lies beside the body: the donor's mask and colours there.
+struct Beside {
+  cv::Mat alpha;
+  cv::Mat trusted;
+  cv::Mat colour;
+};
+
+Beside CarryBeside(const SwapInput& input, const SurfaceView& view, const cv::Mat& donor_normals,
+                   double samples_per_metre) {
+  const OffBody off = LookBesideBody(input, view, samples_per_metre);
+  const cv::Mat mask = off.places.Sample(MaskOf(input.donor.regions, input.OnSurface()));
+  Beside out;
+  out.alpha = Ramp(mask, kSeenLow, kSeenHigh).mul(off.usable);
+  out.trusted = Ramp(mask, .55, .9).mul(off.usable);
+  const cv::Mat normals = PushPull(donor_normals, view.Covered());
+  out.colour = Times(off.places.Sample(FloatOf(input.donor.person.picture)),
+                     LightOn(input.donor.appearance.light, normals, -1));
+  return out;
+}
 
 Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other) {
   const people::Vec3& light = input.donor.appearance.light;
@@ -104,15 +126,19 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const double samples_per_metre = input.base.person.pixels_per_metre() * kSupersample;
   const SeenGarment same = LookForGarment(input, view, BodySide::kSame, samples_per_metre);
   const SeenGarment other = LookForGarment(input, view, BodySide::kMirrored, samples_per_metre);
-  const cv::Mat alpha = AlphaOf(input, view, same, 1 / samples_per_metre);
+  const Beside beside = CarryBeside(input, view, same.normals, samples_per_metre);
+  const cv::Mat alpha = cv::max(AlphaOf(input, view, same, 1 / samples_per_metre), beside.alpha);
 
-  const Carried carried = CarryColours(input, same, other);
+  Carried carried = CarryColours(input, same, other);
+  carried.colour = Mix(carried.colour, beside.colour, beside.trusted);
+  carried.same_side = cv::max(carried.same_side, beside.trusted);
+  carried.either = cv::max(carried.either, beside.trusted);
   Measure(input, carried, alpha, measures);
   cv::Mat inside;
   cv::Mat(alpha > .3).convertTo(inside, CV_32F, 1 / 255.0);
   const cv::Mat filled = PushPull(carried.colour, carried.either.mul(inside));
   cv::Mat colour = Mix(filled, carried.colour, carried.either);
-  const cv::Mat normals = view.Interpolate(input.base.person.normals);
+  const cv::Mat normals = PushPull(view.Interpolate(input.base.person.normals), view.Covered());
   colour = Times(colour, LightOn(input.base.appearance.light, normals, 1));
 
   const cv::Size size = input.box.size();

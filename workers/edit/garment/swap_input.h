@@ -23,8 +23,16 @@ struct SwapInput {
   std::vector<people::ScreenPoint> screen;
   /// The part of the base's picture that the swap may change.
   cv::Rect box;
+  /// Whether the donor's lower garment is carried as a skirt (skirt.h).
+  bool skirt = false;
 
   bool Swaps(Label label) const { return std::ranges::find(labels, label) != labels.end(); }
+  /// What is carried along the body's surface.
+  std::vector<Label> OnSurface() const {
+    std::vector<Label> out = labels;
+    if (skirt) std::erase(out, Label::kLower);
+    return out;
+  }
 };
 
 /// Sum of the masks of `labels`.

@@ -5,7 +5,7 @@
 namespace atelier::edit {
 namespace {
 
-constexpr float kBareMetres = .004f;
+constexpr float kBareMetres = 0.0f;
 constexpr int kSmoothingRounds = 2;
 /// Below this share a vertex is of neither garment and keeps its clothes.
 constexpr float kUntouched = .02f;
@@ -16,8 +16,8 @@ std::vector<float> Smoothed(const people::Body& body, const std::vector<float>& 
   for (const people::Triangle& t : body.skin()) {
     for (size_t k = 0; k < 3; ++k) {
       const auto own = static_cast<size_t>(t[k]);
-      for (const size_t other : {static_cast<size_t>(t[(k + 1) % 3]),
-                                 static_cast<size_t>(t[(k + 2) % 3])}) {
+      for (const size_t other :
+           {static_cast<size_t>(t[(k + 1) % 3]), static_cast<size_t>(t[(k + 2) % 3])}) {
         sum[own] += values[other];
         count[own] += 1;
       }

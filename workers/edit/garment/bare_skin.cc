@@ -1,0 +1,95 @@
+#include "edit/garment/bare_skin.h"
+
+#include <opencv2/imgproc.hpp>
+
+#include "edit/person/mat_math.h"
+#include "edit/person/push_pull.h"
+
+namespace atelier::edit {
+namespace {
+
+double MedianOf(const cv::Mat& values, const cv::Mat& where) {
+  std::vector<float> list;
+  for (int y = 0; y < values.rows; ++y) {
+    for (int x = 0; x < values.cols; ++x) {
+      if (where.at<float>(y, x) > .5f) list.push_back(values.at<float>(y, x));
+    }
+  }
+  if (list.empty()) return 0;
+  const auto middle = list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2);
+  std::ranges::nth_element(list, middle);
+  return static_cast<double>(*middle);
+}
+
+/// The base's tone under its light: RGB.
+cv::Mat MadeSkin(const SwapInput& input, const SurfaceView& view) {
+  constexpr double kLightShare = .6, kDarkest = -.6, kBrightest = .3;
+  const Appearance& look = input.base.appearance;
+  const cv::Mat normals = view.Interpolate(input.base.person.normals);
+  cv::Mat shade, gain, towards;
+  cv::transform(normals, shade, cv::Matx13f(look.light.x, look.light.y, look.light.z));
+  shade = shade - MedianOf(shade, view.Covered());
+  cv::exp(kLightShare * cv::min(cv::max(shade, kDarkest), kBrightest), gain);
+  // Skin at the body's edges is darker than the light alone makes it.
+  cv::extractChannel(normals, towards, 2);
+  gain = gain.mul(.8 + .2 * cv::min(cv::max(towards, 0.0), 1.0));
+  const cv::Mat lightness = cv::min(cv::max(gain * look.skin_lab[0], 2.0), 98.0);
+  cv::Mat lab;
+  cv::merge(std::vector<cv::Mat>{lightness, cv::Mat(view.size(), CV_32F, look.skin_lab[1]),
+                                 cv::Mat(view.size(), CV_32F, look.skin_lab[2])},
+            lab);
+  return RgbOf(lab);
+}
+
+/// log(one / other), for colours.
+cv::Mat LogRatio(const cv::Mat& one, const cv::Mat& other) {
+  constexpr double kBlack = 4, kMost = .6;
+  cv::Mat a, b;
+  cv::log(cv::max(one, cv::Scalar::all(kBlack)), a);
+  cv::log(cv::max(other, cv::Scalar::all(kBlack)), b);
+  return cv::min(cv::max(a - b, cv::Scalar::all(-kMost)), cv::Scalar::all(kMost));
+}
+
+/// What the base's visible skin differs from the made one by, continued over the box.
+cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture,
+                         const cv::Mat& made) {
+  constexpr double kLeastPixels = 40;
+  std::vector<float> below_head(input.body.attributes().size());
+  for (size_t v = 0; v < below_head.size(); ++v) {
+    below_head[v] = 1 - input.body.attributes()[v].head_weight;
+  }
+  const Person& person = input.base.person;
+  cv::Mat weight = Ramp(input.base.regions.mask(Label::kSkin)(input.box), .8, 1)
+                       .mul(Ramp(person.squareness(input.box), .2, .5));
+  weight = Eroded(weight, 1).mul(view.Interpolate(below_head));
+  const cv::Mat difference = LogRatio(picture(input.box), made);
+  if (cv::sum(weight)[0] < kLeastPixels) return cv::Mat::zeros(made.size(), made.type());
+  return PushPull(difference, weight);
+}
+
+/// The fine detail of the donor's skin: log, 0 where it is not seen.
+cv::Mat DonorDetail(const SwapInput& input, const SurfaceView& view) {
+  constexpr double kFine = .008, kMost = .25;
+  const Subject& donor = input.donor;
+  const Places places = PlacesIn(input.body, view, donor.person);
+  const cv::Mat colours = places.Sample(FloatOf(donor.person.picture));
+  cv::Mat share = places.seen.mul(Ramp(places.Sample(donor.regions.mask(Label::kSkin)), .7, .95))
+                      .mul(Ramp(places.squareness, .25, .5));
+  share = Eroded(share, PixelsOf(kFine, input.base.person.pixels_per_metre()));
+  const double sigma = kFine * input.base.person.pixels_per_metre();
+  const cv::Mat smooth = Over(Blurred(Times(colours, share), sigma), Blurred(share, sigma));
+  const cv::Mat detail = LogRatio(colours, smooth);
+  return Times(cv::min(cv::max(detail, cv::Scalar::all(-kMost)), cv::Scalar::all(kMost)),
+               Blurred(share, 1).mul(share));
+}
+
+}  // namespace
+
+cv::Mat BareSkin(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture) {
+  const cv::Mat made = MadeSkin(input, view);
+  cv::Mat gain;
+  cv::exp(NearbyDifference(input, view, picture, made) + DonorDetail(input, view), gain);
+  return cv::min(cv::max(made.mul(gain), cv::Scalar::all(0)), cv::Scalar::all(255));
+}
+
+}  // namespace atelier::edit
