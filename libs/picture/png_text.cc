@@ -15,16 +15,28 @@ constexpr size_t kFrameBytes = 12;
 /// Magic and IHDR, which is always the first chunk and 13 bytes long.
 constexpr size_t kHeaderBytes = 8 + kFrameBytes + 13;
 
+/// `png` with one more chunk behind its header.
+std::string WithChunk(std::string_view png, std::string_view kind, std::string_view payload) {
+  if (!png.starts_with(kMagic) || png.size() < kHeaderBytes) return std::string(png);
+  std::string out(png.substr(0, kHeaderBytes));
+  AppendPngChunk(kind, payload, out);
+  out += png.substr(kHeaderBytes);
+  return out;
+}
+
 }  // namespace
 
 std::string AddPngText(std::string_view png, std::string_view keyword, std::string_view text) {
-  if (!png.starts_with(kMagic) || png.size() < kHeaderBytes) return std::string(png);
   std::string payload(keyword);
   payload.append(1, '\0').append(text);
-  std::string out(png.substr(0, kHeaderBytes));
-  AppendPngChunk(kTextKind, payload, out);
-  out += png.substr(kHeaderBytes);
-  return out;
+  return WithChunk(png, kTextKind, payload);
+}
+
+std::string AddPngXmp(std::string_view png, std::string_view packet) {
+  std::string payload("XML:com.adobe.xmp");
+  // The keyword's end, not compressed, by no method, no language, no translated keyword.
+  payload.append(5, '\0').append(packet);
+  return WithChunk(png, "iTXt", payload);
 }
 
 std::optional<std::string> ReadPngText(std::string_view png, std::string_view keyword) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "generation/receipt.h"
 #include "imaging/picture_codec.h"
 
 namespace atelier::generation {
@@ -28,6 +29,7 @@ BatchRun::BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& 
 }
 
 void BatchRun::Paint() {
+  FinishUnpainted();
   for (const Pictures& group : Groups()) {
     for (size_t at = 0; at < group.size(); at += max_pictures_) {
       PaintSet(std::span(group).subspan(at, std::min(max_pictures_, group.size() - at)));
@@ -42,6 +44,7 @@ void BatchRun::Paint() {
 std::vector<BatchRun::Pictures> BatchRun::Groups() const {
   std::vector<Pictures> groups;
   for (size_t job = 0; job < jobs_.size(); ++job) {
+    if (!jobs_[job]->paints) continue;
     auto group = std::find_if(groups.begin(), groups.end(), [&](const Pictures& pictures) {
       return PaintsTogether(*jobs_[pictures.front().job], *jobs_[job]);
     });
@@ -51,6 +54,15 @@ std::vector<BatchRun::Pictures> BatchRun::Groups() const {
     }
   }
   return groups;
+}
+
+void BatchRun::FinishUnpainted() {
+  for (size_t job = 0; job < jobs_.size(); ++job) {
+    if (jobs_[job]->paints) continue;
+    for (size_t index = 0; index < jobs_[job]->seeds.size(); ++index) {
+      if (Wanted({job, index})) Finish({job, index}, Image());
+    }
+  }
 }
 
 bool BatchRun::Wanted(const Picture& picture) {
@@ -123,9 +135,10 @@ void BatchRun::Finish(const Picture& picture, Image painting) {
   Result<std::string> png =
       imaging::EncodePng(jobs_[picture.job]->Finish(picture.index, std::move(painting)));
   if (!png) return End(picture.job, Propagate(png.error()));
-  const std::vector<uint64_t>& seeds = jobs_[picture.job]->seeds;
-  events_.OnPicture(picture.job, picture.index, {*std::move(png), seeds[picture.index]});
-  if (++progress.painted == seeds.size()) End(picture.job, {});
+  const PaintJob& job = *jobs_[picture.job];
+  const uint64_t seed = job.seeds[picture.index];
+  events_.OnPicture(picture.job, picture.index, {WithReceipt(*png, job.receipt, seed), seed});
+  if (++progress.painted == job.seeds.size()) End(picture.job, {});
 }
 
 void BatchRun::End(size_t job, Status end) {

@@ -34,6 +34,8 @@ class BatchRun {
   };
   using Pictures = std::vector<Picture>;
 
+  /// The pictures of jobs that paint nothing.
+  void FinishUnpainted();
   /// Pictures that one call of the engine may paint: same painter, same options.
   std::vector<Pictures> Groups() const;
   void PaintSet(std::span<const Picture> set);

@@ -17,9 +17,12 @@ Result<JobKind*> JobKinds::Find(v1::JobSpec::KindCase kind_case) const {
                    "this worker does not know how to run the job's spec");
 }
 
-JobKinds MakeJobKinds(JobPreparer& preparer) {
+JobKinds MakeJobKinds(JobPreparer& preparer, EditOptions edits) {
   JobKinds kinds;
-  kinds.Add(v1::JobSpec::kSynthesis, std::make_unique<SynthesisKind>(preparer));
+  auto synthesis = std::make_unique<SynthesisKind>(preparer);
+  auto edit = std::make_unique<EditKind>(preparer, *synthesis, std::move(edits));
+  kinds.Add(v1::JobSpec::kSynthesis, std::move(synthesis));
+  kinds.Add(v1::JobSpec::kEdit, std::move(edit));
   return kinds;
 }
 

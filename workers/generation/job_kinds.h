@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "generation/edit_kind.h"
 #include "generation/job_kind.h"
 #include "generation/job_preparer.h"
 
@@ -23,6 +24,6 @@ class JobKinds {
 };
 
 /// Every kind that workers paint. `preparer` must outlive them.
-JobKinds MakeJobKinds(JobPreparer& preparer);
+JobKinds MakeJobKinds(JobPreparer& preparer, EditOptions edits = {});
 
 }  // namespace atelier::generation

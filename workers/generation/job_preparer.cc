@@ -26,7 +26,11 @@ Status RefuseUnread(const v1::Picture* picture, const char* field, const char* c
 
 JobPreparer::JobPreparer(const PainterSet& painters, AssetSource& assets, Perception& perception,
                          ConditionsCache& cache, const people::BodyFitter* fitter)
-    : painters_(painters), fitter_(fitter), reader_(assets, perception, cache, fitter) {}
+    : painters_(painters),
+      perception_(perception),
+      cache_(cache),
+      fitter_(fitter),
+      reader_(assets, perception, cache, fitter) {}
 
 Result<std::shared_ptr<const Conditions>> JobPreparer::FillPerson(const PersonPictures& person,
                                                                   const JobContext& job,

@@ -12,6 +12,7 @@
 #include "engine/painter.h"
 #include "generation/carry_detail.h"
 #include "generation/conditions/condition_reader.h"
+#include "generation/conditions/subject_reader.h"
 #include "generation/paint_job.h"
 #include "generation/painter_set.h"
 
@@ -53,6 +54,11 @@ class JobPreparer {
 
   const PainterSet& painters() const { return painters_; }
   const people::BodyFitter* fitter() const { return fitter_; }
+  ConditionReader& reader() { return reader_; }
+  /// A reader of people for edits, over the same services and cache. `parser`: null, or outlives it.
+  SubjectReader MakeSubjectReader(const edit::Parser* parser) {
+    return {reader_, perception_, cache_, fitter_, parser};
+  }
 
   /// Source picture, texture map and face embedding, as far as the model reads them. A texture or
   /// face that the model does not read is INVALID_ARGUMENT. Returns what was read of the source;
@@ -87,6 +93,8 @@ class JobPreparer {
                      engine::PaintRequest& request);
 
   const PainterSet& painters_;
+  Perception& perception_;
+  ConditionsCache& cache_;
   const people::BodyFitter* const fitter_;
   ConditionReader reader_;
 };

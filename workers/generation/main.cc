@@ -5,6 +5,8 @@
 #include "atelier/config/v1/generation.pb.h"
 #include "base/ids.h"
 #include "config/load.h"
+#include "digest/folder_digest.h"
+#include "edit/parse/load_parser.h"
 #include "engine/cuda/device_memory.h"
 #include "generation/generation_service.h"
 #include "generation/painting_executor.h"
@@ -30,13 +32,15 @@ Status LoadModels(const Config& config, generation::PainterSet& painters) {
   for (const std::string& folder : config.model()) {
     auto painter = engine::Painter::Load(folder, options);
     if (!painter) return Propagate(painter.error(), folder);
-    ATELIER_RETURN_IF_ERROR(painters.Add(std::move(*painter)));
+    ATELIER_ASSIGN_OR_RETURN(std::string sha256, FolderSha256Hex(folder));
+    ATELIER_RETURN_IF_ERROR(painters.Add(std::move(*painter), std::move(sha256)));
   }
   return {};
 }
 
 int Serve(const Config& config, const generation::PainterSet& painters,
-          const people::BodyFitter* fitter, runtime::StopSignals& signals) {
+          const people::BodyFitter* fitter, std::shared_ptr<const edit::Parser> parser,
+          runtime::StopSignals& signals) {
   const auto server = rpc::Connect(config.server());
   const auto assets = generation::MakeAssetClient(server);
   const auto perception =
@@ -51,9 +55,11 @@ int Serve(const Config& config, const generation::PainterSet& painters,
   generation::ConditionsCache cache(static_cast<size_t>(config.cache_mib()) << 20, metrics);
   generation::JobPreparer preparer(painters, *assets, *perception, cache, fitter);
 
-  const generation::JobKinds kinds = generation::MakeJobKinds(preparer);
+  const generation::JobKinds kinds =
+      generation::MakeJobKinds(preparer, {parser, config.nudity_check() != "off"});
 
-  generation::PaintingExecutor painting(kinds, config.max_batch());
+  generation::PaintingExecutor painting(kinds, config.max_batch(),
+                                        config.receipts() != "off");
   runtime::TracingExecutor tracing(painting);
   runtime::MetricsExecutor executor(tracing, metrics);
 
@@ -95,5 +101,11 @@ int main(int argc, char** argv) {
   }
   const auto fitter = people::LoadFitter(config.body_file());
   if (!fitter) return config::CannotStart(program.name, fitter.error());
-  return Serve(config, painters, fitter->get(), signals);
+  std::shared_ptr<const edit::Parser> parser;
+  if (*fitter) {
+    auto loaded = edit::LoadParser((*fitter)->shared_body());
+    if (!loaded) return config::CannotStart(program.name, loaded.error());
+    parser = *std::move(loaded);
+  }
+  return Serve(config, painters, fitter->get(), std::move(parser), signals);
 }

@@ -13,6 +13,9 @@ namespace atelier::generation {
 /// One picture is painted for each of its seeds.
 struct PaintJob : public runtime::PreparedJob {
   engine::Painter* painter = nullptr;
+  /// Whether anything is painted; if not, Finish() is given an empty picture and the painter, the
+  /// conditions and the options are not used.
+  bool paints = true;
   /// What the pictures have in common; its seed is not used.
   engine::PaintRequest conditions;
   std::vector<uint64_t> seeds;

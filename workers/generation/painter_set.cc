@@ -48,24 +48,33 @@ v1::Model DescribeModel(const engine::ModelInfo& info) {
   return model;
 }
 
-Status PainterSet::Add(std::unique_ptr<engine::Painter> painter) {
+Status PainterSet::Add(std::unique_ptr<engine::Painter> painter, std::string sha256) {
   const std::string name = ModelResource(painter->info().name);
-  if (!by_name_.emplace(name, std::move(painter)).second) return ModelNameTaken(name);
+  if (by_name_.contains(name)) return ModelNameTaken(name);
+  by_name_[name] = {std::move(painter), std::move(sha256)};
   return {};
 }
 
 Result<engine::Painter*> PainterSet::Find(const std::string& name) const {
-  if (name.empty() && by_name_.size() == 1) return by_name_.begin()->second.get();
+  if (name.empty() && by_name_.size() == 1) return by_name_.begin()->second.painter.get();
   const auto found = by_name_.find(name);
-  if (found != by_name_.end()) return found->second.get();
+  if (found != by_name_.end()) return found->second.painter.get();
   std::vector<std::string> names;
-  for (const auto& [held, painter] : by_name_) names.push_back(held);
+  for (const auto& [known, held] : by_name_) names.push_back(known);
   return UnknownModel(name, names);
+}
+
+std::string PainterSet::Sha256Of(const engine::Painter& painter) const {
+  const auto found = by_name_.find(ModelResource(painter.info().name));
+  return found == by_name_.end() ? std::string() : found->second.sha256;
 }
 
 std::vector<v1::Model> PainterSet::Describe() const {
   std::vector<v1::Model> models;
-  for (const auto& [name, painter] : by_name_) models.push_back(DescribeModel(painter->info()));
+  for (const auto& [name, held] : by_name_) {
+    models.push_back(DescribeModel(held.painter->info()));
+    models.back().set_sha256(held.sha256);
+  }
   return models;
 }
 

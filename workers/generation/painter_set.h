@@ -18,17 +18,25 @@ v1::Model DescribeModel(const engine::ModelInfo& info);
 
 class PainterSet {
  public:
-  /// ALREADY_EXISTS when another painter has its name.
-  Status Add(std::unique_ptr<engine::Painter> painter);
+  /// `sha256`: of the model's folder (v1::Model.sha256). ALREADY_EXISTS when another painter has its
+  /// name.
+  Status Add(std::unique_ptr<engine::Painter> painter, std::string sha256 = "");
 
   /// By `models/{model}`; an empty name is the only model there is. NOT_FOUND otherwise.
   Result<engine::Painter*> Find(const std::string& name) const;
 
-  /// DescribeModel() of each.
+  /// v1::Model.sha256 of a model that Find() knows.
+  std::string Sha256Of(const engine::Painter& painter) const;
+
+  /// DescribeModel() of each, with its sha256.
   std::vector<v1::Model> Describe() const;
 
  private:
-  std::map<std::string, std::unique_ptr<engine::Painter>> by_name_;  // "models/{model}"
+  struct Held {
+    std::unique_ptr<engine::Painter> painter;
+    std::string sha256;
+  };
+  std::map<std::string, Held> by_name_;  // "models/{model}"
 };
 
 }  // namespace atelier::generation

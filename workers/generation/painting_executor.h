@@ -11,9 +11,10 @@ namespace atelier::generation {
 
 class PaintingExecutor : public runtime::BatchExecutor {
  public:
-  /// At most `max_pictures` are painted together. `kinds` must outlive the executor.
-  PaintingExecutor(const JobKinds& kinds, int max_pictures)
-      : kinds_(kinds), max_pictures_(max_pictures) {}
+  /// At most `max_pictures` are painted together. `receipts`: whether results tell how they were
+  /// made. `kinds` must outlive the executor.
+  PaintingExecutor(const JobKinds& kinds, int max_pictures, bool receipts = true)
+      : kinds_(kinds), max_pictures_(max_pictures), receipts_(receipts) {}
 
   /// UNIMPLEMENTED for a spec of a kind that this worker does not paint; else as the kind's
   /// JobKind::Prepare().
@@ -25,6 +26,7 @@ class PaintingExecutor : public runtime::BatchExecutor {
  private:
   const JobKinds& kinds_;
   const int max_pictures_;
+  const bool receipts_;
   TicketLock lock_;
 };
 

@@ -11,6 +11,7 @@
 #include "detail/blend.h"
 #include "generation/carry_detail.h"
 #include "generation/painter_set.h"
+#include "generation/receipt.h"
 #include "limits/limits.h"
 #include "picture/given_iuv.h"
 #include "runtime/picture_argument.h"
@@ -116,6 +117,9 @@ Result<std::unique_ptr<PaintJob>> SynthesisKind::Prepare(const v1::LeasedJob& le
                                 .with_head = !spec.has_face()});
     AddLittleSeen(job->carried->SeenShare(), job->warnings);
   }
+  job->receipt = BeginReceipt(spec);
+  AddPainting(*job, preparer_.painters(), job->receipt);
+  if (job->carried) job->receipt.set_digital_source_type(kCompositeMedia);
   // The server may not have known the model when the job was queued, and direct calls come here
   // first.
   std::ranges::copy(WarningsOfSpec(leased.spec(), DescribeModel(info)),

@@ -72,6 +72,15 @@ Image ShrinkIuvToFit(Image iuv, int longest) {
   return ShrinkBy(cv::INTER_NEAREST, std::move(iuv), longest);
 }
 
+Image ResizeMask(const Image& mask, int height, int width) {
+  if (mask.height == height && mask.width == width) return mask;
+  Image out(height, width, 1);
+  const bool shrinks = height <= mask.height && width <= mask.width;
+  cv::resize(ViewOf(mask), ViewOf(out), {width, height}, 0, 0,
+             shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+  return out;
+}
+
 Image PadToAspect(Image picture, int height, int width) {
   const Colour border = MeanBorder(picture);
   return PadWith(std::move(picture), height, width, border);

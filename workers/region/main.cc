@@ -3,6 +3,7 @@
 
 #include "atelier/config/v1/region.pb.h"
 #include "config/load.h"
+#include "edit/parse/load_parser.h"
 #include "people/fit/load_fitter.h"
 #include "perception/selection/estimator_settings.h"
 #include "region/networks.h"
@@ -53,9 +54,15 @@ int main(int argc, char** argv) {
   }
   auto fitter = people::LoadFitter(config.body_file());
   if (!fitter) return config::CannotStart(program.name, fitter.error());
+  std::shared_ptr<const edit::Parser> parser;
+  if (*fitter) {
+    auto loaded = edit::LoadParser((*fitter)->shared_body());
+    if (!loaded) return config::CannotStart(program.name, loaded.error());
+    parser = *std::move(loaded);
+  }
   Announce(*models, *photographs);
   region::RegionReader reader(*std::move(models), *std::move(photographs),
-                              perception::EstimatorOf(config.estimator()), *std::move(fitter));
+                              perception::EstimatorOf(config.estimator()), *fitter, std::move(parser));
   region::RegionServiceImpl service(reader);
   telemetry::Metrics metrics;
   return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,

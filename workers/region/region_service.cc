@@ -10,6 +10,9 @@
 #include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
+#include "region/compose_texture.h"
+#include "region/describe_regions.h"
+#include "rpc/known_fields.h"
 #include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"
 #include "warnings/strict.h"
@@ -141,9 +144,11 @@ Status AddTexture(const RegionModel& model, const Image& picture, const Image& i
 }  // namespace
 
 RegionReader::RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs,
-                           v1::Estimator preset, std::shared_ptr<const people::BodyFitter> fitter)
+                           v1::Estimator preset, std::shared_ptr<const people::BodyFitter> fitter,
+                           std::shared_ptr<const edit::Parser> parser)
     : preset_(preset),
       fitter_(std::move(fitter)),
+      parser_(std::move(parser)),
       models_(std::move(models)),
       photographs_(std::move(photographs)) {}
 
@@ -155,6 +160,19 @@ Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRe
   response.set_model(model.name);
   ATELIER_RETURN_IF_ERROR(AddRegions(request, estimator, model.item, response));
   return response;
+}
+
+Result<v1::DescribeRegionsResponse> RegionReader::Describe(
+    const v1::DescribeRegionsRequest& request) const {
+  if (fitter_ && parser_) return DescribeRegions(request, *fitter_, *parser_);
+  return MakeError(Code::kFailedPrecondition, "NO_BODY",
+                   "this service was started without a body file (body_file)");
+}
+
+Result<v1::ComposeTextureResponse> RegionReader::Compose(
+    const v1::ComposeTextureRequest& request) {
+  ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
+  return ComposeTexture(request, model.item.texture, model.item.texture_layout);
 }
 
 Status RegionReader::AddRegions(const v1::ExtractRegionsRequest& request, v1::Estimator estimator,
@@ -241,6 +259,26 @@ grpc::Status RegionServiceImpl::ExtractRegions(grpc::ServerContext* /*context*/,
                                                const v1::ExtractRegionsRequest* request,
                                                v1::ExtractRegionsResponse* response) {
   auto answer = UnderStrict(*request, [&] { return reader_.Read(*request); });
+  if (!answer) return rpc::ToGrpc(answer.error());
+  *response = std::move(*answer);
+  return grpc::Status::OK;
+}
+
+grpc::Status RegionServiceImpl::DescribeRegions(grpc::ServerContext* /*context*/,
+                                                const v1::DescribeRegionsRequest* request,
+                                                v1::DescribeRegionsResponse* response) {
+  if (const Status known = rpc::CheckKnownFields(*request); !known) return rpc::ToGrpc(known);
+  auto answer = reader_.Describe(*request);
+  if (!answer) return rpc::ToGrpc(answer.error());
+  *response = std::move(*answer);
+  return grpc::Status::OK;
+}
+
+grpc::Status RegionServiceImpl::ComposeTexture(grpc::ServerContext* /*context*/,
+                                               const v1::ComposeTextureRequest* request,
+                                               v1::ComposeTextureResponse* response) {
+  if (const Status known = rpc::CheckKnownFields(*request); !known) return rpc::ToGrpc(known);
+  auto answer = reader_.Compose(*request);
   if (!answer) return rpc::ToGrpc(answer.error());
   *response = std::move(*answer);
   return grpc::Status::OK;

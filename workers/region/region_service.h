@@ -1,4 +1,4 @@
-// RegionService: texture map, face and mask of a person. RegionReader has the logic and needs no
+// RegionService: texture map, face mask and regions of a person. RegionReader has the logic and needs no
 // server; RegionServiceImpl serves it over gRPC.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "base/named_models.h"
 #include "base/result.h"
+#include "edit/parse/parser.h"
 #include "people/carry/texture_surface.h"
 #include "perception/face/face_reader.h"
 #include "perception/keypoint_estimator.h"
@@ -42,10 +43,15 @@ class RegionReader {
   /// service fits; null: bodies in requests are passed over. REQUIRES: at least one model.
   RegionReader(NamedModels<RegionModel> models, RegionNetworks photographs = {},
                v1::Estimator preset = v1::ESTIMATOR_AUTO,
-               std::shared_ptr<const people::BodyFitter> fitter = nullptr);
+               std::shared_ptr<const people::BodyFitter> fitter = nullptr,
+               std::shared_ptr<const edit::Parser> parser = nullptr);
 
   /// As RegionService.ExtractRegions says.
   Result<v1::ExtractRegionsResponse> Read(const v1::ExtractRegionsRequest& request);
+  /// As RegionService.DescribeRegions says; FAILED_PRECONDITION (NO_BODY) without fitter or parser.
+  Result<v1::DescribeRegionsResponse> Describe(const v1::DescribeRegionsRequest& request) const;
+  /// As RegionService.ComposeTexture says.
+  Result<v1::ComposeTextureResponse> Compose(const v1::ComposeTextureRequest& request);
 
  private:
   Status AddRegions(const v1::ExtractRegionsRequest& request, v1::Estimator estimator,
@@ -63,6 +69,7 @@ class RegionReader {
 
   const v1::Estimator preset_;
   const std::shared_ptr<const people::BodyFitter> fitter_;
+  const std::shared_ptr<const edit::Parser> parser_;
   std::mutex mutex_;
   NamedModels<RegionModel> models_;  // their networks: GUARDED_BY(mutex_)
   RegionNetworks photographs_;       // GUARDED_BY(mutex_)
@@ -74,6 +81,12 @@ class RegionServiceImpl : public v1::RegionService::Service {
   grpc::Status ExtractRegions(grpc::ServerContext* context,
                               const v1::ExtractRegionsRequest* request,
                               v1::ExtractRegionsResponse* response) override;
+  grpc::Status DescribeRegions(grpc::ServerContext* context,
+                               const v1::DescribeRegionsRequest* request,
+                               v1::DescribeRegionsResponse* response) override;
+  grpc::Status ComposeTexture(grpc::ServerContext* context,
+                              const v1::ComposeTextureRequest* request,
+                              v1::ComposeTextureResponse* response) override;
 
  private:
   RegionReader& reader_;

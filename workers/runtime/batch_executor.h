@@ -23,6 +23,8 @@ class PreparedJob {
 
   /// What makes its result doubtful.
   std::vector<Warning> warnings;
+  /// How its result is made.
+  v1::Receipt receipt;
 };
 
 /// A finished picture of a job.

@@ -112,14 +112,15 @@ Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::s
 }
 
 Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
-                                const std::vector<Warning>& warnings) {
+                                const ResultNotes& notes) {
   grpc::ClientContext context;
   SetDeadline(context, kEndDeadline);
   v1::CompleteJobRequest request;
   request.set_job(job.job());
   request.set_lease(job.lease());
   request.mutable_results()->Assign(results.begin(), results.end());
-  *request.mutable_warnings() = WarningsToMessages(warnings);
+  *request.mutable_warnings() = WarningsToMessages(notes.warnings);
+  if (!notes.receipt.version().empty()) *request.mutable_receipt() = notes.receipt;
   v1::CompleteJobResponse response;
   return ToStatus(stub_->CompleteJob(&context, request, &response));
 }

@@ -20,6 +20,7 @@ namespace atelier::runtime {
 inline constexpr std::string_view kUnknownWorker = "UNKNOWN_WORKER";
 inline constexpr std::string_view kLeaseLost = "LEASE_LOST";
 inline constexpr std::string_view kStorageFull = "STORAGE_FULL";
+inline constexpr std::string_view kModerationUnreachable = "MODERATION_UNREACHABLE";
 
 /// The largest picture that may go with its job's completion (JobResult.png); larger ones are
 /// stored before.
@@ -32,6 +33,12 @@ struct JobFailure {
   bool retryable = false;
   /// What made the result doubtful before it failed.
   std::vector<Warning> warnings = {};
+};
+
+/// What is told of a result beside its pictures.
+struct ResultNotes {
+  std::vector<Warning> warnings;
+  v1::Receipt receipt;
 };
 
 class DispatchClient {
@@ -53,7 +60,7 @@ class DispatchClient {
                             std::stop_token stop = {});
   /// `results` in seed order.
   Status Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
-                  const std::vector<Warning>& warnings);
+                  const ResultNotes& notes);
   Status Fail(const v1::LeasedJob& job, const JobFailure& failure);
 
  private:

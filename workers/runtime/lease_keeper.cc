@@ -21,8 +21,10 @@ bool IsAway(const Error& error) {
   return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded;
 }
 
-/// Its disk may have room again.
-bool IsFull(const Error& error) { return error.reason == kStorageFull; }
+/// Its disk may have room again, or whoever is to allow the result may answer.
+bool TakesItLater(const Error& error) {
+  return error.reason == kStorageFull || error.reason == kModerationUnreachable;
+}
 
 }  // namespace
 
@@ -130,12 +132,12 @@ void LeaseKeeper::Store(std::shared_ptr<Lease> lease, IndexedPicture picture,
 }
 
 void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPicture> last,
-                           std::vector<Warning> warnings, std::stop_token stop) {
+                           ResultNotes notes, std::stop_token stop) {
   MutexLock lock(mutex_);
   changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.size() < kMaxWaiting; });
   if (!lease->Leave(LeaseState::kEnding)) return;
   outgoing_.push_back(
-      {std::move(lease), std::move(last), true, std::move(warnings), std::move(stop)});
+      {std::move(lease), std::move(last), true, std::move(notes), std::move(stop)});
   changed_.NotifyAll();
 }
 
@@ -189,7 +191,7 @@ void LeaseKeeper::CompleteJob(const Outgoing& next, bool along) {
       results.At(next.picture->index).set_seed(next.picture->picture.seed);
     }
     results.status = EndWithRetries(*next.lease, next.stop, [&] {
-      return client_.Complete(job, results.pictures, next.warnings);
+      return client_.Complete(job, results.pictures, next.notes);
     });
     // Pictures that are refused would be in every attempt. Anything else leaves open what the
     // server took: the lease runs out if it did not.
@@ -197,7 +199,7 @@ void LeaseKeeper::CompleteJob(const Outgoing& next, bool along) {
   }
   const Error& error = results.status.error();
   if (error.reason == kLeaseLost) return;
-  const JobFailure failure{error, IsRetryable(error.code), next.warnings};
+  const JobFailure failure{error, IsRetryable(error.code), next.notes.warnings};
   (void)EndWithRetries(*next.lease, next.stop, [&] { return client_.Fail(job, failure); });
 }
 
@@ -216,12 +218,12 @@ Status LeaseKeeper::CallWithRetries(const Lease& lease, std::stop_token stop, co
     Status status = call();
     if (status) return status;
     const Error& error = status.error();
-    // A full disk is waited for, however long: the work is done, and no attempt after this one
-    // could be stored either.
-    const bool worth_it = IsFull(error) || (IsAway(error) && ++away < kTries);
+    // These are waited for, however long: the work is done, and no attempt after this one could be
+    // taken either.
+    const bool worth_it = TakesItLater(error) || (IsAway(error) && ++away < kTries);
     if (!worth_it || !timers_.SleepFor(std::min(backoff.Next(), beat_.load()), stop)) return status;
     // A lease that is ending is not among those that the keeper's threads speak of.
-    if (IsFull(error)) (void)client_.Report(lease.job(), std::nullopt, stop);
+    if (TakesItLater(error)) (void)client_.Report(lease.job(), std::nullopt, stop);
   }
 }
 

@@ -44,15 +44,16 @@ class LeaseKeeper {
   void Post(const Lease& lease, v1::JobProgress progress);
 
   /// Stores a picture soon; waits only while many pictures wait already. Nothing happens once the
-  /// lease is left. Tries again until `stop` while the server is not reachable or its disk is full;
+  /// lease is left. Tries again until `stop` while the server is not reachable, its disk is full or
+  /// nobody says whether the result may leave;
   /// a picture that cannot be stored fails the job at its end.
   void Store(std::shared_ptr<Lease> lease, IndexedPicture picture, std::stop_token stop);
   /// Leaves the lease if it is still held and, once its pictures are stored, ends it with them. The
   /// last one comes here and not through Store(): unless it is large it is stored by the completing
   /// call, which saves a call and a transaction. Its lease is kept alive meanwhile. Waits and
   /// retries as Store() does.
-  void Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPicture> last,
-                std::vector<Warning> warnings, std::stop_token stop);
+  void Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPicture> last, ResultNotes notes,
+                std::stop_token stop);
   /// Returns when every Complete() so far has come to its end.
   void Flush();
   /// Ends the lease at once if it is still held. Retries as Store() does.
@@ -76,7 +77,7 @@ class LeaseKeeper {
     std::shared_ptr<Lease> lease;
     std::optional<IndexedPicture> picture;
     bool completes = false;
-    std::vector<Warning> warnings;
+    ResultNotes notes;
     std::stop_token stop;
   };
 

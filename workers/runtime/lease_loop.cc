@@ -29,13 +29,14 @@ class LeaseLoop::Events : public BatchEvents {
   }
   void OnEnd(size_t job, Status end) override {
     const std::shared_ptr<Lease>& lease = batch_[job].lease;
-    const std::vector<Warning>& warnings = batch_[job].prepared->warnings;
+    const PreparedJob& prepared = *batch_[job].prepared;
     const std::stop_token stop = loop_.abandon_.get_token();
     if (end) {
-      loop_.keeper_.Complete(lease, std::move(latest_[job]), warnings, stop);
+      loop_.keeper_.Complete(lease, std::move(latest_[job]),
+                             {prepared.warnings, prepared.receipt}, stop);
     } else if (end.error().code != Code::kCancelled) {
       const Error& error = end.error();
-      loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), warnings}, stop);
+      loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), prepared.warnings}, stop);
     }
   }
 

@@ -1,7 +1,5 @@
 #include "training/checkpoint.h"
 
-#include <torch/serialize.h>
-
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +11,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr char kFolder[] = "checkpoint";
+constexpr char kOptimizerFile[] = "optimizer.safetensors";
 constexpr char kGeneratorKey[] = "generator_state";
 
 fs::path WeightsFile(const fs::path& folder, const std::string& component) {
@@ -56,25 +55,17 @@ Result<nlohmann::json> ReadState(const fs::path& path) {
   return json;
 }
 
-Status SaveOptimizer(const fs::path& path, const torch::optim::AdamW& optimizer) {
-  try {
-    torch::serialize::OutputArchive archive;
-    optimizer.save(archive);
-    archive.save_to(path.string());
-  } catch (const std::exception& error) {
-    return MakeError(Code::kResourceExhausted, "DISK_WRITE_FAILED", error.what());
-  }
-  return {};
+/// `path`, or the averages that were exported when it is not there.
+Result<engine::TensorMap> WeightsOrAverages(const fs::path& path, const fs::path& exported) {
+  if (!fs::exists(path) && !fs::exists(exported))
+    return Unexpected(FileError(path, "is missing, and so is " + exported.string()));
+  return engine::ReadWeights(fs::exists(path) ? path : exported);
 }
 
-Status LoadOptimizer(const fs::path& path, torch::optim::AdamW& optimizer) {
-  try {
-    torch::serialize::InputArchive archive;
-    archive.load_from(path.string());
-    optimizer.load(archive);
-  } catch (const std::exception& error) {
-    return Unexpected(FileError(path, error.what()));
-  }
+Status LoadOptimizer(const fs::path& path, engine::AdamW& optimizer) {
+  ATELIER_ASSIGN_OR_RETURN(const auto state, engine::ReadWeights(path));
+  const Status restored = optimizer.Restore(state);
+  if (!restored) return Unexpected(FileError(path, restored.error().message));
   return {};
 }
 
@@ -103,7 +94,8 @@ Status SaveCheckpoint(const fs::path& out, const Trained& trained, const RunStat
   }
   ATELIER_RETURN_IF_ERROR(engine::WriteSafetensors(
       fresh / "generator.safetensors", {{kGeneratorKey, trained.generator.get_state()}}));
-  ATELIER_RETURN_IF_ERROR(SaveOptimizer(fresh / "optimizer.pt", trained.optimizer));
+  ATELIER_RETURN_IF_ERROR(
+      engine::WriteSafetensors(fresh / kOptimizerFile, trained.optimizer.State()));
   ATELIER_RETURN_IF_ERROR(WriteState(fresh / "state.json", state, trained.emas));
   // The old checkpoint goes only when the new one is whole.
   std::error_code failed;
@@ -117,18 +109,21 @@ Status SaveCheckpoint(const fs::path& out, const Trained& trained, const RunStat
   return {};
 }
 
-Status LoadCheckpoint(const fs::path& out, const Trained& trained) {
+Result<Restored> LoadCheckpoint(const fs::path& out, const Trained& trained) {
   const fs::path folder = out / kFolder;
   if (!fs::exists(folder / "state.json"))
     return MakeError(Code::kNotFound, "NO_CHECKPOINT", "no checkpoint in " + out.string());
   ATELIER_ASSIGN_OR_RETURN(const nlohmann::json json, ReadState(folder / "state.json"));
+  Restored restored{.weights = true, .moments = fs::exists(folder / kOptimizerFile)};
   for (size_t i = 0; i < trained.modules.size(); ++i) {
     const TrainedModule& item = trained.modules[i];
-    ATELIER_ASSIGN_OR_RETURN(const auto weights,
-                             engine::ReadWeights(WeightsFile(folder, item.component)));
+    const fs::path exported = WeightsFile(out, item.component);
+    const fs::path own = WeightsFile(folder, item.component);
+    restored.weights = restored.weights && fs::exists(own);
+    ATELIER_ASSIGN_OR_RETURN(const auto weights, WeightsOrAverages(own, exported));
     ATELIER_RETURN_IF_ERROR(engine::LoadStateDict(*item.module, weights));
     ATELIER_ASSIGN_OR_RETURN(const auto averages,
-                             engine::ReadWeights(AveragesFile(folder, item.component)));
+                             WeightsOrAverages(AveragesFile(folder, item.component), exported));
     trained.emas[i].Restore(averages, json["ema_updates"]);
   }
   ATELIER_ASSIGN_OR_RETURN(const auto generator,
@@ -137,7 +132,9 @@ Status LoadCheckpoint(const fs::path& out, const Trained& trained) {
   if (found == generator.end())
     return Unexpected(FileError(folder / "generator.safetensors", "lacks generator_state"));
   trained.generator.set_state(found->second.clone());
-  return LoadOptimizer(folder / "optimizer.pt", trained.optimizer);
+  if (restored.moments)
+    ATELIER_RETURN_IF_ERROR(LoadOptimizer(folder / kOptimizerFile, trained.optimizer));
+  return restored;
 }
 
 Status ExportWeights(const fs::path& out, const Trained& trained) {

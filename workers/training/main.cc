@@ -34,6 +34,7 @@ struct Arguments {
   int batch = 0;
   int render_threads = 1;
   int threads = 0;
+  bool data_only = false;
   /// What is not in bf16: engine/nn/number_format.h.
   std::string dtype = "float32";
   int pool = 512;
@@ -116,7 +117,8 @@ Result<std::unique_ptr<Task>> MakeMcldTask(const Arguments& arguments,
 }
 
 Status Run(const Arguments& arguments) {
-  if (arguments.threads > 0) at::set_num_threads(arguments.threads);
+  // Before other threads are started, which set it for themselves.
+  at::set_num_threads(arguments.threads > 0 ? arguments.threads : at::get_num_threads());
   ATELIER_ASSIGN_OR_RETURN(
       const auto format,
       engine::ParseNumberFormat(arguments.dtype, at::Device(arguments.trainer.device)));
@@ -147,6 +149,10 @@ Status Run(const Arguments& arguments) {
                     : arguments.task == "face" ? MakeFaceTask
                                                : MakeMcldTask;
   ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Task> task, make(arguments, body, folder, state));
+  if (arguments.data_only) {
+    MeasureData(*task, arguments.trainer, stop_requested);
+    return {};
+  }
   int64_t parameters = 0;
   for (const TrainedModule& trained : task->modules()) {
     int64_t count = 0;
@@ -183,6 +189,13 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(0, static_cast<int>(kHeldOutIdentity)));
   app.add_option("--minutes", arguments.trainer.minutes, "budget, earlier parts included")
       ->check(CLI::PositiveNumber);
+  app.add_option("--part-minutes", arguments.trainer.part_minutes,
+                 "ends this part of the run, whatever of the budget is left; 0 = at the budget")
+      ->check(CLI::NonNegativeNumber);
+  app.add_flag("--show-waiting", arguments.trainer.show_waiting,
+               "print the share of a step that passes in waiting for its data");
+  app.add_flag("--data-only", arguments.data_only,
+               "make data for --minutes without training on them, and print how fast they come");
   app.add_option("--eval-minutes", arguments.trainer.eval_minutes, "between evaluations")
       ->check(CLI::PositiveNumber);
   app.add_option("--learning-rate", arguments.trainer.learning_rate, "peak")

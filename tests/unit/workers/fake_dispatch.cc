@@ -56,9 +56,10 @@ void FakeDispatch::Restart(int count) {
   worker_known_ = false;
 }
 
-void FakeDispatch::RefuseCompletions(int count) {
+void FakeDispatch::RefuseCompletions(int count, const std::string& reason) {
   std::lock_guard lock(mutex_);
   refused_completions_ = count;
+  refusal_reason_ = reason;
 }
 
 void FakeDispatch::HoldCompletions() {
@@ -186,7 +187,9 @@ grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
   let_.wait(lock, [this] { return !completions_held_; });
   if (refused_completions_ > 0) {
     --refused_completions_;
-    return Unavailable();
+    if (refusal_reason_.empty()) return Unavailable();
+    log_.Add("refused " + request->job());
+    return rpc::ToGrpc(Error{Code::kUnavailable, refusal_reason_, "not now", ""});
   }
   for (const v1::JobResult& result : request->results()) {
     if (result.png().empty()) continue;

@@ -36,8 +36,8 @@ class FakeDispatch : public v1::DispatchService::Service {
   void Cancel(const std::string& job);
   /// As after a restart: the next `count` calls fail with UNAVAILABLE, then no worker is known.
   void Restart(int count);
-  /// The next `count` completions fail with UNAVAILABLE.
-  void RefuseCompletions(int count);
+  /// The next `count` completions fail with UNAVAILABLE, and with `reason` where there is one.
+  void RefuseCompletions(int count, const std::string& reason = "");
   /// The next `count` pictures fail with STORAGE_FULL: "full a".
   void FillDisk(int count);
   /// Pictures of `job` are refused for good.
@@ -91,6 +91,7 @@ class FakeDispatch : public v1::DispatchService::Service {
   std::set<std::string> cancelled_;
   int unavailable_calls_ = 0;
   int refused_completions_ = 0;
+  std::string refusal_reason_;
   int unstored_pictures_ = 0;
   bool pictures_held_ = false;
   std::set<std::string> refused_pictures_;

@@ -55,6 +55,19 @@ TEST_CASE("A result is kept, and its lease with it, until the server's full disk
   CHECK(worker.log.Count("heartbeat a") == 5);
 }
 
+TEST_CASE("A result is kept, and its lease with it, for as long as nobody says that it may leave",
+          "[lease_loop]") {
+  Worker worker;
+  // More than a server that is away is tried.
+  worker.server.RefuseCompletions(20, "MODERATION_UNREACHABLE");
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(worker.log.Count("refused a") == 20);
+  CHECK(worker.log.Count("heartbeat a") == 20);
+}
+
 TEST_CASE("Results that wait behind a slow one keep their leases", "[lease_loop]") {
   Worker worker;
   worker.server.HoldCompletions();

@@ -44,6 +44,31 @@ Image SheetOf(const std::vector<std::vector<Image>>& rows) {
   return sheet;
 }
 
+/// The square of the face that `shown` has, enlarged, in a picture of its size; the picture itself
+/// where no face is.
+Image FaceTile(const Image& picture, const people::Rendering& shown) {
+  const Box box = engine::FaceBoxFromIuv(shown.iuv);
+  if (box.empty()) return picture;
+  Image tile(picture.height, picture.width, 3);
+  const int side = std::min(picture.height, picture.width);
+  people::Paste(engine::CropSquare(picture, box, side), (picture.height - side) / 2, 0, tile);
+  return tile;
+}
+
+/// Base, donor, naive, ours, truth.
+std::vector<Image> SheetRow(const BenchCase& edited, BenchRegion region, const Pictures& pictures,
+                            const Image& truth) {
+  std::vector<Image> row = {edited.base.rendering.rgb, edited.donor.rendering.rgb,
+                            pictures[IndexOf(Contender::kNaive)],
+                            pictures[IndexOf(Contender::kOurs)], truth};
+  if (region != BenchRegion::kFace) return row;
+  const people::Rendering& shown = edited.shown().rendering;
+  const std::array<const people::Rendering*, 5> of = {
+      &edited.base.rendering, &edited.donor.rendering, &shown, &shown, &shown};
+  for (size_t i = 0; i < row.size(); ++i) row[i] = FaceTile(row[i], *of[i]);
+  return row;
+}
+
 class Runner {
  public:
   Runner(const people::Body& body, EditMethod& method, const BenchOptions& options)
@@ -96,7 +121,7 @@ Status Runner::Edit(const BenchCase& edited, BenchRegion region) {
   result.case_index = edited.index;
   result.region = region;
   const BenchTruth truth = TruthOf(body_, edited, region);
-  Pictures pictures = PicturesOf(edited, region, result);
+  const Pictures pictures = PicturesOf(edited, region, result);
   const EditScorer scorer(truth.picture, truth.mask,
                           edited.target ? nullptr : &edited.base.rendering.rgb);
   result.masked_pixels = scorer.masked_pixels();
@@ -105,11 +130,7 @@ Status Runner::Edit(const BenchCase& edited, BenchRegion region) {
     ATELIER_RETURN_IF_ERROR(JudgeFaces(edited, pictures, truth.picture, result));
   }
   result_.edits.push_back(std::move(result));
-  if (!options_.sheets.empty()) {
-    rows_.push_back({edited.base.rendering.rgb, edited.donor.rendering.rgb,
-                     std::move(pictures[IndexOf(Contender::kNaive)]),
-                     std::move(pictures[IndexOf(Contender::kOurs)]), truth.picture});
-  }
+  if (!options_.sheets.empty()) rows_.push_back(SheetRow(edited, region, pictures, truth.picture));
   return {};
 }
 

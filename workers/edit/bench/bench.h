@@ -46,7 +46,8 @@ struct BenchOptions {
                                       BenchRegion::kOutfit, BenchRegion::kFace};
   /// Null: the similarity of faces is not measured.
   engine::FaceEmbedder* face = nullptr;
-  /// Folder for one PNG a case, one row an edit: base, donor, naive, ours, truth. Empty: none.
+  /// Folder for one PNG a case, one row an edit: base, donor, naive, ours, truth; of face edits the
+  /// face alone. Empty: none.
   std::filesystem::path sheets = {};
   /// Of OpenCV, for the whole process; 0 = one per core.
   int threads = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "edit/colour/skirt_places.h"
+#include "edit/person/ellipse_arc.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/surface_view.h"
 
@@ -22,30 +23,6 @@ constexpr std::array<float, 3> kLegRadius = {.085f, .06f, .045f};
 constexpr std::array<float, 3> kArmRadius = {.055f, .045f, .035f};
 /// Along the leg: above the first the pelvis' sheet counts, below the second the leg's.
 constexpr float kHip = .02f, kThigh = .3f;
-
-/// Arc length of the torso's ellipse from its front to an angle of its parameter, radians.
-class EllipseArc {
- public:
-  EllipseArc() {
-    constexpr float kStep = people::kPi / kSteps;
-    for (int i = 0; i < kSteps; ++i) {
-      const float at = (static_cast<float>(i) + .5f) * kStep;
-      const auto next = static_cast<size_t>(i) + 1;
-      length_[next] = length_[next - 1] +
-                      kStep * std::hypot(kHalfWidth * std::cos(at), kHalfDepth * std::sin(at));
-    }
-  }
-  float At(float angle) const {
-    const float place = std::clamp(std::fabs(angle) / people::kPi, 0.0f, 1.0f) * kSteps;
-    const auto i = static_cast<size_t>(std::min(place, kSteps - 1.0f));
-    const float share = place - static_cast<float>(i);
-    return std::copysign(length_[i] * (1 - share) + length_[i + 1] * share, angle);
-  }
-
- private:
-  static constexpr int kSteps = 128;
-  std::array<float, kSteps + 1> length_{};
-};
 
 /// A place `share` of the way along a limb of two segments: 0 its start, 2 its end.
 template <typename T>
@@ -111,7 +88,7 @@ class ClothSheets {
   float facing_;
   bool skirt_;
   std::array<std::array<Vec3, 3>, 2> arms_, legs_;
-  EllipseArc arc_;
+  EllipseArc arc_{kHalfWidth, kHalfDepth};
 };
 
 /// How much larger the person's torso is than the mean body's.

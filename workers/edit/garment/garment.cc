@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "edit/garment/garment_layer.h"
+#include "edit/garment/hands.h"
 #include "edit/garment/shoe_thickness.h"
 #include "edit/garment/skirt.h"
 #include "edit/garment/swap_input.h"
@@ -71,6 +72,7 @@ SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& 
 cv::Mat OnTop(const SwapInput& input) {
   const Regions& regions = input.base.regions;
   cv::Mat top = Ramp(regions.mask(Label::kHair), .3, .7);
+  top = cv::max(top, Ramp(HandsInFront(input.body, input.base), .3, .7));
   // Tops hang over bottoms.
   if (input.Swaps(Label::kLower) && !input.Swaps(Label::kUpper)) {
     top = cv::max(top, Ramp(regions.mask(Label::kUpper), .3, .7));

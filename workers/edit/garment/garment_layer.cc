@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/limb_cut.h"
+#include "edit/garment/mirrored_fill.h"
 #include "edit/garment/off_body.h"
 #include "edit/garment/seen_garment.h"
 #include "edit/person/mat_math.h"
@@ -13,10 +14,10 @@ namespace atelier::edit {
 namespace {
 
 /// Samples per pixel along each side.
-constexpr int kSupersample = 2;
+const int kSupersample = (int)Tune("T_SS", 2);
 
 /// Where the garment's mask counts as its edge: as it was seen, and as it is spread on the body.
-constexpr double kSeenLow = .3, kSeenHigh = .75, kSpreadLow = .35, kSpreadHigh = .65;
+const double kSeenLow = Tune("T_SL", .3), kSeenHigh = Tune("T_SH", .75), kSpreadLow = Tune("T_PL", .35), kSpreadHigh = Tune("T_PH", .65);
 
 cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarment& seen,
                 double sample_metres) {
@@ -39,7 +40,8 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
 
 /// exp(+-light . normal) of every sample.
 cv::Mat LightOn(const people::Vec3& light, const cv::Mat& normals, double sign) {
-  constexpr double kMost = .7;
+  const double kMost = Tune("T_LMOST", .7);
+  sign *= Tune("T_LIGHT", 1);
   cv::Mat out;
   cv::transform(normals, out, cv::Matx13f(light.x, light.y, light.z) * static_cast<float>(sign));
   out = cv::min(cv::max(out, -kMost), kMost);
@@ -136,7 +138,9 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   Measure(input, carried, alpha, measures);
   cv::Mat inside;
   cv::Mat(alpha > .3).convertTo(inside, CV_32F, 1 / 255.0);
-  const cv::Mat filled = PushPull(carried.colour, carried.either.mul(inside));
+  const cv::Mat known = carried.either.mul(inside);
+  const cv::Mat filled = Tune("T_MIRROR", 0) > 0 ? MirroredFill(carried.colour, known)
+                                                 : PushPull(carried.colour, known);
   cv::Mat colour = Mix(filled, carried.colour, carried.either);
   const cv::Mat normals = PushPull(view.Interpolate(input.base.person.normals), view.Covered());
   colour = Times(colour, LightOn(input.base.appearance.light, normals, 1));

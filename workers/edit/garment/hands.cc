@@ -8,6 +8,12 @@
 #include "people/carry/skin_places.h"
 
 namespace atelier::edit {
+std::vector<float> OnHands(const people::Body& body) {
+  const auto& hand = body.bones().hand;
+  const std::vector<bool> on_hand = people::VerticesOn(body, {hand[0], hand[1]}, true);
+  return {on_hand.begin(), on_hand.end()};
+}
+
 namespace {
 
 /// Metres around the body's hand within which the picture's may be; and around its skin there.
@@ -15,30 +21,31 @@ constexpr double kHandMargin = .01, kHandReach = .04;
 /// Metres around that skin.
 constexpr double kMargin = .004;
 
-}  // namespace
-
-std::vector<float> OnHands(const people::Body& body) {
-  const auto& hand = body.bones().hand;
-  const std::vector<bool> on_hand = people::VerticesOn(body, {hand[0], hand[1]}, true);
-  return {on_hand.begin(), on_hand.end()};
-}
-
-cv::Mat HandsOf(const people::Body& body, const Subject& subject) {
-  const Person& person = subject.person;
-  const std::vector<bool> on_hand =
-      people::VerticesOn(body, {body.bones().hand[0], body.bones().hand[1]}, true);
+/// Float: 1 where the picture's body has a hand before something else.
+cv::Mat BodyHands(const people::Body& body, const Person& person) {
+  const std::vector<float> on_hand = OnHands(body);
   cv::Mat hands(person.height(), person.width(), CV_32F, cv::Scalar(0));
   for (size_t i = 0; i < person.visible.triangle.size(); ++i) {
     const int triangle = person.visible.triangle[i];
     if (triangle < 0) continue;
     const people::Triangle& t = people::SurfaceTriangle(body, triangle);
-    if (on_hand[static_cast<size_t>(t[0])]) hands.ptr<float>()[i] = 1;
+    hands.ptr<float>()[i] = on_hand[static_cast<size_t>(t[0])];
   }
-  const double scale = person.pixels_per_metre();
-  const cv::Mat skin =
-      subject.regions.mask(Label::kSkin).mul(Dilated(hands, PixelsOf(kHandReach, scale)));
-  return cv::max(Dilated(hands, PixelsOf(kHandMargin, scale)),
-                 Dilated(Ramp(skin, .3, .6), PixelsOf(kMargin, scale)));
+  return hands;
+}
+
+}  // namespace
+
+cv::Mat HandsInFront(const people::Body& body, const Subject& subject) {
+  const int reach = PixelsOf(kHandReach, subject.person.pixels_per_metre());
+  return subject.regions.mask(Label::kSkin).mul(Dilated(BodyHands(body, subject.person), reach));
+}
+
+cv::Mat HandsOf(const people::Body& body, const Subject& subject) {
+  const double scale = subject.person.pixels_per_metre();
+  const cv::Mat skin = Ramp(HandsInFront(body, subject), .3, .6);
+  return cv::max(Dilated(BodyHands(body, subject.person), PixelsOf(kHandMargin, scale)),
+                 Dilated(skin, PixelsOf(kMargin, scale)));
 }
 
 }  // namespace atelier::edit

@@ -142,6 +142,12 @@ OffBody LookBesideBody(const SwapInput& input, const SurfaceView& view, double s
       const auto row = static_cast<int>(std::floor(q.imag()));
       if (column < 0 || row < 0 || column >= donor.width() || row >= donor.height()) continue;
       const bool beside = donor_view.TriangleAt(row, column) == nullptr;
+      // As far from the donor's body as from the base's, or it is beside another place of it.
+      const double here_metres = static_cast<double>(here.distance.at<float>(y, x)) /
+                                 samples_per_metre;
+      const double there_metres = static_cast<double>(there.distance.at<float>(row, column)) /
+                                  donor.pixels_per_metre();
+      if (std::fabs(here_metres - there_metres) > Tune("T_OFF", .006)) continue;
       const bool same_part = there.part.at<float>(row, column) == here.part.at<float>(y, x);
       if (beside && same_part) out.usable.at<float>(y, x) = 1;
     }

@@ -8,7 +8,7 @@ namespace {
 
 /// Metres: a body is fitted no better than that, so pixels this near to something else are not
 /// taken.
-constexpr double kMargin = .004;
+const double kMargin = Tune("T_MARGIN", .004);
 }  // namespace
 
 SeenGarment LookForGarment(const SwapInput& input, const SurfaceView& view, BodySide side,

@@ -63,6 +63,14 @@ bool WearsSkirt(const people::Body& body, const Subject& subject) {
   cv::distanceTransform(off, distance, cv::DIST_L2, cv::DIST_MASK_5);
   const cv::Mat lower = subject.regions.mask(Label::kLower) > .5;
   const cv::Mat far = lower & (distance > kBeside * person.pixels_per_metre());
+  if (Tune("T_SKIRT", 0) > 0) {
+    std::printf("skirt");
+    for (const double d : {.02, .03, .04, .05, .06, .08}) {
+      std::printf(" %.3f", cv::countNonZero(lower & (distance > d * person.pixels_per_metre())) /
+                               (1.0 + cv::countNonZero(lower)));
+    }
+    std::printf("\n");
+  }
   return cv::countNonZero(far) > kShare * cv::countNonZero(lower);
 }
 

@@ -27,7 +27,10 @@ cv::Mat ContinueOther(const SwapInput& input, const cv::Mat& picture) {
 std::vector<float> OtherWornBelow(const SwapInput& input) {
   const std::vector<Label> others = OtherWorn(input.labels);
   const std::vector<float> own = MembershipOf(input.base.regions, others);
-  const std::vector<float> donors = MembershipOf(input.donor.regions, others);
+  // Shoes end where the base's do.
+  std::vector<Label> cloth = others;
+  std::erase(cloth, Label::kShoes);
+  const std::vector<float> donors = MembershipOf(input.donor.regions, cloth);
   std::vector<float> out(own.size());
   for (size_t v = 0; v < out.size(); ++v) {
     // What the donor wears where the base's old garment was tells what is under it.

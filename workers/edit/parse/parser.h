@@ -20,8 +20,8 @@ inline constexpr std::string_view kParserName = "colour-prior/1";
 /// Thread rule: immutable after Load().
 class Parser {
  public:
-  /// `prior`: the file that atelier-people writes. NOT_FOUND; DATA_LOSS (PRIOR_FILE_INVALID) when it
-  /// is not whole or of another body.
+  /// `prior`: the file that atelier-people writes. NOT_FOUND; DATA_LOSS (PRIOR_FILE_INVALID) when
+  /// it is not whole or of another body.
   static Result<std::shared_ptr<const Parser>> Load(std::shared_ptr<const people::Body> body,
                                                     const std::filesystem::path& prior);
   ~Parser();

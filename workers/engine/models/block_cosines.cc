@@ -63,12 +63,15 @@ BlockCosines::BlockCosines(int64_t side, const CosineCounts& counts) : side_(sid
   inverse_ = orthonormal * amplitude;
 }
 
+// The waves are in the CPU's memory. Copied without waiting: otherwise the thread would stand until
+// a GPU has done all that was queued before.
 at::Tensor BlockCosines::Transform(const at::Tensor& pictures) const {
-  return at::conv2d(pictures, forward_.to(pictures.options()), {}, side_);
+  return at::conv2d(pictures, forward_.to(pictures.options(), /*non_blocking=*/true), {}, side_);
 }
 
 at::Tensor BlockCosines::Invert(const at::Tensor& latents) const {
-  return at::conv_transpose2d(latents, inverse_.to(latents.options()), {}, side_);
+  return at::conv_transpose2d(latents, inverse_.to(latents.options(), /*non_blocking=*/true), {},
+                              side_);
 }
 
 }  // namespace atelier::engine

@@ -5,12 +5,17 @@
 namespace atelier::engine {
 namespace {
 
+/// `table`, of the CPU, where `t` lives; copied there without waiting for the work queued on it.
+at::Tensor Beside(const at::Tensor& t, const at::Tensor& table) {
+  return table.to(t.device(), table.scalar_type(), /*non_blocking=*/true);
+}
+
 /// The value of each row of `t` in `table`, shaped to be multiplied with `like`.
 at::Tensor RowValues(const at::Tensor& table, const at::Tensor& t, const at::Tensor& like) {
   std::vector<int64_t> shape(static_cast<size_t>(like.dim()), 1);
   shape[0] = t.size(0);
   // Indexed where `t` lives.
-  return table.to(t.device()).index_select(0, t).view(shape).to(like.device());
+  return Beside(t, table).index_select(0, t).view(shape).to(like.device());
 }
 
 }  // namespace
@@ -67,7 +72,7 @@ at::Tensor NoiseSchedule::Velocity(const at::Tensor& x0, const at::Tensor& noise
 }
 
 at::Tensor NoiseSchedule::Snr(const at::Tensor& t) const {
-  const at::Tensor alpha = alphas_cumprod_.to(t.device()).index_select(0, t);
+  const at::Tensor alpha = Beside(t, alphas_cumprod_).index_select(0, t);
   return alpha / (1.0 - alpha);
 }
 

@@ -4,10 +4,13 @@
 
 namespace atelier::engine {
 
-Ema::Ema(torch::nn::Module& module, double decay) : module_(module), decay_(decay) {
+Ema::Ema(torch::nn::Module& module, double decay) : decay_(decay) {
   at::NoGradGuard no_grad;
-  for (const auto& item : module.named_parameters())
-    averages_[item.key()] = item.value().detach().clone();
+  for (const auto& item : module.named_parameters()) {
+    parameters_.push_back(item.value());
+    averages_list_.push_back(item.value().detach().clone());
+    averages_[item.key()] = averages_list_.back();
+  }
 }
 
 void Ema::Update() {
@@ -15,21 +18,15 @@ void Ema::Update() {
   const double warm = (1.0 + updates_) / (10.0 + updates_);
   const double decay = std::min(decay_, warm);
   ++updates_;
-  std::vector<at::Tensor> averages, values;
-  for (const auto& item : module_.named_parameters()) {
-    averages.push_back(averages_.at(item.key()));
-    values.push_back(item.value().detach());
-  }
-  at::_foreach_lerp_(averages, values, 1.0 - decay);
+  if (!parameters_.empty()) at::_foreach_lerp_(averages_list_, parameters_, 1.0 - decay);
 }
 
 void Ema::Swap() {
   at::NoGradGuard no_grad;
-  for (const auto& item : module_.named_parameters()) {
-    at::Tensor& average = averages_.at(item.key());
-    const at::Tensor kept = item.value().detach().clone();
-    item.value().detach().copy_(average);
-    average.copy_(kept);
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const at::Tensor kept = parameters_[i].detach().clone();
+    parameters_[i].copy_(averages_list_[i]);
+    averages_list_[i].copy_(kept);
   }
 }
 

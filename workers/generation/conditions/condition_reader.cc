@@ -11,16 +11,6 @@
 namespace atelier::generation {
 namespace {
 
-/// A service's error about a picture, with the spec's field that gave the picture.
-Unexpected About(const std::string& field, const Error& service_error) {
-  Error error = service_error.WithContext(field);
-  if (error.field == "picture" || error.field == "iuv_png") error.field = field;
-  if (error.field.starts_with("person") || error.field == "estimator") {
-    error.field.insert(0, field == "pose_picture" ? "pose_" : field + "_");
-  }
-  return Unexpected(std::move(error));
-}
-
 /// Adds a service's warnings without the names of its own fields, which mean nothing to the job's
 /// owner.
 void AddWithoutFields(std::vector<Warning> from, std::vector<Warning>& to) {
@@ -58,20 +48,6 @@ std::shared_ptr<const people::CarrySource> CarrySourceOf(const people::BodyFitte
   return std::make_shared<const people::CarrySource>(fitter, std::move(dressed), pose.mask, kRules);
 }
 
-/// `reading` of a picture that was scaled by `scale` and then moved by (x, y) pixels.
-PoseReading Moved(PoseReading reading, double scale, double x, double y) {
-  if (!reading.person.has_box()) return reading;
-  v1::Box& box = *reading.person.mutable_box();
-  const auto moved = [scale](float from, double by) {
-    return static_cast<float>(static_cast<double>(from) * scale + by);
-  };
-  box.set_left(moved(box.left(), x));
-  box.set_right(moved(box.right(), x));
-  box.set_top(moved(box.top(), y));
-  box.set_bottom(moved(box.bottom(), y));
-  return reading;
-}
-
 /// The colours of a photographed person's surface. They are taken from the bare body: clothes that
 /// stand off it reach over what is beside it.
 people::SeenColours ColoursOf(const people::BodyFitter& fitter, const PoseEstimate& pose,
@@ -85,6 +61,28 @@ std::string SizeText(const Image& image) {
 }
 
 }  // namespace
+
+Unexpected AboutPicture(const std::string& field, const Error& service_error) {
+  Error error = service_error.WithContext(field);
+  if (error.field == "picture" || error.field == "iuv_png") error.field = field;
+  if (error.field.starts_with("person") || error.field == "estimator") {
+    error.field.insert(0, field == "pose_picture" ? "pose_" : field + "_");
+  }
+  return Unexpected(std::move(error));
+}
+
+PoseReading MovedReading(PoseReading reading, double scale, double x, double y) {
+  if (!reading.person.has_box()) return reading;
+  v1::Box& box = *reading.person.mutable_box();
+  const auto moved = [scale](float from, double by) {
+    return static_cast<float>(static_cast<double>(from) * scale + by);
+  };
+  box.set_left(moved(box.left(), x));
+  box.set_right(moved(box.right(), x));
+  box.set_top(moved(box.top(), y));
+  box.set_bottom(moved(box.bottom(), y));
+  return reading;
+}
 
 Result<std::string> ConditionReader::Bytes(const v1::Picture& picture, std::string_view field,
                                            const JobContext& job) {
@@ -157,7 +155,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     // No detector either: what was missing first says what to bring.
     const bool no_detector = regions.error().code == Code::kFailedPrecondition;
     if (face_alone && no_detector) return Propagate(pose.error());
-    return About(person.field, regions.error());
+    return AboutPicture(person.field, regions.error());
   }
   conditions->texture = std::move(regions->texture);
   conditions->texture_validity = std::move(regions->texture_validity);
@@ -178,9 +176,9 @@ Result<PoseEstimate> ConditionReader::ReadPersonPose(const PersonPicture& person
   if (!person.iuv) {
     const Image small = imaging::ShrinkToFit(whole, kMaxConditionSide);
     const PoseReading reading =
-        Moved(person.reading, static_cast<double>(small.width) / whole_width, 0, 0);
+        MovedReading(person.reading, static_cast<double>(small.width) / whole_width, 0, 0);
     auto estimate = perception_.EstimatePose(small, reading, {.iuv = true}, job.model, job.stop);
-    if (!estimate) return About(person.field, estimate.error());
+    if (!estimate) return AboutPicture(person.field, estimate.error());
     AddWithoutFields(std::move(estimate->warnings), conditions.warnings);
     return estimate;
   }
@@ -224,9 +222,9 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
     const int small_height = small.height, small_width = small.width;
     const Image fitted = imaging::PadToAspect(std::move(small), height, width);
     const PoseReading moved =
-        Moved(reading, scale, (fitted.width - small_width) / 2, (fitted.height - small_height) / 2);
+        MovedReading(reading, scale, (fitted.width - small_width) / 2, (fitted.height - small_height) / 2);
     auto estimate = perception_.EstimatePose(fitted, moved, parts, job.model, job.stop);
-    if (!estimate) return About(field, estimate.error());
+    if (!estimate) return AboutPicture(field, estimate.error());
     auto pose = std::make_shared<Conditions>();
     pose->iuv = std::move(estimate->iuv);
     pose->keypoint_picture = std::move(estimate->keypoint_picture);

@@ -62,6 +62,12 @@ struct JobContext {
   LeaseOfJob lease = {};
 };
 
+/// A service's error about a picture, with the spec's field that gave the picture.
+Unexpected AboutPicture(const std::string& field, const Error& service_error);
+
+/// `reading` of a picture that was scaled by `scale` and then moved by (x, y) pixels.
+PoseReading MovedReading(PoseReading reading, double scale, double x, double y);
+
 /// Errors of every call name the spec's field. INVALID_ARGUMENT; NOT_FOUND (asset, UNKNOWN_MODEL);
 /// FAILED_PRECONDITION: NO_PERSON, IUV_CHART; UNAVAILABLE, DEADLINE_EXCEEDED.
 class ConditionReader {

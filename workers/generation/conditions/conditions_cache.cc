@@ -6,7 +6,8 @@ size_t Conditions::bytes() const {
   return picture.data.size() + iuv.data.size() + keypoint_picture.data.size() +
          texture.data.size() + texture_validity.data.size() + fine_picture.data.size() +
          seen_colours.colours.size() * sizeof(people::SeenColours::Colour) +
-         face_embedding.size() * sizeof(float) + (carry_source ? carry_source->bytes() : 0);
+         face_embedding.size() * sizeof(float) + (carry_source ? carry_source->bytes() : 0) +
+         subject_bytes;
 }
 
 std::shared_ptr<const Conditions> ConditionsCache::Find(const std::string& key) {

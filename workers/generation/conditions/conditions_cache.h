@@ -18,6 +18,8 @@
 
 namespace atelier::generation {
 
+struct ReadSubject;
+
 /// What was read from one picture, as far as its model reads it. Of a picture that only gives the
 /// pose: iuv and keypoint_picture alone.
 struct Conditions {
@@ -44,6 +46,11 @@ struct Conditions {
   Image fine_picture;
   /// What it tells of the body's surface.
   people::SeenColours seen_colours;
+  /// The person as edits read them; null for other jobs' pictures.
+  std::shared_ptr<const ReadSubject> subject;
+  size_t subject_bytes = 0;
+  /// Whether its face was looked for.
+  bool face_was_sought = false;
   /// Their `field` is empty where they are about the picture itself, which may be any field of a
   /// spec.
   std::vector<Warning> warnings;

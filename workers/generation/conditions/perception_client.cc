@@ -87,6 +87,7 @@ class GrpcPerception : public Perception {
     if (response.fit().has_body()) {
       ATELIER_ASSIGN_OR_RETURN(estimate.body,
                                runtime::FittedBodyFromMessage(response.fit().body(), "fit.body"));
+      estimate.mask_iou = static_cast<double>(response.fit().mask_iou());
       estimate.is_photograph = response.iuv_estimator() == people::kBodyFitEstimator;
     }
     if (!response.person_mask_png().empty()) {
@@ -135,6 +136,8 @@ class GrpcPerception : public Perception {
     }
     regions.texture_layout = response.texture_layout();
     regions.face_found = response.face_found();
+    regions.face_landmarks.assign(response.face_landmarks().begin(),
+                                  response.face_landmarks().end());
     regions.face_embedding.assign(response.face_embedding().begin(),
                                   response.face_embedding().end());
     regions.warnings = WarningsOf(response.warnings());

@@ -42,6 +42,8 @@ struct PoseEstimate {
   Image keypoint_picture;
   /// The body that was fitted to the person, where one was.
   std::optional<people::FittedBody> body;
+  /// How well it covers the person, 0..1.
+  double mask_iou = 0;
   /// Whether the IUV is the fitted body's: the picture is a photograph.
   bool is_photograph = false;
   /// One channel, of the picture's size; empty where the service has none.
@@ -76,6 +78,8 @@ struct Regions {
   /// "atlas" or "smpl"; empty without an IUV.
   std::string texture_layout;
   bool face_found = false;
+  /// v1::ExtractRegionsResponse.face_landmarks, in pixels of the picture.
+  std::vector<v1::Keypoint> face_landmarks;
   /// Empty when no face was seen, or the region service has no face network for the model.
   std::vector<float> face_embedding;
   /// Their `field` is the service's.

@@ -1,7 +1,7 @@
 // The file: little endian, no padding. Header of four uint32 (magic, vertices of the skin, labels
 // P, 0), then u8 [H, P - 1] on the body and u8 [H, P - 1] beside it, where H is the number of the
-// skin's vertices whose x is not negative: left and right are alike. 255 = always; what is missing
-// from 255 is the last label's.
+// skin's vertices whose x is not negative, and of others in the middle: left and right are alike.
+// 255 = always; what is missing from 255 is the last label's.
 #include "people/carry/region_prior.h"
 
 #include <algorithm>
@@ -24,12 +24,13 @@ Unexpected Invalid(const char* what) {
                    std::string("the file of the regions' prior is damaged: ") + what);
 }
 
-/// Places of the vertices that are stored.
-std::vector<size_t> StoredPlaces(const Body& body) {
+/// Places of the vertices that are stored: those whose twins cannot stand in for them.
+std::vector<size_t> StoredPlaces(const Body& body, const std::vector<int>& twins) {
   std::vector<size_t> places;
   const std::vector<int>& skin = body.skin_vertices();
+  const auto x_of = [&](size_t place) { return body.canonical(skin[place]).x; };
   for (size_t i = 0; i < skin.size(); ++i) {
-    if (body.canonical(skin[i]).x >= 0) places.push_back(i);
+    if (x_of(i) >= 0 || x_of(static_cast<size_t>(twins[i])) < 0) places.push_back(i);
   }
   return places;
 }
@@ -62,15 +63,14 @@ RegionPrior::Shares SharesOf(const uint8_t* bytes) {
   return shares;
 }
 
-std::vector<RegionPrior::Shares> Unpack(const Body& body, const std::vector<size_t>& places,
-                                        const uint8_t* bytes) {
-  std::vector<RegionPrior::Shares> out(body.skin_vertices().size());
+std::vector<RegionPrior::Shares> Unpack(const std::vector<size_t>& places,
+                                        const std::vector<int>& twins, const uint8_t* bytes) {
+  std::vector<RegionPrior::Shares> out(twins.size());
   std::vector<bool> stored(out.size(), false);
   for (size_t i = 0; i < places.size(); ++i) {
     out[places[i]] = SharesOf(bytes + i * kStored);
     stored[places[i]] = true;
   }
-  const std::vector<int> twins = MirrorTwins(body);
   for (size_t i = 0; i < out.size(); ++i) {
     if (!stored[i]) out[i] = out[static_cast<size_t>(twins[i])];
   }
@@ -83,7 +83,8 @@ std::vector<uint8_t> EncodeRegionPrior(const Body& body, const RegionPrior& prio
   const Header header = HeaderOf(body);
   std::vector<uint8_t> bytes(sizeof header);
   std::memcpy(bytes.data(), header.data(), sizeof header);
-  const std::vector<size_t> places = StoredPlaces(body);
+  const std::vector<int> twins = MirrorTwins(body);
+  const std::vector<size_t> places = StoredPlaces(body, twins);
   Append(prior.on_body, places, bytes);
   Append(prior.beside_body, places, bytes);
   return bytes;
@@ -95,7 +96,8 @@ Result<RegionPrior> ParseRegionPrior(const Body& body, std::span<const uint8_t> 
   std::memcpy(header.data(), bytes.data(), sizeof header);
   if (header[0] != kMagic) return Invalid("it does not begin as one");
   if (header != HeaderOf(body)) return Invalid("it was made for another body");
-  const std::vector<size_t> places = StoredPlaces(body);
+  const std::vector<int> twins = MirrorTwins(body);
+  const std::vector<size_t> places = StoredPlaces(body, twins);
   const size_t table = places.size() * kStored;
   if (bytes.size() != sizeof header + 2 * table) return Invalid("it is not whole");
   const uint8_t* data = bytes.data() + sizeof header;
@@ -105,7 +107,7 @@ Result<RegionPrior> ParseRegionPrior(const Body& body, std::span<const uint8_t> 
     // Each of the four was rounded.
     if (sum > 255 + 2) return Invalid("its shares are more than all");
   }
-  return RegionPrior{Unpack(body, places, data), Unpack(body, places, data + table)};
+  return RegionPrior{Unpack(places, twins, data), Unpack(places, twins, data + table)};
 }
 
 }  // namespace atelier::people

@@ -89,6 +89,7 @@ BodyFitter::BodyFitter(std::shared_ptr<const Body> body)
 BodyFitter::~BodyFitter() = default;
 
 const Body& BodyFitter::body() const { return *parts_->body; }
+std::shared_ptr<const Body> BodyFitter::shared_body() const { return parts_->body; }
 
 std::vector<Vec3> BodyFitter::Vertices(const FittedBody& fitted) const {
   const BodyPose pose = parts_->articulated.Pose(fitted.parameters, ToEigen(fitted.base));

@@ -98,6 +98,7 @@ class BodyFitter {
   ~BodyFitter();
 
   const Body& body() const;
+  std::shared_ptr<const Body> shared_body() const;
 
   /// INVALID_ARGUMENT (INVALID_FIELD) when the mask is empty or has another number of channels than
   /// one, or the landmarks are no numbers or all in one place. FAILED_PRECONDITION: NO_PERSON when

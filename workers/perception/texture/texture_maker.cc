@@ -22,4 +22,20 @@ engine::TextureMap TextureMaker::Make(const Image& picture, const Image& iuv) co
   return {.colours = std::move(texture), .validity = std::move(validity)};
 }
 
+Image TextureMaker::Parts() const {
+  if (published_) {
+    const Image& smpl = published_->smpl;
+    Image parts(smpl.height, smpl.width, 1);
+    for (size_t i = 0; i < parts.data.size(); ++i) parts.data[i] = smpl.data[3 * i];
+    return parts;
+  }
+  Image parts(engine::kAtlasRows * tile_, engine::kAtlasColumns * tile_, 1);
+  for (int y = 0; y < parts.height; ++y) {
+    for (int x = 0; x < parts.width; ++x) {
+      *parts.at(y, x) = static_cast<uint8_t>(y / tile_ * engine::kAtlasColumns + x / tile_ + 1);
+    }
+  }
+  return parts;
+}
+
 }  // namespace atelier::perception

@@ -22,6 +22,9 @@ class TextureMaker {
   /// REQUIRES: RGB and IUV of one size.
   engine::TextureMap Make(const Image& picture, const Image& iuv) const;
 
+  /// One channel of the maps' size: which part of the body each texel is of, 1 to 24; 0 = none.
+  Image Parts() const;
+
  private:
   explicit TextureMaker(PublishedLayout published) : published_(std::move(published)) {}
 

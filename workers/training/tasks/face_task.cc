@@ -6,9 +6,10 @@
 
 #include "base/random.h"
 #include "engine/perception.h"
-#include "people/render/render.h"
 #include "people/files/png_writer.h"
+#include "people/render/render.h"
 #include "training/data/batch.h"
+#include "training/data/device_stream.h"
 #include "training/data/pairs.h"
 #include "training/metrics/picture_grid.h"
 
@@ -105,12 +106,11 @@ FaceTask::FaceTask(std::shared_ptr<const people::Body> body, engine::FaceNetwork
                         /*front=*/false);
           },
           state.samples_taken - KeptOf(state), options.render_threads, options.batch),
-      missing_(KeptOf(state)) {
+      missing_(KeptOf(state)),
+      drawn_(state.samples_taken),
+      steps_([this](at::Generator& generator) { return Prepare(generator); },
+             at::Device(options.device)) {
   MoveTo(at::Device(options_.device));
-}
-
-std::vector<int64_t> FaceTask::place() const {
-  return {std::min<int64_t>(samples_taken_, options_.kept)};
 }
 
 void FaceTask::Take(int64_t sample) {
@@ -120,11 +120,11 @@ void FaceTask::Take(int64_t sample) {
   while (!pool_.empty() && pool_.front().sample <= sample - options_.kept) pool_.pop_front();
 }
 
-at::Tensor FaceTask::NextLoss(at::Generator& generator) {
+StepsAhead<FaceTask::Inputs>::Step FaceTask::Prepare(at::Generator& generator) {
   // Rendering a crop costs more than a step on it, so crops come back many times.
-  for (; missing_ > 0; --missing_) Take(samples_taken_ - missing_);
+  for (; missing_ > 0; --missing_) Take(drawn_ - missing_);
   do {
-    for (int i = 0; i < options_.fresh; ++i) Take(samples_taken_++);
+    for (int i = 0; i < options_.fresh; ++i) Take(drawn_++);
   } while (static_cast<int>(pool_.size()) < options_.batch / options_.views);
   std::vector<const Image*> crops;
   std::vector<int64_t> labels;
@@ -134,10 +134,19 @@ at::Tensor FaceTask::NextLoss(at::Generator& generator) {
     labels.push_back(from.identity);
   }
   const at::Device device(options_.device);
-  const at::Tensor input = Augment(ToBatch(crops), generator).to(device) * 2 - 1;
+  Inputs inputs{Send(Augment(ToBatch(crops), generator), device),
+                Send(at::tensor(labels, at::kLong), device)};
+  // How many samples it keeps.
+  return {std::move(inputs), {drawn_, {std::min<int64_t>(drawn_, options_.kept)}}};
+}
+
+at::Tensor FaceTask::NextLoss(at::Generator& generator) {
+  const auto& step = steps_.Next(generator);
+  SetProgress(step.progress);
+  const at::Tensor input = step.inputs.crops * 2 - 1;
+  const at::Tensor& target = step.inputs.labels;
   pictures_seen_ += input.size(0);
 
-  const at::Tensor target = at::tensor(labels).to(device);
   const at::Tensor embedding = network_->forward(input).to(at::kFloat);
   const at::Tensor weight = classifier_->weight.to(at::kFloat);
   const at::Tensor directions = weight / weight.norm(2, 1, true).clamp_min(1e-6);

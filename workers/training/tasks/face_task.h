@@ -9,6 +9,7 @@
 #include "engine/models/face_network.h"
 #include "people/body/body.h"
 #include "training/data/sample_feeder.h"
+#include "training/data/steps_ahead.h"
 #include "training/tasks/task.h"
 
 namespace atelier::training {
@@ -36,8 +37,8 @@ class FaceTask : public Task {
 
   at::Tensor NextLoss(at::Generator& generator) override;
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
-  /// How many samples it keeps.
-  std::vector<int64_t> place() const override;
+  void SkipStep(at::Generator& generator) override { SetProgress(steps_.Next(generator).progress); }
+  double TakeWaitedSeconds() override { return steps_.TakeWaitedSeconds(); }
 
  private:
   struct Crops {
@@ -47,6 +48,13 @@ class FaceTask : public Task {
   };
   static Crops Make(const people::Body& body, uint64_t identity, uint64_t view_seed, int views,
                     int size, bool front);
+  /// A step's crops and whose they are, on the device.
+  struct Inputs {
+    at::Tensor crops;   // [B, 3, s, s] in 0..1, augmented
+    at::Tensor labels;  // int64 [B]
+  };
+  /// The steps_ thread's, as all that draws or keeps samples.
+  StepsAhead<Inputs>::Step Prepare(at::Generator& generator);
   /// Puts the feeder's next sample into the pool.
   void Take(int64_t sample);
 
@@ -60,6 +68,8 @@ class FaceTask : public Task {
   std::deque<Crops> pool_;
   /// Samples that a resumed run must render again before it goes on.
   int64_t missing_ = 0;
+  int64_t drawn_;
+  StepsAhead<Inputs> steps_;  // last: its thread uses what is above
 };
 
 }  // namespace atelier::training

@@ -2,7 +2,8 @@
 
 #include <iterator>
 
-#include "training/data/batch.h"
+#include "engine/images/tensor.h"
+#include "training/data/device_stream.h"
 #include "training/losses/pixel_losses.h"
 
 namespace atelier::training {
@@ -16,32 +17,46 @@ constexpr BatchTensor kBatchTensors[] = {
 static_assert(sizeof(McldBatch) == std::size(kBatchTensors) * sizeof(at::Tensor),
               "every tensor of a batch is listed");
 
-std::vector<const Image*> Pick(const std::vector<McldSample>& samples,
-                               const Image& (*pick)(const McldSample&)) {
-  std::vector<const Image*> images;
-  images.reserve(samples.size());
-  for (const McldSample& sample : samples) images.push_back(&pick(sample));
-  return images;
+constexpr int kHeadPart = 23;  // and 24
+
+/// uint8 [1, C, H, W].
+at::Tensor Bytes(const Image& picture) {
+  // from_blob takes no const pointer; nothing is written to it.
+  const at::Tensor rows =
+      at::from_blob(const_cast<uint8_t*>(picture.data.data()),
+                    {1, picture.height, picture.width, picture.channels}, at::kByte);
+  return at::empty({1, picture.channels, picture.height, picture.width}, at::kByte)
+      .copy_(rows.permute({0, 3, 1, 2}));
 }
 
-at::Tensor Bytes(const at::Tensor& pictures) { return (pictures * 255).round().to(at::kByte); }
+/// 0..255 -> 0..1, where the bytes are.
+at::Tensor Unit(const at::Tensor& bytes) { return bytes.to(at::kFloat).div_(255.0); }
 
-at::Tensor FaceEmbeddings(const std::vector<McldSample>& samples, McldTraining& training) {
+/// The samples' tensors `part`, on the device.
+at::Tensor Gather(const std::vector<PackedSample>& samples, at::Tensor PackedSample::*part,
+                  const at::Device& device) {
+  std::vector<at::Tensor> rows;
+  rows.reserve(samples.size());
+  for (const PackedSample& sample : samples) rows.push_back(sample.*part);
+  return SendRows(rows, device);
+}
+
+at::Tensor FaceEmbeddings(const std::vector<PackedSample>& samples, McldTraining& training) {
+  const at::Device device = training.device();
   const int64_t width = training.face->config().embedding_size;
   at::Tensor embeddings =
-      at::zeros({static_cast<int64_t>(samples.size()), 1, width}, training.device());
-  std::vector<const Image*> crops;
+      at::zeros({static_cast<int64_t>(samples.size()), 1, width}, at::Device(device));
+  std::vector<at::Tensor> crops;
   std::vector<int64_t> rows;
   for (size_t i = 0; i < samples.size(); ++i) {
-    if (samples[i].pair.face.empty()) continue;
-    crops.push_back(&samples[i].pair.face);
+    if (!samples[i].face.defined()) continue;
+    crops.push_back(samples[i].face);
     rows.push_back(static_cast<int64_t>(i));
   }
   if (crops.empty()) return embeddings;
-  const at::Tensor found = training.face->Embed(ToBatch(crops).to(training.device()) * 2 - 1);
-  for (size_t i = 0; i < rows.size(); ++i)
-    embeddings[rows[i]][0].copy_(found[static_cast<int64_t>(i)]);
-  return embeddings;
+  const at::Tensor found = training.face->Embed(Unit(SendRows(crops, device)) * 2 - 1);
+  return embeddings.index_copy_(0, Send(at::tensor(rows, at::kLong), device),
+                                found.to(at::kFloat).unsqueeze(1));
 }
 
 }  // namespace
@@ -60,63 +75,70 @@ McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out
   return sample;
 }
 
-McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training) {
+PackedSample Pack(const McldSample& sample, int64_t cell_side) {
+  const Pair& pair = sample.pair;
+  PackedSample packed;
+  packed.target = Bytes(pair.target.rgb);
+  packed.texture = Bytes(pair.texture.colours);
+  packed.iuv = Bytes(pair.target.iuv);
+  packed.warp = at::cat({Bytes(pair.warped.colours), Bytes(pair.warped.validity)}, 1);
+  packed.weights = Bytes(ErrorWeights(pair.target));
+  packed.clip_source = sample.clip_source;
+  packed.clip_texture = sample.clip_texture;
+  if (!pair.face.empty()) packed.face = Bytes(pair.face);
+  const int64_t rows = packed.target.size(2) / cell_side;
+  const int64_t columns = packed.target.size(3) / cell_side;
+  const at::Tensor head = packed.iuv.slice(1, 0, 1).ge(kHeadPart).to(at::kFloat);
+  packed.face_mask = at::upsample_nearest2d(head, {rows, columns});
+  const at::Tensor person = packed.weights.ge(kPersonWeight).to(at::kFloat);
+  packed.person_mask = at::adaptive_avg_pool2d(person, {rows, columns});
+  return packed;
+}
+
+McldBatch Encode(const std::vector<PackedSample>& samples, McldTraining& training) {
   const double scale = training.folder.conditioning.latent_scale;
   const at::Device device = training.device();
-  const auto pictures = [&](const Image& (*pick)(const McldSample&)) {
-    return ToBatch(Pick(samples, pick)).to(device);
-  };
-  const at::Tensor target =
-      pictures(+[](const McldSample& s) -> const Image& { return s.pair.target.rgb; });
-  const at::Tensor texture =
-      pictures(+[](const McldSample& s) -> const Image& { return s.pair.texture.colours; });
-  const at::Tensor iuv =
-      pictures(+[](const McldSample& s) -> const Image& { return s.pair.target.iuv; });
-  const at::Tensor warp = at::cat(
-      {pictures(+[](const McldSample& s) -> const Image& { return s.pair.warped.colours; }),
-       pictures(+[](const McldSample& s) -> const Image& { return s.pair.warped.validity; })},
-      1);
-  std::vector<at::Tensor> sources, textures;
-  std::vector<Image> weights;
-  for (const McldSample& sample : samples) {
-    sources.push_back(sample.clip_source);
-    textures.push_back(sample.clip_texture);
-    weights.push_back(ErrorWeights(sample.pair.target));
-  }
+  const auto gather = [&](at::Tensor PackedSample::*part) { return Gather(samples, part, device); };
+  engine::AutoencoderKL& vae = training.networks.vae;
+  const at::Tensor target = gather(&PackedSample::target);
 
   McldBatch batch;
-  batch.target = engine::EncodeLatents(training.networks.vae, target, scale);
-  batch.texture = engine::EncodeLatents(training.networks.vae, texture, scale);
+  batch.target = engine::EncodeLatents(vae, Unit(target), scale);
+  batch.texture = engine::EncodeLatents(vae, Unit(gather(&PackedSample::texture)), scale);
+  batch.iuv = gather(&PackedSample::iuv);
+  batch.warp = gather(&PackedSample::warp);
   if (training.folder.conditioning.warp_latents)
-    batch.warp_latents = engine::WarpLatents(training.networks.vae, warp, scale);
-  batch.iuv = Bytes(iuv);
-  batch.warp = Bytes(warp);
-  batch.clip_source = at::cat(sources).to(device);
-  batch.clip_texture = at::cat(textures).to(device);
+    batch.warp_latents = engine::WarpLatents(vae, Unit(batch.warp), scale);
+  batch.clip_source = gather(&PackedSample::clip_source);
+  batch.clip_texture = gather(&PackedSample::clip_texture);
   batch.face = FaceEmbeddings(samples, training);
-  const at::Tensor head = batch.iuv.slice(1, 0, 1).ge(23).to(at::kFloat);
-  batch.face_mask = at::upsample_nearest2d(head, {batch.target.size(2), batch.target.size(3)});
-  batch.truth = Bytes(at::cat({target, ToBatch(weights).to(device)}, 1));
-  const at::Tensor person = batch.truth.slice(1, 3).ge(kPersonWeight).to(at::kFloat);
-  batch.person_mask = at::adaptive_avg_pool2d(person, batch.target.sizes().slice(2));
+  batch.face_mask = gather(&PackedSample::face_mask);
+  batch.person_mask = gather(&PackedSample::person_mask);
+  batch.truth = at::cat({target, gather(&PackedSample::weights)}, 1);
   return batch;
 }
 
-McldBatch RowOf(const McldBatch& batch, int64_t row) {
-  McldBatch one;
+McldBatch RowsOf(const McldBatch& batch, const at::Tensor& rows) {
+  McldBatch picked;
   for (const BatchTensor tensor : kBatchTensors)
-    if ((batch.*tensor).defined()) one.*tensor = (batch.*tensor).slice(0, row, row + 1);
-  return one;
+    if ((batch.*tensor).defined()) picked.*tensor = (batch.*tensor).index_select(0, rows);
+  return picked;
 }
 
-McldBatch Concatenate(const std::vector<McldBatch>& batches) {
-  McldBatch whole;
+McldBatch EmptyLike(const McldBatch& like, int64_t size) {
+  McldBatch batch;
   for (const BatchTensor tensor : kBatchTensors) {
-    std::vector<at::Tensor> parts;
-    for (const McldBatch& batch : batches) parts.push_back(batch.*tensor);
-    if (parts.front().defined()) whole.*tensor = at::cat(parts);
+    if (!(like.*tensor).defined()) continue;
+    std::vector<int64_t> sizes = (like.*tensor).sizes().vec();
+    sizes[0] = size;
+    batch.*tensor = at::empty(sizes, (like.*tensor).options());
   }
-  return whole;
+  return batch;
+}
+
+void CopyRows(const McldBatch& from, McldBatch& to, int64_t first) {
+  for (const BatchTensor tensor : kBatchTensors)
+    if ((from.*tensor).defined()) (to.*tensor).narrow(0, first, from.size()).copy_(from.*tensor);
 }
 
 }  // namespace atelier::training

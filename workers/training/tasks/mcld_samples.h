@@ -1,5 +1,5 @@
-// One training sample of MCLD: rendered and preprocessed by a feeder thread, then encoded by the
-// frozen networks.
+// Training samples of MCLD: rendered, preprocessed and packed by feeder threads, then encoded by
+// the frozen networks a batch at a time.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -12,7 +12,7 @@
 
 namespace atelier::training {
 
-/// What a feeder thread makes: the pair, and the pictures the image encoder reads.
+/// A rendered pair, and the pictures the image encoder reads.
 struct McldSample {
   Pair pair;
   at::Tensor clip_source;   // [1, 3, s, s], normalised
@@ -23,7 +23,25 @@ struct McldSample {
 McldSample MakeMcldSample(const people::Body& body, int64_t index, bool held_out,
                           const PairOptions& options, const McldTraining& training);
 
-/// Encoded samples, joined along the first dimension.
+/// What training needs of a sample, in the CPU's memory, as small as it comes: many of these wait.
+/// uint8 where nothing else is said.
+struct PackedSample {
+  at::Tensor target;        // [1, 3, H, W]
+  at::Tensor texture;       // [1, 3, ht, wt]: the completed atlas
+  at::Tensor iuv;           // [1, 3, H, W]
+  at::Tensor warp;          // [1, 4, H, W]: colours and validity
+  at::Tensor weights;       // [1, 1, H, W]: ErrorWeights() of the target
+  at::Tensor clip_source;   // float32 [1, 3, s, s]
+  at::Tensor clip_texture;  // float32 [1, 3, s, s]
+  at::Tensor face;          // [1, 3, f, f]; undefined where no face is seen
+  at::Tensor face_mask;     // float32 [1, 1, h, w]: cells of the latents with parts 23 and 24
+  at::Tensor person_mask;  // float32 [1, 1, h, w]: share of each cell that the clothed target fills
+};
+
+/// `cell_side`: pixels of the target to a cell of the latents, a side.
+PackedSample Pack(const McldSample& sample, int64_t cell_side);
+
+/// Encoded samples, joined along the first dimension, on the device.
 struct McldBatch {
   at::Tensor target;        // scaled latents of the truth [B, C, h, w]
   at::Tensor texture;       // scaled latents of the texture map [B, C, ht, wt]
@@ -33,19 +51,23 @@ struct McldBatch {
   at::Tensor clip_source;   // [B, 3, s, s]
   at::Tensor clip_texture;  // [B, 3, s, s]
   at::Tensor face;          // [B, 1, E]; zeros where no face is seen
-  at::Tensor face_mask;     // [B, 1, h, w]: parts 23 and 24 of the target
-  at::Tensor person_mask;   // [B, 1, h, w]: share of each cell that the clothed target fills
+  at::Tensor face_mask;     // as in PackedSample
+  at::Tensor person_mask;   // as in PackedSample
   at::Tensor truth;         // uint8 [B, 4, H, W]: the target's colours and ErrorWeights()
 
   int64_t size() const { return target.size(0); }
 };
 
-/// REQUIRES: no gradient is wanted.
-McldBatch Encode(const std::vector<McldSample>& samples, McldTraining& training);
+/// On `training`'s device; with CUDA without waiting for it. REQUIRES: no gradient is wanted.
+McldBatch Encode(const std::vector<PackedSample>& samples, McldTraining& training);
 
-/// Row `row` as a batch of one; shares its memory.
-McldBatch RowOf(const McldBatch& batch, int64_t row);
+/// Copies of the rows that `rows` (int64 [B], on the batch's device) numbers.
+McldBatch RowsOf(const McldBatch& batch, const at::Tensor& rows);
 
-McldBatch Concatenate(const std::vector<McldBatch>& batches);
+/// A batch of `size` rows shaped as those of `like`, to be written to.
+McldBatch EmptyLike(const McldBatch& like, int64_t size);
+
+/// Writes `from` to the rows of `to` that start at `first`.
+void CopyRows(const McldBatch& from, McldBatch& to, int64_t first);
 
 }  // namespace atelier::training

@@ -1,12 +1,10 @@
 #include "training/tasks/mcld_task.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <numeric>
 
 #include "engine/images/tensor.h"
-#include "people/render/masks.h"
 #include "people/files/png_writer.h"
+#include "people/render/masks.h"
 #include "training/data/batch.h"
 #include "training/losses/decoded_loss.h"
 #include "training/losses/pixel_losses.h"
@@ -27,28 +25,6 @@ at::Tensor KeepRows(const at::Tensor& x, const at::Tensor& keep) {
   std::vector<int64_t> shape(x.dim(), 1);
   shape[0] = x.size(0);
   return x * keep.to(x.scalar_type()).view(shape);
-}
-
-/// Draws `order` = a permutation of 0..count-1.
-std::vector<int64_t> Permutation(int64_t count, at::Generator& generator) {
-  const at::Tensor drawn = at::randperm(count, generator, at::TensorOptions().dtype(at::kLong));
-  return {drawn.data_ptr<int64_t>(), drawn.data_ptr<int64_t>() + count};
-}
-
-/// Numbers of a McldTask's place before its order.
-constexpr int kPlaceNumbers = 3;
-
-/// Samples of the pool that `state` stands in; 0 when it was made under other options.
-int64_t KeptOf(const RunState& state, const McldTaskOptions& options) {
-  const std::vector<int64_t>& place = state.place;
-  if (place.size() < kPlaceNumbers) return 0;
-  const int64_t kept = place[0];
-  const int64_t whole = options.pool / options.batch * options.batch;
-  const auto ordered = static_cast<int64_t>(place.size()) - kPlaceNumbers;
-  const bool filling = place[1] == 0 && (ordered == 0 || ordered == whole) && kept < whole;
-  const bool full = place[1] > 0 && place[1] < options.reuse && ordered == whole && kept == whole;
-  if (!(filling || full) || kept % options.batch != 0 || kept > state.samples_taken) return 0;
-  return place[2] % options.batch == 0 && place[2] < whole ? kept : 0;
 }
 
 /// The decoder learns with the others where latents do not depend on it.
@@ -83,53 +59,25 @@ McldTask::McldTask(std::shared_ptr<const people::Body> body, McldTraining traini
       options_(options),
       schedule_(training_.schedule),
       channel_weights_(ChannelWeights(networks_.vae->config()).to(at::Device(options.device))),
-      feeder_(
-          [this](int64_t index) {
-            return MakeMcldSample(*body_, index, false, options_.pair, training_);
-          },
-          state.samples_taken - KeptOf(state, options), options.render_threads, 4 * options.batch),
-      missing_(KeptOf(state, options) / options.batch) {
+      data_(body_, training_, options, state),
+      steps_([this](at::Generator& generator) { return data_.Next(generator); },
+             at::Device(options.device)) {
   MoveTo(at::Device(options_.device));
   training_.MoveFrozenTo(at::Device(options_.device));
-  if (missing_ == 0) return;
-  epoch_ = static_cast<int>(state.place[1]);
-  place_ = state.place[2];
-  order_.assign(state.place.begin() + kPlaceNumbers, state.place.end());
 }
 
-std::vector<int64_t> McldTask::place() const {
-  const auto kept = static_cast<int64_t>(pool_.size()) + missing_;
-  std::vector<int64_t> place = {kept * options_.batch, epoch_, place_};
-  place.insert(place.end(), order_.begin(), order_.end());
-  return place;
+const McldInputs& McldTask::NextInputs(at::Generator& generator) {
+  const auto& step = steps_.Next(generator);
+  SetProgress(step.progress);
+  return step.inputs;
 }
 
-void McldTask::Refill() {
-  const at::NoGradGuard no_grad;
-  for (; missing_ > 0; --missing_) pool_.push_back(Encode(feeder_.Take(options_.batch), training_));
-}
-
-McldBatch McldTask::NextBatch() {
-  if (epoch_ == 0) {
-    // The frozen encoders run once a sample: a VAE pass costs more than the training step.
-    const at::NoGradGuard no_grad;
-    pool_.push_back(Encode(feeder_.Take(options_.batch), training_));
-    samples_taken_ += options_.batch;
-    return pool_.back();
-  }
-  std::vector<McldBatch> picked;
-  for (int64_t i = 0; i < options_.batch; ++i) {
-    const int64_t row = order_[place_ + i];
-    picked.push_back(RowOf(pool_[row / options_.batch], row % options_.batch));
-  }
-  return Concatenate(picked);
-}
-
-at::Tensor McldTask::Predict(const McldBatch& batch, const at::Tensor& noisy, const at::Tensor& t,
-                             const at::Tensor& keep, const at::Tensor& keep_source) {
+at::Tensor McldTask::Predict(const McldInputs& inputs) {
+  const McldBatch& batch = inputs.batch;
+  const at::Tensor& keep = inputs.keep;
   const at::Tensor source =
       KeepRows(networks_.image_encoder->forward(batch.clip_source).image_embeds,
-               keep.logical_and(keep_source));
+               keep.logical_and(inputs.keep_source));
   const at::Tensor texture =
       KeepRows(networks_.image_encoder->forward(batch.clip_texture).image_embeds, keep);
   const at::Tensor face = KeepRows(networks_.face_resampler->forward(batch.face), keep);
@@ -140,59 +88,30 @@ at::Tensor McldTask::Predict(const McldBatch& batch, const at::Tensor& noisy, co
   const at::Tensor warp =
       conditioning.warp_pose_guider ? batch.warp.to(at::kFloat) / 255 : at::Tensor();
   const at::Tensor pose = networks_.pose_guider->forward(engine::PoseGuiderInput(encoded, warp));
-  at::Tensor sample =
-      networks_.prior ? networks_.prior->Input(noisy, batch.warp_latents, t) : noisy;
+  at::Tensor sample = networks_.prior ? inputs.prior_input : inputs.noisy;
   if (batch.warp_latents.defined()) sample = at::cat({sample, batch.warp_latents}, 1);
   const at::Tensor output = networks_.denoising_unet->Forward(
-      sample, t, engine::StageTokens(source, texture, face), pose, &reference, keep);
+      sample, inputs.t, engine::StageTokens(source, texture, face), pose, &reference, keep);
   if (!networks_.prior) return output;
-  return networks_.prior->Velocity(output, noisy, batch.warp_latents, t);
+  return networks_.prior->Velocity(output, inputs.noisy, batch.warp_latents, inputs.t);
 }
 
 at::Tensor McldTask::NextLoss(at::Generator& generator) {
-  Refill();
-  const McldBatch batch = NextBatch();
-  const int64_t pool_batches = options_.pool / options_.batch;
-  place_ += epoch_ == 0 ? 0 : options_.batch;
-  if (epoch_ == 0 ? static_cast<int64_t>(pool_.size()) == pool_batches
-                  : place_ >= static_cast<int64_t>(order_.size())) {
-    place_ = 0;
-    epoch_ = (epoch_ + 1) % options_.reuse;
-    if (epoch_ == 0) pool_.clear();
-    order_ = Permutation(pool_batches * options_.batch, generator);
-  }
-
-  const int64_t rows = batch.size();
-  const at::Device device(options_.device);
-  const auto uniform = [&] { return at::rand({rows}, generator, at::kFloat).to(device); };
-  // The larger of two uniform draws: what a picture is to show is decided where there is most
-  // noise, and a short training is best spent there. (The published training draws one.)
-  const at::Tensor t = (at::maximum(uniform(), uniform()) * 1000).to(at::kLong).clamp_max(999);
-  at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat);
-  noise =
-      noise + options_.noise_offset * at::randn({rows, noise.size(1), 1, 1}, generator, at::kFloat);
-  noise = noise.to(device);
-  const at::Tensor keep = uniform().ge(options_.drop_all);
-  const at::Tensor keep_source = uniform().ge(options_.drop_source);
-  const at::Tensor noisy = schedule_.AddNoise(batch.target, noise, t);
-  const at::Tensor truth = schedule_.Velocity(batch.target, noise, t);
-  const at::Tensor predicted = Predict(batch, noisy, t, keep, keep_source).to(at::kFloat);
-
-  // Min-SNR weights for v-prediction, on the whole picture and once more on face and person.
-  const at::Tensor snr = schedule_.Snr(t).to(at::kFloat);
-  const at::Tensor weight = (snr + 1).clamp_max(options_.min_snr_gamma) / (snr + 1);
-  const at::Tensor square = (predicted - truth).square() * channel_weights_;
-  pictures_seen_ += rows;
+  const McldInputs& inputs = NextInputs(generator);
+  const McldBatch& batch = inputs.batch;
+  const at::Tensor predicted = Predict(inputs).to(at::kFloat);
+  // On the whole picture and once more on face and person.
+  const at::Tensor square = (predicted - inputs.velocity).square() * channel_weights_;
+  pictures_seen_ += batch.size();
   const at::Tensor counts =
       1 + options_.face_weight * batch.face_mask + options_.person_weight * batch.person_mask;
-  const at::Tensor loss = (weight * RowMean(square * counts)).mean();
+  const at::Tensor loss = (inputs.weight * RowMean(square * counts)).mean();
   if (options_.decoded_weight == 0) return loss;
-  // For a predicted v, sqrt(a) noisy - sqrt(1 - a) v is the clean latents: Velocity()'s formula.
-  const at::Tensor clean = schedule_.Velocity(predicted, noisy, t);
-  const DecodedTargets targets{batch.truth, batch.person_mask, batch.face_mask};
-  return loss + options_.decoded_weight * DecodedLoss(targets, clean, weight, networks_.vae,
-                                                      training_.folder.conditioning.latent_scale,
-                                                      generator);
+  // For a predicted v, sqrt(a) noisy - sqrt(1 - a) v is the clean latents.
+  const at::Tensor clean = inputs.signal * inputs.noisy - inputs.noise_level * predicted;
+  return loss + options_.decoded_weight * DecodedLoss(inputs.decoded, clean, inputs.weight,
+                                                      networks_.vae,
+                                                      training_.folder.conditioning.latent_scale);
 }
 
 Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
@@ -201,18 +120,22 @@ Result<std::string> McldTask::Evaluate(const std::filesystem::path& folder) {
   Mean copy, warp, painted, ceiling, face, face_ceiling;
   std::vector<std::vector<Image>> rows;
   for (int i = 0; i < options_.evaluation_pairs; ++i) {
-    std::vector<McldSample> samples;
-    samples.push_back(MakeMcldSample(*body_, i, true, options_.pair, training_));
-    const McldBatch batch = Encode(samples, training_);
+    const McldSample sample = MakeMcldSample(*body_, i, true, options_.pair, training_);
+    McldInputs inputs;
+    inputs.batch = Encode({Pack(sample, networks_.vae->config().scale())}, training_);
+    const McldBatch& batch = inputs.batch;
     const at::Device device(options_.device);
     const at::Tensor noise = at::randn(batch.target.sizes(), generator, at::kFloat).to(device);
-    const at::Tensor t = at::full({1}, 999, at::kLong).to(device);
-    const at::Tensor all = at::ones({1}, at::kBool).to(device);
-    const at::Tensor v = Predict(batch, noise, t, all, all);
+    inputs.t = at::full({1}, 999, at::kLong).to(device);
+    inputs.keep = inputs.keep_source = at::ones({1}, at::kBool).to(device);
+    inputs.noisy = noise;
+    if (networks_.prior)
+      inputs.prior_input = networks_.prior->Input(noise, batch.warp_latents, inputs.t);
+    const at::Tensor v = Predict(inputs);
     const at::Tensor clean = schedule_.PredictOriginal(v, 999, noise);
     const Image image = engine::ToImage((networks_.vae->Decode(clean / scale)[0] + 1) / 2);
     const Image best = engine::ToImage((networks_.vae->Decode(batch.target / scale)[0] + 1) / 2);
-    const Pair& pair = samples[0].pair;
+    const Pair& pair = sample.pair;
     const Image* mask = &pair.target.mask;
     const Image& truth = pair.target.rgb;
     copy.Add(Psnr(pair.source.rgb, truth, mask));

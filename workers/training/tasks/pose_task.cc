@@ -8,6 +8,7 @@
 #include "engine/models/heat_peaks.h"
 #include "people/files/png_writer.h"
 #include "training/data/batch.h"
+#include "training/data/device_stream.h"
 #include "training/data/pairs.h"
 #include "training/metrics/picture_grid.h"
 
@@ -82,29 +83,42 @@ PoseTask::PoseTask(std::shared_ptr<const people::Body> body, engine::PoseNetwork
       batches_([body = body_, height = static_cast<int>(network_->config().height),
                 width = static_cast<int>(network_->config().width)](
                    int64_t index) { return MakePicture(*body, index, false, height, width); },
-               state, options.render_threads, options.batch, options.reuse) {
+               state, options.render_threads, options.batch, options.reuse),
+      steps_([this](at::Generator& generator) { return Prepare(generator); },
+             at::Device(options.device)) {
   MoveTo(at::Device(options_.device));
 }
 
-at::Tensor PoseTask::NextLoss(at::Generator& generator) {
+StepsAhead<PoseTask::Inputs>::Step PoseTask::Prepare(at::Generator& generator) {
   const std::vector<people::Rendering>& batch = batches_.Next();
-  samples_taken_ = batches_.samples_taken();
   std::vector<const Image*> pictures, masks, iuvs;
   for (const people::Rendering& shown : batch) {
     pictures.push_back(&shown.rgb);
     masks.push_back(&shown.mask);
     iuvs.push_back(&shown.iuv);
   }
-  pictures_seen_ += static_cast<int64_t>(batch.size());
   const at::Device device(options_.device);
-  const at::Tensor input = Augment(ToBatch(pictures), ToBatch(masks), generator).to(device);
+  Inputs inputs;
+  inputs.pictures = Send(Augment(ToBatch(pictures), ToBatch(masks), generator), device);
+  // Every other pixel: the maps are at half the picture's size.
+  inputs.iuv = Send(
+      (ToBatch(iuvs).index({Slice(), Slice(), Slice(None, None, 2), Slice(None, None, 2)}) * 255)
+          .round(),
+      device);
+  constexpr auto kCellPixels = static_cast<int64_t>(kCell);
+  inputs.heat = Send(HeatTargets(batch, network_->config().height / kCellPixels,
+                                 network_->config().width / kCellPixels),
+                     device);
+  return {std::move(inputs), {batches_.samples_taken(), batches_.place()}};
+}
+
+at::Tensor PoseTask::NextLoss(at::Generator& generator) {
+  const auto& step = steps_.Next(generator);
+  SetProgress(step.progress);
+  const at::Tensor &input = step.inputs.pictures, &iuv = step.inputs.iuv;
+  pictures_seen_ += input.size(0);
   const engine::PoseMaps maps = network_->forward(input * 2 - 1);
 
-  // Every other pixel: the maps are at half the picture's size.
-  const at::Tensor iuv =
-      (ToBatch(iuvs).index({Slice(), Slice(), Slice(None, None, 2), Slice(None, None, 2)}) * 255)
-          .round()
-          .to(device);
   const at::Tensor part = iuv.select(1, 0).to(at::kLong);  // [B, h, w]
   const at::Tensor part_loss = at::cross_entropy_loss(maps.parts.to(at::kFloat), part);
 
@@ -120,8 +134,8 @@ at::Tensor PoseTask::NextLoss(at::Generator& generator) {
           .sum() /
       on_person.sum().clamp_min(1);
 
-  const at::Tensor heat = HeatTargets(batch, maps.heat.size(2), maps.heat.size(3)).to(device);
-  const at::Tensor heat_loss = (at::sigmoid(maps.heat.to(at::kFloat)) - heat).square().mean();
+  const at::Tensor heat_loss =
+      (at::sigmoid(maps.heat.to(at::kFloat)) - step.inputs.heat).square().mean();
   return part_loss + kUvWeight * uv_loss + kHeatWeight * heat_loss;
 }
 

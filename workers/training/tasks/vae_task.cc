@@ -5,9 +5,10 @@
 #include <cstdio>
 
 #include "engine/images/tensor.h"
-#include "people/render/masks.h"
 #include "people/files/png_writer.h"
+#include "people/render/masks.h"
 #include "training/data/batch.h"
+#include "training/data/device_stream.h"
 #include "training/losses/pixel_losses.h"
 #include "training/metrics/image_metrics.h"
 #include "training/metrics/picture_grid.h"
@@ -44,7 +45,9 @@ VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL
       options_(options),
       batches_([body = body_,
                 pair = options.pair](int64_t index) { return MakePair(*body, index, false, pair); },
-               state, options.render_threads, options.batch, options.reuse) {
+               state, options.render_threads, options.batch, options.reuse),
+      steps_([this](at::Generator& generator) { return Prepare(generator); },
+             at::Device(options.device)) {
   MoveTo(at::Device(options_.device));
   if (state.step > 0 || vae_->config().block_cosines) return;
   // Start nearly without posterior noise: at a standard deviation of 1, what is faint in a picture
@@ -54,30 +57,11 @@ VaeTask::VaeTask(std::shared_ptr<const people::Body> body, engine::AutoencoderKL
   vae_->named_parameters()["quant_conv.bias"].slice(0, latent).fill_(-6);
 }
 
-at::Tensor VaeTask::Loss(const at::Tensor& pictures, at::Generator& generator) {
-  const at::Tensor there = pictures.to(at::Device(options_.device));
-  const at::Tensor input = there.slice(1, 0, 3) * 2 - 1;
-  const at::Tensor weights = there.slice(1, 3) / there.slice(1, 3).mean();
-  const engine::Posterior posterior(vae_->Encode(input).to(at::kFloat));
-  const at::Tensor noise =
-      at::randn(posterior.mean.sizes(), generator, at::kFloat).to(posterior.mean.device());
-  const at::Tensor output = vae_->Decode(posterior.Sample(noise)).to(at::kFloat);
-  pictures_seen_ += pictures.size(0);
-  const at::Tensor difference = output - input;
-  const at::Tensor loss = AbsoluteLoss(difference, weights) +
-                          2 * (difference.square() * weights).mean() +
-                          options_.colour_weight * ColourLoss(difference) +
-                          options_.gradient_weight * GradientLoss(difference, weights);
-  if (vae_->config().block_cosines) return loss;  // nothing to learn about the latents
-  return loss + options_.kl_weight * posterior.Kl().mean();
-}
-
-at::Tensor VaeTask::NextLoss(at::Generator& generator) {
+StepsAhead<VaeTask::Inputs>::Step VaeTask::Prepare(at::Generator& generator) {
   // Turns over one batch of pairs: targets, sources, then atlases or warped pictures.
   const std::vector<Pair>& batch = batches_.Next();
   const int turn = batches_.turn();
-  samples_taken_ = batches_.samples_taken();
-  const bool atlas = turn > 1 && (samples_taken_ / options_.batch) % 2 == 1;
+  const bool atlas = turn > 1 && (batches_.samples_taken() / options_.batch) % 2 == 1;
   std::vector<const Image*> pictures;
   std::vector<Image> weights;
   for (const Pair& pair : batch) {
@@ -94,7 +78,33 @@ at::Tensor VaeTask::NextLoss(at::Generator& generator) {
   for (int64_t i = 0; i < whole.size(0); ++i)
     cuts.push_back(RandomCut(whole[i], std::min<int64_t>(options_.crop_height, whole.size(2)),
                              std::min<int64_t>(options_.crop_width, whole.size(3)), generator));
-  return Loss(at::stack(cuts), generator);
+  const at::Tensor stacked = at::stack(cuts);
+  const engine::VaeConfig& config = vae_->config();
+  const at::Tensor noise =
+      at::randn({stacked.size(0), config.latent_channels, stacked.size(2) / config.scale(),
+                 stacked.size(3) / config.scale()},
+                generator, at::kFloat);
+  const at::Device device(options_.device);
+  return {{Send(stacked, device), Send(noise, device)},
+          {batches_.samples_taken(), batches_.place()}};
+}
+
+at::Tensor VaeTask::NextLoss(at::Generator& generator) {
+  const auto& step = steps_.Next(generator);
+  SetProgress(step.progress);
+  const at::Tensor& pictures = step.inputs.pictures;
+  pictures_seen_ += pictures.size(0);
+  const at::Tensor input = pictures.slice(1, 0, 3) * 2 - 1;
+  const at::Tensor weights = pictures.slice(1, 3) / pictures.slice(1, 3).mean();
+  const engine::Posterior posterior(vae_->Encode(input).to(at::kFloat));
+  const at::Tensor output = vae_->Decode(posterior.Sample(step.inputs.noise)).to(at::kFloat);
+  const at::Tensor difference = output - input;
+  const at::Tensor loss = AbsoluteLoss(difference, weights) +
+                          2 * (difference.square() * weights).mean() +
+                          options_.colour_weight * ColourLoss(difference) +
+                          options_.gradient_weight * GradientLoss(difference, weights);
+  if (vae_->config().block_cosines) return loss;  // nothing to learn about the latents
+  return loss + options_.kl_weight * posterior.Kl().mean();
 }
 
 Result<std::string> VaeTask::Evaluate(const std::filesystem::path& folder) {

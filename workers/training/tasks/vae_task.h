@@ -8,6 +8,7 @@
 #include "training/data/cut_size.h"
 #include "training/data/pairs.h"
 #include "training/data/reused_batch.h"
+#include "training/data/steps_ahead.h"
 #include "training/tasks/task.h"
 
 namespace atelier::training {
@@ -34,16 +35,23 @@ class VaeTask : public Task {
 
   at::Tensor NextLoss(at::Generator& generator) override;
   Result<std::string> Evaluate(const std::filesystem::path& folder) override;
-  std::vector<int64_t> place() const override { return batches_.place(); }
+  void SkipStep(at::Generator& generator) override { SetProgress(steps_.Next(generator).progress); }
+  double TakeWaitedSeconds() override { return steps_.TakeWaitedSeconds(); }
 
  private:
-  /// `pictures` [B, 4, H, W]: red, green and blue in 0..1, and what an error counts.
-  at::Tensor Loss(const at::Tensor& pictures, at::Generator& generator);
+  /// A step's cuts and noise, on the device.
+  struct Inputs {
+    at::Tensor pictures;  // [B, 4, H, W]: red, green and blue in 0..1, and what an error counts
+    at::Tensor noise;     // [B, latent channels, h, w]
+  };
+  /// The steps_ thread's.
+  StepsAhead<Inputs>::Step Prepare(at::Generator& generator);
 
   std::shared_ptr<const people::Body> body_;
   engine::AutoencoderKL vae_;
   VaeTaskOptions options_;
   ReusedBatch<Pair> batches_;
+  StepsAhead<Inputs> steps_;  // last: its thread uses what is above
 };
 
 }  // namespace atelier::training

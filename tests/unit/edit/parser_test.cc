@@ -1,0 +1,132 @@
+// Regions of rendered people, whose true ones are known, and the file that the parser starts from.
+#include "edit/parse/parser.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <opencv2/imgproc.hpp>
+#include <string>
+
+#include "edit_fixture.h"
+#include "people/carry/region_prior.h"
+
+namespace atelier::edit {
+namespace {
+
+const std::filesystem::path kPrior =
+    std::filesystem::path(ATELIER_SOURCE_DIR) / "workers/edit/data/region_prior.bin";
+
+const Parser& TheParser() {
+  static const auto parser = Parser::Load(SharedBody(), kPrior);
+  REQUIRE(parser.has_value());
+  return **parser;
+}
+
+std::vector<uint8_t> PriorBytes() {
+  std::ifstream file(kPrior, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string ReasonOf(const std::vector<uint8_t>& bytes) {
+  const auto prior = people::ParseRegionPrior(TheBody(), bytes);
+  return prior ? "" : prior.error().reason;
+}
+
+TEST_CASE("A prior that is damaged, cut short or of another body is refused", "[edit]") {
+  std::vector<uint8_t> bytes = PriorBytes();
+  CHECK(ReasonOf(bytes).empty());
+  std::vector<uint8_t> shorter(bytes.begin(), bytes.end() - 1);
+  CHECK(ReasonOf(shorter) == "PRIOR_FILE_INVALID");
+  CHECK(ReasonOf({}) == "PRIOR_FILE_INVALID");
+  std::vector<uint8_t> other_body = bytes;
+  other_body[4] ^= 1;
+  CHECK(ReasonOf(other_body) == "PRIOR_FILE_INVALID");
+  // More than all of the first vertex.
+  std::vector<uint8_t> too_much = bytes;
+  std::fill_n(too_much.begin() + 16, 4, uint8_t{200});
+  CHECK(ReasonOf(too_much) == "PRIOR_FILE_INVALID");
+  const auto missing = Parser::Load(SharedBody(), "no/such/file");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == Code::kNotFound);
+}
+
+TEST_CASE("A prior is read as it was written, alike on both sides", "[edit]") {
+  const auto prior = people::ParseRegionPrior(TheBody(), PriorBytes());
+  REQUIRE(prior);
+  CHECK(people::EncodeRegionPrior(TheBody(), *prior) == PriorBytes());
+  for (const auto* table : {&prior->on_body, &prior->beside_body}) {
+    for (const people::RegionPrior::Shares& shares : *table) {
+      float sum = 0;
+      for (const float share : shares) {
+        if (share <= 0) FAIL("a label is impossible somewhere");
+        sum += share;
+      }
+      REQUIRE(sum == Approx(1).margin(1e-5));
+    }
+  }
+}
+
+TEST_CASE("Garments, skin and hair of rendered people are told apart", "[edit]") {
+  for (const uint64_t seed : {21, 22, 25}) {
+    const RenderedPerson rendered = RenderPerson(seed, {.height = 384, .width = 264});
+    const Regions regions = TheParser().Parse(rendered.person);
+    INFO("seed " << seed);
+    CHECK(Overlap(regions.mask(Label::kUpper), rendered.truth.mask(Label::kUpper)) > .85);
+    CHECK(Overlap(regions.mask(Label::kLower), rendered.truth.mask(Label::kLower)) > .85);
+    CHECK(Overlap(regions.mask(Label::kSkin), rendered.truth.mask(Label::kSkin)) > .6);
+    CHECK(Overlap(regions.mask(Label::kHair), rendered.truth.mask(Label::kHair)) > .6);
+  }
+}
+
+TEST_CASE("The masks of a person sum to them, and to nothing where they are not", "[edit]") {
+  const RenderedPerson rendered = RenderPerson(21);
+  const Regions regions = TheParser().Parse(rendered.person);
+  cv::Mat sum = cv::Mat::zeros(rendered.person.mask.size(), CV_32F);
+  for (const cv::Mat& mask : regions.masks) sum += mask;
+  cv::Mat inside, outside;
+  cv::erode(rendered.person.mask, inside, cv::Mat::ones(7, 7, CV_8U));
+  cv::dilate(rendered.person.mask, outside, cv::Mat::ones(7, 7, CV_8U));
+  double least = 0, most = 0;
+  cv::minMaxLoc(sum, &least, nullptr, nullptr, nullptr, inside > .9f);
+  cv::minMaxLoc(sum, nullptr, &most, nullptr, nullptr, outside < .1f);
+  CHECK(least == Approx(1).margin(1e-3));
+  CHECK(most == 0);
+}
+
+TEST_CASE("Sleeves end where they end", "[edit]") {
+  people::Person person = people::SamplePerson(TheBody(), 21);
+  person.look.jacket.reset();
+  const people::Pose pose = people::SamplePose(21, people::PoseKind::kStand);
+  const people::View view = people::SampleView(21, {.yaw = 0, .crop = people::Crop::kFull});
+  const people::RenderOptions size{.height = 384, .width = 264};
+  for (const float sleeve : {.42f, 1.2f, 1.86f}) {
+    person.look.top.sleeve = sleeve;
+    const people::Rendering seen = people::Render(TheBody(), person, pose, view, size);
+    const Regions regions = TheParser().Parse(MakePerson(
+        TheBody(), seen.rgb, seen.mask, people::BodyOf(TheBody(), person, pose, view, size)));
+    INFO("sleeve " << sleeve);
+    int found = 0;
+    for (const LimbEnd& end : regions.limb_ends) {
+      if (end.cloth != Label::kUpper) continue;
+      ++found;
+      CHECK(end.at == Approx(sleeve).margin(.15));
+      CHECK(end.gain > .1);
+    }
+    CHECK(found == 2);
+  }
+}
+
+TEST_CASE("A mask without a person gives empty regions", "[edit]") {
+  RenderedPerson rendered = RenderPerson(21);
+  rendered.person.mask.setTo(0);
+  const Regions regions = TheParser().Parse(rendered.person);
+  for (const cv::Mat& mask : regions.masks) {
+    REQUIRE(mask.size() == rendered.person.mask.size());
+    CHECK(cv::countNonZero(mask) == 0);
+  }
+  CHECK(regions.limb_ends.empty());
+}
+
+}  // namespace
+}  // namespace atelier::edit

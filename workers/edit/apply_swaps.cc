@@ -1,0 +1,261 @@
+#include "edit/apply_swaps.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "edit/background/background.h"
+#include "edit/colour/recolour.h"
+#include "edit/face/face.h"
+#include "edit/garment/garment.h"
+#include "edit/region/region_mask.h"
+#include "imaging/view_of.h"
+
+namespace atelier::edit {
+namespace {
+
+using people::Body;
+
+/// Share of the person's pixels below which a region is not there.
+constexpr double kLeastShare = .002;
+
+// Limits of warnings, with the measures of the study that carries and recolours were tried in.
+constexpr double kMostUnseen = .3;
+constexpr double kMostGuessed = .3;
+constexpr double kMostErased = .35;
+constexpr double kMostBorderEntropy = .75;
+constexpr double kLeastLimbGain = .3;
+constexpr double kMostOffBody = .06;
+constexpr double kMostHeadDegrees = 20;
+
+/// One swap's share in the edit.
+class Step {
+ public:
+  Step(const Body& body, const SwapStep& step, std::vector<Warning>& warnings)
+      : body_(body), step_(step), warnings_(warnings) {}
+
+  Result<Edited> Apply(const Subject& base) {
+    ATELIER_RETURN_IF_ERROR(RequireRegion(base, "BASE_WITHOUT_REGION", "the base"));
+    if (const Donor* donor = std::get_if<Donor>(&step_.source)) return FromDonor(base, **donor);
+    if (const auto* colour = std::get_if<FlatColour>(&step_.source)) {
+      const cv::Vec3f rgb(colour->red, colour->green, colour->blue);
+      if (IsBackground()) return ReplaceBackground(base, rgb);
+      ATELIER_ASSIGN_OR_RETURN(const std::vector<Label> labels, Labels());
+      return Recolour(body_, base, labels, rgb);
+    }
+    if (const auto* pattern = std::get_if<Pattern>(&step_.source)) {
+      ATELIER_ASSIGN_OR_RETURN(const std::vector<Label> labels, Labels());
+      return Print(body_, base, labels, *pattern);
+    }
+    if (const auto* wall = std::get_if<BackgroundPicture>(&step_.source)) {
+      return ReplaceBackground(base, wall->picture);
+    }
+    // No background leaves the person as they are; the picture loses its wall at the end.
+    return Edited{base, cv::Mat::zeros(base.person.height(), base.person.width(), CV_32F)};
+  }
+
+ private:
+  bool Is(RegionKind kind) const { return step_.region.part == 0 && step_.region.kind == kind; }
+  bool IsBackground() const { return Is(RegionKind::kBackground); }
+
+  Unexpected NotSwappable() const {
+    return MakeError(Code::kUnimplemented, "REGION_NOT_SWAPPABLE",
+                     step_.field + ": " + NameOf(step_.region) +
+                         " cannot be taken from another picture in the base's own pose");
+  }
+
+  /// What is worn or grown in the region.
+  Result<std::vector<Label>> Labels() const {
+    if (Is(RegionKind::kUpperGarment)) return std::vector{Label::kUpper};
+    if (Is(RegionKind::kLowerGarment)) return std::vector{Label::kLower};
+    if (Is(RegionKind::kShoes)) return std::vector{Label::kShoes};
+    if (Is(RegionKind::kHair)) return std::vector{Label::kHair};
+    if (Is(RegionKind::kSkin)) return std::vector{Label::kSkin};
+    if (Is(RegionKind::kOutfit)) return LabelsOf(Garment::kOutfit);
+    return NotSwappable();
+  }
+
+  std::optional<Garment> AsGarment() const {
+    if (Is(RegionKind::kUpperGarment)) return Garment::kUpper;
+    if (Is(RegionKind::kLowerGarment)) return Garment::kLower;
+    if (Is(RegionKind::kShoes)) return Garment::kShoes;
+    if (Is(RegionKind::kOutfit)) return Garment::kOutfit;
+    return std::nullopt;
+  }
+
+  Status RequireRegion(const Subject& subject, const char* reason, const char* whose) const {
+    // A person without a top can be given one, and of a garment nothing may be left to be covered.
+    const bool is_base = std::string_view(reason) == "BASE_WITHOUT_REGION";
+    if (is_base && std::holds_alternative<Donor>(step_.source) && AsGarment()) return {};
+    const cv::Mat parts = PartsOf(body_, subject.person);
+    const double person = cv::sum(MaskOf(body_, subject.person, subject.regions, parts, {}))[0];
+    const double region =
+        cv::sum(MaskOf(body_, subject.person, subject.regions, parts, step_.region))[0];
+    if (person > 0 && region >= kLeastShare * person) return {};
+    char share[64];
+    std::snprintf(share, sizeof share, "%.2f %% of the person's pixels",
+                  person > 0 ? 100 * region / person : 0.0);
+    return MakeError(Code::kFailedPrecondition, reason,
+                     step_.field + ": " + whose + " shows no " + NameOf(step_.region) + " (" +
+                         share + "); take a picture that does, or leave this swap out");
+  }
+
+  Result<Edited> FromDonor(const Subject& base, const Subject& donor) {
+    ATELIER_RETURN_IF_ERROR(RequireRegion(donor, "DONOR_WITHOUT_REGION", "its picture"));
+    if (const std::optional<Garment> garment = AsGarment()) {
+      GarmentMeasures measures;
+      Edited edited = SwapGarment(body_, base, donor, *garment, &measures);
+      WarnOfGarment(donor, *garment, measures);
+      return edited;
+    }
+    if (Is(RegionKind::kFace) || Is(RegionKind::kHead) || Is(RegionKind::kHair)) {
+      FaceMeasures measures;
+      const auto swap = Is(RegionKind::kFace)   ? SwapFace
+                        : Is(RegionKind::kHead) ? SwapHead
+                                                : SwapHair;
+      Edited edited = swap(body_, base, donor, &measures);
+      WarnOfFace(measures);
+      return edited;
+    }
+    return NotSwappable();
+  }
+
+  void Warn(const char* reason, const char* message, double value, double limit) {
+    warnings_.push_back({reason, step_.field, message, value, limit});
+  }
+
+  void WarnOfGarment(const Subject& donor, Garment garment, const GarmentMeasures& measures) {
+    if (measures.unseen > kMostUnseen) {
+      Warn("REGION_UNSEEN", "the donor's picture does not show all of what is put in its place",
+           measures.unseen, kMostUnseen);
+    }
+    if (measures.guessed > kMostGuessed) {
+      Warn("REGION_GUESSED", "neither side of the donor shows it: its cloth is continued",
+           measures.guessed, kMostGuessed);
+    }
+    if (measures.erased > kMostErased) {
+      Warn("GARMENT_SHORTER",
+           "the new garment is shorter than the old one: what was under it is invented",
+           measures.erased, kMostErased);
+    }
+    if (measures.edge_entropy > kMostBorderEntropy) {
+      Warn("BORDER_UNSURE", "where the donor's garment ends is hardly to be seen",
+           measures.edge_entropy, kMostBorderEntropy);
+    }
+    const std::vector<Label> labels = LabelsOf(garment);
+    for (const LimbEnd& end : donor.regions.limb_ends) {
+      const bool is_swapped = std::ranges::find(labels, end.cloth) != labels.end();
+      if (!is_swapped || end.gain >= kLeastLimbGain) continue;
+      Warn("LIMB_END_UNSURE", "where the garment ends along a limb is hardly to be seen", end.gain,
+           kLeastLimbGain);
+      break;
+    }
+    const double off_body = ShareOffBody(donor.person);
+    if (off_body > kMostOffBody) {
+      Warn("CLOTH_OFF_BODY",
+           "much of the donor stands off the body (a skirt, a coat, a bag), and is carried as if it "
+           "lay on it",
+           off_body, kMostOffBody);
+    }
+  }
+
+  void WarnOfFace(const FaceMeasures& measures) {
+    if (measures.unseen > kMostUnseen) {
+      Warn("REGION_UNSEEN", "the donor's picture does not show all of the face", measures.unseen,
+           kMostUnseen);
+    }
+    if (measures.head_angle_degrees > kMostHeadDegrees) {
+      Warn("HEADS_DIFFER", "the heads are turned to different sides", measures.head_angle_degrees,
+           kMostHeadDegrees);
+    }
+  }
+
+  /// Share of the person's pixels that are further from the dressed body than clothes are.
+  static double ShareOffBody(const Person& person) {
+    constexpr double kFar = .06;  // metres
+    cv::Mat off_body(person.height(), person.width(), CV_8U);
+    for (int y = 0; y < off_body.rows; ++y) {
+      for (int x = 0; x < off_body.cols; ++x) {
+        const size_t at = static_cast<size_t>(y) * static_cast<size_t>(off_body.cols) +
+                          static_cast<size_t>(x);
+        off_body.at<uint8_t>(y, x) = person.visible.triangle[at] < 0 ? 255 : 0;
+      }
+    }
+    cv::Mat distance;
+    cv::distanceTransform(off_body, distance, cv::DIST_L2, 5);
+    const cv::Mat is_person = person.mask > .5f;
+    const cv::Mat is_far = is_person & (distance > kFar * person.pixels_per_metre());
+    const int all = cv::countNonZero(is_person);
+    return all > 0 ? static_cast<double>(cv::countNonZero(is_far)) / all : 0;
+  }
+
+  const Body& body_;
+  const SwapStep& step_;
+  std::vector<Warning>& warnings_;
+};
+
+/// `edited` with only `strength` of the change.
+void Weaken(const Subject& before, double strength, Edited& edited) {
+  if (strength >= 1) return;
+  cv::Mat after = imaging::ViewOf(edited.subject.person.picture);
+  cv::addWeighted(after, strength, imaging::ViewOf(before.person.picture), 1 - strength, 0, after);
+  edited.changed *= strength;
+}
+
+bool IsBackground(const SwapStep& step) {
+  return step.region == Region{.kind = RegionKind::kBackground};
+}
+
+}  // namespace
+
+Result<EditOutcome> ApplySwaps(const Body& body, const Subject& base,
+                               std::span<const SwapStep> steps) {
+  std::vector<const SwapStep*> order;
+  for (const SwapStep& step : steps) order.push_back(&step);
+  std::ranges::stable_partition(order, [](const SwapStep* step) { return !IsBackground(*step); });
+
+  EditOutcome outcome;
+  outcome.subject = base;
+  outcome.changed = cv::Mat::zeros(base.person.height(), base.person.width(), CV_32F);
+  bool is_transparent = false;
+  for (const SwapStep* step : order) {
+    ATELIER_ASSIGN_OR_RETURN(Edited edited,
+                             Step(body, *step, outcome.warnings).Apply(outcome.subject));
+    Weaken(outcome.subject, step->strength, edited);
+    is_transparent = is_transparent || std::holds_alternative<NoBackground>(step->source);
+    outcome.changed = cv::max(outcome.changed, edited.changed);
+    outcome.subject = std::move(edited.subject);
+  }
+  outcome.picture = is_transparent ? WithoutBackground(outcome.subject)
+                                   : outcome.subject.person.picture;
+  return outcome;
+}
+
+Image OverWhole(const Image& whole, const Image& edited, const cv::Mat& changed) {
+  const cv::Mat before = imaging::ViewOf(whole);
+  cv::Mat after, weight;
+  cv::resize(imaging::ViewOf(edited), after, before.size(), 0, 0, cv::INTER_CUBIC);
+  cv::resize(changed, weight, before.size(), 0, 0, cv::INTER_LINEAR);
+  Image out(whole.height, whole.width, edited.channels);
+  for (int y = 0; y < whole.height; ++y) {
+    const uint8_t* was = whole.at(y, 0);
+    const uint8_t* is = after.ptr<uint8_t>(y);
+    const float* w = weight.ptr<float>(y);
+    uint8_t* to = out.at(y, 0);
+    for (int x = 0; x < whole.width; ++x) {
+      // The smaller picture mixes already what changed by half.
+      const float share = std::min(1.0f, 2 * w[x]);
+      for (int c = 0; c < 3; ++c) {
+        const float mixed = static_cast<float>(was[3 * x + c]) * (1 - share) +
+                            static_cast<float>(is[edited.channels * x + c]) * share;
+        to[edited.channels * x + c] = share == 0 ? was[3 * x + c] : cv::saturate_cast<uint8_t>(mixed);
+      }
+      if (edited.channels == 4) to[4 * x + 3] = is[4 * x + 3];
+    }
+  }
+  return out;
+}
+
+}  // namespace atelier::edit

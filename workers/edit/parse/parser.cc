@@ -1,0 +1,125 @@
+#include "edit/parse/parser.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <opencv2/imgproc.hpp>
+#include <utility>
+
+#include "edit/parse/label_colours.h"
+#include "edit/parse/limb_cuts.h"
+#include "edit/parse/parse_view.h"
+#include "edit/parse/refine.h"
+
+namespace atelier::edit {
+namespace {
+
+constexpr int kRounds = 4;
+// What prior and colour weigh. Pixels beside each other are no independent witnesses: both count
+// less than once.
+constexpr float kPriorWeight = .55f, kPriorWeightOnChest = .8f;
+constexpr float kColourWeight = .8f;
+
+/// Scores of one round, smoothed over 3 x 3 pixels of the person.
+std::vector<LabelRow> Smooth(const ParseView& view, std::vector<LabelRow> scores) {
+  for (LabelRow& row : scores) {
+    const float most = *std::max_element(row.begin(), row.end());
+    for (float& value : row) value -= most;
+  }
+  std::array<cv::Mat, kLabelCount> matrices = MatricesOf(view, scores);
+  cv::Mat weight;
+  view.person.convertTo(weight, CV_32F, 1 / 255.0);
+  cv::blur(weight, weight, {3, 3});
+  for (cv::Mat& matrix : matrices) {
+    cv::blur(matrix, matrix, {3, 3});
+    matrix /= weight;
+  }
+  return RowsOf(view, matrices);
+}
+
+void ToProbabilities(std::vector<LabelRow>& scores) {
+  for (LabelRow& row : scores) {
+    const float most = *std::max_element(row.begin(), row.end());
+    float sum = 0;
+    for (float& value : row) sum += value = std::exp(value - most);
+    for (float& value : row) value /= sum;
+  }
+}
+
+LabelRow PriorOf(const ParseView& view, size_t pixel) {
+  const BodyPlace& place = *view.places[pixel];
+  const float weight = place.chest ? kPriorWeightOnChest : kPriorWeight;
+  LabelRow row;
+  for (size_t label = 0; label < kLabelCount; ++label) row[label] = weight * place.on_body[label];
+  return row;
+}
+
+/// The probability of every label at every pixel of the view, and where limbs' cloth ends.
+std::vector<LabelRow> Infer(const ParseView& view, std::vector<LimbEnd>& ends) {
+  const LabelColours colours(view);
+  std::vector<LabelRow> found;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::vector<LabelRow> likelihoods =
+        round == 0 ? colours.LogLikelihoods() : colours.LogLikelihoods(found);
+    std::vector<LabelRow> scores(view.size());
+    for (size_t i = 0; i < view.size(); ++i) {
+      scores[i] = PriorOf(view, i);
+      for (size_t label = 0; label < kLabelCount; ++label) {
+        scores[i][label] += kColourWeight * likelihoods[i][label];
+      }
+    }
+    if (round > 0) {
+      ends = FindLimbEnds(view, likelihoods);
+      FavourLimbEnds(view, ends, scores);
+    }
+    found = Smooth(view, std::move(scores));
+    ToProbabilities(found);
+  }
+  return found;
+}
+
+}  // namespace
+
+struct Parser::Parts {
+  std::shared_ptr<const people::Body> body;
+  std::vector<BodyPlace> places;
+  std::vector<int> surface_places;
+};
+
+Result<std::shared_ptr<const Parser>> Parser::Load(std::shared_ptr<const people::Body> body,
+                                                   const std::filesystem::path& prior) {
+  std::ifstream file(prior, std::ios::binary);
+  if (!file) {
+    return MakeError(Code::kNotFound, "PRIOR_FILE_NOT_FOUND",
+                     "the prior of regions is not there: " + prior.string());
+  }
+  const std::vector<uint8_t> bytes(std::istreambuf_iterator<char>(file), {});
+  ATELIER_ASSIGN_OR_RETURN(const people::RegionPrior regions,
+                           people::ParseRegionPrior(*body, bytes));
+  auto parts = std::make_unique<Parts>();
+  parts->places = BodyPlacesOf(*body, regions);
+  parts->surface_places = SurfacePlaces(*body);
+  parts->body = std::move(body);
+  return std::shared_ptr<const Parser>(new Parser(std::move(parts)));
+}
+
+Parser::Parser(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+Parser::~Parser() = default;
+
+Regions Parser::Parse(const Person& person) const {
+  const ParseView view =
+      MakeParseView(*parts_->body, person, parts_->places, parts_->surface_places);
+  std::array<cv::Mat, kLabelCount> masks;
+  for (cv::Mat& mask : masks) mask = cv::Mat::zeros(person.height(), person.width(), CV_32F);
+  std::vector<LimbEnd> ends;
+  if (view.size() > 0) {
+    const std::vector<LabelRow> labels = Infer(view, ends);
+    masks = AtPictureSize(view, person, FollowEdges(view, MatricesOf(view, labels)));
+  }
+  Regions regions = RegionsOf(*parts_->body, person, std::move(masks));
+  regions.limb_ends = std::move(ends);
+  return regions;
+}
+
+}  // namespace atelier::edit
