@@ -32,57 +32,74 @@ struct FlatPlace {
   float depth = 0;  // metres towards the camera
 };
 
-/// Width and depth of the body without arms by height.
-class BodySlices {
- public:
-  explicit BodySlices(const people::Body& body) {
-    for (const int v : body.skin_vertices()) {
-      const Attributes& a = body.attributes()[static_cast<size_t>(v)];
-      if (a.arm_weight > .5f) continue;
-      Slice& slice = slices_[IndexOf(a.at.y)];
-      slice.half_width = std::max(slice.half_width, std::fabs(a.at.x));
-      slice.front = std::max(slice.front, a.at.z);
-      slice.back = std::min(slice.back, a.at.z);
-    }
-  }
-
-  float HalfWidth(float height) const { return At(height).half_width; }
-  float MiddleDepth(float height) const { return (At(height).front + At(height).back) / 2; }
-  /// Where around the body a place is: 0 = in the middle of the front, radians.
-  float Angle(const Vec3& at) const {
-    const Slice slice = At(at.y);
-    const float depth = std::max(.02f, (slice.front - slice.back) / 2);
-    return std::atan2(at.x / std::max(.02f, slice.half_width), (at.z - MiddleDepth(at.y)) / depth);
-  }
-
- private:
-  struct Slice {
-    float half_width = 0, front = -1, back = 1;
-  };
-  static constexpr float kLowest = -.9f, kStep = .02f;
-  static constexpr int kCount = 100;
-  static size_t IndexOf(float height) {
-    return static_cast<size_t>(std::clamp(cvRound((height - kLowest) / kStep), 0, kCount - 1));
-  }
-  /// The slice and its neighbours, so that few vertices do not make it narrow.
-  Slice At(float height) const {
-    const size_t i = IndexOf(height);
-    Slice out = slices_[i];
-    for (const size_t k : {i > 0 ? i - 1 : i, std::min<size_t>(i + 1, kCount - 1)}) {
-      out.half_width = std::max(out.half_width, slices_[k].half_width);
-      out.front = std::max(out.front, slices_[k].front);
-      out.back = std::min(out.back, slices_[k].back);
-    }
-    return out;
-  }
-  std::array<Slice, kCount> slices_;
-};
-
 /// What of the girth lies left and right: as EllipseArc::Flat() for a usual torso.
 const EllipseArc& TorsoArc() {
   static const EllipseArc arc(.16f, .1f);
   return arc;
 }
+
+/// Width and depth of the body without arms by height.
+class BodySlices {
+ public:
+  explicit BodySlices(const people::Body& body) {
+    const auto each = [&](const auto& call) {
+      for (const int v : body.skin_vertices()) {
+        const Attributes& a = body.attributes()[static_cast<size_t>(v)];
+        if (a.arm_weight <= .5f) call(a.at);
+      }
+    };
+    each([&](const Vec3& at) {
+      const size_t here = IndexOf(at.y);
+      // Neighbours too, so that few vertices do not make a slice narrow.
+      for (size_t i = here > 0 ? here - 1 : 0; i <= std::min<size_t>(here + 1, kCount - 1); ++i) {
+        slices_[i].half_width = std::max(slices_[i].half_width, std::fabs(at.x));
+        slices_[i].front = std::max(slices_[i].front, at.z);
+        slices_[i].back = std::min(slices_[i].back, at.z);
+      }
+    });
+    // The outline is not always where the ellipse has its sides.
+    each([&](const Vec3& at) {
+      Slice& slice = slices_[IndexOf(at.y)];
+      slice.reach = std::max(slice.reach, std::fabs(Unscaled(at)));
+    });
+  }
+
+  float HalfWidth(float height) const { return At(height).half_width; }
+  float MiddleDepth(float height) const { return At(height).middle(); }
+  /// -1 and 1 at the body's outline, 0 in the middle of front and back; even along the skin.
+  float Across(const Vec3& at) const {
+    return std::clamp(Unscaled(at) / std::max(.3f, At(at.y).reach), -1.0f, 1.0f);
+  }
+
+ private:
+  struct Slice {
+    float half_width = 0, front = -1, back = 1, reach = 0;
+    float middle() const { return (front + back) / 2; }
+  };
+  static constexpr float kLowest = -.9f, kStep = .02f;
+  static constexpr size_t kCount = 100;
+
+  static float PlaceOf(float height) {
+    return std::clamp((height - kLowest) / kStep, 0.0f, static_cast<float>(kCount - 1));
+  }
+  static size_t IndexOf(float height) { return static_cast<size_t>(PlaceOf(height) + .5f); }
+  Slice At(float height) const {
+    const float place = PlaceOf(height);
+    const auto low = std::min(static_cast<size_t>(place), kCount - 2);
+    const float share = place - static_cast<float>(low);
+    const Slice &a = slices_[low], &b = slices_[low + 1];
+    const auto mix = [&](float Slice::*of) { return a.*of + (b.*of - a.*of) * share; };
+    return {mix(&Slice::half_width), mix(&Slice::front), mix(&Slice::back), mix(&Slice::reach)};
+  }
+  float Unscaled(const Vec3& at) const {
+    const Slice slice = At(at.y);
+    const float depth = std::max(.02f, (slice.front - slice.back) / 2);
+    return TorsoArc().Flat(
+        std::atan2(at.x / std::max(.02f, slice.half_width), (at.z - slice.middle()) / depth));
+  }
+
+  std::array<Slice, kCount> slices_;
+};
 
 /// The span of a row; beyond the garment, as wide as the body is there beside the last row of it.
 RowSpan SpanAt(const std::vector<RowSpan>& rows, float row, float natural_half_width) {
@@ -113,7 +130,7 @@ class FlatTorso {
   FlatPlace At(const Attributes& a) const {
     const float row = RowOf(a.at.y);
     const RowSpan span = SpanAt(rows_, row, slices_.HalfWidth(a.at.y) * scale_);
-    const float across = TorsoArc().Flat(slices_.Angle(a.at));
+    const float across = slices_.Across(a.at);
     return {{span.middle + across * span.half_width, row},
             kFlatness * (a.at.z - slices_.MiddleDepth(a.at.y))};
   }
@@ -176,6 +193,7 @@ class SleevePath {
   /// `pixels` along the sleeve from its seam.
   Place At(float pixels) const {
     if (tube_.empty()) return {start_ + direction_ * pixels, RightOf(direction_), 0};
+    constexpr float kReachOn = 8;
     const float place = pixels / tube_.step - .5f;
     const auto last = static_cast<int>(tube_.stations.size()) - 1;
     const int low = std::clamp(static_cast<int>(std::floor(place)), 0, std::max(0, last - 1));
@@ -189,7 +207,8 @@ class SleevePath {
       out.middle =
           Station(last).middle + direction * ((place - static_cast<float>(last)) * tube_.step);
     }
-    if (pixels <= tube_.length()) {
+    // Its end is cut straight: one side of it reaches on.
+    if (pixels <= tube_.length() + kReachOn * tube_.step) {
       out.half_width = a.half_width + (b.half_width - a.half_width) * std::clamp(share, 0.0f, 1.0f);
     }
     return out;

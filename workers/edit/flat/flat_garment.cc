@@ -1,6 +1,7 @@
 #include "edit/flat/flat_garment.h"
 
 #include <algorithm>
+#include <opencv2/core.hpp>
 #include <utility>
 #include <vector>
 
@@ -9,7 +10,7 @@
 #include "edit/flat/garment_shape.h"
 #include "edit/flat/neck_opening.h"
 #include "edit/person/mat_math.h"
-#include "imaging/view_of.h"
+#include "edit/person/surface_view.h"
 #include "people/look/outfit.h"
 
 namespace atelier::edit {
@@ -17,12 +18,13 @@ namespace {
 
 /// Metres that a garment is taken to stand off its wearer.
 constexpr float kLooseness = .012f;
+/// A hem is not quite level.
+constexpr float kHemMetres = .02f;
 const cv::Vec3f kMeanSkin{65, 12, 16};
 
-Image BytesOf(const cv::Mat& mask) {
-  Image out(mask.rows, mask.cols, 1);
-  mask.convertTo(imaging::ViewOf(out), CV_8U, 255);
-  return out;
+/// Bands and bows that hang below the hem belong to no place of a body.
+void CutBelow(int row, cv::Mat& mask) {
+  if (row < mask.rows) mask.rowRange(std::max(0, row), mask.rows).setTo(0);
 }
 
 float ValueAt(const cv::Mat& mask, const people::ScreenPoint& at) {
@@ -62,20 +64,52 @@ Regions RegionsOfGarment(const people::Body& body, const Person& person, Label l
   return regions;
 }
 
+/// What of the picture is taken for the person.
+struct WornMasks {
+  cv::Mat garment;  // float, 0..1: what is worn, where the body is under it
+  cv::Mat bare;     // float, 0..1: torso and legs beside it, that surely have no garment
+};
+
+WornMasks MasksOf(const people::Body& body, const cv::Mat& front, const Person& person) {
+  constexpr double kBesideMetres = .05;
+  const SurfaceView view(body, person.screen, {cv::Rect({}, front.size()), 1});
+  std::vector<float> off_arms;
+  off_arms.reserve(body.attributes().size());
+  // Where a sleeve ends is told by its length, more smoothly than by a picture of it.
+  for (const people::Attributes& a : body.attributes()) {
+    off_arms.push_back(Ramp(a.arm_weight, .3f, .1f));
+  }
+  WornMasks masks;
+  masks.garment = front.mul(Dilated(view.Covered(), 1));
+  const int beside = std::max(1, cvRound(kBesideMetres * person.pixels_per_metre()));
+  masks.bare = view.Interpolate(off_arms).mul(Dilated(front, beside)) - masks.garment;
+  masks.bare = cv::max(masks.bare, 0.0);
+  return masks;
+}
+
+/// The picture without what the garment shows of its inside and hangs beside the body.
+Image WithoutInside(const Image& picture, const FoundGarment& found, const cv::Mat& garment) {
+  return ImageOf(Mix(found.background, FloatOf(picture), garment));
+}
+
 Subject SubjectOf(const people::Body& body, Image picture, people::PosedBody posed, Label label,
                   const FoundGarment& found, const cv::Mat& front) {
   std::vector<people::Triangle> surface = body.skin();
   surface.insert(surface.end(), body.eyes().begin(), body.eyes().end());
   Subject subject;
   Person& person = subject.person;
-  person.mask = front;
   person.normals = people::VertexNormals(posed.points, surface);
   person.body = std::move(posed);
   person.picture = std::move(picture);
+  person.mask = front;
   person = WithClothes(body, std::move(person), std::vector<float>(person.body.points.size(), 0));
   // The garment's outline is the body's here; it tells nothing of how loosely it is worn.
   std::ranges::fill(person.clothes, kLooseness);
-  subject.regions = RegionsOfGarment(body, person, label, front, found.mask);
+  const WornMasks masks = MasksOf(body, front, person);
+  person.mask = masks.garment + masks.bare;
+  person.picture = WithoutInside(person.picture, found, masks.garment);
+  subject.regions = RegionsOfGarment(body, person, label, masks.garment, found.mask);
+  subject.regions.masks[IndexOf(Label::kSkin)] = masks.bare;
   subject.appearance = {{}, kMeanSkin, kMeanSkin, false, found.background};
   return subject;
 }
@@ -83,12 +117,13 @@ Subject SubjectOf(const people::Body& body, Image picture, people::PosedBody pos
 }  // namespace
 
 Result<Subject> ReadFlatGarment(const people::Body& body, Image picture, Label label) {
-  ATELIER_ASSIGN_OR_RETURN(const FoundGarment found, FindGarment(picture));
+  ATELIER_ASSIGN_OR_RETURN(FoundGarment found, FindGarment(picture));
   if (label == Label::kLower) {
     people::PosedBody posed = LayUnderLower(body, MeasureLower(found.mask));
     return SubjectOf(body, std::move(picture), std::move(posed), label, found, found.mask);
   }
   const TopShape shape = MeasureTop(found.mask);
+  CutBelow(cvRound(shape.hem_row + kHemMetres * shape.pixels_per_metre), found.mask);
   const cv::Mat front = WithoutNeckOpening(FloatOf(picture), found.mask, shape);
   Subject subject =
       SubjectOf(body, std::move(picture), LayUnderTop(body, shape), label, found, front);
@@ -97,6 +132,19 @@ Result<Subject> ReadFlatGarment(const people::Body& body, Image picture, Label l
         {Label::kUpper, static_cast<int>(side), SleeveEnd(body, shape, side), 1});
   }
   return subject;
+}
+
+void LightAs(const people::Body& body, const Subject& base, Label label, Subject& garment) {
+  const std::vector<float>& worn = base.regions.membership_of(label);
+  float sum = 0, total = 1e-6f;
+  for (const int v : body.skin_vertices()) {
+    const auto vertex = static_cast<size_t>(v);
+    const people::Vec3& normal = base.person.normals[vertex];
+    const float weight = worn[vertex] * std::max(0.0f, normal.z);
+    sum += weight * people::Dot(normal, base.appearance.light);
+    total += weight;
+  }
+  garment.appearance.light = {0, 0, sum / total};
 }
 
 }  // namespace atelier::edit

@@ -12,4 +12,8 @@ namespace atelier::edit {
 /// as FindGarment().
 Result<Subject> ReadFlatGarment(const people::Body& body, Image picture, Label label);
 
+/// Lights what ReadFlatGarment() returned evenly, and as brightly as `base`'s label is lit in the
+/// mean: so the garment keeps its colour on the base and takes its shade. Call it before a swap.
+void LightAs(const people::Body& body, const Subject& base, Label label, Subject& garment);
+
 }  // namespace atelier::edit

@@ -146,7 +146,7 @@ std::optional<int> TopOf(const cv::Mat& inside, int column) {
 
 ClothTube TubeBeyond(const GarmentGrid& grid, cv::Point from, cv::Point to, cv::Point body) {
   constexpr float kStep = 4;
-  constexpr float kThinnest = .4f;
+  constexpr float kWhole = .85f;
   const cv::Mat region = CutOff(grid.inside, from, to, body);
   ClothTube tube;
   if (region.empty()) return tube;
@@ -166,14 +166,13 @@ ClothTube TubeBeyond(const GarmentGrid& grid, cv::Point from, cv::Point to, cv::
       ++slices[at].count;
     }
   }
-  std::vector<float> counts;
-  for (const Slice& slice : slices) counts.push_back(slice.count);
-  if (counts.empty()) return tube;
-  const auto middle = counts.begin() + static_cast<std::ptrdiff_t>(counts.size() / 2);
-  std::ranges::nth_element(counts, middle);
-  const float usual = *middle;
-  // A cuff is cut straight and its slices are not: the last of them are corners.
-  while (!slices.empty() && slices.back().count < kThinnest * usual) slices.pop_back();
+  // A cuff is cut straight and slices are not: the last of them are corners of it.
+  constexpr size_t kBefore = 3;
+  const size_t least = slices.size() / 2;
+  while (slices.size() > std::max(least, kBefore + 1) &&
+         slices.back().count < kWhole * slices[slices.size() - 1 - kBefore].count) {
+    slices.pop_back();
+  }
   tube.step = kStep / grid.scale;
   for (const Slice& slice : slices) {
     if (slice.count == 0) break;

@@ -9,9 +9,10 @@
 namespace atelier::edit {
 namespace {
 
-/// Metres of a usual garment as it is worn: from the neck's points down to the armpits' row, from
-/// shoulder seam to shoulder seam, from the waist to the crotch, and across the hips.
-constexpr float kArmholeDepth = .215f, kShoulders = .385f, kRise = .26f, kHips = .4f;
+/// Metres of a usual garment on the mean body: from the neck's points down to the armpits' row,
+/// from shoulder seam to shoulder seam, from the waist to the crotch, and across the hips. Cloth
+/// goes over the chest and not straight down, so that these are a little less than a tailor's.
+constexpr float kArmholeDepth = .205f, kShoulders = .367f, kRise = .26f, kHips = .4f;
 /// Legs that would be longer than this are as long as legs are.
 constexpr float kLongestInseam = .78f, kFullInseam = .74f;
 constexpr double kLeastNotch = .002;
@@ -201,6 +202,16 @@ std::vector<RowSpan> Smoothed(const std::vector<RowSpan>& spans) {
   return out;
 }
 
+/// Whether the garment is on both sides of a notch.
+bool LiesBetween(const GarmentGrid& grid, const Notch& notch) {
+  const int row = notch.box.y + notch.box.height / 2;
+  const auto cell = std::ranges::find(notch.cells, row, &cv::Point::y);
+  if (cell == notch.cells.end()) return false;
+  const std::vector<Run> runs = RunsOf(grid.inside, row);
+  return std::ranges::any_of(runs, [&](const Run& run) { return run.last < cell->x; }) &&
+         std::ranges::any_of(runs, [&](const Run& run) { return run.first > cell->x; });
+}
+
 RowSpan SpanOf(const Run& run) {
   return {run.middle(), static_cast<float>(std::max(0, run.width())) / 2};
 }
@@ -224,6 +235,7 @@ TopShape MeasureTop(const cv::Mat& mask) {
     spans[static_cast<size_t>(y)] = {(left + right) / 2, (right - left + 1) / 2};
     if (right - left > kHemWidth * top.chest()) hem = y;
   }
+  for (int y = hem + 1; y <= grid.bottom; ++y) spans[static_cast<size_t>(y)] = {};
   shape.rows = InPicture(Smoothed(spans), grid, mask.rows);
   const auto row = [&](float cell) { return grid.ToPicture({0, cell}).y; };
   shape.neck_row = row(static_cast<float>(top.neck[0].y + top.neck[1].y) / 2);
@@ -251,9 +263,9 @@ LowerShape MeasureLower(const cv::Mat& mask) {
   int column = middle;
   for (const Notch& notch : NotchesOf(grid, kLeastNotch)) {
     const cv::Point top = *std::ranges::min_element(notch.cells, {}, &cv::Point::y);
-    const bool below = RunsOf(grid.inside, std::min(grid.bottom, top.y + 2)).size() > 1;
-    const bool between = std::abs(top.x - middle) < grid.inside.cols / 4;
-    if (!below || !between || grid.bottom - top.y < kLeastLegs * grid.height()) continue;
+    const bool open_below = notch.box.br().y > grid.bottom - grid.height() / 8;
+    if (!open_below || !LiesBetween(grid, notch)) continue;
+    if (grid.bottom - top.y < kLeastLegs * grid.height()) continue;
     if (top.y < crotch) {
       crotch = top.y;
       column = top.x;
