@@ -17,7 +17,6 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr double kReportSeconds = 2;
 /// A broken batch must not poison the weights; many in a row mean that the run is lost.
 constexpr int64_t kMostBrokenSteps = 20;
 
@@ -108,8 +107,8 @@ class Run {
     optimizer_.Step(rate.At(state_.step - warm_from_, Done()), finite);
     for (engine::Ema& ema : emas_) ema.Update();
     ++state_.step;
-    return Seconds(SteadyClock::now() - last_report_).count() < kReportSeconds ? Status()
-                                                                               : Report();
+    return Seconds(SteadyClock::now() - last_report_).count() < options_.report_seconds ? Status()
+                                                                                        : Report();
   }
 
   bool EvaluationDue() const {
@@ -237,7 +236,8 @@ void MeasureData(Task& task, const TrainerOptions& options, const std::atomic<bo
     ++steps;
     const auto now = SteadyClock::now();
     seconds = Seconds(now - started).count();
-    if (Seconds(now - shown).count() < kReportSeconds && seconds < options.minutes * 60) continue;
+    if (Seconds(now - shown).count() < options.report_seconds && seconds < options.minutes * 60)
+      continue;
     shown = now;
     std::printf("\rdata alone: %.1f steps/s, %.1f new samples/s in %.0f s   ",
                 static_cast<double>(steps) / seconds,

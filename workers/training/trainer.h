@@ -2,7 +2,7 @@
 // EMA, mixed precision, evaluation and checkpoints on the way, exact resume.
 //
 // The training thread queues work on the device and does not wait for it: numbers are read at a
-// report, every two seconds, and a step whose loss or gradients are not finite is left out by the
+// report, and a step whose loss or gradients are not finite is left out by the
 // device itself.
 #pragma once
 
@@ -31,6 +31,8 @@ struct TrainerOptions {
   /// 0, or minutes after which this part of the run ends, whatever of the budget is left: for a
   /// machine that is lent for a while. The next part goes on from the checkpoint.
   double part_minutes = 0;
+  /// Between reports of progress, each of which reads numbers back from the device.
+  double report_seconds = 2;
   /// Whether reports say which share of a step passes in waiting for its data.
   bool show_waiting = false;
   /// bf16 autocast.

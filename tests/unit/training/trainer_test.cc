@@ -79,6 +79,84 @@ TEST_CASE("Training exports averaged weights in half precision", "[training]") {
   CHECK(weights->at("weight").scalar_type() == at::kHalf);
 }
 
+TEST_CASE("A checkpoint made small for a journey goes on from what it still holds", "[training]") {
+  const testing::TempDir out;
+  RunUntil(out.path(), 30);
+  const std::filesystem::path checkpoint = out.path() / "checkpoint";
+  SECTION("without moments from its weights") {
+    std::filesystem::remove(checkpoint / "optimizer.safetensors");
+    const auto weights = engine::ReadWeights(checkpoint / "line.safetensors");
+    REQUIRE(weights.has_value());
+    const auto trained = weights->at("weight").item<float>();
+    CHECK(std::abs(RunUntil(out.path(), 31) - trained) < 0.06f);  // one step at the rate 0.05
+  }
+  SECTION("without weights from the averages that were exported") {
+    for (const char* file : {"optimizer", "line", "line_ema"})
+      REQUIRE(std::filesystem::remove(checkpoint / (std::string(file) + ".safetensors")));
+    const auto weights = engine::ReadWeights(out.path() / "line.safetensors");
+    REQUIRE(weights.has_value());
+    const auto averaged = weights->at("weight").to(at::kFloat).item<float>();
+    CHECK(std::abs(RunUntil(out.path(), 31) - averaged) < 0.06f);
+  }
+  SECTION("without either not at all") {
+    std::filesystem::remove(checkpoint / "line.safetensors");
+    std::filesystem::remove(out.path() / "line.safetensors");
+    TrainerOptions options;
+    options.out = out.path();
+    std::atomic<bool> stop = false;
+    LineTask task(torch::nn::Linear(torch::nn::LinearOptions(1, 1)), {}, 31, stop);
+    const Status status = Train(task, options, stop);
+    REQUIRE_FALSE(status);
+    CHECK(status.error().reason == "CHECKPOINT_UNREADABLE");
+  }
+  CHECK(ReadRunState(out.path())->step >= 30);
+}
+
+TEST_CASE("A part of a run ends at its own minutes, and the next goes on", "[training]") {
+  const testing::TempDir out;
+  TrainerOptions options;
+  options.out = out.path();
+  options.minutes = 1e9;
+  options.part_minutes = 0.001;
+  options.mixed_precision = false;
+  std::atomic<bool> stop = false;
+  int64_t steps = 0;
+  for (int part = 0; part < 2; ++part) {
+    LineTask task(torch::nn::Linear(torch::nn::LinearOptions(1, 1)), *ReadRunState(out.path()),
+                  1'000'000'000, stop);
+    REQUIRE(Train(task, options, stop));
+    const RunState state = *ReadRunState(out.path());
+    CHECK(state.step > steps);
+    CHECK(state.samples_taken == state.step);
+    steps = state.step;
+  }
+  CHECK_FALSE(stop);
+}
+
+TEST_CASE("A run whose losses stay broken ends with an error and keeps no broken weights",
+          "[training]") {
+  /// Learns nothing: its loss is no number.
+  class BrokenTask : public LineTask {
+   public:
+    using LineTask::LineTask;
+    at::Tensor NextLoss(at::Generator& generator) override {
+      return LineTask::NextLoss(generator) * std::nan("");
+    }
+  };
+  const testing::TempDir out;
+  TrainerOptions options;
+  options.out = out.path();
+  options.minutes = 1e9;
+  options.mixed_precision = false;
+  const int64_t steps = GENERATE(10, 50);
+  std::atomic<bool> stop = false;
+  BrokenTask task(torch::nn::Linear(torch::nn::LinearOptions(1, 1)), {}, steps, stop);
+  const Status status = Train(task, options, stop);
+  CHECK(task.weight() == 0);
+  CHECK(status.has_value() == (steps == 10));
+  if (!status) CHECK(status.error().reason == "TRAINING_DIVERGED");
+}
+
 TEST_CASE("A checkpoint that lost its state is refused, not trained over", "[training]") {
   const testing::TempDir out;
   RunUntil(out.path(), 5);
