@@ -131,6 +131,17 @@ TEST_CASE("An error outside of the mask is scored outside, and its pixels are no
   CHECK(scores.boundary_error == 0);
 }
 
+TEST_CASE("Changes agree by their direction, not by their size", "[edit]") {
+  const GreySquare square;
+  const Image base = square.Picture(100), truth = square.Picture(180);
+  const EditScorer scorer(truth, square.Mask(), &base);
+  CHECK(*scorer.Score(truth).change_agreement == Approx(1));
+  CHECK(*scorer.Score(square.Picture(120)).change_agreement == Approx(1));
+  CHECK(*scorer.Score(square.Picture(60)).change_agreement == Approx(-1));
+  CHECK(*scorer.Score(base).change_agreement == 0);
+  CHECK(*scorer.Score(square.Picture(180, 90)).change_agreement == Approx(1));
+}
+
 TEST_CASE("SSIM of two even greys is its luminance term", "[edit]") {
   const Image truth(96, 96, 3, 100), mask(96, 96, 1, 255);
   const double c1 = .01 * 255 * .01 * 255;
@@ -310,6 +321,28 @@ TEST_CASE("Faces of face edits are compared with the donor's and the base's", "[
   CHECK(json["summary"][1]["faces"]["unedited"]["to_base"].get<double>() == Approx(1));
 }
 
+/// Paints one colour.
+class OneColourPainter : public engine::Painter {
+ public:
+  OneColourPainter() {
+    info_.height = 256;
+    info_.width = 176;
+    info_.texture_height = 192;
+    info_.texture_width = 288;
+  }
+  const engine::ModelInfo& info() const override { return info_; }
+  Result<std::vector<Image>> Paint(std::span<const engine::PaintRequest> requests,
+                                   const engine::PaintOptions&,
+                                   const engine::StepCallback&) override {
+    request = requests.front();
+    return std::vector{Image(info_.height, info_.width, 3, 77)};
+  }
+  engine::PaintRequest request;
+
+ private:
+  engine::ModelInfo info_;
+};
+
 /// The renderer's own person.
 Subject SubjectOf(const BenchPerson& shown) {
   Subject out;
@@ -347,6 +380,35 @@ TEST_CASE("A person in a new pose is nearer to the truth than one who stays", "[
   const EditScorer scorer(target.rendering.rgb, target.rendering.mask, nullptr);
   CHECK(scorer.Score(shown).psnr_inside > scorer.Score(edited.base.rendering.rgb).psnr_inside + 4);
   CHECK(scorer.Score(shown).psnr_outside > 20);
+}
+
+TEST_CASE("Painted in a new pose, a person has their own pixels where these are known", "[edit]") {
+  const BenchCase edited = MakeBenchCase(TheBody(), 2, BenchPose::kNew);
+  const BenchPerson& target = *edited.target;
+  OneColourPainter painter;
+  const Result<Image> shown = PaintInPose(
+      painter, nullptr, TheBody(), SubjectOf(edited.base),
+      people::BodyOf(TheBody(), target.person, target.pose, target.view, BenchPicture()),
+      target.rendering.mask);
+  REQUIRE(shown.has_value());
+  // Far from the person there is the painting alone.
+  CHECK(std::all_of(shown->at(2, 2), shown->at(2, 2) + 3, [](uint8_t v) { return v == 77; }));
+  const EditScorer scorer(target.rendering.rgb, target.rendering.mask, nullptr);
+  const Image flat(shown->height, shown->width, 3, 77);
+  CHECK(scorer.Score(*shown).psnr_inside > scorer.Score(flat).psnr_inside + 3);
+  // The model is told of the person and of the pose.
+  CHECK(painter.request.source.height == 256);
+  CHECK(painter.request.texture_map.width == 288);
+  int shared = 0, either = 0;
+  for (int y = 0; y < 256; ++y) {
+    for (int x = 0; x < 176; ++x) {
+      const bool told = painter.request.iuv.at(y, x)[0] != 0;
+      const bool is = target.rendering.iuv.at(2 * y, 2 * x)[0] != 0;
+      if (told && is) ++shared;
+      if (told || is) ++either;
+    }
+  }
+  CHECK(shared > .9 * either);
 }
 
 TEST_CASE("With the renderer's bodies and regions garments beat both baselines", "[edit]") {

@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "edit/bench/edit_method.h"
 #include "edit/bench/edit_scores.h"
+#include "engine/painter.h"
 #include "engine/perception.h"
 
 namespace atelier::edit {
@@ -118,9 +119,15 @@ struct SwapOptions {
   /// The regions that the renderings truly show, in the parser's stead: what a perfect parser would
   /// reach.
   bool true_regions = false;
+  /// In a new pose: the model that paints what the edited person's pixels do not show; null: none,
+  /// their own colours go on there.
+  engine::Painter* painter = nullptr;
+  /// The network of the painter's face embedding; null: it is told of no face.
+  engine::FaceEmbedder* face = nullptr;
 };
 
-/// The project's own edits. Errors as Parser::Load() and the networks' Load().
+/// The project's own edits; the networks of `options` outlive them. Errors as Parser::Load() and
+/// the networks' Load().
 Result<std::unique_ptr<EditMethod>> LoadRegionSwaps(std::shared_ptr<const people::Body> body,
                                                     const BenchFiles& files,
                                                     const SwapOptions& options);

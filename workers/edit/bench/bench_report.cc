@@ -28,10 +28,11 @@ void PrintScores(const EditSummary& summary, std::string& out) {
   }
   for (size_t i = 0; i < kContenderCount; ++i) {
     const EditScores& s = summary.scores[i];
-    Print(out, "%-9s %-9s %7.2f %7.4f %6.2f %8.2f %8.2f %7.4f", i == 0 ? summary.name.c_str() : "",
+    Print(out, "%-9s %-9s %7.2f %7.4f %6.2f %8.2f %8.2f %8.4f", i == 0 ? summary.name.c_str() : "",
           std::string(kContenderNames[i]).c_str(), s.psnr_inside, s.ssim_inside, s.delta_e,
           s.boundary_error, s.psnr_outside, s.ssim_outside);
     if (s.untouched) Print(out, " %8.2f %%", 100 * *s.untouched);
+    if (s.change_agreement) Print(out, " %6.3f", *s.change_agreement);
     out += '\n';
   }
   Print(out,
@@ -50,14 +51,14 @@ void PrintFaces(const FaceSummary& faces, std::string& out) {
   Print(out, " truth %.3f / %.3f\n", faces.truth.to_donor, faces.truth.to_base);
 }
 
+json OrNull(const std::optional<double>& value) { return value ? json(*value) : json(); }
+
 json ScoresJson(const EditScores& s) {
-  return {{"psnr_inside_db", s.psnr_inside},
-          {"psnr_outside_db", s.psnr_outside},
-          {"ssim_inside", s.ssim_inside},
-          {"ssim_outside", s.ssim_outside},
-          {"ciede2000_inside", s.delta_e},
-          {"boundary_rmse", s.boundary_error},
-          {"untouched_share", s.untouched ? json(*s.untouched) : json()}};
+  return {
+      {"psnr_inside_db", s.psnr_inside},        {"psnr_outside_db", s.psnr_outside},
+      {"ssim_inside", s.ssim_inside},           {"ssim_outside", s.ssim_outside},
+      {"ciede2000_inside", s.delta_e},          {"boundary_rmse", s.boundary_error},
+      {"untouched_share", OrNull(s.untouched)}, {"change_agreement", OrNull(s.change_agreement)}};
 }
 
 json FaceJson(const FaceSimilarity& face) {
@@ -112,8 +113,8 @@ std::string TableOf(const BenchResult& result) {
   std::string out;
   Print(out, "%s: cases %d to %d, %s pose\n\n", result.method.c_str(), result.options.first,
         result.options.first + result.options.cases - 1, PoseName(result.options.pose));
-  Print(out, "%-9s %-9s %7s %7s %6s %8s %8s %7s %9s\n", "", "", "PSNR in", "SSIM in", "dE2000",
-        "border", "PSNR out", "SSIM out", "untouched");
+  Print(out, "%-9s %-9s %7s %7s %6s %8s %8s %8s %9s %6s\n", "", "", "PSNR in", "SSIM in", "dE2000",
+        "border", "PSNR out", "SSIM out", "untouched", "agree");
   const std::vector<EditSummary> summaries = Summarise(result);
   for (const EditSummary& summary : summaries) PrintScores(summary, out);
   for (const EditSummary& summary : summaries) {

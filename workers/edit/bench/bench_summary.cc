@@ -40,9 +40,10 @@ EditScores MeanScores(const Edits& edits, size_t contender) {
         &EditScores::ssim_outside, &EditScores::delta_e, &EditScores::boundary_error}) {
     out.*score = mean(score);
   }
-  if (edits.front()->scores[contender].untouched) {
-    out.untouched =
-        Mean(edits, [&](const EditResult& e) { return e.scores[contender].untouched.value_or(0); });
+  for (const auto score : {&EditScores::untouched, &EditScores::change_agreement}) {
+    if (!(edits.front()->scores[contender].*score)) continue;
+    out.*score =
+        Mean(edits, [&](const EditResult& e) { return (e.scores[contender].*score).value_or(0); });
   }
   return out;
 }

@@ -114,6 +114,19 @@ double SharedOutside(const Image& picture, const Image& base, const Image& mask)
   return static_cast<double>(same) / static_cast<double>(std::max<size_t>(outside, 1));
 }
 
+/// Float, `to` - `from`, 0 where `mask` is.
+cv::Mat Change(const cv::Mat& from, const cv::Mat& to, const cv::Mat& mask) {
+  cv::Mat change;
+  cv::subtract(to, from, change, mask, CV_32F);
+  change.setTo(cv::Scalar::all(0), ~mask);
+  return change;
+}
+
+double CosineOf(const cv::Mat& a, const cv::Mat& b) {
+  const double lengths = cv::norm(a) * cv::norm(b);
+  return lengths > 0 ? a.dot(b) / lengths : 0;
+}
+
 }  // namespace
 
 struct EditScorer::Parts {
@@ -158,7 +171,12 @@ EditScores EditScorer::Score(const Image& picture) const {
   scores.ssim_outside = MeanOver(ssim, p.ssim_outside);
   scores.delta_e = MeanDeltaE(LabOf(half), p.lab, p.inside);
   scores.boundary_error = std::sqrt(MeanOver(error, p.band));
-  if (p.base != nullptr) scores.untouched = SharedOutside(picture, *p.base, p.full_mask);
+  if (p.base != nullptr) {
+    scores.untouched = SharedOutside(picture, *p.base, p.full_mask);
+    const cv::Mat base = Half(*p.base);
+    scores.change_agreement =
+        CosineOf(Change(base, half, p.inside), Change(base, p.truth, p.inside));
+  }
   return scores;
 }
 

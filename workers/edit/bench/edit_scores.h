@@ -23,6 +23,9 @@ struct EditScores {
   /// Share of the pixels outside of the mask that are the base's, bit for bit. Nothing in a new
   /// pose.
   std::optional<double> untouched;
+  /// Over the mask's pixels, the cosine between the change from the base to the picture and that to
+  /// the truth: 1 = all in the right direction, 0 = unrelated or no change. Nothing in a new pose.
+  std::optional<double> change_agreement;
 };
 
 /// Scores pictures against one truth. Immutable.

@@ -21,13 +21,18 @@ constexpr std::array kJudgedLabels = {Label::kUpper, Label::kLower, Label::kHair
 class RegionSwaps final : public EditMethod {
  public:
   RegionSwaps(std::shared_ptr<const people::Body> body, std::unique_ptr<BodyFinder> finder,
-              std::shared_ptr<const Parser> parser, std::string name)
+              std::shared_ptr<const Parser> parser, const SwapOptions& options)
       : body_(std::move(body)),
         finder_(std::move(finder)),
         parser_(std::move(parser)),
-        name_(std::move(name)) {}
+        options_(options) {}
 
-  std::string name() const override { return name_; }
+  std::string name() const override {
+    std::string name = options_.bodies == BenchBodies::kExact ? "exact bodies" : "fitted bodies";
+    name += options_.true_regions ? ", true regions" : ", parsed regions";
+    if (options_.painter != nullptr) name += ", painted by " + options_.painter->info().name;
+    return name;
+  }
 
   Status Read(const BenchCase& edited) override {
     overlaps_.clear();
@@ -110,7 +115,7 @@ class RegionSwaps final : public EditMethod {
   const std::unique_ptr<BodyFinder> finder_;
   /// Null: the rendering's own regions.
   const std::shared_ptr<const Parser> parser_;
-  const std::string name_;
+  const SwapOptions options_;
   std::optional<Subject> base_, donor_;
   /// Where the edited base is to be shown; nothing: where they are.
   std::optional<BenchBody> target_;
@@ -128,10 +133,8 @@ Result<std::unique_ptr<EditMethod>> LoadRegionSwaps(std::shared_ptr<const people
   if (!options.true_regions) {
     ATELIER_ASSIGN_OR_RETURN(parser, Parser::Load(body, files.parser_prior));
   }
-  std::string name = options.bodies == BenchBodies::kExact ? "exact bodies" : "fitted bodies";
-  name += options.true_regions ? ", true regions" : ", parsed regions";
   return std::make_unique<RegionSwaps>(std::move(body), std::move(finder), std::move(parser),
-                                       std::move(name));
+                                       options);
 }
 
 }  // namespace atelier::edit

@@ -1,8 +1,12 @@
-// A person's own pixels in another pose, without a model that paints what they do not show.
+// A person in another pose: by their own pixels alone, or with a model that paints what they do not
+// show.
 #pragma once
 
 #include "base/image.h"
+#include "base/result.h"
 #include "edit/person/subject.h"
+#include "engine/painter.h"
+#include "engine/perception.h"
 
 namespace atelier::edit {
 
@@ -12,5 +16,13 @@ namespace atelier::edit {
 /// `mask`: about where they are there, one channel.
 Image Repose(const people::Body& body, const Subject& subject, people::PosedBody target,
              const Image& mask);
+
+/// RGB, of the subject's size: `painter`'s picture of the subject in the other pose with their own
+/// pixels laid over it. `face`: null, or the network for the model's face embedding. Errors as
+/// Painter::Paint() and FaceEmbedder::Embed(). REQUIRES: the subject's picture is a whole number of
+/// times as large as the model's pictures.
+Result<Image> PaintInPose(engine::Painter& painter, engine::FaceEmbedder* face,
+                          const people::Body& body, const Subject& subject,
+                          people::PosedBody target, const Image& mask);
 
 }  // namespace atelier::edit

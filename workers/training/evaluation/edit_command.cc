@@ -26,11 +26,14 @@ CLI::App* AddEditCommand(CLI::App& app, EditArguments& arguments) {
       ->check(CLI::IsMember({"upper", "lower", "outfit", "face"}));
   edit->add_flag("--true-regions", arguments.true_regions,
                  "the renderer's own regions instead of the parser's");
+  edit->add_flag("--paint", arguments.paint,
+                 "in a new pose: the model paints what the person's own pixels do not show");
   edit->add_option("--json", arguments.json, "file to write the figures to");
   edit->add_option("--sheet", arguments.sheet,
                    "folder for a PNG of each case: base, donor, naive, ours, truth");
-  edit->add_option("--model", arguments.model,
-                   "model folder whose face network judges faces; empty = faces are not judged");
+  edit->add_option(
+      "--model", arguments.model,
+      "model folder whose face network judges faces and which paints; empty = neither");
   edit->add_option("--body", arguments.body, "human.bin");
   edit->add_option("--prior", arguments.prior, "the parser's prior");
   edit->add_option("--photograph-networks", arguments.networks,
@@ -68,22 +71,39 @@ Status WriteJson(const edit::BenchResult& result, const std::filesystem::path& f
   return people::WriteFile({reinterpret_cast<const uint8_t*>(json.data()), json.size()}, file);
 }
 
+/// What the model folder gives; each may be null.
+struct Model {
+  std::unique_ptr<engine::FaceEmbedder> face;
+  std::unique_ptr<engine::Painter> painter;
+};
+
+Result<Model> LoadModel(const EditArguments& arguments) {
+  Model model;
+  if (arguments.model.empty()) return model;
+  ATELIER_ASSIGN_OR_RETURN(model.face, engine::FaceEmbedder::LoadIfAny(arguments.model));
+  if (arguments.paint) {
+    ATELIER_ASSIGN_OR_RETURN(
+        model.painter, engine::Painter::Load(arguments.model, {.threads = arguments.threads}));
+  }
+  return model;
+}
+
 }  // namespace
 
 Status RunEditCommand(const EditArguments& arguments) {
   edit::BenchOptions options = OptionsOf(arguments);
   ATELIER_ASSIGN_OR_RETURN(const auto body, people::Body::Load(arguments.body));
-  std::unique_ptr<engine::FaceEmbedder> face;
-  if (!arguments.model.empty()) {
-    ATELIER_ASSIGN_OR_RETURN(face, engine::FaceEmbedder::LoadIfAny(arguments.model));
-  }
-  options.face = face.get();
-  const auto bodies =
-      arguments.bodies == "fitted" ? edit::BenchBodies::kFitted : edit::BenchBodies::kExact;
+  ATELIER_ASSIGN_OR_RETURN(const Model model, LoadModel(arguments));
+  options.face = model.face.get();
+  const edit::SwapOptions swap_options = {.bodies = arguments.bodies == "fitted"
+                                                        ? edit::BenchBodies::kFitted
+                                                        : edit::BenchBodies::kExact,
+                                          .true_regions = arguments.true_regions,
+                                          .painter = model.painter.get(),
+                                          .face = model.face.get()};
   ATELIER_ASSIGN_OR_RETURN(
       const auto swaps,
-      edit::LoadRegionSwaps(body, {arguments.prior, arguments.networks},
-                            {.bodies = bodies, .true_regions = arguments.true_regions}));
+      edit::LoadRegionSwaps(body, {arguments.prior, arguments.networks}, swap_options));
   ATELIER_ASSIGN_OR_RETURN(const edit::BenchResult result,
                            edit::RunBench(*body, *swaps, options, [&](int done) {
                              std::fprintf(stderr, "\r%d of %d cases%s", done, options.cases,

@@ -14,11 +14,12 @@ struct EditArguments {
   std::filesystem::path body = "workers/people/data/human.bin";
   std::filesystem::path prior = "workers/edit/data/region_prior.bin";
   std::filesystem::path networks = "models/photographs";
-  /// Its face network judges faces; empty: they are not judged.
+  /// Its face network judges faces, and it paints; empty: neither.
   std::filesystem::path model = "models/atelier-mini";
   std::string bodies = "exact";
   std::string pose = "own";
   bool true_regions = false;
+  bool paint = false;
   std::vector<std::string> regions = {"upper", "lower", "outfit", "face"};
   int cases = 50;
   int first = 0;
