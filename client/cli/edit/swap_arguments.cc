@@ -24,25 +24,27 @@ constexpr char kTransparent[] = "transparent";
 
 struct SwapFlag {
   const char* name;
+  const char* value;
   std::string help;
 };
 
 std::vector<SwapFlag> SwapFlags() {
   const std::string strength = RuleOf<v1::RegionSwap>("strength");
   const std::string width = RuleOf<v1::Pattern>("width_metres");
-  return {{kSwap, "REGION=FILE: the region of the person in another picture. REGION is " +
-                      std::string(kRegionWords) + "; may be given again, as all of these"},
-          {kGarment, "upper=FILE or lower=FILE: a picture of the garment alone"},
-          {kColour, "REGION='#rrggbb': the same in another colour; of what is worn and hair"},
-          {kPattern,
-           "REGION=FILE or REGION=FILE:METRES: the same garment of printed cloth, the picture so "
-           "wide, " +
-               width + "; default: 0.25"},
-          {kBackground, "FILE, '#rrggbb' or transparent: another background"},
-          {kStrength, "REGION=NUMBER: how much of its change is seen, " + strength},
-          {kSwapPerson,
-           "REGION=N or REGION=LEFT,TOP,RIGHT,BOTTOM: which person of its picture, 0 = the "
-           "largest, or the one in the box"}};
+  return {
+      {kSwap, "REGION=FILE",
+       "The region of the person in another picture. REGION is " + std::string(kRegionWords) +
+           "; may be given again, as all of these, and goes in the order of the command line"},
+      {kGarment, "REGION=FILE", "A picture of the garment alone, for upper or lower"},
+      {kColour, "REGION=COLOUR",
+       "The same in another colour, '#rrggbb', of what is worn, hair or background"},
+      {kPattern, "REGION=FILE[:METRES]",
+       "The same garment of printed cloth, the picture so wide, " + width + "; default: 0.25"},
+      {kBackground, "FILE|COLOUR|transparent", "Another background"},
+      {kStrength, "REGION=NUMBER", "How much of its change is seen, " + strength},
+      {kSwapPerson, "REGION=N|BOX",
+       "Which person of its picture: N, 0 = the largest, or LEFT,TOP,RIGHT,BOTTOM in pixels around "
+       "them"}};
 }
 
 /// REGION=REST of an argument.
@@ -182,6 +184,7 @@ Status SetSwapPerson(const SwapArgument& argument, v1::EditSpec& spec) {
 void AddSwapFlags(CLI::App& command) {
   for (const SwapFlag& flag : SwapFlags()) {
     command.add_option(flag.name, flag.help)
+        ->type_name(flag.value)
         ->type_size(1)
         ->expected(1, CLI::detail::expected_max_vector_size)
         ->allow_extra_args(false);
