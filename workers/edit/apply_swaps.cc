@@ -9,6 +9,7 @@
 #include "edit/background/background.h"
 #include "edit/colour/recolour.h"
 #include "edit/face/face.h"
+#include "edit/flat/flat_garment.h"
 #include "edit/garment/garment.h"
 #include "edit/region/region_mask.h"
 #include "imaging/view_of.h"
@@ -39,6 +40,7 @@ class Step {
   Result<Edited> Apply(const Subject& base) {
     ATELIER_RETURN_IF_ERROR(RequireRegion(base, "BASE_WITHOUT_REGION", "the base"));
     if (const Donor* donor = std::get_if<Donor>(&step_.source)) return FromDonor(base, **donor);
+    if (const auto* flat = std::get_if<FlatGarment>(&step_.source)) return FromFlat(base, *flat);
     if (const auto* colour = std::get_if<FlatColour>(&step_.source)) {
       const cv::Vec3f rgb(colour->red, colour->green, colour->blue);
       if (IsBackground()) return ReplaceBackground(base, rgb);
@@ -88,7 +90,9 @@ class Step {
   Status RequireRegion(const Subject& subject, const char* reason, const char* whose) const {
     // A person without a top can be given one, and of a garment nothing may be left to be covered.
     const bool is_base = std::string_view(reason) == "BASE_WITHOUT_REGION";
-    if (is_base && std::holds_alternative<Donor>(step_.source) && AsGarment()) return {};
+    const bool is_dressed = std::holds_alternative<Donor>(step_.source) ||
+                            std::holds_alternative<FlatGarment>(step_.source);
+    if (is_base && is_dressed && AsGarment()) return {};
     const cv::Mat parts = PartsOf(body_, subject.person);
     const double person = cv::sum(MaskOf(body_, subject.person, subject.regions, parts, {}))[0];
     const double region =
@@ -120,6 +124,19 @@ class Step {
       return edited;
     }
     return NotSwappable();
+  }
+
+  Result<Edited> FromFlat(const Subject& base, const FlatGarment& flat) {
+    const std::optional<Garment> garment = AsGarment();
+    if (!garment || *garment == Garment::kOutfit || *garment == Garment::kShoes) {
+      return NotSwappable();
+    }
+    Subject donor = *flat.garment;
+    LightAs(body_, base, LabelsOf(*garment).front(), donor);
+    GarmentMeasures measures;
+    Edited edited = SwapGarment(body_, base, donor, *garment, &measures);
+    WarnOfGarment(donor, *garment, measures);
+    return edited;
   }
 
   void Warn(const char* reason, const char* message, double value, double limit) {

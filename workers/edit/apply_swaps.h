@@ -24,9 +24,13 @@ struct BackgroundPicture {
 };
 struct NoBackground {};
 
-/// A person, or a garment that was made one (flat/flat_garment.h).
 using Donor = std::shared_ptr<const Subject>;
-using SwapSource = std::variant<Donor, FlatColour, Pattern, BackgroundPicture, NoBackground>;
+/// What ReadFlatGarment() made of a picture (flat/flat_garment.h).
+struct FlatGarment {
+  Donor garment;
+};
+using SwapSource =
+    std::variant<Donor, FlatGarment, FlatColour, Pattern, BackgroundPicture, NoBackground>;
 
 struct SwapStep {
   Region region;

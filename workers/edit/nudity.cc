@@ -1,16 +1,18 @@
 #include "edit/nudity.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <variant>
 #include <vector>
+
+#include "people/body/body_view.h"
 
 namespace atelier::edit {
 namespace {
 
 using people::Attributes;
 using people::Body;
-using people::Triangle;
-using people::Vec3;
 
 struct Zone {
   const char* name;
@@ -39,26 +41,34 @@ double Covered(const Subject& subject, size_t vertex) {
          static_cast<double>(subject.regions.membership_of(Label::kLower)[vertex]);
 }
 
-struct Area {
-  double covered = 0;
-  double bared = 0;
+/// Of the picture's pixels that show a zone which every source covers.
+struct Pixels {
+  int covered = 0;
+  int bared = 0;
 };
 
-Area AreaOf(const Zone& zone, const Body& body, std::span<const Subject* const> sources,
-            const Subject& after) {
-  Area area;
-  for (const Triangle& t : body.skin()) {
-    const auto corner = [&](size_t i) { return static_cast<size_t>(t[i]); };
-    if (!IsIn(zone, body.attributes()[corner(0)])) continue;
-    bool covered = true;
-    for (const Subject* subject : sources) covered = covered && Covered(*subject, corner(0)) > .5;
-    if (!covered) continue;
-    const Vec3 a = body.canonical(t[0]), b = body.canonical(t[1]), c = body.canonical(t[2]);
-    const double size = static_cast<double>(Length(Cross(b - a, c - a)));
-    area.covered += size;
-    if (Covered(after, corner(0)) < .5) area.bared += size;
+Pixels CountPixels(const Zone& zone, const Body& body, std::span<const Subject* const> sources,
+                   const Subject& after) {
+  Pixels pixels;
+  const Person& person = sources.front()->person;
+  const cv::Mat& skin_before = sources.front()->regions.mask(Label::kSkin);
+  const cv::Mat& skin = after.regions.mask(Label::kSkin);
+  for (int y = 0; y < person.height(); ++y) {
+    for (int x = 0; x < person.width(); ++x) {
+      const size_t at =
+          static_cast<size_t>(y) * static_cast<size_t>(person.width()) + static_cast<size_t>(x);
+      const int triangle = person.visible.triangle[at];
+      if (triangle < 0 || skin_before.at<float>(y, x) > .5f) continue;
+      const auto vertex = static_cast<size_t>(SurfaceTriangle(body, triangle)[0]);
+      if (!IsIn(zone, body.attributes()[vertex])) continue;
+      const bool is_covered = std::ranges::all_of(
+          sources, [&](const Subject* subject) { return Covered(*subject, vertex) > .5; });
+      if (!is_covered) continue;
+      ++pixels.covered;
+      if (skin.at<float>(y, x) > .5f) ++pixels.bared;
+    }
   }
-  return area;
+  return pixels;
 }
 
 }  // namespace
@@ -66,18 +76,21 @@ Area AreaOf(const Zone& zone, const Body& body, std::span<const Subject* const> 
 Status CheckNudity(const Body& body, const Subject& base, std::span<const SwapStep> steps,
                    const Subject& after) {
   std::vector<const Subject*> sources = {&base};
+  bool changes_clothes = false;
   for (const SwapStep& step : steps) {
+    // A garment alone shows nobody bare.
+    changes_clothes = changes_clothes || std::holds_alternative<FlatGarment>(step.source);
     if (const Donor* donor = std::get_if<Donor>(&step.source)) sources.push_back(donor->get());
   }
-  if (sources.size() == 1) return {};
+  if (sources.size() == 1 && !changes_clothes) return {};
   for (const Zone& zone : ZonesOf(body)) {
-    const Area area = AreaOf(zone, body, sources, after);
-    if (area.covered <= 0 || area.bared <= kMostBared * area.covered) continue;
+    const Pixels pixels = CountPixels(zone, body, sources, after);
+    if (pixels.bared <= kMostBared * pixels.covered) continue;
     char message[160];
     std::snprintf(message, sizeof message,
                   "the edit would bare %.0f %% of the %s, which every picture covers; at most %.0f "
                   "%% may be a mistake",
-                  100 * area.bared / area.covered, zone.name, 100 * kMostBared);
+                  100.0 * pixels.bared / pixels.covered, zone.name, 100 * kMostBared);
     return MakeError(Code::kFailedPrecondition, "NUDITY_RISK", message);
   }
   return {};

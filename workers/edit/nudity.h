@@ -9,11 +9,11 @@
 
 namespace atelier::edit {
 
-/// Shares of the covered surface that an edit may bare, by mistakes of the parser.
+/// Share of a zone's pixels that an edit may bare, by mistakes of the parser.
 inline constexpr double kMostBared = .05;
 
 /// FAILED_PRECONDITION (NUDITY_RISK) naming the zone when `after` shows bare skin on more than
-/// kMostBared of the chest's or the hips' surface that `base` and every person of `steps` cover.
+/// kMostBared of the pixels of chest or hips that `base` and every person of `steps` cover.
 Status CheckNudity(const people::Body& body, const Subject& base, std::span<const SwapStep> steps,
                    const Subject& after);
 

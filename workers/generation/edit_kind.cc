@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "edit/flat/flat_garment.h"
 #include "edit/nudity.h"
 #include "generation/painter_set.h"
 #include "generation/receipt.h"
@@ -164,7 +165,15 @@ Result<edit::SwapSource> EditKind::ReadSource(const v1::RegionSwap& swap, const 
       return edit::Donor(read, &read->subject);
     }
     case v1::RegionSwap::kGarment: {
-      return MakeError(Code::kUnimplemented, "GARMENT_PICTURES", "not yet");
+      const std::string path = field + ".garment";
+      ATELIER_ASSIGN_OR_RETURN(Image picture,
+                               ReadPicture(swap.garment(), path, kMaxEditSide, job));
+      const auto label = swap.region().region() == v1::BODY_REGION_LOWER_GARMENT
+                             ? edit::Label::kLower
+                             : edit::Label::kUpper;
+      auto garment = edit::ReadFlatGarment(*subjects_.body(), std::move(picture), label);
+      if (!garment) return Propagate(garment.error(), path);
+      return edit::FlatGarment{std::make_shared<const edit::Subject>(*std::move(garment))};
     }
     case v1::RegionSwap::kColour:
       return edit::FlatColour{static_cast<uint8_t>(swap.colour().red()),

@@ -411,6 +411,18 @@ TEST_CASE("Painted in a new pose, a person has their own pixels where these are 
   CHECK(shared > .9 * either);
 }
 
+TEST_CASE("Swaps in a new pose ask the painter that they are given", "[edit]") {
+  OneColourPainter painter;
+  const auto swaps = LoadRegionSwaps(std::shared_ptr<const people::Body>(&TheBody(), [](auto*) {}),
+                                     {}, {.true_regions = true, .painter = &painter});
+  REQUIRE(swaps.has_value());
+  const BenchCase edited = MakeBenchCase(TheBody(), 0, BenchPose::kNew);
+  REQUIRE((*swaps)->Read(edited).has_value());
+  const Result<MadeEdit> made = (*swaps)->Edit(BenchRegion::kLower);
+  REQUIRE(made.has_value());
+  CHECK(made->picture.at(2, 2)[1] == 77);
+}
+
 TEST_CASE("With the renderer's bodies and regions garments beat both baselines", "[edit]") {
   const auto swaps = LoadRegionSwaps(std::shared_ptr<const people::Body>(&TheBody(), [](auto*) {}),
                                      {}, {.true_regions = true});

@@ -44,10 +44,10 @@ TEST_CASE("The parts of a person are the whole person", "[region]") {
 TEST_CASE("A face is seen from the front and not from behind", "[region]") {
   const RenderedPerson front = RenderPerson(9300103);
   const RenderedPerson back = RenderPerson(9300103, {.yaw = 180});
-  CHECK(Visible(front, RegionKind::kFace) > .6);
-  CHECK(Visible(back, RegionKind::kFace) < .02);
+  CHECK(Visible(front, RegionKind::kFace) > .5);
+  CHECK(Visible(back, RegionKind::kFace) < .1);
   CHECK(Area(front, PartsOf(TheBody(), front.person), {.kind = RegionKind::kFace}) > 30);
-  CHECK(Area(back, PartsOf(TheBody(), back.person), {.kind = RegionKind::kFace}) < 3);
+  CHECK(Area(back, PartsOf(TheBody(), back.person), {.kind = RegionKind::kFace}) < 8);
   // Of what is worn about half is turned away from any camera.
   CHECK(Visible(front, RegionKind::kUpperGarment) > .3);
   CHECK(Visible(front, RegionKind::kUpperGarment) < .7);

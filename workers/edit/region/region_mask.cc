@@ -1,5 +1,6 @@
 #include "edit/region/region_mask.h"
 
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
@@ -110,6 +111,24 @@ std::vector<float> Surface(const Body& body, const Regions& regions, Region regi
   return out;
 }
 
+/// Whether the picture shows the middle of a triangle and not what is before it. Triangles may be
+/// smaller than pixels.
+bool IsSeen(const Person& person, const Triangle& t) {
+  constexpr double kSameSurface = .02;  // metres
+  const auto mean = [&](float people::ScreenPoint::*of) {
+    return MeanOver(t, [&](size_t v) { return static_cast<double>(person.screen[v].*of); });
+  };
+  const auto x = static_cast<int>(std::floor(mean(&people::ScreenPoint::x)));
+  const auto y = static_cast<int>(std::floor(mean(&people::ScreenPoint::y)));
+  if (x < 0 || y < 0 || x >= person.width() || y >= person.height()) return false;
+  const double facing =
+      MeanOver(t, [&](size_t v) { return static_cast<double>(person.normals[v].z); });
+  const size_t at =
+      static_cast<size_t>(y) * static_cast<size_t>(person.width()) + static_cast<size_t>(x);
+  const double before = static_cast<double>(person.visible.depth[at]);
+  return facing > 0 && mean(&people::ScreenPoint::depth) - before < kSameSurface;
+}
+
 }  // namespace
 
 cv::Mat PartsOf(const Body& body, const Person& person) {
@@ -176,14 +195,8 @@ double VisibilityOf(const Body& body, const Person& person, const Regions& regio
     return 1;
   }
   const std::vector<float> surface = Surface(body, regions, region);
-  std::vector<bool> is_seen(body.skin().size() + body.eyes().size(), false);
-  for (size_t i = 0; i < person.visible.triangle.size(); ++i) {
-    const int triangle = person.visible.triangle[i];
-    if (triangle >= 0) is_seen[static_cast<size_t>(triangle)] = true;
-  }
   double all = 0, seen = 0;
-  for (size_t i = 0; i < body.skin().size(); ++i) {
-    const Triangle& t = body.skin()[i];
+  for (const Triangle& t : body.skin()) {
     const auto point = [&](int corner) {
       return person.body.points[static_cast<size_t>(t[static_cast<size_t>(corner)])];
     };
@@ -191,7 +204,7 @@ double VisibilityOf(const Body& body, const Person& person, const Regions& regio
     const double weight = MeanOver(t, [&](size_t v) { return static_cast<double>(surface[v]); });
     const double area = weight * static_cast<double>(Length(across));
     all += area;
-    if (is_seen[i]) seen += area;
+    if (IsSeen(person, t)) seen += area;
   }
   return all > 0 ? seen / all : 0;
 }
