@@ -48,8 +48,14 @@ class RegionSwaps final : public EditMethod {
   Result<MadeEdit> Edit(BenchRegion region) override {
     MadeEdit made;
     const Subject edited = Swap(region, made).subject;
-    made.picture =
-        target_ ? Repose(*body_, edited, target_->posed, target_->mask) : edited.person.picture;
+    if (!target_) {
+      made.picture = edited.person.picture;
+    } else if (options_.painter == nullptr) {
+      made.picture = Repose(*body_, edited, target_->posed, target_->mask);
+    } else {
+      ATELIER_ASSIGN_OR_RETURN(made.picture, PaintInPose(*options_.painter, options_.face, *body_,
+                                                         edited, target_->posed, target_->mask));
+    }
     return made;
   }
 
