@@ -15,10 +15,12 @@ using people::Vec3;
 constexpr float kFaceFront = .09f, kFaceTop = .80f;
 constexpr float kMiddleOfFaceX = .045f, kMiddleOfFaceY = .05f;
 constexpr float kCrownHeight = .09f;
-constexpr float kMiddleOfChest = .13f;
-constexpr float kBelowShoulder = .07f, kChestBelowShoulder = .05f;
+constexpr float kWaist = .22f, kBreast = .36f, kCollar = .45f;
+constexpr float kMiddleOfBelly = .13f, kBreastbone = .045f;
 /// Share of the thigh from the hip on.
-constexpr float kHip = .22f;
+constexpr float kThighFrom = .18f, kThighTo = .5f;
+// Of the skinning weights.
+constexpr float kLeastArm = .3f, kLeastHead = .3f, kLeastNeck = .5f;
 
 /// 0 at `a`, 1 at `b`.
 float Along(const Vec3& p, const Vec3& a, const Vec3& b) {
@@ -30,18 +32,14 @@ class Places {
  public:
   explicit Places(const people::Body& body) : body_(body), bones_(body.bones()) {
     for (const int v : body.skin_vertices()) top_ = std::max(top_, body.canonical(v).y);
-    const std::vector<bool> hands =
-        people::VerticesOn(body, {bones_.hand[0], bones_.hand[1]}, true);
-    const std::vector<bool> feet = people::VerticesOn(body, {bones_.foot[0], bones_.foot[1]}, true);
-    hands_ = hands;
-    feet_ = feet;
+    hands_ = people::VerticesOn(body, {bones_.hand[0], bones_.hand[1]}, true);
+    feet_ = people::VerticesOn(body, {bones_.foot[0], bones_.foot[1]}, true);
   }
 
   BodyPlace At(int vertex) const {
     const auto v = static_cast<size_t>(vertex);
     const Vec3 at = body_.canonical(vertex);
     const int bone = body_.file().bone_indices[v][0];
-    const float shoulder = body_.joint(bones_.upper_arm[0]).y;
     const Vec3 nose = body_.canonical(body_.nose_vertex());
     BodyPlace place;
     place.side = at.x > 0 ? people::kLeft : people::kRight;
@@ -53,11 +51,15 @@ class Places {
     place.middle_of_face =
         place.face && std::fabs(at.x) < kMiddleOfFaceX && std::fabs(at.y - nose.y) < kMiddleOfFaceY;
     place.crown = place.head && !place.face && at.y > top_ - kCrownHeight;
-    const bool middle = std::fabs(at.x) < kMiddleOfChest;
-    place.middle_of_chest = bone == bones_.spine[2] && middle && at.y < shoulder - kBelowShoulder;
-    place.chest = (bone == bones_.spine[1] || bone == bones_.spine[2]) && middle &&
-                  at.y < shoulder - kChestBelowShoulder;
-    place.hip = place.leg >= 0 && place.leg < kHip;
+    place.height = at.y;
+    const people::Attributes& a = body_.attributes()[v];
+    place.trunk_or_leg =
+        a.arm_weight < kLeastArm && a.head_weight < kLeastHead && a.neck_weight < kLeastNeck;
+    const float aside = std::fabs(at.x);
+    place.middle_of_trunk =
+        place.trunk_or_leg && at.y > kWaist &&
+        ((aside < kMiddleOfBelly && at.y < kBreast) || (aside < kBreastbone && at.y < kCollar));
+    place.middle_of_thigh = place.leg > kThighFrom && place.leg < kThighTo;
     return place;
   }
 

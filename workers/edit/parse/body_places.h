@@ -16,14 +16,18 @@ struct BodyPlace {
   float arm = -1, leg = -1;
   /// people::Side.
   int side = 0;
+  /// Metres in the mean shape, up from its origin: hips 0.06, shoulders 0.52, eyes 0.75.
+  float height = 0;
   bool head = false;
   bool hand = false;
+  /// Neither head, neck nor arm.
+  bool trunk_or_leg = false;
   /// The front of the head below the brows.
   bool face = false;
-  // Places that are surely a label's, where the person shows them at all.
-  bool middle_of_face = false, crown = false, middle_of_chest = false, hip = false, foot = false;
-  /// The chest without sides and shoulders: hardly ever anything but cloth.
-  bool chest = false;
+  // Places that are surely a label's, where the person shows them at all. Hair hardly ever hangs
+  // over those of the trunk, nor do tops over those of the thighs.
+  bool middle_of_face = false, crown = false, middle_of_trunk = false, middle_of_thigh = false,
+       foot = false;
 };
 
 /// By the places of vertices in Body::skin_vertices().

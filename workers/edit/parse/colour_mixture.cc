@@ -13,7 +13,7 @@ constexpr size_t kSampleSize = 3500;
 constexpr int kRounds = 12;
 constexpr uint64_t kSeed = 1;
 /// Components start wide and never become narrower than noise and shading make them.
-constexpr float kFirstVariance = 120, kLeastVariance = 12;
+constexpr float kFirstVariance = 60, kLeastVariance = 8;
 
 std::vector<cv::Vec3f> SampleOf(std::span<const cv::Vec3f> colours) {
   if (colours.size() <= kSampleSize) return {colours.begin(), colours.end()};

@@ -8,7 +8,7 @@
 
 namespace atelier::edit {
 
-inline constexpr size_t kColourCount = 10;
+inline constexpr size_t kColourCount = 16;
 /// One number for every component.
 using ColourRow = std::array<float, kColourCount>;
 

@@ -27,9 +27,9 @@ bool InCore(const BodyPlace& place, size_t label) {
     case Label::kHair:
       return place.crown;
     case Label::kUpper:
-      return place.middle_of_chest;
+      return place.middle_of_trunk;
     case Label::kLower:
-      return place.hip;
+      return place.middle_of_thigh;
     case Label::kShoes:
       return place.foot;
   }
@@ -114,11 +114,13 @@ LabelColours::Weights LabelColours::MeanShares(const std::vector<LabelRow>& rows
 
 void LabelColours::KeepSkinApart(Weights& weights) const {
   if (!face_seen_) return;
-  const ColourRow &skin = core_weights_[kSkin], &hair = core_weights_[kHair];
+  const ColourRow &skin = core_weights_[kSkin], &hair = core_weights_[kHair],
+                  &upper = core_weights_[kUpper];
   const float most = *std::max_element(skin.begin(), skin.end());
   for (size_t k = 0; k < kColourCount; ++k) {
-    // How surely the colour is skin's and not hair's, and how usual it is on the face.
-    const float sure = skin[k] / (skin[k] + .7f * hair[k] + 1e-6f);
+    // How surely the colour is skin's and neither hair's nor a top's of skin's colour, and how
+    // usual it is on the face.
+    const float sure = skin[k] / (skin[k] + .7f * hair[k] + .35f * upper[k] + 1e-6f);
     const float usual = skin[k] / (most + 1e-6f) * sure;
     // Else bare legs become trousers and bare arms sleeves.
     for (const size_t cloth : {kUpper, kLower, kShoes}) {

@@ -14,7 +14,7 @@ class LabelColours {
   explicit LabelColours(const ParseView& view);
 
   /// The logarithm of each label's density at every pixel's colour, by what the labels look like in
-  /// their cores: the middle of the face, the crown, the chest, the hips and the feet.
+  /// their cores: the middles of face, trunk and thighs, the crown and the feet.
   std::vector<LabelRow> LogLikelihoods() const;
   /// The same, and a little by where they were found since. `found`: probabilities, of every pixel.
   std::vector<LabelRow> LogLikelihoods(const std::vector<LabelRow>& found) const;

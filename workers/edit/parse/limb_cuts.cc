@@ -13,6 +13,8 @@ constexpr int kBins = 41;
 constexpr float kBinsPerSegment = 20;
 /// Pixels: a limb that shows less has no end.
 constexpr int kLeastPixels = 80;
+/// What one limb's pixels say of the other's end: sleeves are mostly alike.
+constexpr double kTwinShare = .6;
 /// What one pixel may say.
 constexpr float kMostEvidence = 4;
 /// How fast an end's word grows with the distance from it (segments), and how far.
@@ -25,34 +27,45 @@ float PlaceOn(const LimbEnd& limb, const BodyPlace& place) {
   return limb.cloth == Label::kUpper ? place.arm : place.leg;
 }
 
-/// Whether the view shows enough of the limb; sets its end.
-bool FindEnd(const ParseView& view, const std::vector<LabelRow>& likelihoods, LimbEnd& limb) {
-  std::array<double, kBins> evidence{};
+/// What a limb's pixels say for cloth (positive) or skin, from its beginning to its end.
+struct Evidence {
+  std::array<double, kBins> bins{};
   int pixels = 0;
+};
+
+Evidence Gather(const ParseView& view, const std::vector<LabelRow>& likelihoods,
+                const LimbEnd& limb) {
+  Evidence evidence;
   for (size_t i = 0; i < view.size(); ++i) {
     const float at = PlaceOn(limb, *view.places[i]);
     if (at < 0) continue;
-    ++pixels;
+    ++evidence.pixels;
     const float apart = likelihoods[i][IndexOf(limb.cloth)] - likelihoods[i][kSkin];
     const int bin = std::clamp(static_cast<int>(at * kBinsPerSegment), 0, kBins - 1);
-    evidence[static_cast<size_t>(bin)] +=
+    evidence.bins[static_cast<size_t>(bin)] +=
         static_cast<double>(std::clamp(apart, -kMostEvidence, kMostEvidence));
   }
-  if (pixels < kLeastPixels) return false;
-  // The gain of an end before each bin: evidence for cloth above it, against cloth below it.
+  return evidence;
+}
+
+/// The likeliest end: evidence for cloth before it, against cloth after it.
+void SetEnd(const Evidence& own, const Evidence& twin, LimbEnd& limb) {
+  std::array<double, kBins> bins = own.bins;
   double all = 0;
-  for (const double value : evidence) all += value;
-  double above = 0, best = -all;
+  for (size_t bin = 0; bin < bins.size(); ++bin) {
+    if (twin.pixels >= kLeastPixels) bins[bin] += kTwinShare * twin.bins[bin];
+    all += bins[bin];
+  }
+  double before = 0, best = -all;
   int best_bin = 0;
   for (int bin = 1; bin <= kBins; ++bin) {
-    above += evidence[static_cast<size_t>(bin - 1)];
-    if (2 * above - all <= best) continue;
-    best = 2 * above - all;
+    before += bins[static_cast<size_t>(bin - 1)];
+    if (2 * before - all <= best) continue;
+    best = 2 * before - all;
     best_bin = bin;
   }
   limb.at = std::min(2.0, static_cast<double>(best_bin) / static_cast<double>(kBinsPerSegment));
-  limb.gain = (best - std::fabs(all)) / pixels;
-  return true;
+  limb.gain = (best - std::fabs(all)) / own.pixels;
 }
 
 }  // namespace
@@ -60,9 +73,16 @@ bool FindEnd(const ParseView& view, const std::vector<LabelRow>& likelihoods, Li
 std::vector<LimbEnd> FindLimbEnds(const ParseView& view, const std::vector<LabelRow>& likelihoods) {
   std::vector<LimbEnd> ends;
   for (const Label cloth : {Label::kUpper, Label::kLower}) {
-    for (const int side : {people::kLeft, people::kRight}) {
-      LimbEnd limb{.cloth = cloth, .side = side};
-      if (FindEnd(view, likelihoods, limb)) ends.push_back(limb);
+    std::array<LimbEnd, 2> limbs;
+    std::array<Evidence, 2> evidence;
+    for (size_t side = 0; side < 2; ++side) {
+      limbs[side] = {.cloth = cloth, .side = static_cast<int>(side)};
+      evidence[side] = Gather(view, likelihoods, limbs[side]);
+    }
+    for (size_t side = 0; side < 2; ++side) {
+      if (evidence[side].pixels < kLeastPixels) continue;
+      SetEnd(evidence[side], evidence[1 - side], limbs[side]);
+      ends.push_back(limbs[side]);
     }
   }
   return ends;

@@ -7,13 +7,11 @@
 #include <vector>
 
 #include "edit/parse/body_places.h"
+#include "edit/parse/label_rows.h"
 #include "edit/person/person.h"
 #include "edit/person/regions.h"
 
 namespace atelier::edit {
-
-/// One number for every label.
-using LabelRow = std::array<float, kLabelCount>;
 
 struct ParseView {
   /// Float, three channels: CIELAB, L weighing less than hue.

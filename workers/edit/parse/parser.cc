@@ -7,10 +7,12 @@
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
+#include "edit/parse/hanging_hair.h"
 #include "edit/parse/label_colours.h"
 #include "edit/parse/limb_cuts.h"
 #include "edit/parse/parse_view.h"
 #include "edit/parse/refine.h"
+#include "edit/parse/waist_cut.h"
 
 namespace atelier::edit {
 namespace {
@@ -18,8 +20,9 @@ namespace {
 constexpr int kRounds = 4;
 // What prior and colour weigh. Pixels beside each other are no independent witnesses: both count
 // less than once.
-constexpr float kPriorWeight = .55f, kPriorWeightOnChest = .8f;
-constexpr float kColourWeight = .8f;
+constexpr float kPriorWeight = .55f, kColourWeight = .8f;
+/// Metres outside of the body from which on only the prior beside it counts.
+constexpr float kBeside = .01f;
 
 /// Scores of one round, smoothed over 3 x 3 pixels of the person.
 std::vector<LabelRow> Smooth(const ParseView& view, std::vector<LabelRow> scores) {
@@ -38,20 +41,14 @@ std::vector<LabelRow> Smooth(const ParseView& view, std::vector<LabelRow> scores
   return RowsOf(view, matrices);
 }
 
-void ToProbabilities(std::vector<LabelRow>& scores) {
-  for (LabelRow& row : scores) {
-    const float most = *std::max_element(row.begin(), row.end());
-    float sum = 0;
-    for (float& value : row) sum += value = std::exp(value - most);
-    for (float& value : row) value /= sum;
-  }
-}
-
 LabelRow PriorOf(const ParseView& view, size_t pixel) {
   const BodyPlace& place = *view.places[pixel];
-  const float weight = place.chest ? kPriorWeightOnChest : kPriorWeight;
+  const float beside = std::min(1.0f, view.outside[pixel] / kBeside);
   LabelRow row;
-  for (size_t label = 0; label < kLabelCount; ++label) row[label] = weight * place.on_body[label];
+  for (size_t label = 0; label < kLabelCount; ++label) {
+    row[label] =
+        kPriorWeight * ((1 - beside) * place.on_body[label] + beside * place.beside_body[label]);
+  }
   return row;
 }
 
@@ -72,9 +69,11 @@ std::vector<LabelRow> Infer(const ParseView& view, std::vector<LimbEnd>& ends) {
     if (round > 0) {
       ends = FindLimbEnds(view, likelihoods);
       FavourLimbEnds(view, ends, scores);
+      FavourHangingHair(view, likelihoods, scores);
+      FavourWaist(view, likelihoods, scores);
     }
     found = Smooth(view, std::move(scores));
-    ToProbabilities(found);
+    for (LabelRow& row : found) row = Probabilities(row);
   }
   return found;
 }

@@ -1,0 +1,63 @@
+#include "edit/parse/hanging_hair.h"
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+
+#include "edit/parse/label_rows.h"
+
+namespace atelier::edit {
+namespace {
+
+constexpr size_t kSkin = IndexOf(Label::kSkin), kHair = IndexOf(Label::kHair),
+                 kUpper = IndexOf(Label::kUpper), kLower = IndexOf(Label::kLower);
+
+/// Heights in the mean shape, metres: hair hardly ever hangs further down, and hair that stands off
+/// the body begins above the shoulders.
+constexpr float kLowest = .28f, kShoulders = .5f;
+/// Metres off the body.
+constexpr float kOff = .01f;
+/// How much likelier than all others hair's colour must be (logarithms), and what that adds.
+constexpr float kMargin = .7f, kCounted = .35f, kGain = 2.5f, kMost = 4;
+/// Lower garments hardly ever reach there.
+constexpr float kNoLower = 1;
+
+float HairOverOthers(const LabelRow& likelihoods) {
+  return likelihoods[kHair] -
+         std::max({likelihoods[kUpper], likelihoods[kSkin], likelihoods[kLower] - kNoLower});
+}
+
+bool MayHang(const BodyPlace& place) { return place.height > kLowest && !place.head; }
+
+bool OfHead(const ParseView& view, size_t pixel) {
+  const BodyPlace& place = *view.places[pixel];
+  return place.head || (view.outside[pixel] > kOff && place.height > kShoulders);
+}
+
+}  // namespace
+
+void FavourHangingHair(const ParseView& view, const std::vector<LabelRow>& likelihoods,
+                       std::vector<LabelRow>& scores) {
+  cv::Mat joined = cv::Mat::zeros(view.person.size(), CV_8U);
+  std::vector<bool> of_head(view.size(), false), may_hang(view.size(), false);
+  for (size_t i = 0; i < view.size(); ++i) {
+    of_head[i] = OfHead(view, i) && Probabilities(scores[i])[kHair] > .5f;
+    may_hang[i] = MayHang(*view.places[i]) && HairOverOthers(likelihoods[i]) > kMargin;
+    if (of_head[i] || may_hang[i]) joined.at<uint8_t>(view.pixels[i]) = 255;
+  }
+  cv::Mat components;
+  const int count = cv::connectedComponents(joined, components, 8, CV_32S);
+  std::vector<bool> from_head(static_cast<size_t>(count), false);
+  const auto component = [&](size_t i) {
+    return static_cast<size_t>(components.at<int>(view.pixels[i]));
+  };
+  for (size_t i = 0; i < view.size(); ++i) {
+    if (of_head[i]) from_head[component(i)] = true;
+  }
+  for (size_t i = 0; i < view.size(); ++i) {
+    if (!may_hang[i] || !from_head[component(i)]) continue;
+    scores[i][kHair] +=
+        std::clamp(kGain * (HairOverOthers(likelihoods[i]) - kCounted), 0.0f, kMost);
+  }
+}
+
+}  // namespace atelier::edit
