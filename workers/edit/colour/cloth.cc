@@ -56,7 +56,7 @@ float PatternedShare(const cv::Mat& lab, const cv::Mat& alpha) {
 }  // namespace
 
 int BorderBand(const Person& person) {
-  constexpr double kBandMetres = .008;
+  constexpr double kBandMetres = .012;
   return std::max(2, cvRound(kBandMetres * person.pixels_per_metre()));
 }
 

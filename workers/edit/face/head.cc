@@ -76,14 +76,20 @@ void UpdateRegions(const HeadChange& change, const cv::Rect& box, Subject& subje
 }
 
 /// Where the old hair grew and the new does not reach, the new goes on: heads differ in how they
-/// are turned, not in being half bald.
-void GrowOnScalp(const cv::Mat& colours, HeadChange& change) {
-  constexpr double kLeastPixels = 100;
+/// are turned, not in being half bald. `skin`: float, 0..1, of the base's picture.
+void GrowOnScalp(const cv::Mat& colours, const cv::Mat& skin, double pixels_per_metre,
+                 HeadChange& change) {
+  constexpr double kLeastPixels = 100, kGapMetres = .02;
   const cv::Mat sure = Ramp(change.alpha, .9, 1);
   if (cv::sum(sure)[0] < kLeastPixels) return;
-  const cv::Mat grown = PushPull(colours, sure);
-  change.behind.colours = Mix(change.behind.colours, grown, change.behind.scalp);
-  change.behind.skin = change.behind.skin.mul(1 - change.behind.scalp);
+  // Between the new hair and the face there is hair, too.
+  const int gap = std::max(1, cvRound(kGapMetres * pixels_per_metre));
+  const cv::Mat filled = cv::max(change.alpha, skin);
+  const cv::Mat between = cv::max(Eroded(Dilated(filled, gap), gap) - filled, 0.0);
+  const cv::Mat grown = cv::max(change.behind.scalp, between.mul(change.erased));
+  change.behind.colours = Mix(change.behind.colours, PushPull(colours, sure), grown);
+  change.behind.skin = change.behind.skin.mul(1 - grown);
+  change.behind.scalp = grown;
 }
 
 FacePoints MovedPoints(const FacePoints& p, const PlaneSimilarity& to_base) {
@@ -114,7 +120,9 @@ Edited Swap(const people::Body& body, const Subject& base, const Subject& donor,
   const int around = std::max(1, cvRound(kOldHairMetres * metre));
   change.erased = Blurred(Dilated(old_mask(box), around), .5 * around).mul(1 - change.alpha);
   cv::Mat colours = Moved(cut.colours, fit.to_base, box);
-  if (part == HeadPart::kHair) GrowOnScalp(colours, change);
+  if (part == HeadPart::kHair) {
+    GrowOnScalp(colours, base.regions.mask(Label::kSkin)(box), metre, change);
+  }
   const cv::Mat part_of_picture = picture(box);
   const cv::Mat kept = Mix(part_of_picture, change.behind.colours, change.erased);
   const cv::Mat skin = Moved(cut.skin, fit.to_base, box);

@@ -80,6 +80,35 @@ cv::Mat Continued(const cv::Mat& picture, const cv::Mat& sure, const cv::Vec3f& 
   return PushPull(picture, sure);
 }
 
+/// How surely the upper garment covers each place of the body: under loose hair as around it in the
+/// picture, which tells more than the body's other side does.
+cv::Mat WornAround(const Subject& subject, const SurfaceView& view, const cv::Rect& box) {
+  constexpr double kOfPicture = .65, kFewPixels = 20;
+  const cv::Mat of_body = view.Interpolate(subject.regions.membership_of(Label::kUpper));
+  const cv::Mat upper = subject.regions.mask(Label::kUpper)(box);
+  const cv::Mat sure = Ramp(upper + subject.regions.mask(Label::kSkin)(box), .7, .95);
+  if (cv::sum(sure)[0] < kFewPixels) return Ramp(of_body, .4, .6);
+  const cv::Mat around = PushPull(upper, sure);
+  return Ramp(kOfPicture * around + (1 - kOfPicture) * of_body, .35, .6);
+}
+
+/// `alpha` without specks that hang together with nothing.
+cv::Mat WithoutSpecks(const cv::Mat& alpha) {
+  constexpr double kLeastShare = .1, kLeastAlpha = .15;
+  cv::Mat labels, stats, centres;
+  const int count = cv::connectedComponentsWithStats(cv::Mat(alpha > kLeastAlpha), labels, stats,
+                                                     centres, 8, CV_32S);
+  int largest = 0;
+  for (int k = 1; k < count; ++k) {
+    largest = std::max(largest, stats.at<int>(k, cv::CC_STAT_AREA));
+  }
+  cv::Mat out = alpha.clone();
+  for (int k = 1; k < count; ++k) {
+    if (stats.at<int>(k, cv::CC_STAT_AREA) < kLeastShare * largest) out.setTo(0, labels == k);
+  }
+  return out;
+}
+
 cv::Vec3f RgbOfTone(const cv::Vec3f& lab) {
   return RgbOf(cv::Mat(1, 1, CV_32FC3, cv::Scalar(lab[0], lab[1], lab[2]))).at<cv::Vec3f>(0, 0);
 }
@@ -118,7 +147,7 @@ HeadCut CutHead(const people::Body& body, const Subject& subject, const Person& 
     whole = cv::max(whole, HeadMask(body, subject, placed, part)(box));
   }
   const Matte matte = MatteOf(toned.rgb(box), whole, band);
-  cv::Mat(matte.alpha.mul(fade)).copyTo(cut.alpha(box));
+  WithoutSpecks(matte.alpha.mul(fade)).copyTo(cut.alpha(box));
   matte.inside.copyTo(cut.colours(box));
   cv::Mat skin = cut.skin(box);
   skin = skin.mul(subject.regions.mask(Label::kSkin)(box));
@@ -134,7 +163,7 @@ WithoutHead LookBehindHead(const people::Body& body, const Subject& subject, con
     return Eroded(Ramp(subject.regions.mask(label)(box), .8, .95), 1);
   };
   WithoutHead behind;
-  const cv::Mat worn = Ramp(view.Interpolate(subject.regions.membership_of(Label::kUpper)), .4, .6);
+  const cv::Mat worn = WornAround(subject, view, box);
   behind.upper = covered.mul(worn);
   behind.skin = covered.mul(1 - worn);
   cv::Mat skin = sure(Label::kSkin);

@@ -12,7 +12,7 @@ namespace {
 
 /// Distance in RGB between the two sides: below the first a pixel's colour says nothing of its
 /// share, above the second all.
-constexpr float kAlike = 20, kApart = 70;
+constexpr float kAlike = 8, kApart = 30;
 /// How far a pixel may lie off the line between both colours before it is something else.
 constexpr float kOffLine = 30;
 
@@ -29,14 +29,19 @@ struct Share {
 };
 
 Share ShareOf(const cv::Vec3f& pixel, const cv::Vec3f& inside, const cv::Vec3f& outside) {
+  // Distance to one side over those to both, and their difference in levels.
+  constexpr float kSurelyOut = .35f, kSurelyIn = .65f, kUndecided = 20, kDecided = 60;
   const cv::Vec3f line = inside - outside, from = pixel - outside;
   const float length = line.dot(line);
   if (length < kAlike * kAlike) return {};
-  const float share = std::clamp(from.dot(line) / length, 0.0f, 1.0f);
-  const cv::Vec3f off = from - line * share;
-  const float trust =
-      Ramp(std::sqrt(length), kAlike, kApart) * std::exp(-off.dot(off) / (kOffLine * kOffLine));
-  return {share, trust};
+  const float mixed = std::clamp(from.dot(line) / length, 0.0f, 1.0f);
+  const cv::Vec3f off = from - line * mixed, to_inside = pixel - inside;
+  const float on_line = std::exp(-off.dot(off) / (kOffLine * kOffLine));
+  // Off the line between both colours it is no mixture, but of the side that it is nearer to.
+  const float in = std::sqrt(to_inside.dot(to_inside)), out = std::sqrt(from.dot(from));
+  const float nearer = Ramp(out / std::max(in + out, 1.0f), kSurelyOut, kSurelyIn);
+  const float trust = std::max(on_line, Ramp(std::fabs(in - out), kUndecided, kDecided));
+  return {nearer + on_line * (mixed - nearer), trust * Ramp(std::sqrt(length), kAlike, kApart)};
 }
 
 /// `values` smoothed except across edges of `guide` (both one channel): the guided filter of He,
@@ -58,6 +63,9 @@ cv::Mat Guided(const cv::Mat& guide, const cv::Mat& values, int radius, double s
 /// The mask's share, corrected by colours where `unsure`.
 cv::Mat AlphaOf(const cv::Mat& picture, const Matte& sides, const cv::Mat& mask,
                 const cv::Mat& unsure) {
+  // Where the mask is sure of the region, colour does not quite overrule it: cloth may have the
+  // colour of the wall.
+  constexpr float kMaskTrust = .35f;
   cv::Mat alpha(mask.size(), CV_32F);
   for (int y = 0; y < mask.rows; ++y) {
     const auto* pixels = picture.ptr<cv::Vec3f>(y);
@@ -70,7 +78,8 @@ cv::Mat AlphaOf(const cv::Mat& picture, const Matte& sides, const cv::Mat& mask,
       out[x] = given[x];
       if (open[x] == 0) continue;
       const Share share = ShareOf(pixels[x], inside[x], outside[x]);
-      out[x] += share.trust * (share.share - given[x]);
+      const float sure = kMaskTrust * Ramp(given[x], .9f, 1);
+      out[x] += (1 - sure) * share.trust * (share.share - given[x]);
     }
   }
   return alpha;
@@ -99,14 +108,20 @@ void Unmix(const cv::Mat& picture, Matte& matte) {
 
 Matte Solve(const cv::Mat& picture, const cv::Mat& mask, int band, const cv::Mat* wall) {
   constexpr double kSurelyIn = .9, kSurelyOut = .1, kSmoothness = 4e-4;
-  constexpr double kSnap = .04;
-  const cv::Mat in = Eroded(FloatMask(mask > kSurelyIn), band);
-  const cv::Mat out = Eroded(FloatMask(mask < kSurelyOut), band);
+  constexpr double kNarrow = .02;
+  constexpr double kSnap = .04, kSoftOut = .3, kSoftIn = .7;
+  const cv::Mat in_mask = FloatMask(mask > kSurelyIn), out_mask = FloatMask(mask < kSurelyOut);
+  const cv::Mat in = Eroded(in_mask, band), out = Eroded(out_mask, band);
+  // What is narrower than the band, such as fingers, has no other colour than its border's.
+  const auto continued = [&](const cv::Mat& sure, const cv::Mat& likely) {
+    return PushPull(picture, cv::max(sure, kNarrow * likely));
+  };
   Matte matte;
-  matte.inside = PushPull(picture, in);
-  matte.outside = wall == nullptr ? PushPull(picture, out) : Mix(*wall, picture, out);
+  matte.inside = continued(in, in_mask);
+  matte.outside = wall == nullptr ? continued(out, out_mask) : Mix(*wall, picture, out);
   const cv::Mat unsure = (in + out) < .5;
-  cv::Mat alpha = AlphaOf(picture, matte, mask, unsure);
+  // A mask made at a smaller size is softer than any edge.
+  cv::Mat alpha = AlphaOf(picture, matte, Ramp(mask, kSoftOut, kSoftIn), unsure);
   const cv::Mat smooth = Guided(LumaOf(picture) / 255, alpha, 2, kSmoothness);
   smooth.copyTo(alpha, unsure);
   matte.alpha = Ramp(alpha, kSnap, 1 - kSnap);
