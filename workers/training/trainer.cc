@@ -177,7 +177,7 @@ class Run {
     if (reported_) evaluated_.seconds += tally.seconds;
     if (reported_) evaluated_.waited_seconds += tally.waited_seconds;
     reported_ = true;
-    Show(tally, reading.norm);
+    if (task_.pictures_seen() > reported_pictures_) Show(tally, reading.norm);
     if (reading.broken_in_a_row <= kMostBrokenSteps) return {};
     return MakeError(Code::kInternal, "TRAINING_DIVERGED",
                      "the loss was not finite for " + std::to_string(reading.broken_in_a_row) +
