@@ -106,6 +106,21 @@ Backdrop FitBackdrop(const cv::Mat& lab) {
   return backdrop;
 }
 
+/// How far the backdrop's colour at its corners, sides and middle is from their mean, at most.
+float RangeOf(const Backdrop& backdrop, const cv::Size& size) {
+  std::vector<cv::Vec3f> colours;
+  cv::Vec3f mean(0, 0, 0);
+  for (const int y : {0, size.height / 2, size.height - 1}) {
+    for (const int x : {0, size.width / 2, size.width - 1}) {
+      colours.push_back(backdrop.At(y, x, size));
+      mean += colours.back() * (1 / 9.0f);
+    }
+  }
+  float range = 0;
+  for (const cv::Vec3f& colour : colours) range = std::max(range, Distance(colour, mean));
+  return range;
+}
+
 /// Bytes: 255 where pixels differ a little from the backdrop and hang together with some that
 /// differ much.
 cv::Mat Different(const cv::Mat& distance, float little, float much) {
@@ -159,13 +174,14 @@ double ShareOfFrame(const cv::Mat& bytes) {
 }  // namespace
 
 Result<FoundGarment> FindGarment(const Image& picture) {
-  constexpr double kLeastEven = .6, kLeastArea = .02, kMostArea = .9, kMostFrame = .35;
-  constexpr float kLittle = 4, kMuch = 12;
+  constexpr double kLeastEven = .6, kLeastArea = .02, kMostArea = .9, kMostFrame = .2;
+  constexpr float kLittle = 4, kMuch = 12, kMostRange = 20;
   if (picture.height < 16 || picture.width < 16) return NotFound("it is too small");
   const cv::Mat rgb = FloatOf(picture);
   const cv::Mat lab = LabOf(Blurred(rgb, .7));
   const Backdrop backdrop = FitBackdrop(lab);
-  if (backdrop.even_share < kLeastEven) return NotFound("its border must be an even background");
+  if (backdrop.even_share < kLeastEven || RangeOf(backdrop, lab.size()) > kMostRange)
+    return NotFound("its border must be an even background");
   FoundGarment found;
   cv::Mat distance(lab.size(), CV_32F), background(lab.size(), CV_32FC3);
   for (int y = 0; y < lab.rows; ++y) {
