@@ -9,7 +9,6 @@
 #include <string>
 
 #include "edit/garment/garment.h"
-#include "edit/garment/skirt.h"
 #include "edit/person/mat_math.h"
 #include "garment_pair.h"
 #include "people/files/png_writer.h"
@@ -158,15 +157,6 @@ TEST_CASE("Garment swaps against the truth", "[.measure]") {
   }
   print("all", all);
   SUCCEED();
-}
-
-TEST_CASE("Skirts and trousers", "[.skirts]") {
-  for (uint64_t seed = 9300000; seed < 9300080; ++seed) {
-    const RenderedSubject rendering(seed, 512, 352);
-    std::printf("kind %d loose %.3f ", static_cast<int>(rendering.identity.look.bottom.kind),
-                static_cast<double>(rendering.identity.look.bottom.looseness));
-    (void)WearsSkirt(TheBody(), rendering.Make());
-  }
 }
 
 }  // namespace

@@ -69,12 +69,12 @@ cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const 
 
 /// The fine detail of the donor's skin: log, 0 where it is not seen.
 cv::Mat DonorDetail(const SwapInput& input, const SurfaceView& view) {
-  constexpr double kFine = .008, kMost = .25;
+  constexpr double kFine = .008, kMost = .15;
   const Subject& donor = input.donor;
   const Places places = PlacesIn(input.body, view, donor.person);
   const cv::Mat colours = places.Sample(FloatOf(donor.person.picture));
   cv::Mat share = places.seen.mul(Ramp(places.Sample(donor.regions.mask(Label::kSkin)), .7, .95))
-                      .mul(Ramp(places.squareness, .25, .5));
+                      .mul(Ramp(places.squareness, .5, .8));
   share = Eroded(share, PixelsOf(kFine, input.base.person.pixels_per_metre()));
   const double sigma = kFine * input.base.person.pixels_per_metre();
   const cv::Mat smooth = Over(Blurred(Times(colours, share), sigma), Blurred(share, sigma));

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "edit/garment/garment_layer.h"
+#include "edit/garment/garment_thickness.h"
 #include "edit/garment/hands.h"
-#include "edit/garment/shoe_thickness.h"
 #include "edit/garment/skirt.h"
 #include "edit/garment/swap_input.h"
 #include "edit/garment/swapped_subject.h"
@@ -68,11 +68,19 @@ SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& 
   return input;
 }
 
+/// What stands off the body evenly; skirts hang free.
+std::vector<Label> ThickLabels(const people::Body& body, const Subject& donor, Garment which) {
+  std::vector<Label> labels = LabelsOf(which);
+  if (WearsSkirt(body, donor)) std::erase(labels, Label::kLower);
+  return labels;
+}
+
 /// What is over the new garment in the base's picture, 0..1.
 cv::Mat OnTop(const SwapInput& input) {
   const Regions& regions = input.base.regions;
   cv::Mat top = Ramp(regions.mask(Label::kHair), .3, .7);
-  top = cv::max(top, Ramp(HandsInFront(input.body, input.base), .3, .7));
+  top =
+      cv::max(top, Ramp(HandsInFront(input.body, input.base, !input.Swaps(Label::kUpper)), .3, .7));
   // Tops hang over bottoms.
   if (input.Swaps(Label::kLower) && !input.Swaps(Label::kUpper)) {
     top = cv::max(top, Ramp(regions.mask(Label::kUpper), .3, .7));
@@ -82,7 +90,7 @@ cv::Mat OnTop(const SwapInput& input) {
 
 /// 0..1: how much of the old garment is to go.
 cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
-  constexpr double kHalo = .007;
+  constexpr double kHalo = .01, kUnsure = .1, kSure = .4;
   const Regions& regions = input.base.regions;
   const cv::Mat old = MaskOf(regions, input.labels);
   cv::Mat others = cv::Mat::zeros(old.size(), CV_32F);
@@ -92,7 +100,9 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
   }
   const cv::Mat halo = Dilated(old, PixelsOf(kHalo, input.base.person.pixels_per_metre()))
                            .mul(1 - Ramp(others, .3, .8));
-  cv::Mat erased = cv::Mat(cv::max(old, halo))(input.box).mul(1 - alpha);
+  // An unsure edge of the old garment is erased wholly, rather than left half there.
+  const cv::Mat going = Ramp(cv::max(old, halo), kUnsure, kSure);
+  cv::Mat erased = going(input.box).mul(1 - alpha);
   erased.setTo(0, erased < .01);
   return erased;
 }
@@ -176,12 +186,13 @@ Edited SwapGarment(const people::Body& body, const Subject& base, const Subject&
                    Garment which, GarmentMeasures* measures) {
   GarmentMeasures measured;
   Subject donor = whole_donor;
-  if (which == Garment::kShoes || which == Garment::kOutfit) {
-    donor.person = WithShoes(body, whole_donor);
-  }
+  donor.person = WithMeanThickness(body, whole_donor, ThickLabels(body, whole_donor, which));
   SwapInput input = InputOf(body, base, donor, which);
-  std::vector<float> clothes = ClothesAfter(body, base.person, donor.person, input.worn, input.old);
   input.skirt = input.Swaps(Label::kLower) && WearsSkirt(body, donor);
+  // A skirt hangs clear of the legs.
+  std::vector<float> clothes = ClothesAfter(
+      body, base.person, donor.person,
+      input.skirt ? MembershipOf(donor.regions, input.OnSurface()) : input.worn, input.old);
   input.screen = WornScreen(base.person, clothes);
   input.box = BoxOf(base.person, body.skin_vertices(), input.screen, input.skirt ? .25 : .05);
 

@@ -3,21 +3,30 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "edit/garment/hands.h"
 #include "edit/garment/limb_cut.h"
-#include "edit/garment/mirrored_fill.h"
-#include "edit/garment/off_body.h"
 #include "edit/garment/seen_garment.h"
 #include "edit/person/mat_math.h"
+#include "edit/person/mirrored_fill.h"
+#include "edit/person/nearest_place.h"
 #include "edit/person/push_pull.h"
 
 namespace atelier::edit {
 namespace {
 
 /// Samples per pixel along each side.
-const int kSupersample = (int)Tune("T_SS", 2);
+constexpr int kSupersample = 2;
 
 /// Where the garment's mask counts as its edge: as it was seen, and as it is spread on the body.
-const double kSeenLow = Tune("T_SL", .3), kSeenHigh = Tune("T_SH", .75), kSpreadLow = Tune("T_PL", .35), kSpreadHigh = Tune("T_PH", .65);
+constexpr double kSeenLow = .3, kSeenHigh = .75, kSpreadLow = .35, kSpreadHigh = .65;
+
+/// Small holes are closed where the spread mask says that the garment is.
+cv::Mat WithoutHoles(const cv::Mat& alpha, const cv::Mat& worn, double sample_metres) {
+  constexpr double kHole = .02;
+  const int r = PixelsOf(kHole, 1 / sample_metres);
+  const cv::Mat closed = Eroded(Dilated(alpha, r), r);
+  return cv::max(alpha, cv::min(closed, Ramp(worn, .6, .9)));
+}
 
 cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarment& seen,
                 double sample_metres) {
@@ -35,13 +44,12 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
     const auto cuts = LimbCutsOf(input.body, donor.membership_of(Label::kLower), Limb::kLeg);
     alpha = CutAtLimbs(input.body, view, cuts, seen.known, sample_metres, alpha);
   }
-  return alpha.mul(view.Covered());
+  return WithoutHoles(alpha, view.Interpolate(worn), sample_metres).mul(view.Covered());
 }
 
 /// exp(+-light . normal) of every sample.
 cv::Mat LightOn(const people::Vec3& light, const cv::Mat& normals, double sign) {
-  const double kMost = Tune("T_LMOST", .7);
-  sign *= Tune("T_LIGHT", 1);
+  constexpr double kMost = .7;
   cv::Mat out;
   cv::transform(normals, out, cv::Matx13f(light.x, light.y, light.z) * static_cast<float>(sign));
   out = cv::min(cv::max(out, -kMost), kMost);
@@ -56,24 +64,20 @@ struct Carried {
   cv::Mat same_side, either;
 };
 
-/// What lies beside the body: the donor's mask and colours there.
-struct Beside {
-  cv::Mat alpha;
-  cv::Mat trusted;
-  cv::Mat colour;
-};
-
-Beside CarryBeside(const SwapInput& input, const SurfaceView& view, const cv::Mat& donor_normals,
-                   double samples_per_metre) {
-  const OffBody off = LookBesideBody(input, view, samples_per_metre);
-  const cv::Mat mask = off.places.Sample(MaskOf(input.donor.regions, input.OnSurface()));
-  Beside out;
-  out.alpha = Ramp(mask, kSeenLow, kSeenHigh).mul(off.usable);
-  out.trusted = Ramp(mask, .55, .9).mul(off.usable);
-  const cv::Mat normals = PushPull(donor_normals, view.Covered());
-  out.colour = Times(off.places.Sample(FloatOf(input.donor.person.picture)),
-                     LightOn(input.donor.appearance.light, normals, -1));
-  return out;
+/// The garment reaches over the base's skin that is beside the body but not beside its own edge: an
+/// arm that is thicker than its body is not seen outside of a sleeve.
+cv::Mat OverSkin(const SwapInput& input, const SurfaceView& view, double samples_per_metre,
+                 const cv::Mat& alpha) {
+  constexpr double kReach = .03;
+  const cv::Mat covered = view.Covered();
+  if (cv::countNonZero(covered) == 0) return alpha;
+  const cv::Mat skin =
+      input.base.regions.mask(Label::kSkin).mul(1 - HandsInFront(input.body, input.base, false));
+  cv::Mat here;
+  cv::resize(Ramp(skin(input.box), .2, .6), here, alpha.size(), 0, 0, cv::INTER_LINEAR);
+  const NearestPlace nearest = NearestOf(covered > .5);
+  here.setTo(0, nearest.distance > kReach * samples_per_metre);
+  return cv::max(alpha, nearest.Of(alpha).mul(here).mul(1 - covered));
 }
 
 Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other) {
@@ -128,19 +132,14 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const double samples_per_metre = input.base.person.pixels_per_metre() * kSupersample;
   const SeenGarment same = LookForGarment(input, view, BodySide::kSame, samples_per_metre);
   const SeenGarment other = LookForGarment(input, view, BodySide::kMirrored, samples_per_metre);
-  const Beside beside = CarryBeside(input, view, same.normals, samples_per_metre);
-  const cv::Mat alpha = cv::max(AlphaOf(input, view, same, 1 / samples_per_metre), beside.alpha);
+  const cv::Mat alpha =
+      OverSkin(input, view, samples_per_metre, AlphaOf(input, view, same, 1 / samples_per_metre));
 
-  Carried carried = CarryColours(input, same, other);
-  carried.colour = Mix(carried.colour, beside.colour, beside.trusted);
-  carried.same_side = cv::max(carried.same_side, beside.trusted);
-  carried.either = cv::max(carried.either, beside.trusted);
+  const Carried carried = CarryColours(input, same, other);
   Measure(input, carried, alpha, measures);
   cv::Mat inside;
   cv::Mat(alpha > .3).convertTo(inside, CV_32F, 1 / 255.0);
-  const cv::Mat known = carried.either.mul(inside);
-  const cv::Mat filled = Tune("T_MIRROR", 0) > 0 ? MirroredFill(carried.colour, known)
-                                                 : PushPull(carried.colour, known);
+  const cv::Mat filled = MirroredFill(carried.colour, carried.either.mul(inside));
   cv::Mat colour = Mix(filled, carried.colour, carried.either);
   const cv::Mat normals = PushPull(view.Interpolate(input.base.person.normals), view.Covered());
   colour = Times(colour, LightOn(input.base.appearance.light, normals, 1));

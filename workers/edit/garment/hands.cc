@@ -1,5 +1,6 @@
 #include "edit/garment/hands.h"
 
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/swap_input.h"
@@ -8,6 +9,7 @@
 #include "people/carry/skin_places.h"
 
 namespace atelier::edit {
+
 std::vector<float> OnHands(const people::Body& body) {
   const auto& hand = body.bones().hand;
   const std::vector<bool> on_hand = people::VerticesOn(body, {hand[0], hand[1]}, true);
@@ -21,30 +23,41 @@ constexpr double kHandMargin = .01, kHandReach = .04;
 /// Metres around that skin.
 constexpr double kMargin = .004;
 
-/// Float: 1 where the picture's body has a hand before something else.
-cv::Mat BodyHands(const people::Body& body, const Person& person) {
-  const std::vector<float> on_hand = OnHands(body);
+std::vector<float> OnArms(const people::Body& body) {
+  std::vector<float> on_arms = OnHands(body);
+  for (size_t v = 0; v < on_arms.size(); ++v) {
+    on_arms[v] = std::max(on_arms[v], body.attributes()[v].arm_weight > .5f ? 1.0f : 0.0f);
+  }
+  return on_arms;
+}
+
+/// Float: where the picture's body has `vertices` (0 or 1) before something else.
+cv::Mat Drawn(const Person& person, const people::Body& body, const std::vector<float>& vertices) {
   cv::Mat hands(person.height(), person.width(), CV_32F, cv::Scalar(0));
   for (size_t i = 0; i < person.visible.triangle.size(); ++i) {
     const int triangle = person.visible.triangle[i];
     if (triangle < 0) continue;
     const people::Triangle& t = people::SurfaceTriangle(body, triangle);
-    hands.ptr<float>()[i] = on_hand[static_cast<size_t>(t[0])];
+    hands.ptr<float>()[i] = vertices[static_cast<size_t>(t[0])];
   }
   return hands;
 }
 
 }  // namespace
 
-cv::Mat HandsInFront(const people::Body& body, const Subject& subject) {
-  const int reach = PixelsOf(kHandReach, subject.person.pixels_per_metre());
-  return subject.regions.mask(Label::kSkin).mul(Dilated(BodyHands(body, subject.person), reach));
+cv::Mat HandsInFront(const people::Body& body, const Subject& subject, bool arms) {
+  const int reach = PixelsOf(arms ? kHandReach : kHandMargin, subject.person.pixels_per_metre());
+  const cv::Mat near =
+      Dilated(Drawn(subject.person, body, arms ? OnArms(body) : OnHands(body)), reach);
+  return subject.regions.mask(Label::kSkin).mul(near);
 }
 
 cv::Mat HandsOf(const people::Body& body, const Subject& subject) {
   const double scale = subject.person.pixels_per_metre();
-  const cv::Mat skin = Ramp(HandsInFront(body, subject), .3, .6);
-  return cv::max(Dilated(BodyHands(body, subject.person), PixelsOf(kHandMargin, scale)),
+  const cv::Mat hands = Drawn(subject.person, body, OnHands(body));
+  const cv::Mat skin = Ramp(
+      subject.regions.mask(Label::kSkin).mul(Dilated(hands, PixelsOf(kHandReach, scale))), .3, .6);
+  return cv::max(Dilated(hands, PixelsOf(kHandMargin, scale)),
                  Dilated(skin, PixelsOf(kMargin, scale)));
 }
 

@@ -52,7 +52,7 @@ BestCut FindCut(const std::array<double, kBins>& excess, double total) {
 
 std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<float>& membership,
                                 Limb limb) {
-  constexpr float kFirst = .08f, kLast = 1.92f;
+  constexpr float kLast = 1.92f;
   std::vector<LimbCut> cuts;
   for (const int side : {people::kLeft, people::kRight}) {
     std::array<double, kBins> excess{};
@@ -68,7 +68,8 @@ std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<floa
       total += std::fabs(e);
     }
     const BestCut best = FindCut(excess, total);
-    if (best.right_share < kClear || best.at < kFirst || best.at > kLast) continue;
+    // What reaches the hand or the foot ends there, in no line of its own.
+    if (best.right_share < kClear || best.at > kLast) continue;
     cuts.push_back({limb, side, best.at});
   }
   return cuts;

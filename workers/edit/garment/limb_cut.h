@@ -18,8 +18,8 @@ struct LimbCut {
   float at = 0;
 };
 
-/// The ends of a garment that covers `membership` (0..1, every vertex) of the body; those that are
-/// unclear, and limbs that are covered or bare as a whole, are left out.
+/// The ends of a garment that covers `membership` (0..1, every vertex) of the body: 0 where a limb
+/// is bare. Those that are unclear, and limbs that are covered as a whole, are left out.
 std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<float>& membership,
                                 Limb limb);
 

@@ -8,7 +8,9 @@ namespace {
 
 /// Metres: a body is fitted no better than that, so pixels this near to something else are not
 /// taken.
-const double kMargin = Tune("T_MARGIN", .004);
+constexpr double kMargin = .004;
+/// Metres inside the person's outline, beside which the wall shines through.
+constexpr double kOutline = .006;
 }  // namespace
 
 SeenGarment LookForGarment(const SwapInput& input, const SurfaceView& view, BodySide side,
@@ -34,11 +36,18 @@ SeenGarment LookForGarment(const SwapInput& input, const SurfaceView& view, Body
     clear = clear.mul(1 - Ramp(top, .2, .6));
   }
 
+  const int outline = PixelsOf(kOutline, donor.person.pixels_per_metre(), 0);
+  const cv::Mat inside = out.places.Sample(Eroded(donor.person.mask, outline));
+  clear = clear.mul(Ramp(inside, .5, .9));
+
   const bool same = side == BodySide::kSame;
   const int margin = PixelsOf(same ? kMargin : kMargin / 2, samples_per_metre);
-  clear = Eroded(clear, margin).mul(Ramp(out.places.squareness, .15, same ? .45 : .4));
+  clear = Eroded(clear, margin).mul(Ramp(out.places.squareness, .25, .6));
   out.known = Blurred(clear, margin);
-  const cv::Mat sure = Ramp(out.mask, .55, .9);
+  // Colours are taken from inside the garment: at its edge they are mixed with what is beside it.
+  const int edge = PixelsOf(kMargin, donor.person.pixels_per_metre(), 0);
+  const cv::Mat sure =
+      Ramp(out.places.Sample(Eroded(MaskOf(donor.regions, input.OnSurface()), edge)), .55, .9);
   if (same) {
     out.trusted = out.known.mul(sure);
     out.trusted.setTo(0, clear <= 0);

@@ -5,6 +5,7 @@
 
 #include "edit/garment/hands.h"
 #include "edit/person/mat_math.h"
+#include "edit/person/mirrored_fill.h"
 #include "edit/person/push_pull.h"
 #include "people/body/body_view.h"
 
@@ -17,21 +18,46 @@ bool HoldsSkirt(const people::Attributes& a) {
   return a.leg_weight > .5f ? a.leg < 1 : (a.arm_weight < .1f && a.at.y < kWaist);
 }
 
-/// The affine map that best takes the base's hips and thighs to the donor's: [x y 1] times this.
+/// How large the pelvis is, in metres: the same from every side.
+double PelvisSize(const people::Body& body, const people::PosedBody& posed) {
+  Eigen::Vector3d mean = Eigen::Vector3d::Zero();
+  std::vector<Eigen::Vector3d> points;
+  for (const int vertex : body.skin_vertices()) {
+    const people::Attributes& a = body.attributes()[static_cast<size_t>(vertex)];
+    if (!HoldsSkirt(a) || a.leg_weight > .5f) continue;
+    const people::Vec3& p = posed.points[static_cast<size_t>(vertex)];
+    points.emplace_back(static_cast<double>(p.x), static_cast<double>(p.y),
+                        static_cast<double>(p.z));
+    mean += points.back();
+  }
+  mean /= static_cast<double>(points.size());
+  double sum = 0;
+  for (const Eigen::Vector3d& p : points) sum += (p - mean).squaredNorm();
+  return std::sqrt(sum / static_cast<double>(points.size()));
+}
+
+/// The map that best takes the base's hips and thighs to the donor's: [x y 1] times this. A skirt
+/// is round, so that its width is that of the body and not of the hips as they are turned.
 Eigen::Matrix<double, 3, 2> HipMap(const SwapInput& input) {
-  Eigen::Matrix3d matrix = Eigen::Matrix3d::Zero();
-  Eigen::Matrix<double, 3, 2> right = Eigen::Matrix<double, 3, 2>::Zero();
-  const std::vector<people::ScreenPoint> from = people::Project(input.base.person.body);
-  const std::vector<people::ScreenPoint> to = people::Project(input.donor.person.body);
+  const people::PosedBody &base = input.base.person.body, &donor = input.donor.person.body;
+  const double width = donor.camera.pixels_per_metre / base.camera.pixels_per_metre *
+                       PelvisSize(input.body, donor) / PelvisSize(input.body, base);
+  // x' = width x + lean y + shift, y' = height y + drop.
+  Eigen::Matrix2d matrix = Eigen::Matrix2d::Zero(), right = Eigen::Matrix2d::Zero();
+  const std::vector<people::ScreenPoint> from = people::Project(base), to = people::Project(donor);
   for (const int vertex : input.body.skin_vertices()) {
     const auto v = static_cast<size_t>(vertex);
     if (!HoldsSkirt(input.body.attributes()[v])) continue;
-    const Eigen::Vector3d p(static_cast<double>(from[v].x), static_cast<double>(from[v].y), 1);
-    const Eigen::RowVector2d q(static_cast<double>(to[v].x), static_cast<double>(to[v].y));
+    const Eigen::Vector2d p(static_cast<double>(from[v].y), 1);
     matrix += p * p.transpose();
-    right += p * q;
+    right += p * Eigen::RowVector2d(
+                     static_cast<double>(to[v].x) - width * static_cast<double>(from[v].x),
+                     static_cast<double>(to[v].y));
   }
-  return matrix.ldlt().solve(right);
+  Eigen::Matrix<double, 3, 2> map;
+  map.row(0) << width, 0;
+  map.bottomRows<2>() = matrix.ldlt().solve(right);
+  return map;
 }
 
 /// Where the box's pixels are in the donor's picture, by `map`.
@@ -50,28 +76,59 @@ Places FlatPlaces(const SwapInput& input, const Eigen::Matrix<double, 3, 2>& map
   return places;
 }
 
+/// Pixels between the legs, and those of them that a garment fills.
+struct LegGap {
+  double pixels = 0, filled = 0;
+};
+
+/// Of those only that are `free`, further from the legs than a trouser's cloth is.
+LegGap GapBetweenLegs(const people::Body& body, const people::DepthBuffer& naked,
+                      const cv::Mat& garment, const cv::Mat& free) {
+  LegGap gap;
+  for (int y = 0; y < naked.height; ++y) {
+    std::array<int, 2> first = {naked.width, naked.width}, last = {-1, -1};
+    bool worn = false;
+    for (int x = 0; x < naked.width; ++x) {
+      const int triangle =
+          naked.triangle[static_cast<size_t>(y) * static_cast<size_t>(naked.width) +
+                         static_cast<size_t>(x)];
+      if (triangle < 0) continue;
+      const people::Triangle& t = people::SurfaceTriangle(body, triangle);
+      const people::Attributes& a = body.attributes()[static_cast<size_t>(t[0])];
+      if (a.leg_weight < .5f) continue;
+      const size_t side = a.at.x > 0 ? 0 : 1;
+      first[side] = std::min(first[side], x);
+      last[side] = std::max(last[side], x);
+      worn = worn || garment.at<uint8_t>(y, x) != 0;
+    }
+    if (!worn || last[0] < 0 || last[1] < 0) continue;
+    const size_t left = first[0] < first[1] ? 0 : 1;
+    for (int x = last[left] + 1; x < first[1 - left]; ++x) {
+      if (free.at<uint8_t>(y, x) == 0) continue;
+      gap.pixels += 1;
+      gap.filled += garment.at<uint8_t>(y, x) != 0 ? 1 : 0;
+    }
+  }
+  return gap;
+}
+
 }  // namespace
 
 bool WearsSkirt(const people::Body& body, const Subject& subject) {
-  constexpr double kBeside = .05, kShare = .06;
+  constexpr double kFree = .025, kFar = .04, kFarShare = .06, kGapShare = .6, kLeastGap = .005;
   const Person& person = subject.person;
   const people::DepthBuffer naked =
       people::DrawSurface(body, people::Project(person.body), person.height(), person.width());
-  cv::Mat off(person.height(), person.width(), CV_8U);
-  for (size_t i = 0; i < naked.triangle.size(); ++i) off.data[i] = naked.triangle[i] < 0 ? 1 : 0;
-  cv::Mat distance;
-  cv::distanceTransform(off, distance, cv::DIST_L2, cv::DIST_MASK_5);
   const cv::Mat lower = subject.regions.mask(Label::kLower) > .5;
-  const cv::Mat far = lower & (distance > kBeside * person.pixels_per_metre());
-  if (Tune("T_SKIRT", 0) > 0) {
-    std::printf("skirt");
-    for (const double d : {.02, .03, .04, .05, .06, .08}) {
-      std::printf(" %.3f", cv::countNonZero(lower & (distance > d * person.pixels_per_metre())) /
-                               (1.0 + cv::countNonZero(lower)));
-    }
-    std::printf("\n");
-  }
-  return cv::countNonZero(far) > kShare * cv::countNonZero(lower);
+  const int area = cv::countNonZero(lower);
+  cv::Mat off(person.height(), person.width(), CV_8U), distance;
+  for (size_t i = 0; i < naked.triangle.size(); ++i) off.data[i] = naked.triangle[i] < 0 ? 1 : 0;
+  cv::distanceTransform(off, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  const cv::Mat far = lower & (distance > kFar * person.pixels_per_metre());
+  const LegGap gap =
+      GapBetweenLegs(body, naked, lower, distance > kFree * person.pixels_per_metre());
+  if (gap.pixels > kLeastGap * area) return gap.filled > kGapShare * gap.pixels;
+  return cv::countNonZero(far) > kFarShare * area;
 }
 
 SkirtLayer CarrySkirt(const SwapInput& input) {
@@ -90,7 +147,7 @@ SkirtLayer CarrySkirt(const SwapInput& input) {
   out.alpha = Ramp(PushPull(mask, shown), .3, .75).mul(old);
   out.trusted = shown.mul(Ramp(mask, .55, .9));
   const cv::Mat inside = Ramp(out.alpha, .2, .4);
-  out.colour = PushPull(places.Sample(FloatOf(donor.person.picture)), out.trusted.mul(inside));
+  out.colour = MirroredFill(places.Sample(FloatOf(donor.person.picture)), out.trusted.mul(inside));
   return out;
 }
 

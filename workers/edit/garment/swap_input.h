@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <opencv2/core.hpp>
 #include <vector>
 
@@ -43,10 +42,6 @@ std::vector<float> MembershipOf(const Regions& regions, const std::vector<Label>
 /// The labels that are worn and not among `labels`.
 std::vector<Label> OtherWorn(const std::vector<Label>& labels);
 
-inline double Tune(const char* name, double usual) {
-  const char* v = std::getenv(name);
-  return v == nullptr ? usual : std::atof(v);
-}
 /// Whole pixels of a length, at least `least`.
 inline int PixelsOf(double metres, double pixels_per_metre, int least = 1) {
   return std::max(least, static_cast<int>(std::lround(metres * pixels_per_metre)));

@@ -4,23 +4,48 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/bare_skin.h"
-#include "edit/garment/mirrored_fill.h"
+#include "edit/garment/hands.h"
 #include "edit/person/mat_math.h"
+#include "edit/person/mirrored_fill.h"
+#include "edit/person/push_pull.h"
 
 namespace atelier::edit {
 namespace {
 
-/// The base's other garments continued over the box.
-cv::Mat ContinueOther(const SwapInput& input, const cv::Mat& picture) {
-  constexpr double kInside = .012;
+/// 1 where the base's picture surely shows its other garments, well inside of them.
+cv::Mat SurelyOther(const SwapInput& input, const SurfaceView& view) {
+  constexpr double kInside = .014;
   constexpr int kLeastPixels = 30;
-  const Person& person = input.base.person;
-  const cv::Mat mask = MaskOf(input.base.regions, OtherWorn(input.labels));
-  cv::Mat pure;
-  cv::Mat(mask > .85).convertTo(pure, CV_32F, 1 / 255.0);
-  const cv::Mat inner = Eroded(pure, PixelsOf(kInside, person.pixels_per_metre()));
-  if (cv::sum(inner)[0] > kLeastPixels) pure = inner;
-  return MirroredFill(picture(input.box), pure(input.box));
+  const Subject& base = input.base;
+  const double scale = base.person.pixels_per_metre();
+  const cv::Mat mask = MaskOf(base.regions, OtherWorn(input.labels));
+  cv::Mat sure;
+  cv::Mat((mask > .85) & (HandsOf(input.body, base) < .1)).convertTo(sure, CV_32F, 1 / 255.0);
+  sure = sure(input.box).mul(view.Covered());
+  const cv::Mat inner = Eroded(sure, PixelsOf(kInside, scale));
+  return cv::sum(inner)[0] > kLeastPixels ? inner : sure;
+}
+
+/// The base's other garments continued over the box: their colours evenly, as lit as the body is,
+/// with their fine texture.
+cv::Mat ContinueOther(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture) {
+  constexpr double kFine = .01, kMostTexture = 12;
+  const cv::Mat sure = SurelyOther(input, view);
+  const cv::Mat colours = picture(input.box);
+  const double sigma = kFine * input.base.person.pixels_per_metre();
+  const cv::Mat smooth = Over(Blurred(Times(colours, sure), sigma), Blurred(sure, sigma));
+  const cv::Mat texture = cv::min(cv::max(colours - smooth, cv::Scalar::all(-kMostTexture)),
+                                  cv::Scalar::all(kMostTexture));
+
+  cv::Mat light;
+  const people::Vec3& l = input.base.appearance.light;
+  cv::transform(view.Interpolate(input.base.person.normals), light, cv::Matx13f(l.x, l.y, l.z));
+  light = cv::min(cv::max(light, -.5), .5);
+  cv::Mat lit, unlit;
+  cv::exp(light, lit);
+  cv::exp(-light, unlit);
+  const cv::Mat even = Times(PushPull(Times(smooth, unlit), sure), lit);
+  return even + MirroredFill(texture, sure);
 }
 
 /// Of every vertex: whether another garment covers it, once the old one is gone.
@@ -48,7 +73,7 @@ Underneath LookUnderneath(const SwapInput& input, const cv::Mat& covered) {
   Underneath out;
   out.other_worn = Ramp(view.Interpolate(OtherWornBelow(input)), .4, .6);
   const cv::Mat body =
-      Mix(BareSkin(input, view, picture), ContinueOther(input, picture), out.other_worn);
+      Mix(BareSkin(input, view, picture), ContinueOther(input, view, picture), out.other_worn);
   out.colour = Mix(input.base.appearance.wall(input.box), body, covered);
   return out;
 }

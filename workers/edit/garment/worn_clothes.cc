@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "edit/garment/swap_input.h"
-
 namespace atelier::edit {
 namespace {
 
@@ -39,9 +37,7 @@ std::vector<float> ClothesAfter(const people::Body& body, const Person& base, co
   std::vector<float> clothes(base.clothes.size());
   for (size_t v = 0; v < clothes.size(); ++v) {
     const float own = base.clothes[v];
-    const float dressed =
-        own * (1 - worn[v]) +
-        (donor.clothes[v] * (float)Tune("T_MUL", 1) + (float)Tune("T_ADD", 0)) * worn[v];
+    const float dressed = own * (1 - worn[v]) + donor.clothes[v] * worn[v];
     const float bare = std::clamp(old[v] - worn[v], 0.0f, 1.0f);
     clothes[v] = dressed * (1 - bare) + std::min(own, kBareMetres) * bare;
   }
