@@ -28,12 +28,18 @@ class HouseRules final : public v1::ModerationService::Service {
 
   grpc::Status ReviewJob(grpc::ServerContext* context, const v1::ReviewJobRequest* request,
                          v1::ReviewJobResponse* response) override {
-    Keep([&] { job_ = *request; });
+    {
+      const MutexLock lock(mutex_);
+      job_ = *request;
+    }
     return Answer(*context, jobs, response);
   }
   grpc::Status ReviewResult(grpc::ServerContext* context, const v1::ReviewResultRequest* request,
                             v1::ReviewResultResponse* response) override {
-    Keep([&] { result_ = *request; });
+    {
+      const MutexLock lock(mutex_);
+      result_ = *request;
+    }
     return Answer(*context, results, response);
   }
 
@@ -52,15 +58,9 @@ class HouseRules final : public v1::ModerationService::Service {
   std::atomic<int> questions = 0;
 
  private:
-  template <typename Write>
-  void Keep(const Write& write) {
-    const MutexLock lock(mutex_);
-    write();
-    ++questions;
-  }
-
   template <typename Response>
-  static grpc::Status Answer(const grpc::ServerContext& context, Mood mood, Response* response) {
+  grpc::Status Answer(const grpc::ServerContext& context, Mood mood, Response* response) {
+    ++questions;
     if (mood == Mood::kFails) return {grpc::StatusCode::INTERNAL, "the rules are lost"};
     // Ends with the caller's patience, or when it takes its question back.
     if (mood == Mood::kNeverAnswers) testing::Eventually([&] { return context.IsCancelled(); });
