@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "system/file_descriptor.h"
 #include "picture/picture_header.h"
+#include "system/file_descriptor.h"
 
 namespace atelier::client {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "atelier/v1/picture.pb.h"
-#include "system/output_file.h"
 #include "base/result.h"
+#include "system/output_file.h"
 
 namespace atelier::client {
 

@@ -8,9 +8,9 @@
 #include <cstring>
 #include <system_error>
 
-#include "system/file_descriptor.h"
 #include "client/models/model_check.h"
 #include "client/models/shipped_models.h"
+#include "system/file_descriptor.h"
 
 namespace atelier::doctor {
 namespace {

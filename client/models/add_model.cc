@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "system/atomic_file.h"
 #include "client/local_file.h"
 #include "client/models/copy_file.h"
+#include "system/atomic_file.h"
 
 namespace atelier::client {
 namespace {

@@ -7,9 +7,9 @@
 #include <cstring>
 #include <vector>
 
+#include "client/local_file.h"
 #include "system/atomic_file.h"
 #include "system/file_descriptor.h"
-#include "client/local_file.h"
 
 namespace atelier::client {
 namespace {

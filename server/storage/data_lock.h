@@ -6,8 +6,8 @@
 #include <memory>
 #include <utility>
 
-#include "system/file_descriptor.h"
 #include "base/result.h"
+#include "system/file_descriptor.h"
 
 namespace atelier::server {
 

@@ -9,10 +9,10 @@
 #include <cstring>
 #include <system_error>
 
-#include "system/atomic_file.h"
-#include "system/file_descriptor.h"
 #include "base/hex.h"
 #include "base/ids.h"
+#include "system/atomic_file.h"
+#include "system/file_descriptor.h"
 
 namespace atelier::server {
 namespace {
