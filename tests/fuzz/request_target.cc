@@ -102,9 +102,9 @@ void CheckAccepted(World& world, const server::SubmitRequest& request, const Job
   Require(world.Queued() == 1, "what is accepted is queued once");
   v1::JobSpec stored;
   Require(stored.ParseFromString(job.spec), "what is stored parses");
-  const v1::SynthesisSpec& spec = stored.synthesis();
-  for (const v1::Picture* picture : {&spec.source(), &spec.pose_picture(), &spec.pose_iuv(),
-                                     &spec.source_iuv(), &spec.texture(), &spec.face()}) {
+  const auto kind = world.admission.kinds().Find(stored);
+  Require(kind.has_value(), "what is stored is of a kind that is taken");
+  for (const v1::Picture* picture : (*kind)->PicturesOf(stored)) {
     Require(!picture->has_data(), "what is stored names assets alone");
   }
   const auto again = world.admission.Submit(request);
