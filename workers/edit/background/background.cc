@@ -12,7 +12,7 @@ namespace atelier::edit {
 namespace {
 
 /// Metres around the outline within which the person's mask may be wrong; hair is wider.
-constexpr double kBandMetres = .014;
+constexpr double kBandMetres = .02;
 
 Edited Replace(const Subject& base, const cv::Mat& background) {
   const Matte matte = PersonMatte(base.person);

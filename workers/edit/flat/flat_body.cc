@@ -57,11 +57,13 @@ class BodySlices {
         slices_[i].back = std::min(slices_[i].back, at.z);
       }
     });
+    for (int round = 0; round < kSmoothings; ++round) Smooth();
     // The outline is not always where the ellipse has its sides.
     each([&](const Vec3& at) {
       Slice& slice = slices_[IndexOf(at.y)];
       slice.reach = std::max(slice.reach, std::fabs(Unscaled(at)));
     });
+    for (int round = 0; round < kSmoothings; ++round) Smooth();
   }
 
   float HalfWidth(float height) const { return At(height).half_width; }
@@ -78,6 +80,17 @@ class BodySlices {
   };
   static constexpr float kLowest = -.9f, kStep = .02f;
   static constexpr size_t kCount = 100;
+  /// Slices have few vertices each; steps between them would bend straight lines.
+  static constexpr int kSmoothings = 3;
+
+  void Smooth() {
+    const std::array<Slice, kCount> before = slices_;
+    for (size_t i = 1; i + 1 < kCount; ++i) {
+      for (float Slice::*of : {&Slice::half_width, &Slice::front, &Slice::back, &Slice::reach}) {
+        slices_[i].*of = (before[i - 1].*of + 2 * before[i].*of + before[i + 1].*of) / 4;
+      }
+    }
+  }
 
   static float PlaceOf(float height) {
     return std::clamp((height - kLowest) / kStep, 0.0f, static_cast<float>(kCount - 1));
@@ -161,11 +174,13 @@ class ArmAxis {
     const Vec3 right = people::Cross(front, along);
     const Vec3 off = a.at - joints_[i];
     const float angle = std::atan2(people::Dot(off, right), people::Dot(off, front));
+    // Arms that hang show their outer side as well as their front: both are the sleeve's front.
+    constexpr float kShown = 1.5f;
     const float quarters = std::fabs(angle) / (people::kPi / 2);
+    const float flat = quarters <= kShown ? quarters / kShown : (2 - quarters) / (2 - kShown);
     const float share = std::clamp(a.arm, 0.0f, 2.0f) - static_cast<float>(i);
-    return {(i == 0 ? 0 : UpperLength()) + people::Dot(off, along),
-            std::copysign(quarters <= 1 ? quarters : 2 - quarters, angle), people::Dot(off, front),
-            kArmRadius[i] * (1 - share) + kArmRadius[i + 1] * share};
+    return {(i == 0 ? 0 : UpperLength()) + people::Dot(off, along), std::copysign(flat, angle),
+            people::Dot(off, front), kArmRadius[i] * (1 - share) + kArmRadius[i + 1] * share};
   }
   float UpperLength() const { return people::Length(joints_[1] - joints_[0]); }
   float LowerLength() const { return people::Length(joints_[2] - joints_[1]); }

@@ -65,7 +65,7 @@ cv::Mat AlphaOf(const cv::Mat& picture, const Matte& sides, const cv::Mat& mask,
                 const cv::Mat& unsure) {
   // Where the mask is sure of the region, colour does not quite overrule it: cloth may have the
   // colour of the wall.
-  constexpr float kMaskTrust = .35f;
+  constexpr float kMaskTrust = .2f;
   cv::Mat alpha(mask.size(), CV_32F);
   for (int y = 0; y < mask.rows; ++y) {
     const auto* pixels = picture.ptr<cv::Vec3f>(y);
