@@ -11,6 +11,7 @@
 
 #include "atelier/v1/asset.pb.h"
 #include "atelier/v1/dispatch.pb.h"
+#include "atelier/v1/edit.pb.h"
 #include "atelier/v1/generation.pb.h"
 #include "atelier/v1/job.pb.h"
 #include "atelier/v1/pose.pb.h"
@@ -27,6 +28,7 @@ using google::protobuf::FileDescriptor;
 
 const std::vector<const FileDescriptor*> kFiles = {v1::Asset::descriptor()->file(),
                                                    v1::LeasedJob::descriptor()->file(),
+                                                   v1::RegionSwap::descriptor()->file(),
                                                    v1::GenerateRequest::descriptor()->file(),
                                                    v1::Job::descriptor()->file(),
                                                    v1::EstimatePoseRequest::descriptor()->file(),
