@@ -117,6 +117,49 @@ TEST_CASE("Sleeves end where they end", "[edit]") {
   }
 }
 
+TEST_CASE("Long hair that hangs over the chest is hair, and the top beneath it is none", "[edit]") {
+  people::Person person = people::SamplePerson(TheBody(), 21);
+  person.look.jacket.reset();
+  person.look.hair.style = people::HairStyle::kLong;
+  person.look.hair.length = .36f;
+  person.look.hair.colour = {.1f, .07f, .05f};
+  person.look.top.fabric = {};
+  person.look.top.fabric.colours.fill({.2f, .5f, .8f});
+  const people::Pose pose = people::SamplePose(21, people::PoseKind::kStand);
+  const people::View view = people::SampleView(21, {.yaw = 0, .crop = people::Crop::kFull});
+  const people::RenderOptions size{.height = 384, .width = 264};
+  const people::Rendering seen = people::Render(TheBody(), person, pose, view, size);
+  const Regions regions = TheParser().Parse(MakePerson(
+      TheBody(), seen.rgb, seen.mask, people::BodyOf(TheBody(), person, pose, view, size)));
+  const std::array<cv::Mat, kLabelCount> truth = MasksOf(seen.regions);
+  CHECK(Overlap(regions.mask(Label::kHair), truth[IndexOf(Label::kHair)]) > .85);
+  CHECK(Overlap(regions.mask(Label::kUpper), truth[IndexOf(Label::kUpper)]) > .93);
+}
+
+TEST_CASE("A top that covers the hips ends at its hem", "[edit]") {
+  people::Person person = people::SamplePerson(TheBody(), 21);
+  person.look.jacket.reset();
+  person.look.bottom.kind = people::BottomKind::kTrousers;
+  person.look.bottom.leg_length = 1.9f;
+  person.look.top.fabric = {};
+  person.look.top.fabric.colours.fill({.8f, .8f, .2f});
+  person.look.bottom.fabric = {};
+  person.look.bottom.fabric.colours.fill({.15f, .2f, .4f});
+  const people::Pose pose = people::SamplePose(21, people::PoseKind::kStand);
+  const people::View view = people::SampleView(21, {.yaw = 0, .crop = people::Crop::kFull});
+  const people::RenderOptions size{.height = 384, .width = 264};
+  for (const float hem : {0.0f, .12f}) {
+    person.look.top.hem = hem;
+    const people::Rendering seen = people::Render(TheBody(), person, pose, view, size);
+    const Regions regions = TheParser().Parse(MakePerson(
+        TheBody(), seen.rgb, seen.mask, people::BodyOf(TheBody(), person, pose, view, size)));
+    const std::array<cv::Mat, kLabelCount> truth = MasksOf(seen.regions);
+    INFO("hem " << hem);
+    CHECK(Overlap(regions.mask(Label::kUpper), truth[IndexOf(Label::kUpper)]) > .95);
+    CHECK(Overlap(regions.mask(Label::kLower), truth[IndexOf(Label::kLower)]) > .95);
+  }
+}
+
 TEST_CASE("A mask without a person gives empty regions", "[edit]") {
   RenderedPerson rendered = RenderPerson(21);
   rendered.person.mask.setTo(0);

@@ -20,7 +20,7 @@ constexpr float kMiddleOfBelly = .13f, kBreastbone = .045f;
 /// Share of the thigh from the hip on.
 constexpr float kThighFrom = .18f, kThighTo = .5f;
 // Of the skinning weights.
-constexpr float kLeastArm = .3f, kLeastHead = .3f, kLeastNeck = .5f;
+constexpr float kLeastArm = .3f, kLeastHead = .3f, kLeastNeck = .5f, kMostlyNeck = .4f;
 
 /// 0 at `a`, 1 at `b`.
 float Along(const Vec3& p, const Vec3& a, const Vec3& b) {
@@ -55,6 +55,7 @@ class Places {
     const people::Attributes& a = body_.attributes()[v];
     place.trunk_or_leg =
         a.arm_weight < kLeastArm && a.head_weight < kLeastHead && a.neck_weight < kLeastNeck;
+    place.neck = a.neck_weight > kMostlyNeck;
     const float aside = std::fabs(at.x);
     place.middle_of_trunk =
         place.trunk_or_leg && at.y > kWaist &&

@@ -20,6 +20,7 @@ struct BodyPlace {
   float height = 0;
   bool head = false;
   bool hand = false;
+  bool neck = false;
   /// Neither head, neck nor arm.
   bool trunk_or_leg = false;
   /// The front of the head below the brows.

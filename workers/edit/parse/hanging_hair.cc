@@ -54,7 +54,8 @@ void FavourHangingHair(const ParseView& view, const std::vector<LabelRow>& likel
     if (of_head[i]) from_head[component(i)] = true;
   }
   for (size_t i = 0; i < view.size(); ++i) {
-    if (!may_hang[i] || !from_head[component(i)]) continue;
+    // A neck in the head's shadow may be of hair's colour; hair there needs no help.
+    if (!may_hang[i] || !from_head[component(i)] || view.places[i]->neck) continue;
     scores[i][kHair] +=
         std::clamp(kGain * (HairOverOthers(likelihoods[i]) - kCounted), 0.0f, kMost);
   }

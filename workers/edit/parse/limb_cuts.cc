@@ -51,9 +51,10 @@ Evidence Gather(const ParseView& view, const std::vector<LabelRow>& likelihoods,
 /// The likeliest end: evidence for cloth before it, against cloth after it.
 void SetEnd(const Evidence& own, const Evidence& twin, LimbEnd& limb) {
   std::array<double, kBins> bins = own.bins;
+  const double twin_share = twin.pixels >= kLeastPixels ? kTwinShare : 0;
   double all = 0;
   for (size_t bin = 0; bin < bins.size(); ++bin) {
-    if (twin.pixels >= kLeastPixels) bins[bin] += kTwinShare * twin.bins[bin];
+    bins[bin] += twin_share * twin.bins[bin];
     all += bins[bin];
   }
   double before = 0, best = -all;
@@ -64,8 +65,10 @@ void SetEnd(const Evidence& own, const Evidence& twin, LimbEnd& limb) {
     best = 2 * before - all;
     best_bin = bin;
   }
+  // What is covered as far as it is seen is covered to its end.
+  if (best <= all) best_bin = kBins;
   limb.at = std::min(2.0, static_cast<double>(best_bin) / static_cast<double>(kBinsPerSegment));
-  limb.gain = (best - std::fabs(all)) / own.pixels;
+  limb.gain = (best - std::fabs(all)) / (own.pixels + twin_share * twin.pixels);
 }
 
 }  // namespace

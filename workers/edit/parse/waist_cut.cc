@@ -29,6 +29,11 @@ bool InZone(const BodyPlace& place) {
   return place.trunk_or_leg && place.height < kTop && place.height > kBottom;
 }
 
+/// Above the zone, too: collars may be the trousers' colour.
+bool ObeysHem(const BodyPlace& place) {
+  return place.arm < 0 && !place.hand && place.height > kBottom;
+}
+
 float HeightOfCut(int bin) { return kTop - static_cast<float>(bin) * kBinHeight; }
 
 float LikeliestHem(const std::array<double, kBins>& evidence) {
@@ -67,7 +72,7 @@ void FavourWaist(const ParseView& view, const std::vector<LabelRow>& likelihoods
   if (pixels < kLeastPixels) return;
   const float hem = LikeliestHem(evidence);
   for (size_t i = 0; i < view.size(); ++i) {
-    if (!InZone(*view.places[i])) continue;
+    if (!ObeysHem(*view.places[i])) continue;
     const float off = view.places[i]->height - hem;
     scores[i][off > 0 ? kLower : kUpper] -= std::min(std::fabs(off) * kSlope, kMostBias);
   }

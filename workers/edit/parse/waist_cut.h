@@ -7,9 +7,9 @@
 
 namespace atelier::edit {
 
-/// Takes from the scores of pixels of trunk and legs what the likeliest hem makes unlikelier: lower
-/// garments above it and upper ones below it. Changes nothing where the view shows too little of
-/// them. `likelihoods`: logarithms, of every pixel.
+/// Takes from the scores of all pixels but those of arms what the likeliest hem makes unlikelier:
+/// lower garments above it and, down to the knees, upper ones below it. Changes nothing where the
+/// view shows too little of them. `likelihoods`: logarithms, of every pixel.
 void FavourWaist(const ParseView& view, const std::vector<LabelRow>& likelihoods,
                  std::vector<LabelRow>& scores);
 
