@@ -59,7 +59,7 @@ cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const 
     below_head[v] = 1 - input.body.attributes()[v].head_weight;
   }
   const Person& person = input.base.person;
-  cv::Mat weight = Ramp(input.base.regions.mask(Label::kSkin)(input.box), .8, 1)
+  cv::Mat weight = Ramp(input.base.regions.mask(Label::kSkin)(input.box), .5, .9)
                        .mul(Ramp(person.squareness(input.box), .2, .5));
   weight = Eroded(weight, 1).mul(view.Interpolate(below_head));
   const cv::Mat difference = LogRatio(picture(input.box), made);

@@ -13,6 +13,7 @@
 #include "edit/garment/underneath.h"
 #include "edit/garment/worn_clothes.h"
 #include "edit/person/mat_math.h"
+#include "edit/person/push_pull.h"
 
 namespace atelier::edit {
 namespace {
@@ -88,6 +89,22 @@ cv::Mat OnTop(const SwapInput& input) {
   return top;
 }
 
+/// 0..1, the box's size: how far a pixel's colour is nearer to the old garment's around it than to
+/// that of all else around it.
+cv::Mat LooksOld(const SwapInput& input, const cv::Mat& old, const cv::Mat& others) {
+  const cv::Mat picture = FloatOf(input.base.person.picture)(input.box);
+  const int inside = PixelsOf(.004, input.base.person.pixels_per_metre());
+  const auto distance = [&](const cv::Mat& mask) {
+    const cv::Mat sure = Eroded(Ramp(mask(input.box), .8, .95), inside);
+    cv::Mat difference = picture - PushPull(picture, sure), squares;
+    cv::transform(difference.mul(difference), squares, cv::Matx13f(1, 1, 1));
+    cv::sqrt(squares, squares);
+    return squares;
+  };
+  const cv::Mat from_old = distance(old), from_others = distance(others);
+  return Ramp(from_others / (from_old + from_others + 1), .55, .7);
+}
+
 /// 0..1: how much of the old garment is to go.
 cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
   constexpr double kHalo = .01, kUnsure = .1, kSure = .4;
@@ -98,11 +115,12 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
     const auto label = static_cast<Label>(k);
     if (!input.Swaps(label)) others += regions.mask(label);
   }
-  const cv::Mat halo = Dilated(old, PixelsOf(kHalo, input.base.person.pixels_per_metre()))
-                           .mul(1 - Ramp(others, .3, .8));
+  // Around it, what is nothing else and what has its colour: its edge, which the masks miss.
+  const cv::Mat around = Dilated(old, PixelsOf(kHalo, input.base.person.pixels_per_metre()));
+  const cv::Mat free = cv::max(1 - Ramp(others(input.box), .3, .8), LooksOld(input, old, others));
+  const cv::Mat halo = around(input.box).mul(free);
   // An unsure edge of the old garment is erased wholly, rather than left half there.
-  const cv::Mat going = Ramp(cv::max(old, halo), kUnsure, kSure);
-  cv::Mat erased = going(input.box).mul(1 - alpha);
+  cv::Mat erased = Ramp(cv::max(old(input.box), halo), kUnsure, kSure).mul(1 - alpha);
   erased.setTo(0, erased < .01);
   return erased;
 }

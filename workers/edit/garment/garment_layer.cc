@@ -14,8 +14,11 @@
 namespace atelier::edit {
 namespace {
 
-/// Samples per pixel along each side.
-constexpr int kSupersample = 2;
+/// Samples per pixel along each side: a small picture shows a garment's edge as stairs otherwise.
+int SamplesOf(const Person& person) {
+  constexpr double kLarge = 320;  // pixels per metre
+  return person.pixels_per_metre() < kLarge ? 2 : 1;
+}
 
 /// Where the garment's mask counts as its edge: as it was seen, and as it is spread on the body.
 constexpr double kSeenLow = .3, kSeenHigh = .75, kSpreadLow = .35, kSpreadHigh = .65;
@@ -95,7 +98,10 @@ Carried CarryColours(const SwapInput& input, const SeenGarment& same, const Seen
   return out;
 }
 
+/// A sample's values spread over pixels of the same size are softened as a smaller one's would be.
 cv::Mat Shrunk(const cv::Mat& values, const cv::Size& size) {
+  constexpr double kSoft = .6;
+  if (values.size() == size) return Blurred(values, kSoft);
   cv::Mat out;
   cv::resize(values, out, size, 0, 0, cv::INTER_AREA);
   return out;
@@ -127,9 +133,10 @@ void Measure(const SwapInput& input, const Carried& carried, const cv::Mat& alph
 }  // namespace
 
 GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
-  const Window window{input.box, kSupersample};
+  const int scale = SamplesOf(input.base.person);
+  const Window window{input.box, scale};
   const SurfaceView view(input.body, input.screen, window);
-  const double samples_per_metre = input.base.person.pixels_per_metre() * kSupersample;
+  const double samples_per_metre = input.base.person.pixels_per_metre() * scale;
   const SeenGarment same = LookForGarment(input, view, BodySide::kSame, samples_per_metre);
   const SeenGarment other = LookForGarment(input, view, BodySide::kMirrored, samples_per_metre);
   const cv::Mat alpha =
@@ -148,7 +155,8 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   GarmentLayer layer;
   layer.alpha = Shrunk(alpha, size);
   layer.covered = Shrunk(view.Covered(), size);
-  layer.colour = Over(Shrunk(Times(colour, alpha), size), cv::max(layer.alpha, 1e-3));
+  layer.colour =
+      scale == 1 ? colour : Over(Shrunk(Times(colour, alpha), size), cv::max(layer.alpha, 1e-3));
   return layer;
 }
 

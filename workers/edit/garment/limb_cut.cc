@@ -12,7 +12,7 @@ namespace {
 /// Metres of one unit of the arm's and the leg's parameter, about.
 constexpr float kArmMetres = .25f, kLegMetres = .4f;
 /// Metres: how far the true edge of a cloth may be from its cut.
-constexpr float kPlay = .025f;
+constexpr float kPlay = .012f;
 /// Of the limb's vertices that are on the right side of their cut.
 constexpr float kClear = .85f;
 constexpr int kBins = 80;
@@ -52,7 +52,7 @@ BestCut FindCut(const std::array<double, kBins>& excess, double total) {
 
 std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<float>& membership,
                                 Limb limb) {
-  constexpr float kLast = 1.92f;
+  constexpr float kLast = 1.92f, kStrap = .15f;
   std::vector<LimbCut> cuts;
   for (const int side : {people::kLeft, people::kRight}) {
     std::array<double, kBins> excess{};
@@ -70,7 +70,8 @@ std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<floa
     const BestCut best = FindCut(excess, total);
     // What reaches the hand or the foot ends there, in no line of its own.
     if (best.right_share < kClear || best.at > kLast) continue;
-    cuts.push_back({limb, side, best.at});
+    // Straps lie on the limb's first part, and leave the rest of it bare.
+    cuts.push_back({limb, side, best.at < kStrap ? 0 : best.at});
   }
   return cuts;
 }
