@@ -15,7 +15,7 @@ using people::Vec3;
 constexpr float kFaceFront = .09f, kFaceTop = .80f;
 constexpr float kMiddleOfFaceX = .045f, kMiddleOfFaceY = .05f;
 constexpr float kCrownHeight = .09f;
-constexpr float kWaist = .22f, kBreast = .36f, kCollar = .45f;
+constexpr float kWaist = .22f, kBreast = .36f, kCollar = .40f;
 constexpr float kMiddleOfBelly = .13f, kBreastbone = .045f;
 /// Share of the thigh from the hip on.
 constexpr float kThighFrom = .18f, kThighTo = .5f;
