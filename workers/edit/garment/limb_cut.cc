@@ -15,6 +15,7 @@ constexpr float kArmMetres = .25f, kLegMetres = .4f;
 constexpr float kPlay = .012f;
 /// Of the limb's vertices that are on the right side of their cut.
 constexpr float kClear = .85f;
+constexpr float kHalfUpper = .5f;  // of the parameter
 constexpr int kBins = 80;
 constexpr float kLength = 2;  // of the parameter
 
@@ -52,7 +53,7 @@ BestCut FindCut(const std::array<double, kBins>& excess, double total) {
 
 std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<float>& membership,
                                 Limb limb) {
-  constexpr float kLast = 1.92f, kStrap = .15f;
+  constexpr float kLast = 1.92f, kStrap = .25f;
   std::vector<LimbCut> cuts;
   for (const int side : {people::kLeft, people::kRight}) {
     std::array<double, kBins> excess{};
@@ -95,6 +96,8 @@ cv::Mat CutAtLimbs(const people::Body& body, const SurfaceView& view,
         if (SideOf(a) != cut.side || WeightOf(a, cut.limb) < .5f) continue;
         const float metres = (cut.at - ParameterOf(a, cut.limb)) *
                              (cut.limb == Limb::kArm ? kArmMetres : kLegMetres);
+        // The first part of an arm may be bare beside a strap.
+        if (cut.at < kHalfUpper && metres > kPlay) continue;
         const float covered = people::Ramp(metres, 2 * soft);
         const float share = std::fabs(metres) > kPlay ? 0 : known.at<float>(y, x);
         float& value = out.at<float>(y, x);
