@@ -115,7 +115,6 @@ TEST_CASE("Neck, armpits, hem and sleeves of a shirt are measured", "[edit]") {
     CHECK(end.middle.y > 190);
     CHECK(end.half_width > 25);
     CHECK(end.half_width < 50);
-    CHECK(SleeveEnd(TheBody(), shape, side) == Approx(.6).margin(.25));
   }
   CHECK(shape.rows[300].half_width == Approx(102).margin(6));
 }
@@ -141,7 +140,11 @@ TEST_CASE("The body under a shirt fills it, its arms in the sleeves", "[edit]") 
     CHECK(std::abs(at.x - 240) > 90);
   }
   // Limb ends say how long the sleeves are; the chest is covered and the shin is not.
-  CHECK(read->regions.limb_ends.size() == 2);
+  REQUIRE(read->regions.limb_ends.size() == 2);
+  for (const LimbEnd& end : read->regions.limb_ends) {
+    CHECK(end.at > .35);
+    CHECK(end.at < .85);
+  }
   float chest = 0, shins = 0;
   for (const int v : TheBody().skin_vertices()) {
     const people::Attributes& a = TheBody().attributes()[static_cast<size_t>(v)];

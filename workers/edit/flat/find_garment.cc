@@ -205,7 +205,9 @@ Result<FoundGarment> FindGarment(const Image& picture) {
   cv::Mat mask;
   garment.convertTo(mask, CV_32F, 1 / 255.0);
   found.background = RgbOf(background);
-  found.mask = MatteOf(rgb, mask, 2, found.background).alpha.mul(Dilated(mask, 2));
+  const Matte matte = MatteOf(rgb, mask, 2, found.background);
+  found.mask = matte.alpha.mul(Dilated(mask, 2));
+  found.colours = matte.inside;
   return found;
 }
 

@@ -12,6 +12,9 @@ namespace atelier::edit {
 struct FoundGarment {
   /// 0..1: how much of a pixel is the garment.
   cv::Mat mask;
+  /// RGB: the garment's own colours, at its border without the background's and continued beyond
+  /// it.
+  cv::Mat colours;
   /// RGB: the background, also behind the garment.
   cv::Mat background;
 };

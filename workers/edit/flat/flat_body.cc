@@ -183,7 +183,6 @@ class ArmAxis {
             people::Dot(off, front), kArmRadius[i] * (1 - share) + kArmRadius[i + 1] * share};
   }
   float UpperLength() const { return people::Length(joints_[1] - joints_[0]); }
-  float LowerLength() const { return people::Length(joints_[2] - joints_[1]); }
 
  private:
   std::array<Vec3, 3> joints_;
@@ -332,16 +331,6 @@ people::PosedBody LayUnderLower(const people::Body& body, const LowerShape& shap
     places.push_back(place);
   }
   return Before(places, shape.pixels_per_metre);
-}
-
-double SleeveEnd(const people::Body& body, const TopShape& shape, size_t side) {
-  const ArmAxis arm(body, side);
-  const float metres = kSeam + shape.sleeves[side].length() / shape.pixels_per_metre;
-  if (shape.sleeves[side].empty()) return 0;
-  return static_cast<double>(
-      metres < arm.UpperLength()
-          ? metres / arm.UpperLength()
-          : std::min(2.0f, 1 + (metres - arm.UpperLength()) / arm.LowerLength()));
 }
 
 }  // namespace atelier::edit

@@ -20,7 +20,4 @@ people::PosedBody LayUnderTop(const people::Body& body, const TopShape& shape);
 /// The same under trousers, shorts or a skirt.
 people::PosedBody LayUnderLower(const people::Body& body, const LowerShape& shape);
 
-/// How far along the arm a sleeve reaches: 0 shoulder, 1 elbow, 2 wrist.
-double SleeveEnd(const people::Body& body, const TopShape& shape, size_t side);
-
 }  // namespace atelier::edit

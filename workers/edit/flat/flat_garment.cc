@@ -1,6 +1,7 @@
 #include "edit/flat/flat_garment.h"
 
 #include <algorithm>
+#include <array>
 #include <opencv2/core.hpp>
 #include <utility>
 #include <vector>
@@ -64,6 +65,27 @@ Regions RegionsOfGarment(const people::Body& body, const Person& person, Label l
   return regions;
 }
 
+/// How far along an arm `cover` reaches: 0 shoulder, 1 elbow, 2 wrist.
+double SleeveEnd(const people::Body& body, const std::vector<float>& cover, size_t side) {
+  constexpr size_t kBins = 20;
+  std::array<float, kBins> sum{}, count{};
+  for (const int v : body.skin_vertices()) {
+    const auto vertex = static_cast<size_t>(v);
+    const people::Attributes& a = body.attributes()[vertex];
+    if (a.arm_weight < .9f || (a.at.x >= 0) != (side == people::kLeft)) continue;
+    const float place = a.arm * kBins / 2;
+    if (place < 0 || place >= kBins) continue;
+    sum[static_cast<size_t>(place)] += cover[vertex];
+    ++count[static_cast<size_t>(place)];
+  }
+  // Shoulders have no vertices that are of the arm alone.
+  size_t first = 0;
+  while (first < kBins && count[first] == 0) ++first;
+  size_t bin = first;
+  while (bin < kBins && sum[bin] >= .5f * count[bin]) ++bin;
+  return bin == first ? 0 : 2.0 * static_cast<double>(bin) / kBins;
+}
+
 /// What of the picture is taken for the person.
 struct WornMasks {
   cv::Mat garment;  // float, 0..1: what is worn, where the body is under it
@@ -87,9 +109,13 @@ WornMasks MasksOf(const people::Body& body, const cv::Mat& front, const Person& 
   return masks;
 }
 
-/// The picture without what the garment shows of its inside and hangs beside the body.
-Image WithoutInside(const Image& picture, const FoundGarment& found, const cv::Mat& garment) {
-  return ImageOf(Mix(found.background, FloatOf(picture), garment));
+/// The garment before its background, without what it shows of its inside and hangs beside the
+/// body. Around its outline its own colours go on: what is read there must not be paper.
+Image GarmentAlone(const FoundGarment& found, const cv::Mat& garment) {
+  constexpr int kBeyond = 2;
+  const cv::Mat off_opening = Ramp(found.mask - garment, .7, .3);
+  const cv::Mat shown = Ramp(Dilated(garment, kBeyond), 0, .5).mul(off_opening);
+  return ImageOf(Mix(found.background, found.colours, shown));
 }
 
 Subject SubjectOf(const people::Body& body, Image picture, people::PosedBody posed, Label label,
@@ -107,7 +133,7 @@ Subject SubjectOf(const people::Body& body, Image picture, people::PosedBody pos
   std::ranges::fill(person.clothes, kLooseness);
   const WornMasks masks = MasksOf(body, front, person);
   person.mask = masks.garment + masks.bare;
-  person.picture = WithoutInside(person.picture, found, masks.garment);
+  person.picture = GarmentAlone(found, masks.garment);
   subject.regions = RegionsOfGarment(body, person, label, masks.garment, found.mask);
   subject.regions.masks[IndexOf(Label::kSkin)] = masks.bare;
   subject.appearance = {{}, kMeanSkin, kMeanSkin, false, found.background};
@@ -127,9 +153,10 @@ Result<Subject> ReadFlatGarment(const people::Body& body, Image picture, Label l
   const cv::Mat front = WithoutNeckOpening(FloatOf(picture), found.mask, shape);
   Subject subject =
       SubjectOf(body, std::move(picture), LayUnderTop(body, shape), label, found, front);
+  const std::vector<float>& cover = subject.regions.membership_of(Label::kUpper);
   for (size_t side = 0; side < 2; ++side) {
     subject.regions.limb_ends.push_back(
-        {Label::kUpper, static_cast<int>(side), SleeveEnd(body, shape, side), 1});
+        {Label::kUpper, static_cast<int>(side), SleeveEnd(body, cover, side), 1});
   }
   return subject;
 }
