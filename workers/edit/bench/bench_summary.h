@@ -10,7 +10,7 @@
 
 namespace atelier::edit {
 
-/// Below this share of a case's pixels scores say nothing: the edit is left out of all means.
+/// Edits whose mask has fewer pixels at the scored size are left out of all means.
 inline constexpr int kLeastMaskedPixels = 24;
 /// What counts as a gain that is seen, dB.
 inline constexpr double kClearGain = 2;
