@@ -3,6 +3,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "edit/garment/even_around.h"
 #include "edit/garment/hands.h"
 #include "edit/garment/limb_cut.h"
 #include "edit/garment/seen_garment.h"
@@ -33,8 +34,13 @@ cv::Mat WithoutHoles(const cv::Mat& alpha, const cv::Mat& worn, double sample_me
 
 cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarment& seen,
                 double sample_metres) {
-  const std::vector<float> worn =
+  std::vector<float> worn =
       input.skirt ? MembershipOf(input.donor.regions, input.OnSurface()) : input.worn;
+  // Above the waist, necks and straps end where they like.
+  constexpr float kWaist = .25f;
+  if (input.Swaps(Label::kUpper) && !input.Swaps(Label::kLower)) {
+    worn = EvenAround(input.body, worn, kWaist);
+  }
   const cv::Mat spread = Ramp(view.Interpolate(worn), kSpreadLow, kSpreadHigh);
   cv::Mat alpha = Mix(spread, Ramp(seen.mask, kSeenLow, kSeenHigh), seen.known);
   const Regions& donor = input.donor.regions;

@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/bare_skin.h"
+#include "edit/garment/even_around.h"
 #include "edit/garment/hands.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
@@ -48,34 +49,6 @@ cv::Mat ContinueOther(const SwapInput& input, const SurfaceView& view, const cv:
   return even + MirroredFill(texture, sure);
 }
 
-bool OnTorso(const people::Attributes& a) {
-  return a.arm_weight < .5f && a.leg_weight < .5f && a.head_weight < .5f && a.neck_weight < .5f;
-}
-
-/// A garment's end on the torso runs around the body: of every vertex of the torso, the mean of
-/// `membership` over the front at its height, cut sharply; of others, `membership`.
-std::vector<float> EvenAround(const people::Body& body, const std::vector<float>& membership) {
-  constexpr float kBin = .02f, kLowest = -.2f;
-  constexpr size_t kBins = 50;
-  const auto bin_of = [](const people::Attributes& a) {
-    return std::min(kBins - 1, static_cast<size_t>(std::max(0.0f, (a.at.y - kLowest) / kBin)));
-  };
-  std::vector<float> sum(kBins, 0), count(kBins, 0);
-  for (const int v : body.skin_vertices()) {
-    const people::Attributes& a = body.attributes()[static_cast<size_t>(v)];
-    if (!OnTorso(a) || a.at.z < 0) continue;
-    sum[bin_of(a)] += membership[static_cast<size_t>(v)];
-    count[bin_of(a)] += 1;
-  }
-  std::vector<float> out = membership;
-  for (size_t v = 0; v < out.size(); ++v) {
-    const people::Attributes& a = body.attributes()[v];
-    if (!OnTorso(a) || count[bin_of(a)] == 0) continue;
-    out[v] = Ramp(sum[bin_of(a)] / count[bin_of(a)], .35f, .55f);
-  }
-  return out;
-}
-
 /// Of every vertex: whether another garment covers it, once the old one is gone.
 std::vector<float> OtherWornBelow(const SwapInput& input) {
   const std::vector<Label> others = OtherWorn(input.labels);
@@ -84,7 +57,9 @@ std::vector<float> OtherWornBelow(const SwapInput& input) {
   // the base's do.
   std::vector<Label> cloth = others;
   std::erase(cloth, Label::kShoes);
-  const std::vector<float> told = EvenAround(input.body, MembershipOf(input.donor.regions, cloth));
+  constexpr float kShoulders = .6f;
+  const std::vector<float> told =
+      EvenAround(input.body, MembershipOf(input.donor.regions, cloth), kShoulders);
   std::vector<float> out(own.size());
   for (size_t v = 0; v < out.size(); ++v) {
     out[v] = std::clamp(own[v] + input.old[v] * std::clamp(1.3f * told[v] - .15f, 0.0f, 1.0f), 0.0f,
@@ -99,7 +74,10 @@ Underneath LookUnderneath(const SwapInput& input, const cv::Mat& covered) {
   const SurfaceView view(input.body, input.screen, {input.box, 1});
   const cv::Mat picture = FloatOf(input.base.person.picture);
   Underneath out;
-  out.other_worn = Ramp(view.Interpolate(OtherWornBelow(input)), .4, .6);
+  // A hand is not erased; where the body has one over the old garment, it is not quite there.
+  const cv::Mat hands = Ramp(view.Interpolate(OnHands(input.body)), 0, .2);
+  out.other_worn = PushPull(Ramp(view.Interpolate(OtherWornBelow(input)), .4, .6),
+                            view.Covered().mul(1 - hands));
   const cv::Mat body =
       Mix(BareSkin(input, view, picture), ContinueOther(input, view, picture), out.other_worn);
   out.colour = Mix(input.base.appearance.wall(input.box), body, covered);
