@@ -91,6 +91,21 @@ TEST_CASE("Without a background the picture has an alpha channel, whatever the o
   CHECK(cv::mean(alpha, far_off == 0)[0] < 8);
 }
 
+TEST_CASE("Skin takes the donor's tone, and clothes and wall stay as they are", "[edit]") {
+  const Subject base = SubjectOf(9300308), donor = SubjectOf(9300311);
+  const cv::Vec3f from = base.appearance.skin_lab, to = donor.appearance.skin_lab;
+  REQUIRE(cv::norm(from - to) > 8);
+  const std::vector<SwapStep> steps = {
+      {{.kind = RegionKind::kSkin}, std::make_shared<const Subject>(donor), 1, "swaps[0]"}};
+  const auto outcome = ApplySwaps(TheBody(), base, steps);
+  REQUIRE(outcome);
+  const Appearance after = AppearanceOf(TheBody(), outcome->subject.person, base.regions);
+  CAPTURE(from, to, after.skin_lab);
+  CHECK(cv::norm(after.skin_lab - to) < .35 * cv::norm(from - to));
+  CHECK(LargestDifference(outcome->picture, base.person.picture,
+                          base.regions.mask(Label::kSkin) == 0) == 0);
+}
+
 TEST_CASE("Regions that a picture does not show are refused by their swap", "[edit]") {
   Subject base = SubjectOf(9300305);
   base.regions.masks[IndexOf(Label::kHair)] = cv::Mat::zeros(base.person.mask.size(), CV_32F);
