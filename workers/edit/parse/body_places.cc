@@ -15,7 +15,7 @@ using people::Vec3;
 constexpr float kFaceFront = .09f, kFaceTop = .80f;
 constexpr float kMiddleOfFaceX = .045f, kMiddleOfFaceY = .05f;
 constexpr float kCrownHeight = .09f;
-constexpr float kWaist = .22f, kBreast = .36f, kCollar = .40f;
+constexpr float kWaist = .22f, kBreast = .36f, kCollar = .45f;
 constexpr float kMiddleOfBelly = .13f, kBreastbone = .045f;
 /// Share of the thigh from the hip on.
 constexpr float kThighFrom = .18f, kThighTo = .5f;
@@ -60,6 +60,8 @@ class Places {
     place.middle_of_trunk =
         place.trunk_or_leg && at.y > kWaist &&
         ((aside < kMiddleOfBelly && at.y < kBreast) || (aside < kBreastbone && at.y < kCollar));
+    place.breastbone =
+        place.trunk_or_leg && aside < kBreastbone && at.y > kBreast && at.y < kCollar && at.z > 0;
     place.middle_of_thigh = place.leg > kThighFrom && place.leg < kThighTo;
     return place;
   }

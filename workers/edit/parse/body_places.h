@@ -21,6 +21,8 @@ struct BodyPlace {
   bool head = false;
   bool hand = false;
   bool neck = false;
+  /// The middle of the chest's front, between the strands of long hair.
+  bool breastbone = false;
   /// Neither head, neck nor arm.
   bool trunk_or_leg = false;
   /// The front of the head below the brows.

@@ -18,6 +18,8 @@ constexpr float kLowest = .28f, kShoulders = .5f;
 constexpr float kOff = .01f;
 /// How much likelier than all others hair's colour must be (logarithms), and what that adds.
 constexpr float kMargin = .7f, kCounted = .35f, kGain = 2.5f, kMost = 4;
+/// Hair hangs beside the breastbone: what covers more than this share of it is a top of its colour.
+constexpr float kMostOfBreastbone = .4f;
 /// Lower garments hardly ever reach there.
 constexpr float kNoLower = 1;
 
@@ -50,8 +52,16 @@ void FavourHangingHair(const ParseView& view, const std::vector<LabelRow>& likel
   const auto component = [&](size_t i) {
     return static_cast<size_t>(components.at<int>(view.pixels[i]));
   };
+  float breastbone = 0;
+  std::vector<float> over_breastbone(from_head.size(), 0);
   for (size_t i = 0; i < view.size(); ++i) {
     if (of_head[i]) from_head[component(i)] = true;
+    if (!view.places[i]->breastbone) continue;
+    breastbone += 1;
+    if (may_hang[i]) over_breastbone[component(i)] += 1;
+  }
+  for (size_t k = 0; k < from_head.size(); ++k) {
+    if (over_breastbone[k] > kMostOfBreastbone * breastbone) from_head[k] = false;
   }
   for (size_t i = 0; i < view.size(); ++i) {
     // A neck in the head's shadow may be of hair's colour; hair there needs no help.
