@@ -27,6 +27,7 @@ constexpr double kLeastShare = .002;
 // tenth is beyond each; docs/editing.md says how well they foretell a bad result. Borders in
 // photographs are softer than in renderings.
 constexpr double kMostUnseen = .5;
+constexpr double kMostFaceUnseen = .3;
 constexpr double kMostGuessed = .35;
 constexpr double kMostErased = .5;
 constexpr double kMostBorderEntropy = .95;
@@ -184,9 +185,9 @@ class Step {
   }
 
   void WarnOfFace(const FaceMeasures& measures) {
-    if (measures.unseen > kMostUnseen) {
+    if (measures.unseen > kMostFaceUnseen) {
       Warn("REGION_UNSEEN", "the donor's picture does not show all of the face", measures.unseen,
-           kMostUnseen);
+           kMostFaceUnseen);
     }
     if (measures.head_angle_degrees > kMostHeadDegrees) {
       Warn("HEADS_DIFFER", "the heads are turned to different sides", measures.head_angle_degrees,

@@ -86,6 +86,15 @@ void AddMisfit(const ReadSubject& read, const std::string& field, std::vector<Wa
                       read.mask_iou, kGoodFit});
 }
 
+/// Features that no network finds are somebody's whose body was fitted the wrong way round, or
+/// nobody's: a mask, a helmet.
+Status RequireFace(const ReadSubject& read, const char* reason, const std::string& field) {
+  if (read.subject.face) return {};
+  return MakeError(Code::kFailedPrecondition, reason,
+                   field + ": no face is found in the picture; take one that shows it from the "
+                           "front, larger, and uncovered");
+}
+
 }  // namespace
 
 EditKind::EditKind(JobPreparer& preparer, JobKind& synthesis, EditOptions options)
@@ -109,6 +118,10 @@ Result<std::unique_ptr<PaintJob>> EditKind::Prepare(const v1::LeasedJob& leased,
                                        .wants_face = NeedsFace(spec)},
                                       context));
   AddMisfit(*base, "base", job->warnings);
+  const bool swaps_face = std::ranges::any_of(spec.swaps(), [](const v1::RegionSwap& swap) {
+    return swap.region().region() == v1::BODY_REGION_FACE;
+  });
+  if (swaps_face) ATELIER_RETURN_IF_ERROR(RequireFace(*base, "BASE_WITHOUT_REGION", "base"));
   ATELIER_ASSIGN_OR_RETURN(const std::vector<edit::SwapStep> steps, ReadSwaps(spec, context));
   ATELIER_ASSIGN_OR_RETURN(edit::EditOutcome outcome,
                            edit::ApplySwaps(*subjects_.body(), base->subject, steps));
@@ -162,6 +175,9 @@ Result<edit::SwapSource> EditKind::ReadSource(const v1::RegionSwap& swap, const 
                                                .wants_face = NeedsFace(swap.region())},
                                               job));
       AddMisfit(*read, path, job.warnings);
+      if (swap.region().region() == v1::BODY_REGION_FACE) {
+        ATELIER_RETURN_IF_ERROR(RequireFace(*read, "DONOR_WITHOUT_REGION", path));
+      }
       return edit::Donor(read, &read->subject);
     }
     case v1::RegionSwap::kGarment: {

@@ -65,7 +65,13 @@ std::string SizeText(const Image& image) {
 Unexpected AboutPicture(const std::string& field, const Error& service_error) {
   Error error = service_error.WithContext(field);
   if (error.field == "picture" || error.field == "iuv_png") error.field = field;
-  if (error.field.starts_with("person") || error.field == "estimator") {
+  const bool is_reading = error.field.starts_with("person") || error.field == "estimator";
+  constexpr std::string_view kDonor = ".person";
+  if (is_reading && field.ends_with(kDonor)) {
+    // A swap's fields are beside its picture, and one has a name of its own.
+    const std::string swap = field.substr(0, field.size() - kDonor.size());
+    error.field = swap + (error.field == "estimator" ? ".estimator" : ".person_choice");
+  } else if (is_reading) {
     error.field.insert(0, field == "pose_picture" ? "pose_" : field + "_");
   }
   return Unexpected(std::move(error));
