@@ -15,12 +15,21 @@ namespace {
 constexpr int kHeight = 384, kWidth = 256;
 
 const people::BodyFitter& TheFitter() {
-  static const people::BodyFitter fitter(people::Body::Load(ATELIER_PEOPLE_BODY).value());
+  static const people::BodyFitter fitter = [] {
+    auto body = people::Body::Load(ATELIER_PEOPLE_BODY);
+    REQUIRE(body);
+    return people::BodyFitter(*body);
+  }();
   return fitter;
 }
 
 const edit::Parser& TheParser() {
-  static const auto parser = edit::LoadParser(TheFitter().shared_body()).value();
+  static const auto parser = [] {
+    auto loaded = edit::LoadParser(TheFitter().shared_body());
+    INFO((loaded ? "" : loaded.error().message));
+    REQUIRE(loaded);
+    return *loaded;
+  }();
   return *parser;
 }
 
