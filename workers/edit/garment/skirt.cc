@@ -144,7 +144,9 @@ SkirtLayer CarrySkirt(const SwapInput& input) {
   const cv::Mat old = cv::max(input.base.regions.mask(Label::kLower)(input.box), 1 - top);
 
   SkirtLayer out;
-  out.alpha = Ramp(PushPull(mask, shown), .3, .75).mul(old);
+  // What goes on behind a hand is there or not: a soft edge would be a smear.
+  const cv::Mat behind = Ramp(PushPull(mask, shown), .6, .75);
+  out.alpha = Mix(behind, Ramp(mask, .3, .75), shown).mul(old);
   out.trusted = shown.mul(Ramp(mask, .55, .9));
   const cv::Mat inside = Ramp(out.alpha, .2, .4);
   out.colour = MirroredFill(places.Sample(FloatOf(donor.person.picture)), out.trusted.mul(inside));
