@@ -10,9 +10,9 @@
 #include <mutex>
 #include <utility>
 
-#include "system/listen_check.h"
 #include "grpc/health/v1/health.pb.h"
 #include "rpc/call_interceptor.h"
+#include "system/listen_check.h"
 
 namespace atelier::rpc {
 namespace {

@@ -7,8 +7,8 @@
 #include <exception>
 #include <utility>
 
-#include "system/listen_check.h"
 #include "base/version.h"
+#include "system/listen_check.h"
 #include "telemetry/process_usage.h"
 
 namespace atelier::telemetry {

@@ -3,8 +3,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-#include "imaging/view_of.h"
 #include "detail/smooth_spread.h"
+#include "imaging/view_of.h"
 
 namespace atelier::detail {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <optional>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <utility>
 
 #include "edit/background/background.h"
@@ -23,9 +23,9 @@ using people::Body;
 /// Share of the person's pixels below which a region is not there.
 constexpr double kLeastShare = .002;
 
-// Limits of warnings. Of 150 garments swapped between rendered people whose bodies were fitted, about a
-// tenth is beyond each; docs/editing.md says how well they foretell a bad result. Borders in
-// photographs are softer than in renderings.
+// Limits of warnings. Of 150 garments swapped between rendered people whose bodies were fitted,
+// about a tenth is beyond each; docs/editing.md says how well they foretell a bad result. Borders
+// in photographs are softer than in renderings.
 constexpr double kMostUnseen = .5;
 constexpr double kMostFaceUnseen = .3;
 constexpr double kMostGuessed = .35;
@@ -177,10 +177,11 @@ class Step {
     }
     const double off_body = ShareOffBody(donor.person);
     if (off_body > kMostOffBody) {
-      Warn("CLOTH_OFF_BODY",
-           "much of the donor stands off the body (a skirt, a coat, a bag), and is carried as if it "
-           "lay on it",
-           off_body, kMostOffBody);
+      Warn(
+          "CLOTH_OFF_BODY",
+          "much of the donor stands off the body (a skirt, a coat, a bag), and is carried as if it "
+          "lay on it",
+          off_body, kMostOffBody);
     }
   }
 
@@ -201,8 +202,8 @@ class Step {
     cv::Mat off_body(person.height(), person.width(), CV_8U);
     for (int y = 0; y < off_body.rows; ++y) {
       for (int x = 0; x < off_body.cols; ++x) {
-        const size_t at = static_cast<size_t>(y) * static_cast<size_t>(off_body.cols) +
-                          static_cast<size_t>(x);
+        const size_t at =
+            static_cast<size_t>(y) * static_cast<size_t>(off_body.cols) + static_cast<size_t>(x);
         off_body.at<uint8_t>(y, x) = person.visible.triangle[at] < 0 ? 255 : 0;
       }
     }
@@ -251,8 +252,8 @@ Result<EditOutcome> ApplySwaps(const Body& body, const Subject& base,
     outcome.changed = cv::max(outcome.changed, edited.changed);
     outcome.subject = std::move(edited.subject);
   }
-  outcome.picture = is_transparent ? WithoutBackground(outcome.subject)
-                                   : outcome.subject.person.picture;
+  outcome.picture =
+      is_transparent ? WithoutBackground(outcome.subject) : outcome.subject.person.picture;
   return outcome;
 }
 
@@ -273,7 +274,8 @@ Image OverWhole(const Image& whole, const Image& edited, const cv::Mat& changed)
       for (int c = 0; c < 3; ++c) {
         const float mixed = static_cast<float>(was[3 * x + c]) * (1 - share) +
                             static_cast<float>(is[edited.channels * x + c]) * share;
-        to[edited.channels * x + c] = share == 0 ? was[3 * x + c] : cv::saturate_cast<uint8_t>(mixed);
+        to[edited.channels * x + c] =
+            share == 0 ? was[3 * x + c] : cv::saturate_cast<uint8_t>(mixed);
       }
       if (edited.channels == 4) to[4 * x + 3] = is[4 * x + 3];
     }

@@ -23,8 +23,9 @@ Result<PictureFormat> FormatOf(const std::filesystem::path& path, std::string_vi
 /// Whether the file is named as a HEIC file, which is stored as it came and never written anew.
 bool HasHeicExtension(const std::filesystem::path& path);
 
-/// `png` in `format`: itself, or the same pixels as JPEG or WebP of kPictureQuality, without EXIF.
-/// INVALID_ARGUMENT when it does not decode. REQUIRES: `format` is not kHeic.
+/// `png` in `format`: itself, or the same pixels as JPEG or WebP of kPictureQuality, without EXIF
+/// but with the PNG's XMP; what is transparent is laid on white in a JPEG. INVALID_ARGUMENT when it
+/// does not decode. REQUIRES: `format` is not kHeic.
 Result<std::string> EncodeAs(const std::string& png, PictureFormat format);
 
 }  // namespace atelier::cli

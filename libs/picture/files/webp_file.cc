@@ -5,6 +5,7 @@
 
 #include "picture/files/byte_order.h"
 #include "picture/files/exif_orientation.h"
+#include "picture/files/riff_chunk.h"
 
 namespace atelier {
 namespace {
@@ -50,13 +51,6 @@ int OrientationOf(std::string_view bytes) {
     at = chunk->end;
   }
   return kUprightOrientation;
-}
-
-void AppendChunk(std::string_view kind, std::string_view payload, std::string& out) {
-  out += kind;
-  AppendLittleEndian(payload.size(), 4, out);
-  out += payload;
-  if (payload.size() % 2 != 0) out += '\0';
 }
 
 std::optional<StatedSize> ReadStoredSize(std::string_view bytes) {
@@ -115,13 +109,13 @@ std::string RemoveWebpMetadata(std::string_view bytes) {
       std::string flags(chunk->payload);
       flags[0] &= static_cast<char>(~(kExifFlag | kXmpFlag));
       if (turned) flags[0] |= kExifFlag;
-      AppendChunk(kExtended, flags, out);
+      AppendRiffChunk(kExtended, flags, out);
       // In front of the pixels, where it is found without reading them.
-      if (turned) AppendChunk(kExif, MakeExifOrientation(orientation), out);
+      if (turned) AppendRiffChunk(kExif, MakeExifOrientation(orientation), out);
       continue;
     }
     for (const std::string_view kind : kShownBy) {
-      if (chunk->kind == kind) AppendChunk(kind, chunk->payload, out);
+      if (chunk->kind == kind) AppendRiffChunk(kind, chunk->payload, out);
     }
   }
   std::string length;

@@ -14,6 +14,7 @@
 #include "client/local_file.h"
 #include "client/sendable.h"
 #include "picture/picture_header.h"
+#include "picture/png_text.h"
 #include "support/temp_dir.h"
 
 namespace atelier::cli {
@@ -37,6 +38,39 @@ cv::Mat Decode(const std::string& bytes) {
 }
 
 std::string ReasonOf(const Status& status) { return status ? "" : status.error().reason; }
+
+TEST_CASE("What says that a picture was made goes with it into JPEG and WebP", "[outputs]") {
+  const std::string packet = "<?xpacket begin=''?><made/><?xpacket end='r'?>";
+  const std::string png = AddPngXmp(SmoothPng(), packet);
+  for (const PictureFormat format : {PictureFormat::kJpeg, PictureFormat::kWebp}) {
+    const auto encoded = EncodeAs(png, format);
+    REQUIRE(encoded);
+    CHECK(encoded->find(packet) != std::string::npos);
+    const std::vector<uchar> bytes(encoded->begin(), encoded->end());
+    const cv::Mat decoded = cv::imdecode(bytes, cv::IMREAD_COLOR);
+    REQUIRE(decoded.rows == 64);
+    CHECK(std::abs(decoded.at<cv::Vec3b>(30, 20)[0] - 60) < 8);
+    CHECK(EncodeAs(SmoothPng(), format)->find("xpacket") == std::string::npos);
+  }
+}
+
+TEST_CASE("A picture without background is laid on white in a JPEG and stays clear in WebP",
+          "[outputs]") {
+  cv::Mat clear(32, 32, CV_8UC4, cv::Scalar(0, 0, 0, 0));
+  clear(cv::Rect(0, 0, 16, 32)) = cv::Scalar(10, 20, 200, 255);
+  std::vector<uchar> png;
+  REQUIRE(cv::imencode(".png", clear, png));
+  const auto decoded = [&](PictureFormat format) {
+    const auto encoded = EncodeAs(std::string(png.begin(), png.end()), format);
+    REQUIRE(encoded);
+    return cv::imdecode(std::vector<uchar>(encoded->begin(), encoded->end()), cv::IMREAD_UNCHANGED);
+  };
+  const cv::Mat jpeg = decoded(PictureFormat::kJpeg), webp = decoded(PictureFormat::kWebp);
+  CHECK(jpeg.at<cv::Vec3b>(16, 28)[1] > 245);
+  CHECK(jpeg.at<cv::Vec3b>(16, 4)[2] > 180);
+  REQUIRE(webp.channels() == 4);
+  CHECK(webp.at<cv::Vec4b>(16, 28)[3] < 10);
+}
 
 }  // namespace
 

@@ -173,8 +173,9 @@ TEST_CASE("An edit in another pose is painted, from the edited picture", "[edit]
 
 TEST_CASE("What an edit lacks is told with the picture's path", "[edit]") {
   EditBench bench;
-  bench.AddSwap(v1::BODY_REGION_UPPER_GARMENT).mutable_person()->set_data(
-      DressedPng(kHeight, {10, 160, 60}));
+  bench.AddSwap(v1::BODY_REGION_UPPER_GARMENT)
+      .mutable_person()
+      ->set_data(DressedPng(kHeight, {10, 160, 60}));
   const auto fits = bench.perception.fit;
   const auto fails = [&] {
     const auto job = bench.PrepareEdit();
@@ -205,8 +206,9 @@ TEST_CASE("What an edit lacks is told with the picture's path", "[edit]") {
 
 TEST_CASE("A garment is carried from another person, and bad fits are warned of", "[edit]") {
   EditBench bench;
-  bench.AddSwap(v1::BODY_REGION_UPPER_GARMENT).mutable_person()->set_data(
-      DressedPng(kHeight, {10, 160, 60}));
+  bench.AddSwap(v1::BODY_REGION_UPPER_GARMENT)
+      .mutable_person()
+      ->set_data(DressedPng(kHeight, {10, 160, 60}));
   const auto job = bench.PrepareEdit();
   REQUIRE(job);
   const Image result = bench.ResultOf(**job);

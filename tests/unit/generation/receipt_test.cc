@@ -3,14 +3,18 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "atelier/v1/job.pb.h"
+#include "digest/folder_digest.h"
 #include "digest/sha256.h"
 #include "fake_painter.h"
 #include "generation/batch_run.h"
 #include "imaging/picture_codec.h"
 #include "picture/png_text.h"
 #include "recorded_events.h"
+#include "support/temp_dir.h"
 
 namespace atelier::generation {
 namespace {
@@ -47,10 +51,28 @@ TEST_CASE("A picture carries its receipt, with its own seed, and says that it wa
   CHECK(read.seed() == 77);
   CHECK(read.inputs_size() == 3);
   CHECK(marked.find("XML:com.adobe.xmp") != std::string::npos);
-  CHECK(marked.find("digitalsourcetype/compositeWithTrainedAlgorithmicMedia") !=
-        std::string::npos);
+  CHECK(marked.find("digitalsourcetype/compositeWithTrainedAlgorithmicMedia") != std::string::npos);
   // The pixels are the same.
   CHECK(imaging::DecodePicture(marked, "png").value() == Image(16, 16, 3, 9));
+}
+
+TEST_CASE("A model's digest follows the names and the contents of its files", "[receipt]") {
+  const testing::TempDir dir;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((dir.path() / name).parent_path());
+    std::ofstream(dir.path() / name) << text;
+  };
+  write("model.json", "{}");
+  write("weights/a.bin", "one");
+  const std::string first = FolderSha256Hex(dir.path()).value();
+  CHECK(first.size() == 64);
+  CHECK(FolderSha256Hex(dir.path()).value() == first);
+  write("weights/a.bin", "two");
+  const std::string second = FolderSha256Hex(dir.path()).value();
+  CHECK(second != first);
+  std::filesystem::rename(dir.path() / "weights/a.bin", dir.path() / "weights/b.bin");
+  CHECK(FolderSha256Hex(dir.path()).value() != second);
+  CHECK(FolderSha256Hex(dir.path() / "nothing").error().code == Code::kNotFound);
 }
 
 TEST_CASE("Without a receipt a picture stays as it is", "[receipt]") {

@@ -107,7 +107,8 @@ TEST_CASE("Clothes are measured where they stand off the body, and hands wear no
     if (is_coat(v)) dressed.clothes[static_cast<size_t>(v)] = .04f;
   }
   const PaintedBody seen = Paint(dressed);
-  const std::vector<float> measured = MeasureClothes(TheFitter().body(), TheFitter().Pose(person), MaskOf(seen.visible));
+  const std::vector<float> measured =
+      MeasureClothes(TheFitter().body(), TheFitter().Pose(person), MaskOf(seen.visible));
   REQUIRE(measured.size() == dressed.clothes.size());
   double coat = 0, coats = 0;
   for (const int v : SharedBody()->skin_vertices()) {
@@ -153,8 +154,9 @@ TEST_CASE("What reading and carrying a photograph costs", "[.measure]") {
     std::printf("%s: %.0f ms\n", what, took.count());
     return result;
   };
-  DressedBody dressed{body,
-                      time("clothes", [&] { return MeasureClothes(TheFitter().body(), TheFitter().Pose(body), mask); })};
+  DressedBody dressed{body, time("clothes", [&] {
+                        return MeasureClothes(TheFitter().body(), TheFitter().Pose(body), mask);
+                      })};
   const CarrySource source = time(
       "source", [&] { return CarrySource(TheFitter(), dressed, mask, {.least_cosine = .12}); });
   const FittedBody target = InPicture(MakePerson(39, 10), 2, 0, 0);

@@ -1,7 +1,7 @@
 #include <set>
 
-#include "people/look/emblem.h"
 #include "people/body/vec.h"
+#include "people/look/emblem.h"
 #include "people_fixture.h"
 
 namespace atelier::people {

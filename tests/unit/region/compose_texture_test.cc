@@ -63,8 +63,8 @@ TEST_CASE("In the published layout texels of a part are where its file says", "[
   v1::TexturePatch& patch = *request.add_patches();
   patch.set_texture_png(Png(512, 512, 200));
   // All texels of the test's layout are of part 23.
-  for (const auto& [region, expected] : {std::pair{v1::BODY_REGION_FACE, 200},
-                                         std::pair{v1::BODY_REGION_LEGS, 10}}) {
+  for (const auto& [region, expected] :
+       {std::pair{v1::BODY_REGION_FACE, 200}, std::pair{v1::BODY_REGION_LEGS, 10}}) {
     patch.mutable_region()->set_region(region);
     const auto composed = ComposeTexture(request, SmplMaker(), "smpl");
     REQUIRE(composed);

@@ -52,9 +52,9 @@ v1::DescribeRegionsRequest PaintedBody() {
     mask.data[i] = 255;
     const bool is_skin = part == 3 || part == 4 || part >= 23;
     const bool is_leg = part >= 5 && part <= 14;
-    const std::array<uint8_t, 3> colour =
-        is_skin ? std::array<uint8_t, 3>{224, 172, 140}
-                : is_leg ? std::array<uint8_t, 3>{170, 30, 30} : std::array<uint8_t, 3>{30, 50, 180};
+    const std::array<uint8_t, 3> colour = is_skin  ? std::array<uint8_t, 3>{224, 172, 140}
+                                          : is_leg ? std::array<uint8_t, 3>{170, 30, 30}
+                                                   : std::array<uint8_t, 3>{30, 50, 180};
     std::copy(colour.begin(), colour.end(), &picture.data[3 * i]);
   }
   v1::DescribeRegionsRequest request;
