@@ -160,6 +160,35 @@ TEST_CASE("A top that covers the hips ends at its hem", "[edit]") {
   }
 }
 
+/// Someone in a plain top that ends at `hem` and plain trousers up to the waist.
+people::Person InHighTrousers(float hem) {
+  people::Person person = people::SamplePerson(TheBody(), 21);
+  person.look.jacket.reset();
+  person.look.bottom.kind = people::BottomKind::kTrousers;
+  person.look.bottom.leg_length = 1.9f;
+  person.look.bottom.waist = .32f;
+  person.look.top.hem = hem;
+  person.look.top.sleeve = .4f;
+  person.look.top.fabric = {};
+  person.look.top.fabric.colours.fill({.6f, .5f, .8f});
+  person.look.bottom.fabric = {};
+  person.look.bottom.fabric.colours.fill({.35f, .5f, .65f});
+  return person;
+}
+
+TEST_CASE("The waistband of high trousers is no top", "[edit]") {
+  const people::Person person = InHighTrousers(.24f);
+  const people::Pose pose = people::SamplePose(21, people::PoseKind::kStand);
+  const people::View view = people::SampleView(21, {.yaw = 0, .crop = people::Crop::kFull});
+  const people::RenderOptions size{.height = 384, .width = 264};
+  const people::Rendering seen = people::Render(TheBody(), person, pose, view, size);
+  const Regions regions = TheParser().Parse(MakePerson(
+      TheBody(), seen.rgb, seen.mask, people::BodyOf(TheBody(), person, pose, view, size)));
+  const std::array<cv::Mat, kLabelCount> truth = MasksOf(seen.regions);
+  CHECK(Overlap(regions.mask(Label::kUpper), truth[IndexOf(Label::kUpper)]) > .97);
+  CHECK(Overlap(regions.mask(Label::kLower), truth[IndexOf(Label::kLower)]) > .97);
+}
+
 TEST_CASE("A mask without a person gives empty regions", "[edit]") {
   RenderedPerson rendered = RenderPerson(21);
   rendered.person.mask.setTo(0);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "edit/parse/hanging_hair.h"
+#include "edit/parse/joined_trousers.h"
 #include "edit/parse/label_colours.h"
 #include "edit/parse/limb_cuts.h"
 #include "edit/parse/parse_view.h"
@@ -71,6 +72,7 @@ std::vector<LabelRow> Infer(const ParseView& view, std::vector<LimbEnd>& ends) {
       FavourLimbEnds(view, ends, scores);
       FavourHangingHair(view, likelihoods, scores);
       FavourWaist(view, likelihoods, scores);
+      FavourJoinedTrousers(view, ends, likelihoods, scores);
     }
     found = Smooth(view, std::move(scores));
     for (LabelRow& row : found) row = Probabilities(row);
