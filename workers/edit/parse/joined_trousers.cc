@@ -19,13 +19,32 @@ constexpr float kHighest = .36f, kCrotch = -.02f;
 constexpr float kLowest = -.15f;
 /// How much likelier than all others the lower garment's colour must be (logarithms), and what
 /// that adds.
-constexpr float kMargin = 1.2f, kCounted = .6f, kGain = 2.5f, kMost = 8;
+constexpr float kMargin = .6f, kGain = 4, kMost = 8;
 /// Segments beyond a sleeve's end from which on an arm is surely bare.
 constexpr float kBeyondSleeve = .2f;
 
 float LowerOverOthers(const LabelRow& likelihoods) {
   return likelihoods[kLower] -
          std::max({likelihoods[kUpper], likelihoods[kSkin], likelihoods[kHair]});
+}
+
+/// Of every pixel, the mean around it: cloth has grain.
+std::vector<float> Evidence(const ParseView& view, const std::vector<LabelRow>& likelihoods) {
+  constexpr float kMostOfOne = 4;
+  const cv::Size around(5, 5);
+  cv::Mat sum(view.person.size(), CV_32F, cv::Scalar(0)), count;
+  for (size_t i = 0; i < view.size(); ++i) {
+    sum.at<float>(view.pixels[i]) =
+        std::clamp(LowerOverOthers(likelihoods[i]), -kMostOfOne, kMostOfOne);
+  }
+  view.person.convertTo(count, CV_32F, 1 / 255.0);
+  cv::blur(sum, sum, around);
+  cv::blur(count, count, around);
+  std::vector<float> evidence(view.size());
+  for (size_t i = 0; i < view.size(); ++i) {
+    evidence[i] = sum.at<float>(view.pixels[i]) / count.at<float>(view.pixels[i]);
+  }
+  return evidence;
 }
 
 /// By side: from where on arms are bare, as BodyPlace::arm.
@@ -53,11 +72,12 @@ bool MayBeTrousers(const BodyPlace& place, const std::array<float, 2>& bare_from
 void FavourJoinedTrousers(const ParseView& view, const std::vector<LimbEnd>& ends,
                           const std::vector<LabelRow>& likelihoods, std::vector<LabelRow>& scores) {
   const std::array<float, 2> bare_from = BareFrom(ends);
+  const std::vector<float> evidence = Evidence(view, likelihoods);
   cv::Mat joined = cv::Mat::zeros(view.person.size(), CV_8U);
   std::vector<bool> of_legs(view.size(), false);
   for (size_t i = 0; i < view.size(); ++i) {
     const BodyPlace& place = *view.places[i];
-    if (!MayBeTrousers(place, bare_from) || LowerOverOthers(likelihoods[i]) < kMargin) continue;
+    if (!MayBeTrousers(place, bare_from) || evidence[i] < kMargin) continue;
     joined.at<uint8_t>(view.pixels[i]) = 255;
     of_legs[i] = place.trunk_or_leg && place.height < kCrotch;
   }
@@ -75,8 +95,7 @@ void FavourJoinedTrousers(const ParseView& view, const std::vector<LimbEnd>& end
   }
   for (size_t i = 0; i < view.size(); ++i) {
     if (!from_legs[component(i)] || view.places[i]->height < kLowest) continue;
-    scores[i][kLower] +=
-        std::clamp(kGain * (LowerOverOthers(likelihoods[i]) - kCounted), 0.0f, kMost);
+    scores[i][kLower] += std::clamp(kGain * evidence[i], 0.0f, kMost);
   }
 }
 
