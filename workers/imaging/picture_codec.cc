@@ -167,9 +167,12 @@ Result<Image> DecodeGrey(std::string_view png, std::string_view field) {
 
 Result<std::string> EncodePng(const Image& image) {
   try {
-    cv::Mat mat = ViewOf(image);
-    if (image.channels == 3) cv::cvtColor(mat, mat, cv::COLOR_RGB2BGR);
-    if (image.channels == 4) cv::cvtColor(mat, mat, cv::COLOR_RGBA2BGRA);
+    const cv::Mat pixels = ViewOf(image);
+    // Into a matrix of its own: the view's would be the caller's picture.
+    cv::Mat blue_first;
+    if (image.channels == 3) cv::cvtColor(pixels, blue_first, cv::COLOR_RGB2BGR);
+    if (image.channels == 4) cv::cvtColor(pixels, blue_first, cv::COLOR_RGBA2BGRA);
+    const cv::Mat& mat = blue_first.empty() ? pixels : blue_first;
     std::vector<uint8_t> png;
     if (cv::imencode(".png", mat, png, {cv::IMWRITE_PNG_COMPRESSION, kPngCompression})) {
       return std::string(png.begin(), png.end());
