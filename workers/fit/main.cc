@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <string>
 
-#include "system/input_file.h"
 #include "base/iuv_chart.h"
 #include "base/version.h"
 #include "detail/carried_picture.h"
@@ -14,6 +13,7 @@
 #include "people/fit/retarget.h"
 #include "perception/fit/observation_of.h"
 #include "perception/photograph/blaze_pose.h"
+#include "system/input_file.h"
 
 namespace atelier::fit {
 namespace {
@@ -85,8 +85,8 @@ Status WriteIuv(const Image& iuv, const std::string& path) {
 Status WriteCarried(const people::BodyFitter& fitter, const Seen& source,
                     const people::FittedBody& target, int height, int width,
                     const std::string& path) {
-  people::DressedBody dressed{source.fit.body,
-                              MeasureClothes(fitter.body(), fitter.Pose(source.fit.body), source.mask)};
+  people::DressedBody dressed{
+      source.fit.body, MeasureClothes(fitter.body(), fitter.Pose(source.fit.body), source.mask)};
   const people::CarrySource from(fitter, std::move(dressed), source.mask, {.least_cosine = .12});
   const people::CarryMap map =
       MapToSource(fitter, from, {target, from.dressed().clothes}, height, width);

@@ -38,7 +38,8 @@ struct Person {
   double pixels_per_metre() const { return body.camera.pixels_per_metre; }
 };
 
-/// `picture`: RGB. `mask`: one channel of its size, 255 = surely the person. `posed`: in its pixels.
+/// `picture`: RGB. `mask`: one channel of its size, 255 = surely the person. `posed`: in its
+/// pixels.
 Person MakePerson(const people::Body& body, Image picture, const Image& mask,
                   people::PosedBody posed);
 

@@ -13,7 +13,7 @@ namespace atelier::edit {
 enum class Label { kSkin, kHair, kUpper, kLower, kShoes };
 inline constexpr int kLabelCount = 5;
 inline constexpr std::array<std::string_view, kLabelCount> kLabelNames = {"skin", "hair", "upper",
-                                                                         "lower", "shoes"};
+                                                                          "lower", "shoes"};
 inline constexpr size_t IndexOf(Label label) { return static_cast<size_t>(label); }
 
 /// Where a garment ends along one limb.

@@ -33,6 +33,12 @@ class SurfaceView {
   /// Float, three channels.
   cv::Mat Interpolate(const std::vector<people::Vec3>& values) const;
 
+  /// Where `where` (bytes) is not 0, shows what `other`, of the same window, shows there.
+  void Replace(const cv::Mat& where, const SurfaceView& other) {
+    other.triangles_.copyTo(triangles_, where);
+    other.weights_.copyTo(weights_, where);
+  }
+
   /// The corners at a sample; null off the body.
   const people::Triangle* TriangleAt(int y, int x) const;
   /// Weights of the second and third corner.

@@ -9,8 +9,8 @@
 
 namespace atelier::edit {
 
-/// Bytes of the picture's size: the part of the body that a pixel shows or, for pixels of the person
-/// off the body (hair, wide clothes), the nearest one; 0 off the person.
+/// Bytes of the picture's size: the part of the body that a pixel shows or, for pixels of the
+/// person off the body (hair, wide clothes), the nearest one; 0 off the person.
 cv::Mat PartsOf(const people::Body& body, const Person& person);
 
 /// Float, 0..1, of the picture's size. `parts`: PartsOf() the person.
