@@ -3,6 +3,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "edit/garment/hands.h"
 #include "edit/garment/limb_cut.h"
 #include "edit/garment/skirt.h"
 #include "edit/person/mat_math.h"
@@ -127,6 +128,30 @@ TEST_CASE("A hand before the donor's trousers leaves no print", "[edit]") {
     }
   }
   CHECK(red < cv::countNonZero(lower) / 100);
+}
+
+TEST_CASE("A fitted hand that the picture does not show leaves no print", "[edit]") {
+  const Subject donor = Standing(9300111, [](people::Look& look) {
+                          look.bottom.fabric = Plain({.05f, .05f, .7f});
+                        }).Make();
+  RenderedSubject rendering =
+      Standing(9300110, [](people::Look& look) { look.bottom.fabric = Plain({.2f, .6f, .2f}); });
+  const people::Rendering seen = people::Render(TheBody(), rendering.identity, rendering.pose,
+                                                rendering.view, rendering.options);
+  // The body's hand is before the hip, the picture's beside it.
+  rendering.pose = people::SamplePose(9300111, people::PoseKind::kPocket);
+  Subject base;
+  base.person = MakePerson(TheBody(), seen.rgb, seen.mask,
+                           people::BodyOf(TheBody(), rendering.identity, rendering.pose,
+                                          rendering.view, rendering.options));
+  base.regions = RegionsOf(TheBody(), base.person, MasksOf(seen.regions));
+  base.appearance = AppearanceOf(TheBody(), base.person, base.regions);
+  const cv::Mat hands = HandsOf(TheBody(), base) > .5f;
+  const cv::Mat trousers = Eroded(base.regions.mask(Label::kLower), 3) > .5f;
+  REQUIRE(cv::countNonZero(hands & trousers) > 40);
+  const Edited edited = SwapGarment(TheBody(), base, donor, Garment::kLower);
+  const cv::Mat missed = hands & trousers & (edited.subject.regions.mask(Label::kLower) < .5f);
+  CHECK(cv::countNonZero(missed) < cv::countNonZero(hands & trousers) / 20);
 }
 
 TEST_CASE("A skirt is carried with what hangs between the legs", "[edit]") {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "edit/garment/base_surface.h"
 #include "edit/garment/even_around.h"
 #include "edit/garment/hands.h"
 #include "edit/garment/limb_cut.h"
@@ -141,7 +142,7 @@ void Measure(const SwapInput& input, const Carried& carried, const cv::Mat& alph
 GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const int scale = SamplesOf(input.base.person);
   const Window window{input.box, scale};
-  const SurfaceView view(input.body, input.screen, window);
+  const SurfaceView view = BaseSurface(input, window);
   const double samples_per_metre = input.base.person.pixels_per_metre() * scale;
   const SeenGarment same = LookForGarment(input, view, BodySide::kSame, samples_per_metre);
   const SeenGarment other = LookForGarment(input, view, BodySide::kMirrored, samples_per_metre);

@@ -3,6 +3,8 @@
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
+#include "edit/garment/base_surface.h"
+
 namespace atelier::edit {
 namespace {
 
@@ -10,7 +12,7 @@ namespace {
 std::vector<cv::Mat> Shares(const SwapInput& input, const Regions& regions,
                             const std::vector<Label>& wanted) {
   if (wanted.size() == 1) return {cv::Mat::ones(input.box.size(), CV_32F)};
-  const SurfaceView view(input.body, input.screen, {input.box, 1});
+  const SurfaceView view = BaseSurface(input, {input.box, 1});
   std::vector<cv::Mat> shares;
   cv::Mat total(input.box.size(), CV_32F, cv::Scalar(0));
   for (const Label label : wanted) {

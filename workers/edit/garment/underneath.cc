@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/bare_skin.h"
+#include "edit/garment/base_surface.h"
 #include "edit/garment/even_around.h"
 #include "edit/garment/hands.h"
 #include "edit/person/mat_math.h"
@@ -71,7 +72,7 @@ std::vector<float> OtherWornBelow(const SwapInput& input) {
 }  // namespace
 
 Underneath LookUnderneath(const SwapInput& input, const cv::Mat& covered) {
-  const SurfaceView view(input.body, input.screen, {input.box, 1});
+  const SurfaceView view = BaseSurface(input, {input.box, 1});
   const cv::Mat picture = FloatOf(input.base.person.picture);
   Underneath out;
   // A hand is not erased; where the body has one over the old garment, it is not quite there.
