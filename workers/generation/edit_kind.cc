@@ -91,8 +91,9 @@ void AddMisfit(const ReadSubject& read, const std::string& field, std::vector<Wa
 Status RequireFace(const ReadSubject& read, const char* reason, const std::string& field) {
   if (read.subject.face) return {};
   return MakeError(Code::kFailedPrecondition, reason,
-                   field + ": no face is found in the picture; take one that shows it from the "
-                           "front, larger, and uncovered");
+                   field +
+                       ": no face is found in the picture; take one that shows it from the "
+                       "front, larger, and uncovered");
 }
 
 }  // namespace
@@ -107,16 +108,15 @@ Result<std::unique_ptr<PaintJob>> EditKind::Prepare(const v1::LeasedJob& leased,
                                                     std::stop_token stop) {
   const v1::EditSpec& spec = leased.spec().edit();
   ATELIER_RETURN_IF_ERROR(CheckLimits(spec));
-  ATELIER_ASSIGN_OR_RETURN(engine::Painter* const painter,
-                           preparer_.painters().Find(spec.model()));
+  ATELIER_ASSIGN_OR_RETURN(engine::Painter* const painter, preparer_.painters().Find(spec.model()));
   auto job = std::make_unique<EditJob>();
   const JobContext context{painter->info(), stop, job->warnings, {leased.job(), leased.lease()}};
-  ATELIER_ASSIGN_OR_RETURN(
-      const auto base, subjects_.Read({.picture = spec.base(),
-                                       .field = "base",
-                                       .reading = {spec.base_estimator(), spec.base_person()},
-                                       .wants_face = NeedsFace(spec)},
-                                      context));
+  ATELIER_ASSIGN_OR_RETURN(const auto base,
+                           subjects_.Read({.picture = spec.base(),
+                                           .field = "base",
+                                           .reading = {spec.base_estimator(), spec.base_person()},
+                                           .wants_face = NeedsFace(spec)},
+                                          context));
   AddMisfit(*base, "base", job->warnings);
   const bool swaps_face = std::ranges::any_of(spec.swaps(), [](const v1::RegionSwap& swap) {
     return swap.region().region() == v1::BODY_REGION_FACE;
@@ -133,8 +133,7 @@ Result<std::unique_ptr<PaintJob>> EditKind::Prepare(const v1::LeasedJob& leased,
   if (Repaints(spec)) {
     ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<PaintJob> painted,
                              InOtherPose(leased, outcome.picture, std::move(stop)));
-    painted->warnings.insert(painted->warnings.begin(), job->warnings.begin(),
-                             job->warnings.end());
+    painted->warnings.insert(painted->warnings.begin(), job->warnings.begin(), job->warnings.end());
     v1::Receipt receipt = ReceiptOf(spec);
     AddPainting(*painted, preparer_.painters(), receipt);
     receipt.set_digital_source_type(kCompositeMedia);
@@ -182,8 +181,7 @@ Result<edit::SwapSource> EditKind::ReadSource(const v1::RegionSwap& swap, const 
     }
     case v1::RegionSwap::kGarment: {
       const std::string path = field + ".garment";
-      ATELIER_ASSIGN_OR_RETURN(Image picture,
-                               ReadPicture(swap.garment(), path, kMaxEditSide, job));
+      ATELIER_ASSIGN_OR_RETURN(Image picture, ReadPicture(swap.garment(), path, kMaxEditSide, job));
       const auto label = swap.region().region() == v1::BODY_REGION_LOWER_GARMENT
                              ? edit::Label::kLower
                              : edit::Label::kUpper;
@@ -203,7 +201,8 @@ Result<edit::SwapSource> EditKind::ReadSource(const v1::RegionSwap& swap, const 
           ReadPicture(asked.picture(), field + ".pattern.picture", kMaxEditSide, job));
       if (asked.has_width_metres()) pattern.width_metres = asked.width_metres();
       if (asked.has_rotation_degrees()) pattern.rotation_degrees = asked.rotation_degrees();
-      if (asked.repeat() == v1::PATTERN_REPEAT_MIRROR) pattern.repeat = edit::PatternRepeat::kMirror;
+      if (asked.repeat() == v1::PATTERN_REPEAT_MIRROR)
+        pattern.repeat = edit::PatternRepeat::kMirror;
       if (asked.repeat() == v1::PATTERN_REPEAT_NONE) pattern.repeat = edit::PatternRepeat::kNone;
       return pattern;
     }
@@ -222,8 +221,7 @@ Result<edit::SwapSource> EditKind::ReadSource(const v1::RegionSwap& swap, const 
 
 Result<Image> EditKind::ReadPicture(const v1::Picture& picture, const std::string& field,
                                     int longest, const JobContext& job) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
-                           preparer_.reader().Bytes(picture, field, job));
+  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, preparer_.reader().Bytes(picture, field, job));
   ATELIER_ASSIGN_OR_RETURN(Image decoded, imaging::DecodePicture(bytes, field, longest));
   return longest == 0 ? std::move(decoded) : imaging::ShrinkToFit(std::move(decoded), longest);
 }
@@ -239,13 +237,11 @@ Result<Image> EditKind::InOwnPose(const v1::EditSpec& spec, const edit::EditOutc
 }
 
 Result<std::unique_ptr<PaintJob>> EditKind::InOtherPose(const v1::LeasedJob& leased,
-                                                        const Image& edited,
-                                                        std::stop_token stop) {
+                                                        const Image& edited, std::stop_token stop) {
   const v1::EditSpec& spec = leased.spec().edit();
   v1::LeasedJob as_synthesis = leased;
   v1::SynthesisSpec& synthesis = *as_synthesis.mutable_spec()->mutable_synthesis();
-  ATELIER_ASSIGN_OR_RETURN(*synthesis.mutable_source()->mutable_data(),
-                           imaging::EncodePng(edited));
+  ATELIER_ASSIGN_OR_RETURN(*synthesis.mutable_source()->mutable_data(), imaging::EncodePng(edited));
   synthesis.set_source_estimator(v1::ESTIMATOR_PHOTOGRAPH);
   if (spec.has_pose_picture()) {
     *synthesis.mutable_pose_picture() = spec.pose_picture();

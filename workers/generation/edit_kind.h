@@ -44,8 +44,8 @@ class EditKind : public JobKind {
   Result<Image> InOwnPose(const v1::EditSpec& spec, const edit::EditOutcome& outcome,
                           const JobContext& job);
   /// The result in the spec's pose, or painted anew in its own.
-  Result<std::unique_ptr<PaintJob>> InOtherPose(const v1::LeasedJob& leased,
-                                                const Image& edited, std::stop_token stop);
+  Result<std::unique_ptr<PaintJob>> InOtherPose(const v1::LeasedJob& leased, const Image& edited,
+                                                std::stop_token stop);
 
   JobPreparer& preparer_;
   JobKind& synthesis_;

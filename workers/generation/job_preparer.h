@@ -55,7 +55,8 @@ class JobPreparer {
   const PainterSet& painters() const { return painters_; }
   const people::BodyFitter* fitter() const { return fitter_; }
   ConditionReader& reader() { return reader_; }
-  /// A reader of people for edits, over the same services and cache. `parser`: null, or outlives it.
+  /// A reader of people for edits, over the same services and cache. `parser`: null, or outlives
+  /// it.
   SubjectReader MakeSubjectReader(const edit::Parser* parser) {
     return {reader_, perception_, cache_, fitter_, parser};
   }

@@ -58,8 +58,7 @@ int Serve(const Config& config, const generation::PainterSet& painters,
   const generation::JobKinds kinds =
       generation::MakeJobKinds(preparer, {parser, config.nudity_check() != "off"});
 
-  generation::PaintingExecutor painting(kinds, config.max_batch(),
-                                        config.receipts() != "off");
+  generation::PaintingExecutor painting(kinds, config.max_batch(), config.receipts() != "off");
   runtime::TracingExecutor tracing(painting);
   runtime::MetricsExecutor executor(tracing, metrics);
 

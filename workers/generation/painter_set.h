@@ -18,8 +18,8 @@ v1::Model DescribeModel(const engine::ModelInfo& info);
 
 class PainterSet {
  public:
-  /// `sha256`: of the model's folder (v1::Model.sha256). ALREADY_EXISTS when another painter has its
-  /// name.
+  /// `sha256`: of the model's folder (v1::Model.sha256). ALREADY_EXISTS when another painter has
+  /// its name.
   Status Add(std::unique_ptr<engine::Painter> painter, std::string sha256 = "");
 
   /// By `models/{model}`; an empty name is the only model there is. NOT_FOUND otherwise.

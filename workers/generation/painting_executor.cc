@@ -9,8 +9,7 @@ namespace atelier::generation {
 Result<std::unique_ptr<runtime::PreparedJob>> PaintingExecutor::Prepare(const v1::LeasedJob& job,
                                                                         std::stop_token stop) {
   ATELIER_ASSIGN_OR_RETURN(JobKind * kind, kinds_.Find(job.spec().kind_case()));
-  ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<PaintJob> prepared,
-                           kind->Prepare(job, std::move(stop)));
+  ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<PaintJob> prepared, kind->Prepare(job, std::move(stop)));
   if (!receipts_) prepared->receipt.Clear();
   return prepared;
 }

@@ -61,8 +61,7 @@ std::string XmpOf(const v1::Receipt& receipt) {
          " xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\""
          " xmp:CreatorTool=\"Atelier " +
          receipt.version() + "\" Iptc4xmpExt:DigitalSourceType=\"" + std::string(kTermPrefix) +
-         receipt.digital_source_type() +
-         "\"/></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>";
+         receipt.digital_source_type() + "\"/></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>";
 }
 
 }  // namespace

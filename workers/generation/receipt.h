@@ -23,12 +23,12 @@ inline constexpr char kCompositeMedia[] = "compositeWithTrainedAlgorithmicMedia"
 /// within messages and lists are named by their path, e.g. "swaps[0].pattern.picture".
 v1::Receipt BeginReceipt(const google::protobuf::Message& spec);
 
-/// Tells of what `job` paints: model, scheduler, steps, and its first seed. REQUIRES: its painter is
-/// one of `painters`.
+/// Tells of what `job` paints: model, scheduler, steps, and its first seed. REQUIRES: its painter
+/// is one of `painters`.
 void AddPainting(const PaintJob& job, const PainterSet& painters, v1::Receipt& receipt);
 
-/// `png` with the receipt, its seed being `seed`, and with the XMP that says that a machine made it.
-/// A receipt without a version leaves the picture as it is.
+/// `png` with the receipt, its seed being `seed`, and with the XMP that says that a machine made
+/// it. A receipt without a version leaves the picture as it is.
 std::string WithReceipt(std::string_view png, v1::Receipt receipt, uint64_t seed);
 
 }  // namespace atelier::generation

@@ -44,7 +44,8 @@ std::shared_ptr<const people::CarrySource> CarrySourceOf(const people::BodyFitte
                                                          const PoseEstimate& pose) {
   // Of grazing pixels the detail pass takes a share; the texture map takes none.
   constexpr people::TextureRules kRules{.least_cosine = .12};
-  people::DressedBody dressed{*pose.body, MeasureClothes(fitter.body(), fitter.Pose(*pose.body), pose.mask)};
+  people::DressedBody dressed{*pose.body,
+                              MeasureClothes(fitter.body(), fitter.Pose(*pose.body), pose.mask)};
   return std::make_shared<const people::CarrySource>(fitter, std::move(dressed), pose.mask, kRules);
 }
 
@@ -227,8 +228,8 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
     const double scale = static_cast<double>(small.width) / header.width;
     const int small_height = small.height, small_width = small.width;
     const Image fitted = imaging::PadToAspect(std::move(small), height, width);
-    const PoseReading moved =
-        MovedReading(reading, scale, (fitted.width - small_width) / 2, (fitted.height - small_height) / 2);
+    const PoseReading moved = MovedReading(reading, scale, (fitted.width - small_width) / 2,
+                                           (fitted.height - small_height) / 2);
     auto estimate = perception_.EstimatePose(fitted, moved, parts, job.model, job.stop);
     if (!estimate) return AboutPicture(field, estimate.error());
     auto pose = std::make_shared<Conditions>();

@@ -17,8 +17,9 @@ bool FitsItself(v1::Estimator estimator) {
 
 Unexpected NotFitted(const std::string& field) {
   return MakeError(Code::kFailedPrecondition, "NOT_FITTED",
-                   field + ": no body was fitted to the person; edits need the networks for "
-                           "photographs and a person who is seen with their head");
+                   field +
+                       ": no body was fitted to the person; edits need the networks for "
+                       "photographs and a person who is seen with their head");
 }
 
 size_t BytesOf(const cv::Mat& mat) { return mat.total() * mat.elemSize(); }
@@ -35,8 +36,7 @@ size_t BytesOf(const edit::Subject& subject) {
 }
 
 /// The five points by their names; nothing unless all are there.
-std::optional<edit::FacePoints> PointsOf(const std::vector<v1::Keypoint>& landmarks,
-                                         double scale) {
+std::optional<edit::FacePoints> PointsOf(const std::vector<v1::Keypoint>& landmarks, double scale) {
   edit::FacePoints points;
   const std::array<std::pair<const char*, cv::Point2f*>, 5> wanted = {
       {{"right_eye", &points.right_eye},
@@ -86,7 +86,8 @@ Result<std::shared_ptr<const Conditions>> SubjectReader::ReadAnew(const SubjectP
                            imaging::DecodePicture(bytes, person.field, kMaxEditSide));
   Image picture = imaging::ShrinkToFit(std::move(decoded), kMaxEditSide);
   const Image small = imaging::ShrinkToFit(picture, kMaxConditionSide);
-  PoseReading reading = MovedReading(person.reading, static_cast<double>(small.width) / header.width, 0, 0);
+  PoseReading reading =
+      MovedReading(person.reading, static_cast<double>(small.width) / header.width, 0, 0);
   if (FitsItself(reading.estimator)) reading.estimator = v1::ESTIMATOR_PHOTOGRAPH;
   auto pose = perception_.EstimatePose(small, reading, {.iuv = true}, job.model, job.stop);
   if (!pose) return AboutPicture(person.field, pose.error());
@@ -103,25 +104,22 @@ Result<std::shared_ptr<const Conditions>> SubjectReader::ReadAnew(const SubjectP
   }
   const people::Body& body = fitter_->body();
   const Image mask = imaging::ResizeMask(pose->mask, picture.height, picture.width);
-  read->subject.person =
-      edit::MakePerson(body, std::move(picture), mask,
-                       people::InPicture(fitter_->Pose(*pose->body), scale, 0, 0));
+  read->subject.person = edit::MakePerson(
+      body, std::move(picture), mask, people::InPicture(fitter_->Pose(*pose->body), scale, 0, 0));
   read->subject.regions = parser_->Parse(read->subject.person);
-  read->subject.appearance =
-      edit::AppearanceOf(body, read->subject.person, read->subject.regions);
+  read->subject.appearance = edit::AppearanceOf(body, read->subject.person, read->subject.regions);
   conditions->subject_bytes = BytesOf(read->subject);
   conditions->subject = std::move(read);
   return conditions;
 }
 
 Result<std::optional<edit::FacePoints>> SubjectReader::FaceOf(const Image& picture,
-                                                              const JobContext& job,
-                                                              double scale) {
+                                                              const JobContext& job, double scale) {
   // Without an IUV a detector looks for the face, which also gives its points.
   const Image none;
   const RegionSubject subject{.picture = picture, .iuv = none, .mask = none};
-  ATELIER_ASSIGN_OR_RETURN(const auto regions,
-                           perception_.ExtractRegions(subject, {.face = true}, job.model, job.stop));
+  ATELIER_ASSIGN_OR_RETURN(
+      const auto regions, perception_.ExtractRegions(subject, {.face = true}, job.model, job.stop));
   return PointsOf(regions.face_landmarks, scale);
 }
 
