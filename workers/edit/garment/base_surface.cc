@@ -21,7 +21,7 @@ SurfaceView BaseSurface(const SwapInput& input, const Window& window) {
   std::vector<people::ScreenPoint> behind = input.screen;
   for (size_t v = 0; v < behind.size(); ++v) behind[v].depth += kBehind * on_hands[v];
   view.Replace(hands, SurfaceView(input.body, behind, window));
-  if (cv::countNonZero(hands) == 0) return view;
+  return view;
 }
 
 }  // namespace atelier::edit
