@@ -98,9 +98,10 @@ cv::Mat CutAtLimbs(const people::Body& body, const SurfaceView& view,
                              (cut.limb == Limb::kArm ? kArmMetres : kLegMetres);
         // The first part of an arm may be bare beside a strap.
         if (cut.at < kHalfUpper && metres > kPlay) continue;
-        const float covered = people::Ramp(metres, 2 * soft);
-        const float share = std::fabs(metres) > kPlay ? 0 : known.at<float>(y, x);
         float& value = out.at<float>(y, x);
+        float covered = people::Ramp(metres, 2 * soft);
+        if (cut.at < kHalfUpper) covered = std::min(covered, value);
+        const float share = std::fabs(metres) > kPlay ? 0 : known.at<float>(y, x);
         value = value * share + covered * (1 - share);
       }
     }
