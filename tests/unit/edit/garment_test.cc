@@ -109,6 +109,15 @@ TEST_CASE("Sleeves end where the donor's do, with skin below them", "[edit]") {
   for (int c = 0; c < 3; ++c) CHECK(made[c] == Approx(skin[c]).margin(30));
 }
 
+TEST_CASE("An arm that is bare above its cut gets no band of cloth", "[edit]") {
+  const Subject subject = Standing(9300100, [](people::Look&) {}).Make();
+  const SurfaceView view(TheBody(), subject.person.screen, {cv::Rect(0, 0, kWidth, kHeight), 1});
+  const cv::Mat bare = cv::Mat::zeros(view.size(), CV_32F);
+  const std::vector<LimbCut> cuts = {{Limb::kArm, people::kLeft, .3f}};
+  const cv::Mat cut = CutAtLimbs(TheBody(), view, cuts, bare, .004, bare);
+  CHECK(cv::countNonZero(cut) == 0);
+}
+
 TEST_CASE("A hand before the donor's trousers leaves no print", "[edit]") {
   const auto blue = [](people::Look& look) { look.bottom.fabric = Plain({.05f, .05f, .7f}); };
   RenderedSubject with_hand = Standing(9300111, blue);
