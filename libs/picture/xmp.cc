@@ -31,8 +31,8 @@ std::string AddJpegXmp(std::string_view jpeg, std::string_view packet) {
 }
 
 std::string AddWebpXmp(std::string_view webp, std::string_view packet, const WebpCanvas& canvas) {
-  const bool is_webp = webp.size() > kRiffHeaderBytes + 4 && webp.starts_with("RIFF") &&
-                       webp.substr(8, 4) == "WEBP";
+  const bool is_webp =
+      webp.size() > kRiffHeaderBytes + 4 && webp.starts_with("RIFF") && webp.substr(8, 4) == "WEBP";
   const bool is_plain = is_webp && (webp.substr(kRiffHeaderBytes, 4) == "VP8 " ||
                                     webp.substr(kRiffHeaderBytes, 4) == "VP8L");
   if (!is_plain) return std::string(webp);

@@ -6,8 +6,8 @@
 
 namespace atelier {
 
-/// `jpeg` with an XMP packet (UTF-8, at most 65,502 bytes) in an APP1 segment behind its first marker.
-/// Bytes that do not begin like a JPEG, and packets that are too long, leave it as it is.
+/// `jpeg` with an XMP packet (UTF-8, at most 65,502 bytes) in an APP1 segment behind its first
+/// marker. Bytes that do not begin like a JPEG, and packets that are too long, leave it as it is.
 std::string AddJpegXmp(std::string_view jpeg, std::string_view packet);
 
 /// What the head of an extended WebP file says of its picture.

@@ -12,8 +12,8 @@ Image ShrinkToFit(Image picture, int longest);
 /// in charts have no mean.
 Image ShrinkIuvToFit(Image iuv, int longest);
 
-/// A mask (one channel) in another size: means of the pixels that fall on one when it shrinks, linear
-/// between them when it grows.
+/// A mask (one channel) in another size: means of the pixels that fall on one when it shrinks,
+/// linear between them when it grows.
 Image ResizeMask(const Image& mask, int height, int width);
 
 /// `picture` in the middle of the smallest canvas of the aspect height : width that holds it, in

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "system/input_file.h"
 #include "engine/weights/safetensors.h"
+#include "system/input_file.h"
 
 namespace atelier::paint {
 namespace {

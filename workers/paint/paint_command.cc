@@ -5,11 +5,11 @@
 #include <system_error>
 #include <utility>
 
-#include "system/input_file.h"
 #include "engine/painting/paint_inputs.h"
 #include "imaging/picture_codec.h"
 #include "paint/face_file.h"
 #include "picture/given_iuv.h"
+#include "system/input_file.h"
 
 namespace atelier::paint {
 namespace {

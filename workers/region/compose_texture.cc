@@ -43,9 +43,9 @@ bool HasTexels(edit::Region region, int part) {
 }
 
 Status RequireTexels(edit::Region region, const std::string& field) {
-  const bool has_none = region.part == 0 && (region.kind == RegionKind::kHair ||
-                                             region.kind == RegionKind::kSkin ||
-                                             region.kind == RegionKind::kBackground);
+  const bool has_none =
+      region.part == 0 && (region.kind == RegionKind::kHair || region.kind == RegionKind::kSkin ||
+                           region.kind == RegionKind::kBackground);
   if (!has_none) return {};
   return InvalidField(field, "a region with texels of its own, not HAIR, SKIN or BACKGROUND",
                       edit::NameOf(region));

@@ -7,8 +7,8 @@
 
 namespace atelier::region {
 
-/// As RegionService.ComposeTexture says, but for the model, whose maps `maker` makes and whose layout
-/// is `layout`.
+/// As RegionService.ComposeTexture says, but for the model, whose maps `maker` makes and whose
+/// layout is `layout`.
 Result<v1::ComposeTextureResponse> ComposeTexture(const v1::ComposeTextureRequest& request,
                                                   const perception::TextureMaker& maker,
                                                   const std::string& layout);

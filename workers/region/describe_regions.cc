@@ -140,8 +140,8 @@ Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsReq
   const double scale = static_cast<double>(small.width) / picture.width;
   const Image small_mask = imaging::ResizeMask(mask, small.height, small.width);
   const people::Body& body = fitter.body();
-  const edit::Person person = edit::MakePerson(
-      body, std::move(small), small_mask, people::InPicture(fitter.Pose(fitted), scale, 0, 0));
+  const edit::Person person = edit::MakePerson(body, std::move(small), small_mask,
+                                               people::InPicture(fitter.Pose(fitted), scale, 0, 0));
   const edit::Regions labels = parser.Parse(person);
   const cv::Mat parts = edit::PartsOf(body, person);
 

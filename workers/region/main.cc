@@ -62,7 +62,8 @@ int main(int argc, char** argv) {
   }
   Announce(*models, *photographs);
   region::RegionReader reader(*std::move(models), *std::move(photographs),
-                              perception::EstimatorOf(config.estimator()), *fitter, std::move(parser));
+                              perception::EstimatorOf(config.estimator()), *fitter,
+                              std::move(parser));
   region::RegionServiceImpl service(reader);
   telemetry::Metrics metrics;
   return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,

@@ -13,7 +13,8 @@ Result<edit::Region> RegionFromMessage(const v1::RegionName& name, const std::st
   if (number >= 1 && number <= edit::kRegionKindCount) {
     return edit::Region{.kind = static_cast<edit::RegionKind>(number)};
   }
-  return InvalidField(field, "a region or a part", number == 0 ? "nothing" : std::to_string(number));
+  return InvalidField(field, "a region or a part",
+                      number == 0 ? "nothing" : std::to_string(number));
 }
 
 v1::RegionName RegionToMessage(edit::Region region) {

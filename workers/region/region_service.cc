@@ -9,10 +9,10 @@
 #include "perception/person_measures.h"
 #include "perception/selection/estimator_settings.h"
 #include "picture/given_iuv.h"
-#include "rpc/status.h"
 #include "region/compose_texture.h"
 #include "region/describe_regions.h"
 #include "rpc/known_fields.h"
+#include "rpc/status.h"
 #include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"
 #include "warnings/strict.h"
@@ -169,8 +169,7 @@ Result<v1::DescribeRegionsResponse> RegionReader::Describe(
                    "this service was started without a body file (body_file)");
 }
 
-Result<v1::ComposeTextureResponse> RegionReader::Compose(
-    const v1::ComposeTextureRequest& request) {
+Result<v1::ComposeTextureResponse> RegionReader::Compose(const v1::ComposeTextureRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   return ComposeTexture(request, model.item.texture, model.item.texture_layout);
 }

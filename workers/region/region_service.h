@@ -1,5 +1,5 @@
-// RegionService: texture map, face mask and regions of a person. RegionReader has the logic and needs no
-// server; RegionServiceImpl serves it over gRPC.
+// RegionService: texture map, face mask and regions of a person. RegionReader has the logic and
+// needs no server; RegionServiceImpl serves it over gRPC.
 #pragma once
 
 #include <memory>

@@ -136,8 +136,7 @@ void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPi
   MutexLock lock(mutex_);
   changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.size() < kMaxWaiting; });
   if (!lease->Leave(LeaseState::kEnding)) return;
-  outgoing_.push_back(
-      {std::move(lease), std::move(last), true, std::move(notes), std::move(stop)});
+  outgoing_.push_back({std::move(lease), std::move(last), true, std::move(notes), std::move(stop)});
   changed_.NotifyAll();
 }
 

@@ -32,8 +32,8 @@ class LeaseLoop::Events : public BatchEvents {
     const PreparedJob& prepared = *batch_[job].prepared;
     const std::stop_token stop = loop_.abandon_.get_token();
     if (end) {
-      loop_.keeper_.Complete(lease, std::move(latest_[job]),
-                             {prepared.warnings, prepared.receipt}, stop);
+      loop_.keeper_.Complete(lease, std::move(latest_[job]), {prepared.warnings, prepared.receipt},
+                             stop);
     } else if (end.error().code != Code::kCancelled) {
       const Error& error = end.error();
       loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), prepared.warnings}, stop);

@@ -8,7 +8,8 @@
 
 namespace atelier {
 
-/// Appends a chunk; one of odd length is followed by a zero byte. REQUIRES: `kind` has four letters.
+/// Appends a chunk; one of odd length is followed by a zero byte. REQUIRES: `kind` has four
+/// letters.
 inline void AppendRiffChunk(std::string_view kind, std::string_view payload, std::string& out) {
   out += kind;
   AppendLittleEndian(payload.size(), 4, out);

@@ -45,7 +45,8 @@ TEST_CASE("Other files, and packets that no segment holds, are left as they are"
 }
 
 TEST_CASE("A PNG's packet is read again, and no other chunk for it", "[xmp]") {
-  const std::string png("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\0\0\0\0", 33);
+  const std::string png("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\0\0\0\0",
+                        33);
   CHECK_FALSE(ReadPngXmp(png));
   CHECK_FALSE(ReadPngXmp(AddPngText(png, "XML:com.adobe.xmp", kPacket)));
   CHECK(ReadPngXmp(AddPngXmp(png, kPacket)) == kPacket);

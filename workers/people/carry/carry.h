@@ -11,9 +11,9 @@
 
 #include "base/body.h"
 #include "base/image.h"
+#include "people/body/raster.h"
 #include "people/carry/dressed_body.h"
 #include "people/carry/texture_surface.h"
-#include "people/body/raster.h"
 
 namespace atelier::people {
 

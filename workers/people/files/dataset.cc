@@ -2,8 +2,8 @@
 
 #include <cstdio>
 
-#include "people/render/masks.h"
 #include "people/files/png_writer.h"
+#include "people/render/masks.h"
 
 namespace atelier::people {
 namespace {

@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "base/iuv_chart.h"
-#include "system/output_file.h"
 #include "picture/png_text.h"
+#include "system/output_file.h"
 
 namespace atelier::people {
 namespace {
@@ -30,7 +30,8 @@ Result<std::vector<uint8_t>> EncodePng(const Image& image) {
   header.format = image.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   std::vector<uint8_t> out(PNG_IMAGE_PNG_SIZE_MAX(header));
   png_alloc_size_t size = out.size();
-  if (png_image_write_to_memory(&header, out.data(), &size, 0, image.data.data(), 0, nullptr) == 0) {
+  if (png_image_write_to_memory(&header, out.data(), &size, 0, image.data.data(), 0, nullptr) ==
+      0) {
     return MakeError(Code::kInternal, "PNG_NOT_WRITTEN", header.message);
   }
   out.resize(size);

@@ -19,10 +19,10 @@
 #include "base/image.h"
 #include "base/result.h"
 #include "people/body/body.h"
+#include "people/body/raster.h"
 #include "people/fit/observation.h"
 #include "people/fit/parameters.h"
 #include "people/pose/posed_body.h"
-#include "people/body/raster.h"
 
 namespace atelier::people {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/image.h"
-#include "people/fit/fit_problem.h"
 #include "people/body/raster.h"
+#include "people/fit/fit_problem.h"
 
 namespace atelier::people {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "people/body/body.h"
-#include "people/look/emblem.h"
 #include "people/body/vec.h"
+#include "people/look/emblem.h"
 
 namespace atelier::people {
 

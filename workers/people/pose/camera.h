@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "people/body/raster.h"
-#include "people/pose/skeleton.h"
 #include "people/pose/posed_body.h"
+#include "people/pose/skeleton.h"
 #include "people/pose/view.h"
 
 namespace atelier::people {

@@ -1,8 +1,8 @@
 // Labels: IUV, keypoints and the face, from the naked body.
 #pragma once
 
-#include "people/pose/camera.h"
 #include "people/look/outfit.h"
+#include "people/pose/camera.h"
 #include "people/render/render.h"
 
 namespace atelier::people {

@@ -1,12 +1,13 @@
+#include "people/render/render.h"
+
 #include <ctime>
 #include <numeric>
 #include <utility>
 
+#include "people/look/outfit.h"
 #include "people/pose/camera.h"
 #include "people/render/labels.h"
-#include "people/look/outfit.h"
 #include "people/render/paint.h"
-#include "people/render/render.h"
 #include "people/render/shade.h"
 
 namespace atelier::people {

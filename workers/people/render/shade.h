@@ -1,8 +1,8 @@
 // Shade: light on the visible surfaces, and their resolve into the picture, mask and regions.
 #pragma once
 
-#include "people/pose/camera.h"
 #include "people/look/outfit.h"
+#include "people/pose/camera.h"
 #include "people/render/render.h"
 
 namespace atelier::people {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "base/body.h"
-#include "imaging/view_of.h"
-#include "system/input_file.h"
 #include "engine/texture/texture_map.h"
 #include "imaging/picture_codec.h"
+#include "imaging/view_of.h"
 #include "perception/texture/telea.h"
 #include "picture/picture_header.h"
+#include "system/input_file.h"
 
 namespace atelier::perception {
 namespace {
