@@ -18,8 +18,6 @@
 namespace atelier::edit {
 namespace {
 
-using people::Attributes;
-
 /// The donor's face as the base's picture would show it.
 struct CarriedFace {
   cv::Mat colours;  // float RGB

@@ -128,7 +128,8 @@ Subject SubjectOf(const people::Body& body, Image picture, people::PosedBody pos
   person.body = std::move(posed);
   person.picture = std::move(picture);
   person.mask = front;
-  person = WithClothes(body, std::move(person), std::vector<float>(person.body.points.size(), 0));
+  const size_t vertices = person.body.points.size();
+  person = WithClothes(body, std::move(person), std::vector<float>(vertices, 0));
   // The garment's outline is the body's here; it tells nothing of how loosely it is worn.
   std::ranges::fill(person.clothes, kLooseness);
   const WornMasks masks = MasksOf(body, front, person);
