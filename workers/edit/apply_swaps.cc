@@ -98,9 +98,9 @@ class Step {
                             std::holds_alternative<FlatGarment>(step_.source);
     if (is_base && is_dressed && AsGarment()) return {};
     const cv::Mat parts = PartsOf(body_, subject.person);
-    const double person = cv::sum(MaskOf(body_, subject.person, subject.regions, parts, {}))[0];
+    const double person = SurePixels(MaskOf(body_, subject.person, subject.regions, parts, {}));
     const double region =
-        cv::sum(MaskOf(body_, subject.person, subject.regions, parts, step_.region))[0];
+        SurePixels(MaskOf(body_, subject.person, subject.regions, parts, step_.region));
     if (person > 0 && region >= kLeastShare * person) return {};
     char share[64];
     std::snprintf(share, sizeof share, "%.2f %% of the person's pixels",

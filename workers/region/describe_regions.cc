@@ -155,7 +155,7 @@ Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsReq
     found.push_back({region, std::move(region_mask), area});
   }
   const double people_area =
-      cv::sum(edit::MaskOf(body, person, labels, parts, {}))[0] / (scale * scale);
+      edit::SurePixels(edit::MaskOf(body, person, labels, parts, {})) / (scale * scale);
   const double all_area = static_cast<double>(picture.height) * picture.width;
 
   v1::DescribeRegionsResponse response;
@@ -164,7 +164,8 @@ Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsReq
     v1::RegionDescription& description = *response.add_regions();
     *description.mutable_name() = RegionToMessage(one.region);
     const bool is_wall = one.region == edit::Region{.kind = edit::RegionKind::kBackground};
-    const double share = one.area / std::max(1.0, is_wall ? all_area : people_area);
+    const double share =
+        edit::SurePixels(one.mask) / std::max(1.0, is_wall ? all_area : people_area);
     if (share < kLeastShare) continue;
     description.set_present(true);
     description.set_share(static_cast<float>(std::min(1.0, share)));

@@ -115,6 +115,10 @@ TEST_CASE("Regions that a picture does not show are refused by their swap", "[ed
   CHECK(missing.error().reason == "BASE_WITHOUT_REGION");
   CHECK(missing.error().message.find("swaps[0]") == 0);
 
+  // A faint trace of a region everywhere is none.
+  base.regions.masks[IndexOf(Label::kHair)] = base.person.mask * .3;
+  CHECK(ApplySwaps(TheBody(), base, hair).error().reason == "BASE_WITHOUT_REGION");
+
   Subject donor = SubjectOf(9300306);
   donor.regions.masks[IndexOf(Label::kShoes)] = cv::Mat::zeros(donor.person.mask.size(), CV_32F);
   const std::vector<SwapStep> shoes = {{{.kind = RegionKind::kShoes},

@@ -189,6 +189,8 @@ cv::Mat MaskOf(const Body& body, const Person& person, const Regions& regions, c
   return {};
 }
 
+int SurePixels(const cv::Mat& mask) { return cv::countNonZero(mask > .5f); }
+
 double VisibilityOf(const Body& body, const Person& person, const Regions& regions, Region region) {
   if (region.part == 0 && (region.kind == RegionKind::kHair || region.kind == RegionKind::kShoes ||
                            region.kind == RegionKind::kBackground)) {

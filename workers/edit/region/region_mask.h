@@ -17,6 +17,9 @@ cv::Mat PartsOf(const people::Body& body, const Person& person);
 cv::Mat MaskOf(const people::Body& body, const Person& person, const Regions& regions,
                const cv::Mat& parts, Region region);
 
+/// Pixels that are of a region rather than not: a faint trace of a region everywhere is none.
+int SurePixels(const cv::Mat& mask);
+
 /// The share of the region's surface that the picture shows, 0..1; 1 for what has no surface of its
 /// own: hair, shoes and the background.
 double VisibilityOf(const people::Body& body, const Person& person, const Regions& regions,
