@@ -4,10 +4,10 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/base_surface.h"
-#include "edit/garment/even_around.h"
 #include "edit/garment/hands.h"
 #include "edit/garment/limb_cut.h"
 #include "edit/garment/seen_garment.h"
+#include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
 #include "edit/person/nearest_place.h"

@@ -5,8 +5,8 @@
 
 #include "edit/garment/bare_skin.h"
 #include "edit/garment/base_surface.h"
-#include "edit/garment/even_around.h"
 #include "edit/garment/hands.h"
+#include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
 #include "edit/person/push_pull.h"

@@ -1,4 +1,4 @@
-#include "edit/garment/even_around.h"
+#include "edit/person/even_around.h"
 
 #include <algorithm>
 
