@@ -9,6 +9,7 @@
 #include "edit/colour/skirt_places.h"
 #include "edit/person/ellipse_arc.h"
 #include "edit/person/mat_math.h"
+#include "edit/person/nearest_place.h"
 #include "edit/person/surface_view.h"
 
 namespace atelier::edit {
@@ -126,21 +127,11 @@ std::vector<float> Attribute(const people::Body& body, const Of& of) {
 
 /// Off the body, the nearest place of it and as far on as the picture goes. `metre`: one pixel's.
 void ContinueOutside(const cv::Mat& covered, float metre, cv::Mat& places) {
-  cv::Mat distance, nearest;
-  cv::distanceTransform(covered == 0, distance, nearest, cv::DIST_L2, cv::DIST_MASK_5,
-                        cv::DIST_LABEL_PIXEL);
-  std::vector<cv::Point> of_label(static_cast<size_t>(cv::countNonZero(covered)) + 1);
-  for (int y = 0; y < covered.rows; ++y) {
-    for (int x = 0; x < covered.cols; ++x) {
-      if (covered.at<float>(y, x) > 0) {
-        of_label[static_cast<size_t>(nearest.at<int>(y, x))] = {x, y};
-      }
-    }
-  }
+  const NearestPlace nearest = NearestOf(covered > 0);
   for (int y = 0; y < covered.rows; ++y) {
     for (int x = 0; x < covered.cols; ++x) {
       if (covered.at<float>(y, x) > 0) continue;
-      const cv::Point from = of_label[static_cast<size_t>(nearest.at<int>(y, x))];
+      const cv::Point from(nearest.place.at<cv::Vec2i>(y, x));
       places.at<cv::Vec2f>(y, x) =
           places.at<cv::Vec2f>(from) +
           cv::Vec2f(static_cast<float>(x - from.x), static_cast<float>(from.y - y)) * metre;

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/person/mat_math.h"
+#include "edit/person/nearest_place.h"
 #include "imaging/view_of.h"
 #include "people/body/body_view.h"
 
@@ -39,17 +40,14 @@ cv::Mat VisiblePlaces(const people::Body& body, const Person& person, cv::Size s
 
 /// The nearest pixel of the body of every pixel, as its number in `visible`, and how far it is.
 cv::Mat NearestPixels(const cv::Mat& visible, cv::Mat& distance) {
-  const cv::Mat off = visible < 0;
-  cv::Mat labels;
-  cv::distanceTransform(off, distance, labels, cv::DIST_L2, cv::DIST_MASK_5, cv::DIST_LABEL_PIXEL);
-  // Labels are numbers of their own: find the pixel that has each.
-  std::vector<int> pixel_of(visible.total() + 1, 0);
-  for (int i = 0; i < static_cast<int>(visible.total()); ++i) {
-    if (off.data[i] == 0) pixel_of[static_cast<size_t>(labels.ptr<int>()[i])] = i;
-  }
+  const NearestPlace found = NearestOf(visible >= 0);
+  distance = found.distance;
   cv::Mat nearest(visible.size(), CV_32S);
-  for (size_t i = 0; i < visible.total(); ++i) {
-    nearest.ptr<int>()[i] = pixel_of[static_cast<size_t>(labels.ptr<int>()[i])];
+  for (int y = 0; y < nearest.rows; ++y) {
+    for (int x = 0; x < nearest.cols; ++x) {
+      const auto& at = found.place.at<cv::Vec2i>(y, x);
+      nearest.at<int>(y, x) = at[1] * visible.cols + at[0];
+    }
   }
   return nearest;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "edit/person/mat_math.h"
+#include "edit/person/nearest_place.h"
 
 namespace atelier::edit {
 namespace {
@@ -33,21 +34,8 @@ void Normalise(Labels& labels) {
 
 /// Beyond the person each pixel is what the nearest one of the person is.
 void Continue(const cv::Mat& person, Labels& labels) {
-  const cv::Mat off = person == 0;
-  cv::Mat distance, nearest;
-  cv::distanceTransform(off, distance, nearest, cv::DIST_L2, cv::DIST_MASK_5, cv::DIST_LABEL_PIXEL);
-  std::vector<int> pixel_of(off.total() + 1, 0);
-  for (int i = 0; i < static_cast<int>(off.total()); ++i) {
-    if (off.data[i] == 0) pixel_of[static_cast<size_t>(nearest.ptr<int>()[i])] = i;
-  }
-  for (cv::Mat& label : labels) {
-    auto* values = label.ptr<float>();
-    for (size_t i = 0; i < off.total(); ++i) {
-      if (off.data[i] != 0) {
-        values[i] = values[pixel_of[static_cast<size_t>(nearest.ptr<int>()[i])]];
-      }
-    }
-  }
+  const NearestPlace nearest = NearestOf(person);
+  for (cv::Mat& label : labels) label = nearest.Of(label);
 }
 
 /// Fills what cloth encloses and is no hand, head or gap.

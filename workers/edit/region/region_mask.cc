@@ -4,8 +4,10 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "edit/person/nearest_place.h"
 #include "imaging/view_of.h"
 #include "people/body/body_view.h"
+#include "people/carry/skin_places.h"
 
 namespace atelier::edit {
 namespace {
@@ -13,10 +15,6 @@ namespace {
 using people::Body;
 using people::Triangle;
 using people::Vec3;
-
-/// Metres in front of the head's middle in the mean shape: what is nearer to the face than this is
-/// ear or hair.
-constexpr float kFaceFront = .09f;
 
 /// Of a triangle's corners, the mean.
 template <typename Value>
@@ -26,17 +24,9 @@ double MeanOver(const Triangle& t, const Value& value) {
   return sum / 3;
 }
 
-std::vector<bool> FaceVertices(const Body& body) {
-  std::vector<bool> is_face(static_cast<size_t>(body.file().vertex_count));
-  for (const int v : body.face_vertices()) {
-    if (body.canonical(v).z > kFaceFront) is_face[static_cast<size_t>(v)] = true;
-  }
-  return is_face;
-}
-
 /// Where the picture shows the front of the face, 0 or 1.
 cv::Mat FaceFront(const Body& body, const Person& person) {
-  const std::vector<bool> is_face = FaceVertices(body);
+  const std::vector<bool> is_face = people::FrontOfFace(body);
   cv::Mat front = cv::Mat::zeros(person.height(), person.width(), CV_32F);
   for (int y = 0; y < front.rows; ++y) {
     float* row = front.ptr<float>(y);
@@ -96,7 +86,7 @@ std::vector<float> Surface(const Body& body, const Regions& regions, Region regi
       case RegionKind::kSkin:
         return sum({Label::kSkin});
       case RegionKind::kFace: {
-        const std::vector<bool> is_face = FaceVertices(body);
+        const std::vector<bool> is_face = people::FrontOfFace(body);
         return {is_face.begin(), is_face.end()};
       }
       default:
@@ -135,26 +125,15 @@ cv::Mat PartsOf(const Body& body, const Person& person) {
   const Image iuv = IuvOf(body, person.screen, person.visible);
   cv::Mat parts;
   cv::extractChannel(imaging::ViewOf(iuv), parts, 0);
-  const cv::Mat off_body = parts == 0;
-  cv::Mat distance, nearest;
-  cv::distanceTransform(off_body, distance, nearest, cv::DIST_L2, 5, cv::DIST_LABEL_PIXEL);
-  double count = 0;
-  cv::minMaxLoc(nearest, nullptr, &count);
-  std::vector<uint8_t> part_of(static_cast<size_t>(count) + 1, 0);
+  const NearestPlace nearest = NearestOf(parts);
+  cv::Mat around = cv::Mat::zeros(parts.size(), CV_8U);
   for (int y = 0; y < parts.rows; ++y) {
     for (int x = 0; x < parts.cols; ++x) {
-      const uint8_t part = parts.at<uint8_t>(y, x);
-      if (part != 0) part_of[static_cast<size_t>(nearest.at<int>(y, x))] = part;
+      if (person.mask.at<float>(y, x) <= .5f) continue;
+      around.at<uint8_t>(y, x) = parts.at<uint8_t>(cv::Point(nearest.place.at<cv::Vec2i>(y, x)));
     }
   }
-  for (int y = 0; y < parts.rows; ++y) {
-    for (int x = 0; x < parts.cols; ++x) {
-      const bool is_person = person.mask.at<float>(y, x) > .5f;
-      uint8_t& part = parts.at<uint8_t>(y, x);
-      part = is_person ? part_of[static_cast<size_t>(nearest.at<int>(y, x))] : uint8_t{0};
-    }
-  }
-  return parts;
+  return around;
 }
 
 cv::Mat MaskOf(const Body& body, const Person& person, const Regions& regions, const cv::Mat& parts,

@@ -29,8 +29,6 @@ constexpr double kLeast = -.02, kMost = .12;
 constexpr int kWorkingSize = 512;
 constexpr int kOutlinePoints = 2000;
 constexpr double kReachMetres = .2;
-/// Metres in front of the head's middle in the mean shape.
-constexpr float kFaceFront = .09f;
 
 /// Vertices that wear nothing thick: hands, feet and the face.
 std::vector<bool> StillVertices(const Body& body) {
@@ -38,9 +36,8 @@ std::vector<bool> StillVertices(const Body& body) {
   std::vector<bool> still = VerticesOn(
       body, {bones.hand[kLeft], bones.hand[kRight], bones.foot[kLeft], bones.foot[kRight]}, true);
   // The front of the face alone: hair stands off its sides.
-  for (const int v : body.face_vertices()) {
-    if (body.canonical(v).z > kFaceFront) still[static_cast<size_t>(v)] = true;
-  }
+  const std::vector<bool> face = FrontOfFace(body);
+  for (size_t v = 0; v < still.size(); ++v) still[v] = still[v] || face[v];
   return still;
 }
 

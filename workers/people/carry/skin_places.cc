@@ -58,4 +58,14 @@ std::vector<bool> VerticesOn(const Body& body, const std::vector<int>& bones, bo
   return vertices;
 }
 
+std::vector<bool> FrontOfFace(const Body& body) {
+  // Metres in front of the head's middle in the mean shape.
+  constexpr float kFront = .09f;
+  std::vector<bool> front(static_cast<size_t>(body.file().vertex_count), false);
+  for (const int v : body.face_vertices()) {
+    if (body.canonical(v).z > kFront) front[static_cast<size_t>(v)] = true;
+  }
+  return front;
+}
+
 }  // namespace atelier::people

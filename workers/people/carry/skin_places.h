@@ -19,4 +19,7 @@ std::vector<int> MirrorTwins(const Body& body);
 /// itself where `with_them`.
 std::vector<bool> VerticesOn(const Body& body, const std::vector<int>& bones, bool with_them);
 
+/// Whether a vertex is of the front of the face, without its sides, ears and hair.
+std::vector<bool> FrontOfFace(const Body& body);
+
 }  // namespace atelier::people
