@@ -7,7 +7,7 @@
 #include "edit/colour/cloth_places.h"
 #include "edit/colour/print.h"
 #include "edit/colour/recolour.h"
-#include "edit/colour/skirt_places.h"
+#include "edit/garment/skirt.h"
 #include "edit/person/mat_math.h"
 #include "rendered_subject.h"
 
@@ -173,7 +173,7 @@ TEST_CASE("Skirts are told from trousers", "[edit]") {
     subject.person = rendered.person;
     subject.regions = rendered.truth;
     CAPTURE(seed);
-    CHECK(IsSkirt(TheBody(), subject) == skirt);
+    CHECK(WearsSkirt(TheBody(), subject) == skirt);
     skirts += skirt;
     trousers += trouser;
   }

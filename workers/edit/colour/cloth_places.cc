@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "edit/colour/skirt_places.h"
+#include "edit/garment/skirt.h"
 #include "edit/person/ellipse_arc.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/nearest_place.h"
@@ -164,7 +165,7 @@ cv::Mat ClothPlaces(const people::Body& body, const Subject& subject, Label labe
   const cv::Mat leg = picture([](const people::Attributes& a) { return a.leg; });
   const cv::Mat arm_weight = picture([](const people::Attributes& a) { return a.arm_weight; });
   const cv::Mat leg_weight = picture([](const people::Attributes& a) { return a.leg_weight; });
-  const bool skirt = label == Label::kLower && IsSkirt(body, subject);
+  const bool skirt = label == Label::kLower && WearsSkirt(body, subject);
   const ClothSheets sheets(body, ShowsBack(body, person), skirt);
   const float size = SizeOf(body, person);
   cv::Mat places(view.size(), CV_32FC2, cv::Scalar::all(0));

@@ -70,18 +70,6 @@ std::vector<RowSpan> Smoothed(const std::vector<RowSpan>& spans, int radius) {
 
 }  // namespace
 
-bool IsSkirt(const people::Body& body, const Subject& subject) {
-  constexpr double kOffMetres = .035, kLeastShare = .05;
-  const Person& person = subject.person;
-  const cv::Mat& mask = subject.regions.mask(Label::kLower);
-  const SurfaceView bare(body, people::Project(person.body), {cv::Rect({}, mask.size()), 1});
-  cv::Mat off;
-  cv::distanceTransform(bare.Covered() == 0, off, cv::DIST_L2, cv::DIST_MASK_5);
-  const cv::Mat worn = mask > kSure;
-  const int far_off = cv::countNonZero(worn & (off > kOffMetres * person.pixels_per_metre()));
-  return far_off > kLeastShare * cv::countNonZero(worn);
-}
-
 void LaySkirt(const people::Body& body, const Subject& subject, const cv::Rect& box,
               cv::Mat& places) {
   constexpr double kSmoothMetres = .03;

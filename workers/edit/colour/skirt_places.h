@@ -7,9 +7,6 @@
 
 namespace atelier::edit {
 
-/// Whether much of what is worn below lies further off the legs than trousers do.
-bool IsSkirt(const people::Body& body, const Subject& subject);
-
 /// Sets the ClothPlaces() of `box` below the hips to those of a sheet around both legs, as wide in
 /// every row as the skirt is there.
 void LaySkirt(const people::Body& body, const Subject& subject, const cv::Rect& box,
