@@ -59,9 +59,11 @@ class QuietGrpcLog {
   }
 };
 
-/// Builds and starts a server on `address`; `port` is the one it got.
+/// Builds and starts a server on `address`; `port` is the one it got. `advertise`: what readiness
+/// says.
 Result<std::unique_ptr<grpc::Server>> Listen(grpc::ServerBuilder& builder,
-                                             const std::string& address, int& port) {
+                                             const std::string& address, bool advertise,
+                                             int& port) {
   const QuietGrpcLog quiet;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   // Two processes on one port would share its calls silently.
@@ -72,7 +74,7 @@ Result<std::unique_ptr<grpc::Server>> Listen(grpc::ServerBuilder& builder,
     ATELIER_RETURN_IF_ERROR(CheckCanListen(address));
     return MakeError(Code::kUnavailable, "CANNOT_LISTEN", "cannot listen on " + address);
   }
-  server->GetHealthCheckService()->SetServingStatus("", true);
+  server->GetHealthCheckService()->SetServingStatus("", advertise);
   server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
   return server;
 }
@@ -93,12 +95,13 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
   builder.SetOption(CollectMethodNames(names));
   creators.push_back(MakeCallInterceptors(names, options.on_call_end));
   builder.experimental().SetInterceptorCreators(std::move(creators));
-  ATELIER_ASSIGN_OR_RETURN(server->server_, Listen(builder, options.address, server->port_));
+  ATELIER_ASSIGN_OR_RETURN(server->server_,
+                           Listen(builder, options.address, options.advertise, server->port_));
   if (options.health_address.empty()) return server;
 
   grpc::ServerBuilder health_builder;
-  ATELIER_ASSIGN_OR_RETURN(server->health_server_,
-                           Listen(health_builder, options.health_address, server->health_port_));
+  ATELIER_ASSIGN_OR_RETURN(server->health_server_, Listen(health_builder, options.health_address,
+                                                          options.advertise, server->health_port_));
   return server;
 }
 
@@ -107,9 +110,13 @@ Server::~Server() {
   if (health_server_) health_server_->Shutdown(std::chrono::system_clock::now());
 }
 
-void Server::StopAdvertising() {
-  server_->GetHealthCheckService()->SetServingStatus("", false);
-  if (health_server_) health_server_->GetHealthCheckService()->SetServingStatus("", false);
+void Server::Advertise() { SetReady(true); }
+
+void Server::StopAdvertising() { SetReady(false); }
+
+void Server::SetReady(bool ready) {
+  server_->GetHealthCheckService()->SetServingStatus("", ready);
+  if (health_server_) health_server_->GetHealthCheckService()->SetServingStatus("", ready);
 }
 
 void Server::Shutdown(std::chrono::milliseconds grace) {

@@ -1,7 +1,7 @@
 // The gRPC server every Atelier process runs: its services, grpc.health.v1, reflection.
 //
-// Health knows two names. "" is readiness: SERVING until StopAdvertising(), NOT_SERVING while calls
-// in flight still end. "liveness" is SERVING as long as the process answers at all: a probe that
+// Health knows two names. "" is readiness: SERVING from Start(), or Advertise(), until
+// StopAdvertising(), NOT_SERVING while calls in flight still end. "liveness" is SERVING as long as the process answers at all: a probe that
 // kills on failure must ask this one, or it would kill a process that drains.
 #pragma once
 
@@ -28,6 +28,8 @@ struct ServerOptions {
   std::string health_address;
   /// Largest message in or out: a result of 64 MiB, or two pictures of 32 MiB, and some room.
   int max_message_bytes = 80 << 20;
+  /// Whether readiness says SERVING from the start; else from Advertise() on.
+  bool advertise = true;
   /// Called at the end of every call with its method ("/atelier.v1.JobService/GetJob", or "other"
   /// for one that no service has), status and time, from the thread that served it. Empty: nobody
   /// counts.
@@ -36,7 +38,7 @@ struct ServerOptions {
 
 class Server {
  public:
-  /// Starts serving `services` (not owned; must outlive the Server). Health says SERVING.
+  /// Starts serving `services` (not owned; must outlive the Server).
   static Result<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                const std::vector<grpc::Service*>& services);
   ~Server();
@@ -45,7 +47,9 @@ class Server {
   int port() const { return port_; }
   /// That of health_address; 0 when there is none.
   int health_port() const { return health_port_; }
-  /// Readiness says NOT_SERVING from now on, on both ports; calls go on.
+  /// Readiness says SERVING from now on, on both ports. Thread-safe.
+  void Advertise();
+  /// Readiness says NOT_SERVING from now on, on both ports; calls go on. Thread-safe.
   void StopAdvertising();
   /// Waits for running calls up to `grace`, then cancels them. The health port answers until the
   /// Server is destroyed.
@@ -53,6 +57,7 @@ class Server {
 
  private:
   Server() = default;
+  void SetReady(bool ready);
 
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<grpc::Server> health_server_;
