@@ -1,5 +1,6 @@
 // Charts of IUV pictures: which U and V a spot of the body has. Two charts give the same spot
-// different numbers, so that a picture in one must not be read as if it were in the other.
+// different numbers, so that a picture in one must not be read as if it were in the other. And the
+// orders in which files have the channels.
 #pragma once
 
 #include <array>
@@ -15,5 +16,13 @@ inline constexpr std::array kIuvCharts = {kAtelierChart, kDensePoseChart};
 
 /// Keyword of the PNG text that names the chart of the IUV picture in the file.
 inline constexpr std::string_view kIuvChartKeyword = "iuv_chart";
+
+/// In which order the channels of an IUV picture stand in its file.
+enum class IuvOrder {
+  /// R = part, G = U, B = V.
+  kIuv,
+  /// R = V, G = U, B = part: OpenCV, which takes an array's first channel for blue, writes so.
+  kVui,
+};
 
 }  // namespace atelier

@@ -5,6 +5,7 @@
 #include "limits/limits.h"
 #include "server/admission/drawn_seed.h"
 #include "server/admission/iuv_chart_check.h"
+#include "server/admission/iuv_file_check.h"
 #include "server/admission/spec_check.h"
 #include "server/admission/swap_rules.h"
 #include "warnings/spec_warnings.h"
@@ -95,7 +96,9 @@ Status EditKind::Check(const v1::JobSpec& job, const SpecContext& context) const
   ATELIER_RETURN_IF_ERROR(CheckPose(spec, prefix));
   ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, context.blobs));
   if (!spec.has_pose_iuv()) return {};
-  return CheckChartOfFile(spec.pose_iuv(), prefix + ".pose_iuv", context.model, context.blobs);
+  ATELIER_RETURN_IF_ERROR(
+      CheckChartOfFile(spec.pose_iuv(), prefix + ".pose_iuv", context.model, context.blobs));
+  return CheckIuvFiles(spec, prefix, context.blobs);
 }
 
 void EditKind::FillDefaults(v1::JobSpec& job, const std::optional<v1::Model>&) const {

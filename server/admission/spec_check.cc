@@ -1,7 +1,6 @@
 #include "server/admission/spec_check.h"
 
 #include "limits/limits.h"
-#include "picture/picture_header.h"
 
 namespace atelier::server {
 
@@ -32,15 +31,17 @@ Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobSt
   return InvalidField(field, "a picture by data or asset", "none");
 }
 
+Result<PictureHeader> HeaderOf(const v1::Picture& picture, const std::string& field,
+                               BlobStore& blobs) {
+  if (!picture.has_asset()) return ReadPictureHeader(picture.data(), field);
+  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
+  ATELIER_ASSIGN_OR_RETURN(const std::string stored, blobs.Get(digest));
+  return ReadPictureHeader(stored, field);
+}
+
 Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs) {
   ATELIER_RETURN_IF_ERROR(CheckPicture(picture, field, blobs));
-  std::string stored;
-  if (picture.has_asset()) {
-    ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
-    ATELIER_ASSIGN_OR_RETURN(stored, blobs.Get(digest));
-  }
-  const std::string& bytes = picture.has_asset() ? stored : picture.data();
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(picture, field, blobs));
   if (header.format == PictureFormat::kPng) return {};
   return InvalidField(field, "a PNG", ContentTypeOf(header.format));
 }

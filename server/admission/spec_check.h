@@ -5,6 +5,7 @@
 
 #include "atelier/v1/job.pb.h"
 #include "atelier/v1/picture.pb.h"
+#include "picture/picture_header.h"
 #include "server/blobs/blob_store.h"
 #include "server/jobs/job_queue.h"
 
@@ -13,6 +14,10 @@ namespace atelier::server {
 /// Checks every rule of the picture's comment in picture.proto. INVALID_ARGUMENT naming `field`, or
 /// NOT_FOUND for an asset that is not there.
 Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobStore& blobs);
+
+/// What the bytes of a picture say of it, an asset's included. Errors as CheckPicture()'s.
+Result<PictureHeader> HeaderOf(const v1::Picture& picture, const std::string& field,
+                               BlobStore& blobs);
 
 /// The same of a picture that must be a PNG, an asset's bytes included.
 Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs);

@@ -5,6 +5,7 @@
 #include "limits/limits.h"
 #include "server/admission/drawn_seed.h"
 #include "server/admission/iuv_chart_check.h"
+#include "server/admission/iuv_file_check.h"
 #include "server/admission/spec_check.h"
 #include "warnings/spec_warnings.h"
 
@@ -48,6 +49,25 @@ Status CheckPictures(const v1::SynthesisSpec& spec, const std::string& prefix, B
   return {};
 }
 
+/// Of a model whose texture's size is known. A texture of another one fits nothing.
+Status CheckTextureSize(const v1::SynthesisSpec& spec, const std::string& field,
+                        const SpecContext& context) {
+  const std::optional<v1::Model>& model = context.model;
+  const bool is_known = model && model->texture_height() > 0 && model->texture_width() > 0;
+  if (!spec.has_texture() || !is_known) return {};
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader texture,
+                           HeaderOf(spec.texture(), field, context.blobs));
+  if (texture.height == model->texture_height() && texture.width == model->texture_width()) {
+    return {};
+  }
+  const auto sides = [](int width, int height) {
+    return std::to_string(width) + " x " + std::to_string(height) + " pixels";
+  };
+  return InvalidField(
+      field, "of the model's size, " + sides(model->texture_width(), model->texture_height()),
+      sides(texture.width, texture.height));
+}
+
 Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,
                       const std::optional<v1::Model>& model) {
   if (spec.scheduler().empty() || !model || model->schedulers().empty()) return {};
@@ -67,7 +87,9 @@ Status SynthesisKind::Check(const v1::JobSpec& job, const SpecContext& context) 
   ATELIER_RETURN_IF_ERROR(CheckLimits(spec, prefix));
   ATELIER_RETURN_IF_ERROR(CheckScheduler(spec, prefix + ".scheduler", context.model));
   ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, context.blobs));
-  return CheckIuvCharts(spec, prefix, context.model, context.blobs);
+  ATELIER_RETURN_IF_ERROR(CheckTextureSize(spec, prefix + ".texture", context));
+  ATELIER_RETURN_IF_ERROR(CheckIuvCharts(spec, prefix, context.model, context.blobs));
+  return CheckIuvFiles(spec, prefix, context.blobs);
 }
 
 void SynthesisKind::FillDefaults(v1::JobSpec& job, const std::optional<v1::Model>& model) const {

@@ -247,6 +247,7 @@ Result<std::unique_ptr<PaintJob>> EditKind::InOtherPose(const v1::LeasedJob& lea
     *synthesis.mutable_pose_picture() = spec.pose_picture();
   } else if (spec.has_pose_iuv()) {
     *synthesis.mutable_pose_iuv() = spec.pose_iuv();
+    synthesis.set_iuv_channels(spec.iuv_channels());
   } else {
     *synthesis.mutable_pose_picture() = synthesis.source();
     synthesis.set_pose_estimator(v1::ESTIMATOR_PHOTOGRAPH);

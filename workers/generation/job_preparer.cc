@@ -45,13 +45,18 @@ Result<std::shared_ptr<const Conditions>> JobPreparer::FillPerson(const PersonPi
   if (!reads_texture && !reads_face && !job.model.Reads(Condition::kSourcePicture)) return nullptr;
 
   const IuvPicture iuv{person.source_iuv != nullptr ? *person.source_iuv : person.source,
-                       "source_iuv", person.iuv_chart};
+                       "source_iuv", person.iuv_chart, person.iuv_channels};
+  const bool brings_texture = person.texture != nullptr;
   const PersonPicture picture{.picture = person.source,
                               .field = "source",
                               .iuv = person.source_iuv != nullptr ? &iuv : nullptr,
                               .reading = person.reading,
-                              .wants_texture = reads_texture && person.texture == nullptr,
-                              .wants_face = reads_face};
+                              .wants_texture = reads_texture && !brings_texture,
+                              .wants_face = reads_face && person.face == nullptr,
+                              .wants_body = person.gives_shape && person.source_iuv == nullptr &&
+                                            fitter_ != nullptr &&
+                                            job.model.Reads(Condition::kTargetIuv),
+                              .must_show = brings_texture ? MustShow::kNothing : MustShow::kBody};
   ATELIER_ASSIGN_OR_RETURN(const auto source, reader_.ReadPerson(picture, job));
   if (job.model.Reads(Condition::kSourcePicture)) request.source = source->picture;
   if (reads_face) ATELIER_RETURN_IF_ERROR(FillFace(person, *source, job, request));
@@ -104,7 +109,7 @@ Status JobPreparer::FillFace(const PersonPictures& person, const Conditions& sou
 Result<std::shared_ptr<const Conditions>> JobPreparer::ReadFace(const v1::Picture& picture,
                                                                 const JobContext& job) {
   const PersonPicture person{
-      .picture = picture, .field = "face", .wants_texture = false, .face_is_enough = true};
+      .picture = picture, .field = "face", .wants_texture = false, .must_show = MustShow::kFace};
   std::vector<Warning> warnings;
   auto face = reader_.ReadPerson(person, {job.model, job.stop, warnings});
   if (!face && face.error().reason == kNoPersonReason) {
@@ -161,7 +166,8 @@ Result<std::optional<people::FittedBody>> JobPreparer::FillTarget(const TargetPi
   }
   if (target.pose_iuv != nullptr) {
     ATELIER_ASSIGN_OR_RETURN(
-        Image iuv, reader_.ReadIuv({*target.pose_iuv, "pose_iuv", target.iuv_chart}, job));
+        Image iuv, reader_.ReadIuv(
+                       {*target.pose_iuv, "pose_iuv", target.iuv_chart, target.iuv_channels}, job));
     request.iuv = imaging::PadIuvToAspect(std::move(iuv), height, width);
     return std::nullopt;
   }

@@ -27,8 +27,12 @@ struct PersonPictures {
   const v1::Picture* face = nullptr;        // "face"
   /// Chart of source_iuv, as the spec names it; empty: it does not.
   std::string iuv_chart;
+  /// Order of source_iuv's channels.
+  v1::IuvChannels iuv_channels = v1::IUV_CHANNELS_UNSPECIFIED;
   /// "source_estimator" and "source_person".
   PoseReading reading = {};
+  /// Whether the target takes the shape of the source's body, where one is fitted.
+  bool gives_shape = false;
 };
 
 /// The picture that says which pose to paint: one of the two.
@@ -37,6 +41,8 @@ struct TargetPictures {
   const v1::Picture* pose_iuv = nullptr;      // "pose_iuv"
   /// Chart of pose_iuv, as the spec names it; empty: it does not.
   std::string iuv_chart;
+  /// Order of pose_iuv's channels.
+  v1::IuvChannels iuv_channels = v1::IUV_CHANNELS_UNSPECIFIED;
   /// "pose_estimator" and "pose_person".
   PoseReading reading = {};
   /// Whether the source keeps the shape of their own body.
@@ -62,8 +68,9 @@ class JobPreparer {
   }
 
   /// Source picture, texture map and face embedding, as far as the model reads them. A texture or
-  /// face that the model does not read is INVALID_ARGUMENT. Returns what was read of the source;
-  /// null for a model that reads nothing of it.
+  /// face that the model does not read is INVALID_ARGUMENT. What the person brings is not looked
+  /// for in the source: with a texture it need not show anybody, and then has neither face nor
+  /// body. Returns what was read of the source; null for a model that reads nothing of it.
   Result<std::shared_ptr<const Conditions>> FillPerson(const PersonPictures& person,
                                                        const JobContext& job,
                                                        engine::PaintRequest& request);

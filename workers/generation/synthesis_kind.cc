@@ -46,13 +46,16 @@ PersonPictures PersonOf(const v1::SynthesisSpec& spec) {
           .texture = spec.has_texture() ? &spec.texture() : nullptr,
           .face = spec.has_face() ? &spec.face() : nullptr,
           .iuv_chart = spec.iuv_chart(),
-          .reading = {spec.source_estimator(), spec.source_person()}};
+          .iuv_channels = spec.iuv_channels(),
+          .reading = {spec.source_estimator(), spec.source_person()},
+          .gives_shape = spec.has_pose_picture() && spec.keep_shape() != v1::KEEP_SHAPE_TARGET};
 }
 
 TargetPictures TargetOf(const v1::SynthesisSpec& spec) {
   return {.pose_picture = spec.has_pose_picture() ? &spec.pose_picture() : nullptr,
           .pose_iuv = spec.has_pose_iuv() ? &spec.pose_iuv() : nullptr,
           .iuv_chart = spec.iuv_chart(),
+          .iuv_channels = spec.iuv_channels(),
           .reading = {spec.pose_estimator(), spec.pose_person()},
           .keeps_shape = spec.keep_shape() != v1::KEEP_SHAPE_TARGET};
 }
@@ -98,9 +101,13 @@ Result<std::unique_ptr<PaintJob>> SynthesisKind::Prepare(const v1::LeasedJob& le
   ATELIER_ASSIGN_OR_RETURN(
       const auto target,
       preparer_.FillTarget(TargetOf(spec), source.get(), height, width, context, job->conditions));
-  ATELIER_ASSIGN_OR_RETURN(const Photographs photographs,
-                           preparer_.ReadPhotographs(source, spec.sources(), context));
-  const bool own_texture = !spec.has_texture() && !photographs.empty();
+  // Nothing is taken from photographs where the texture is given.
+  Photographs photographs;
+  if (!spec.has_texture()) {
+    ATELIER_ASSIGN_OR_RETURN(photographs,
+                             preparer_.ReadPhotographs(source, spec.sources(), context));
+  }
+  const bool own_texture = !photographs.empty();
   if (own_texture && info.texture_layout == "atlas") {
     engine::TextureMap texture = CompleteTexture(*preparer_.fitter(), photographs);
     job->conditions.texture_map = std::move(texture.colours);

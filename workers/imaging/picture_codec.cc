@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/body.h"
 #include "base/iuv_chart.h"
 #include "imaging/heif_decoder.h"
 #include "imaging/mat_image.h"
 #include "imaging/view_of.h"
 #include "picture/files/exif_orientation.h"
+#include "picture/iuv_pixels.h"
 #include "picture/picture_header.h"
 #include "picture/png_text.h"
 
@@ -98,12 +98,15 @@ Result<Image> DecodeWithLibheif(std::string_view bytes, int factor, std::string_
   }
 }
 
+Result<PictureHeader> ReadPngHeader(std::string_view png, std::string_view field) {
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(png, field));
+  if (header.format == PictureFormat::kPng) return header;
+  return InvalidField(std::string(field), "a PNG", ContentTypeOf(header.format));
+}
+
 /// The PNG's pixels in OpenCV's order of colours, turned upright.
 Result<cv::Mat> DecodePng(std::string_view png, int flags, std::string_view field) {
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(png, field));
-  if (header.format != PictureFormat::kPng) {
-    return InvalidField(std::string(field), "a PNG", ContentTypeOf(header.format));
-  }
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPngHeader(png, field));
   ATELIER_ASSIGN_OR_RETURN(cv::Mat mat,
                            DecodeMat(png, flags | cv::IMREAD_IGNORE_ORIENTATION, field));
   return TurnUpright(std::move(mat), header.orientation);
@@ -133,29 +136,18 @@ Result<Image> DecodePicture(std::string_view bytes, std::string_view field) {
   return DecodePicture(bytes, field, 0);
 }
 
-Result<Image> DecodeIuv(std::string_view png, std::string_view field) {
-  ATELIER_ASSIGN_OR_RETURN(const cv::Mat mat, DecodePng(png, cv::IMREAD_UNCHANGED, field));
-  if (mat.channels() != 3) {
-    return InvalidField(std::string(field), "an RGB PNG with R = part, G = U, B = V",
-                        std::to_string(mat.channels()) + " channels");
+Result<Image> DecodeIuv(std::string_view png, std::string_view field, IuvOrder order) {
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPngHeader(png, field));
+  ATELIER_ASSIGN_OR_RETURN(Image stored, ReadIuvPixels({png, order, std::string(field)}));
+  if (header.orientation == kUprightOrientation) return stored;
+  try {
+    const cv::Mat upright = TurnUpright(ViewOf(stored), header.orientation);
+    Image iuv(upright.rows, upright.cols, 3);
+    upright.copyTo(ViewOf(iuv));
+    return iuv;
+  } catch (const cv::Exception& error) {
+    return Undecodable(field, error.err);
   }
-  Image iuv = ImageOf(mat);
-  for (size_t i = 0; i < iuv.data.size(); i += 3) {
-    if (iuv.data[i] <= kBodyPartCount) continue;
-    return InvalidField(std::string(field), "an IUV picture with parts 0..24 in R",
-                        std::to_string(iuv.data[i]));
-  }
-  ATELIER_RETURN_IF_ERROR(RequireBodyParts(iuv, field));
-  return iuv;
-}
-
-Status RequireBodyParts(const Image& iuv, std::string_view field) {
-  for (size_t i = 0; i < iuv.data.size(); i += 3) {
-    if (iuv.data[i] != 0) return {};
-  }
-  return InvalidField(std::string(field), "an IUV picture with a body part, 1..24 in R, somewhere",
-                      "R is 0 in all of " + std::to_string(iuv.width) + " x " +
-                          std::to_string(iuv.height) + " pixels");
 }
 
 Result<Image> DecodeGrey(std::string_view png, std::string_view field) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/image.h"
+#include "base/iuv_chart.h"
 #include "base/result.h"
 
 namespace atelier::imaging {
@@ -21,13 +22,11 @@ Result<Image> DecodePicture(std::string_view bytes, std::string_view field);
 /// in memory as RGB.
 Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int longest);
 
-/// An IUV picture from its PNG (R = part 0..24, G = U, B = V), pixel for pixel, turned by the
-/// orientation that the PNG may have, as every picture is. INVALID_ARGUMENT
-/// naming `field` when it is anything else, or shows no body part at all.
-Result<Image> DecodeIuv(std::string_view png, std::string_view field);
-
-/// INVALID_ARGUMENT naming `field` when an IUV picture shows no body part.
-Status RequireBodyParts(const Image& iuv, std::string_view field);
+/// The (I, U, V) Image of an IUV picture's PNG, whose channels stand in `order`: pixel for pixel,
+/// turned by the orientation that the PNG may have, as every picture is. INVALID_ARGUMENT naming
+/// `field` when it is anything else, or shows no body part at all (picture/iuv_pixels.h).
+Result<Image> DecodeIuv(std::string_view png, std::string_view field,
+                        IuvOrder order = IuvOrder::kIuv);
 
 /// The one-channel Image of a grey PNG.
 Result<Image> DecodeGrey(std::string_view png, std::string_view field);

@@ -28,14 +28,6 @@ Result<Image> ReadPicture(const std::filesystem::path& path, std::string_view fi
   return decode(bytes, field);
 }
 
-/// cv2 writes the published IUV pictures channels reversed.
-Result<Image> DecodeReversedIuv(std::string_view bytes, std::string_view field) {
-  ATELIER_ASSIGN_OR_RETURN(Image iuv, imaging::DecodePicture(bytes, field));
-  for (size_t i = 0; i + 2 < iuv.data.size(); i += 3) std::swap(iuv.data[i], iuv.data[i + 2]);
-  ATELIER_RETURN_IF_ERROR(imaging::RequireBodyParts(iuv, field));
-  return iuv;
-}
-
 Result<Image> ReadIuv(const PaintArguments& arguments, const engine::ModelInfo& info,
                       const WarningCallback& on_warning) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadBytes(arguments.iuv, "--iuv"));
@@ -43,8 +35,8 @@ Result<Image> ReadIuv(const PaintArguments& arguments, const engine::ModelInfo& 
       const std::optional<Warning> warning,
       CheckIuvChart({bytes, arguments.iuv_chart, "--iuv", "--iuv-chart"}, info.iuv_chart));
   if (warning && on_warning) on_warning(*warning);
-  return arguments.iuv_channels == "vui" ? DecodeReversedIuv(bytes, "--iuv")
-                                         : imaging::DecodeIuv(bytes, "--iuv");
+  const bool is_vui = arguments.iuv_channels == "vui";
+  return imaging::DecodeIuv(bytes, "--iuv", is_vui ? IuvOrder::kVui : IuvOrder::kIuv);
 }
 
 Status CheckOutput(const std::filesystem::path& output) {

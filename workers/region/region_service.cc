@@ -34,7 +34,8 @@ Result<Image> IuvOf(const v1::ExtractRegionsRequest& request, const Image& pictu
       const std::optional<Warning> warning,
       CheckIuvChart({request.iuv_png(), request.iuv_chart(), "iuv_png", "iuv_chart"}, chart));
   if (warning) *response.add_warnings() = WarningToMessage(*warning);
-  ATELIER_ASSIGN_OR_RETURN(Image iuv, imaging::DecodeIuv(request.iuv_png(), "iuv_png"));
+  ATELIER_ASSIGN_OR_RETURN(Image iuv, imaging::DecodeIuv(request.iuv_png(), "iuv_png",
+                                                         runtime::OrderOf(request.iuv_channels())));
   if (iuv.height == picture.height && iuv.width == picture.width) return iuv;
   return InvalidField("iuv_png", "of the picture's size, " + SizeText(picture), SizeText(iuv));
 }
@@ -152,13 +153,14 @@ RegionReader::RegionReader(NamedModels<RegionModel> models, RegionNetworks photo
       models_(std::move(models)),
       photographs_(std::move(photographs)) {}
 
-Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request) {
+Result<v1::ExtractRegionsResponse> RegionReader::Read(const v1::ExtractRegionsRequest& request,
+                                                      const runtime::Wanted& wanted) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
                            perception::ChosenEstimator(request.estimator(), preset_));
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
   v1::ExtractRegionsResponse response;
   response.set_model(model.name);
-  ATELIER_RETURN_IF_ERROR(AddRegions(request, estimator, model.item, response));
+  ATELIER_RETURN_IF_ERROR(AddRegions(request, estimator, model.item, wanted, response));
   return response;
 }
 
@@ -175,7 +177,9 @@ Result<v1::ComposeTextureResponse> RegionReader::Compose(const v1::ComposeTextur
 }
 
 Status RegionReader::AddRegions(const v1::ExtractRegionsRequest& request, v1::Estimator estimator,
-                                RegionModel& model, v1::ExtractRegionsResponse& response) {
+                                RegionModel& model, const runtime::Wanted& wanted,
+                                v1::ExtractRegionsResponse& response) {
+  ATELIER_RETURN_IF_ERROR(runtime::CheckWanted(wanted));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
   ATELIER_ASSIGN_OR_RETURN(const Image iuv, IuvOf(request, picture, model.iuv_chart, response));
@@ -193,9 +197,9 @@ Status RegionReader::AddRegions(const v1::ExtractRegionsRequest& request, v1::Es
   }
   if (!parts.face) return AddMask(iuv.empty() ? Image() : perception::MaskOf(iuv), response);
   perception::FaceReader faces(model.embedder, photographs_.faces);
-  return estimator == v1::ESTIMATOR_RENDERED
-             ? AddFromIuv(faces, picture, iuv, response)
-             : AddFromPhotograph(faces, picture, iuv, keypoints, response);
+  const Subject subject{picture, iuv, keypoints};
+  return estimator == v1::ESTIMATOR_RENDERED ? AddFromIuv(faces, subject, wanted, response)
+                                             : AddFromPhotograph(faces, subject, wanted, response);
 }
 
 Result<std::optional<people::TextureSurface>> RegionReader::SurfaceOf(
@@ -216,25 +220,30 @@ Result<std::optional<people::TextureSurface>> RegionReader::SurfaceOf(
   return surface;
 }
 
-Status RegionReader::AddFromIuv(perception::FaceReader& faces, const Image& picture,
-                                const Image& iuv, v1::ExtractRegionsResponse& response) {
-  const auto face = [&] {
-    std::lock_guard lock(mutex_);
-    return faces.ReadFromIuv(picture, iuv);
+Status RegionReader::AddFromIuv(perception::FaceReader& faces, const Subject& subject,
+                                const runtime::Wanted& wanted,
+                                v1::ExtractRegionsResponse& response) {
+  const auto face = [&]() -> Result<std::optional<perception::ReadFace>> {
+    ATELIER_ASSIGN_OR_RETURN(const runtime::Turn turn, runtime::TakeTurn(turns_, wanted));
+    auto read = faces.ReadFromIuv(subject.picture, subject.iuv);
+    if (!read) return Propagate(read.error(), "face");
+    return read;
   }();
-  if (!face) return Propagate(face.error(), "face");
+  if (!face) return Propagate(face.error());
   if (*face) ATELIER_RETURN_IF_ERROR(AddFace(**face, response));
-  return AddMask(perception::MaskOf(iuv), response);
+  return AddMask(perception::MaskOf(subject.iuv), response);
 }
 
-Status RegionReader::AddFromPhotograph(perception::FaceReader& faces, const Image& picture,
-                                       const Image& iuv, const std::optional<Keypoints>& keypoints,
+Status RegionReader::AddFromPhotograph(perception::FaceReader& faces, const Subject& subject,
+                                       const runtime::Wanted& wanted,
                                        v1::ExtractRegionsResponse& response) {
+  const Image& picture = subject.picture;
+  const Image& iuv = subject.iuv;
   Image mask;
   std::vector<Warning> warnings;
-  std::optional<Keypoints> head = keypoints;
+  std::optional<Keypoints> head = subject.keypoints;
   const auto face = [&]() -> Result<std::optional<perception::ReadFace>> {
-    std::lock_guard lock(mutex_);
+    ATELIER_ASSIGN_OR_RETURN(const runtime::Turn turn, runtime::TakeTurn(turns_, wanted));
     if (!faces.can_find() || !photographs_.bodies) return perception::NoPhotographNetworks();
     auto body = photographs_.bodies->Estimate(picture);
     if (!body && body.error().reason != perception::kNoPersonReason) return Propagate(body.error());
@@ -254,30 +263,49 @@ Status RegionReader::AddFromPhotograph(perception::FaceReader& faces, const Imag
   return AddMask(mask, response);
 }
 
-grpc::Status RegionServiceImpl::ExtractRegions(grpc::ServerContext* /*context*/,
+void RegionServiceImpl::Serve(RegionReader& reader, std::string networks) {
+  networks_ = std::move(networks);
+  reader_.Set(reader);
+}
+
+grpc::Status RegionServiceImpl::ExtractRegions(grpc::ServerContext* context,
                                                const v1::ExtractRegionsRequest* request,
                                                v1::ExtractRegionsResponse* response) {
-  auto answer = UnderStrict(*request, [&] { return reader_.Read(*request); });
+  const auto reader = reader_.Get();
+  if (!reader) return rpc::ToGrpc(reader.error());
+  const runtime::Wanted wanted = runtime::WantedBy(*context);
+  const auto memory = runtime::TakeMemory(memory_, *request, wanted);
+  if (!memory) return rpc::ToGrpc(memory.error());
+  auto answer = UnderStrict(*request, [&] { return (*reader)->Read(*request, wanted); });
   if (!answer) return rpc::ToGrpc(answer.error());
   *response = std::move(*answer);
+  response->set_networks(networks_);
   return grpc::Status::OK;
 }
 
-grpc::Status RegionServiceImpl::DescribeRegions(grpc::ServerContext* /*context*/,
+grpc::Status RegionServiceImpl::DescribeRegions(grpc::ServerContext* context,
                                                 const v1::DescribeRegionsRequest* request,
                                                 v1::DescribeRegionsResponse* response) {
   if (const Status known = rpc::CheckKnownFields(*request); !known) return rpc::ToGrpc(known);
-  auto answer = reader_.Describe(*request);
+  const auto reader = reader_.Get();
+  if (!reader) return rpc::ToGrpc(reader.error());
+  const auto memory = runtime::TakeMemory(memory_, *request, runtime::WantedBy(*context));
+  if (!memory) return rpc::ToGrpc(memory.error());
+  auto answer = (*reader)->Describe(*request);
   if (!answer) return rpc::ToGrpc(answer.error());
   *response = std::move(*answer);
   return grpc::Status::OK;
 }
 
-grpc::Status RegionServiceImpl::ComposeTexture(grpc::ServerContext* /*context*/,
+grpc::Status RegionServiceImpl::ComposeTexture(grpc::ServerContext* context,
                                                const v1::ComposeTextureRequest* request,
                                                v1::ComposeTextureResponse* response) {
   if (const Status known = rpc::CheckKnownFields(*request); !known) return rpc::ToGrpc(known);
-  auto answer = reader_.Compose(*request);
+  const auto reader = reader_.Get();
+  if (!reader) return rpc::ToGrpc(reader.error());
+  const auto memory = runtime::TakeMemory(memory_, *request, runtime::WantedBy(*context));
+  if (!memory) return rpc::ToGrpc(memory.error());
+  auto answer = (*reader)->Compose(*request);
   if (!answer) return rpc::ToGrpc(answer.error());
   *response = std::move(*answer);
   return grpc::Status::OK;

@@ -1,6 +1,7 @@
 #include "client/cli/commands/synthesis_flags.h"
 
 #include "client/cli/commands/estimator_flag.h"
+#include "client/cli/commands/iuv_channels_flag.h"
 #include "client/cli/commands/model_flag.h"
 #include "client/cli/commands/person_flag.h"
 #include "client/cli/files/inputs.h"
@@ -36,6 +37,7 @@ void AddSynthesisFlags(CLI::App& command, SynthesisFlags& flags) {
       "--iuv-chart", flags.iuv_chart,
       "Chart of --pose-iuv and --source-iuv: atelier or densepose; default: what the "
       "files say, or else the model's");
+  AddIuvChannelsFlag(command, flags.iuv_channels, "--pose-iuv and --source-iuv");
   command
       .add_option("--also", flags.sources,
                   "Further photographs of the person, " + RuleOf<v1::SynthesisSpec>("sources") +
@@ -89,6 +91,7 @@ Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
     ATELIER_RETURN_IF_ERROR(AddPicture(path, [&] { return spec.add_sources(); }));
   }
   spec.set_iuv_chart(flags.iuv_chart);
+  spec.set_iuv_channels(IuvChannelsOf(flags.iuv_channels));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.texture, [&] { return spec.mutable_texture(); }));
   ATELIER_RETURN_IF_ERROR(AddPicture(flags.face, [&] { return spec.mutable_face(); }));
   spec.set_model(ModelOf(flags.model));

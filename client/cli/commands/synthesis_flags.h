@@ -17,7 +17,7 @@ struct SynthesisFlags {
   std::string pose;
   std::string pose_iuv;
   std::string source_iuv;
-  std::string iuv_chart;
+  std::string iuv_chart, iuv_channels;
   std::string texture;
   std::string face;
   std::string model;

@@ -37,6 +37,7 @@ Result<std::string> TextureOf(client::Client& client, const v1::SynthesisSpec& s
   if (spec.has_source_iuv()) {
     request.set_iuv_png(spec.source_iuv().data());
     request.set_iuv_chart(spec.iuv_chart());
+    request.set_iuv_channels(spec.iuv_channels());
   } else {
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(),
                              IuvOf(client, spec.source(), spec.model()));
@@ -54,6 +55,9 @@ Result<std::string> SheetOf(client::Client& client, const v1::SynthesisSpec& spe
       .source = spec.source().data(),
       .pose = spec.has_pose_picture() ? spec.pose_picture().data() : spec.pose_iuv().data(),
       .target_iuv = spec.pose_iuv().data(),
+      .iuv_order = spec.has_pose_iuv() && spec.iuv_channels() == v1::IUV_CHANNELS_VUI
+                       ? IuvOrder::kVui
+                       : IuvOrder::kIuv,
       .texture = spec.texture().data(),
       .result = result};
   if (spec.has_pose_picture()) {

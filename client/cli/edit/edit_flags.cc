@@ -1,6 +1,7 @@
 #include "client/cli/edit/edit_flags.h"
 
 #include "client/cli/commands/estimator_flag.h"
+#include "client/cli/commands/iuv_channels_flag.h"
 #include "client/cli/commands/model_flag.h"
 #include "client/cli/commands/person_flag.h"
 #include "limits/limits.h"
@@ -18,6 +19,7 @@ void AddEditFlags(CLI::App& command, EditFlags& flags) {
   target->add_option("--pose", flags.pose, "Picture of anybody in the pose");
   target->add_option("--pose-iuv", flags.pose_iuv, "The pose as an IUV picture (PNG)");
   target->require_option(0, 1);
+  AddIuvChannelsFlag(command, flags.iuv_channels, "--pose-iuv");
   command
       .add_option("--also", flags.sources,
                   "With another pose: further photographs of the person, " +
@@ -56,6 +58,7 @@ Result<v1::JobSpec> EditFromFlags(const EditFlags& flags,
   }
   if (!flags.pose_iuv.empty()) {
     ATELIER_ASSIGN_OR_RETURN(*spec.mutable_pose_iuv(), PictureFromInput(flags.pose_iuv));
+    spec.set_iuv_channels(IuvChannelsOf(flags.iuv_channels));
   }
   for (const std::string& path : flags.sources) {
     ATELIER_ASSIGN_OR_RETURN(*spec.add_sources(), PictureFromInput(path));

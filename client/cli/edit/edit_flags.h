@@ -17,7 +17,7 @@ namespace atelier::cli {
 struct EditFlags {
   std::string base;
   std::string pose;
-  std::string pose_iuv;
+  std::string pose_iuv, iuv_channels;
   std::string model;
   /// Further photographs of the base's person.
   std::vector<std::string> sources;

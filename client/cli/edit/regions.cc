@@ -3,6 +3,7 @@
 
 #include "client/cli/command.h"
 #include "client/cli/commands/estimator_flag.h"
+#include "client/cli/commands/iuv_channels_flag.h"
 #include "client/cli/commands/model_flag.h"
 #include "client/cli/commands/person_flag.h"
 #include "client/cli/display/warnings.h"
@@ -25,7 +26,7 @@ struct Flags : CommonFlags {
   std::string mask;
   std::string estimator;
   std::string model;
-  std::string iuv_chart;
+  std::string iuv_chart, iuv_channels;
   std::vector<float> person;
   ShownRegions shown;
   std::vector<std::string> strict;
@@ -57,6 +58,7 @@ Result<v1::ExtractRegionsRequest> RequestFor(client::Client& client, const Flags
   *request.mutable_strict() = StrictOf(flags.strict);
   if (!flags.iuv.empty()) {
     ATELIER_ASSIGN_OR_RETURN(*request.mutable_iuv_png(), ReadInput(flags.iuv));
+    request.set_iuv_channels(IuvChannelsOf(flags.iuv_channels));
     return request;
   }
   ATELIER_ASSIGN_OR_RETURN(const v1::EstimatePoseRequest pose_request,
@@ -172,6 +174,7 @@ void AddRegions(CLI::App& app, Context& context) {
       "--iuv-chart", flags->iuv_chart,
       "Chart of --iuv: atelier or densepose; default: what the file says, or else the "
       "model's");
+  AddIuvChannelsFlag(command, flags->iuv_channels, "--iuv");
   AddOutputFlag(command, "--texture", flags->texture,
                 "PNG for the texture map; - for standard output, as for the next three");
   AddOutputFlag(command, "--face", flags->face, "File for the face");

@@ -51,16 +51,15 @@ std::array<cv::Vec3b, kBodyPartCount + 1> PartColours() {
   return colours;
 }
 
-/// `iuv` as OpenCV decodes it: blue = V, green = U, red = part.
-cv::Mat ColourParts(const cv::Mat& iuv) {
+cv::Mat ColourParts(const Image& iuv) {
   const auto colours = PartColours();
-  cv::Mat shown(iuv.size(), CV_8UC3);
-  for (int y = 0; y < iuv.rows; ++y) {
-    for (int x = 0; x < iuv.cols; ++x) {
-      const auto& pixel = iuv.at<cv::Vec3b>(y, x);
-      const size_t part = std::min<size_t>(pixel[2], kBodyPartCount);
+  cv::Mat shown(iuv.height, iuv.width, CV_8UC3);
+  for (int y = 0; y < iuv.height; ++y) {
+    for (int x = 0; x < iuv.width; ++x) {
+      const uint8_t* const pixel = iuv.at(y, x);
+      const size_t part = std::min<size_t>(pixel[0], kBodyPartCount);
       // 0.4 .. 1.0 of the part's colour along its chart, so that the surface can be read.
-      const double shade = 0.4 + 0.6 * (pixel[0] + pixel[1]) / 510.0;
+      const double shade = 0.4 + 0.6 * (pixel[1] + pixel[2]) / 510.0;
       for (int c = 0; c < 3; ++c) {
         shown.at<cv::Vec3b>(y, x)[c] = cv::saturate_cast<uchar>(colours[part][c] * shade);
       }
@@ -79,7 +78,8 @@ cv::Mat ToHeight(const cv::Mat& picture, int height, bool keep_pixels) {
 }
 
 Result<std::string> Compose(const SheetPictures& pictures) {
-  ATELIER_ASSIGN_OR_RETURN(const cv::Mat iuv, Decode(pictures.target_iuv, "target IUV"));
+  ATELIER_ASSIGN_OR_RETURN(
+      const Image iuv, imaging::DecodeIuv(pictures.target_iuv, "target IUV", pictures.iuv_order));
   ATELIER_ASSIGN_OR_RETURN(const cv::Mat texture, Decode(pictures.texture, "texture map"));
   ATELIER_ASSIGN_OR_RETURN(const cv::Mat result, Decode(pictures.result, "result"));
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/iuv_chart.h"
 #include "base/result.h"
 
 namespace atelier::cli {
@@ -11,8 +12,9 @@ namespace atelier::cli {
 struct SheetPictures {
   std::string source;
   std::string pose;
-  /// R = part, G = U, B = V; shown with a colour for each part, shaded by U and V.
+  /// Shown with a colour for each part, shaded by U and V.
   std::string target_iuv;
+  IuvOrder iuv_order = IuvOrder::kIuv;
   std::string texture;
   std::string result;
 };

@@ -7,6 +7,7 @@
 #include "imaging/picture_fit.h"
 #include "picture/given_iuv.h"
 #include "picture/picture_header.h"
+#include "runtime/picture_argument.h"
 
 namespace atelier::generation {
 namespace {
@@ -35,7 +36,10 @@ std::string KeyOf(const PoseReading& reading) {
 
 std::string KeyOf(const PersonPicture& person, const engine::ModelInfo& model) {
   std::string key = "person:" + model.name + ":" + ContentKey(person.picture);
-  if (person.iuv) return key + ":" + ContentKey(person.iuv->picture) + ":" + person.iuv->chart;
+  if (person.iuv) {
+    return key + ":" + ContentKey(person.iuv->picture) + ":" + person.iuv->chart + ":" +
+           std::to_string(person.iuv->channels);
+  }
   return key + KeyOf(person.reading);
 }
 
@@ -55,6 +59,30 @@ people::SeenColours ColoursOf(const people::BodyFitter& fitter, const PoseEstima
                               const Image& picture) {
   const people::CarrySource bare(fitter, {*pose.body, {}}, pose.mask, {});
   return ReadColours(fitter, bare, picture);
+}
+
+/// Whether a picture may lack what `error` says of its pose: what then stays empty.
+bool MayLackPose(const PersonPicture& person, const Error& error) {
+  if (error.code != Code::kFailedPrecondition || person.iuv != nullptr) return false;
+  if (person.must_show != MustShow::kBody) return true;
+  // Without an IUV a detector may still find the face.
+  return error.reason == kIuvChartReason && !person.wants_texture;
+}
+
+/// Whether `known` says all that is wanted of a person.
+bool HasAll(const Conditions& known, const PersonPicture& person) {
+  return (!person.wants_texture || !known.texture.empty()) &&
+         (!person.wants_face || known.face_was_sought) &&
+         (!person.wants_body || known.pose_was_sought) &&
+         (person.must_show != MustShow::kBody || known.body_was_required);
+}
+
+/// Whether `known` lacks the face, and has all that it takes to find it.
+bool LacksFaceAlone(const Conditions& known, const PersonPicture& person) {
+  PersonPicture without_face = person;
+  without_face.wants_face = false;
+  return person.wants_face && !known.face_was_sought && !known.iuv.empty() &&
+         HasAll(known, without_face);
 }
 
 std::string SizeText(const Image& image) {
@@ -106,11 +134,21 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
                                                                       const JobContext& job) {
   const std::string key = KeyOf(person, job.model);
   SharedConditions conditions = cache_.Find(key);
-  const bool needs_iuv = (person.wants_texture || person.wants_face) && !person.face_is_enough;
-  const bool is_enough = conditions && (!person.wants_texture || !conditions->texture.empty()) &&
-                         (!needs_iuv || !conditions->iuv.empty());
-  if (!is_enough) {
-    ATELIER_ASSIGN_OR_RETURN(conditions, ReadPersonAnew(person, job));
+  if (conditions && LacksFaceAlone(*conditions, person)) {
+    auto with_face = std::make_shared<Conditions>(*conditions);
+    ATELIER_RETURN_IF_ERROR(
+        AddRegions({.picture = with_face->picture, .iuv = with_face->iuv, .mask = Image()},
+                   {.face = true}, person, job, *with_face));
+    conditions = std::move(with_face);
+    cache_.Insert(key, conditions);
+  } else if (!conditions || !HasAll(*conditions, person)) {
+    PersonPicture wanted = person;
+    if (conditions) {
+      // What another job looked for is kept.
+      wanted.wants_texture = person.wants_texture || !conditions->texture.empty();
+      wanted.wants_face = person.wants_face || conditions->face_was_sought;
+    }
+    ATELIER_ASSIGN_OR_RETURN(conditions, ReadPersonAnew(wanted, job));
     cache_.Insert(key, conditions);
   }
   AddWarnings(*conditions, person.field, job.warnings);
@@ -121,56 +159,68 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     const PersonPicture& person, const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job));
   // A given IUV is of the whole picture's size.
-  const bool fine = fitter_ != nullptr && job.model.detail_pass;
+  const bool required = person.must_show == MustShow::kBody;
+  const bool fine = fitter_ != nullptr && job.model.detail_pass && required;
   const int longest = person.iuv ? 0 : fine ? kMaxFineSide : kMaxConditionSide;
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, person.field));
   ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field, longest));
   auto conditions = std::make_shared<Conditions>();
-  if (!person.wants_texture && !person.wants_face) {
+  conditions->body_was_required = required;
+  if (!person.wants_texture && !person.wants_face && !person.wants_body) {
     conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
     return conditions;
   }
   auto pose = ReadPersonPose(person, whole, header.width, job, *conditions);
-  // Without an IUV a detector may still find the face.
-  const bool no_estimator =
-      !pose && pose.error().reason == kIuvChartReason && !person.wants_texture;
-  const bool no_body = !pose && pose.error().reason == kNoPersonReason && person.face_is_enough;
-  const bool face_alone = no_estimator || no_body;
-  if (!pose && !face_alone) return Propagate(pose.error());
+  if (!pose && !MayLackPose(person, pose.error())) return Propagate(pose.error());
   const PoseEstimate nobody;
   const PoseEstimate& read = pose ? *pose : nobody;
-  if (read.is_photograph && fitter_ != nullptr && job.model.detail_pass && !read.mask.empty()) {
+  if (read.is_photograph && fine && !read.mask.empty()) {
     conditions->carry_source = CarrySourceOf(*fitter_, read);
     conditions->fine_picture = imaging::ShrinkToFit(whole, kMaxFineSide);
   }
   conditions->iuv = read.iuv;
   conditions->body = read.body;
   conditions->is_photograph = read.is_photograph;
+  conditions->pose_was_sought = true;
   conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
   if (conditions->carry_source) {
     conditions->seen_colours = ColoursOf(*fitter_, read, conditions->picture);
   }
-  // All that the model reads, so that the answer serves later jobs of this picture, too.
-  const RegionParts parts{.texture_map = job.model.Reads(engine::Condition::kTextureMap),
-                          .face = job.model.Reads(engine::Condition::kFaceEmbedding)};
+  const RegionParts parts{.texture_map = person.wants_texture, .face = person.wants_face};
+  if (!parts.texture_map && !parts.face) return conditions;
   const RegionSubject subject{.picture = conditions->picture,
                               .iuv = conditions->iuv,
                               .body = read.is_photograph ? &*read.body : nullptr,
                               .mask = read.mask};
-  auto regions = perception_.ExtractRegions(subject, parts, job.model, job.stop);
-  if (!regions) {
-    // No detector either: what was missing first says what to bring.
-    const bool no_detector = regions.error().code == Code::kFailedPrecondition;
-    if (face_alone && no_detector) return Propagate(pose.error());
-    return AboutPicture(person.field, regions.error());
+  const Status regions = AddRegions(subject, parts, person, job, *conditions);
+  // No detector either: what was missing first says what to bring.
+  const bool no_detector = !regions && regions.error().code == Code::kFailedPrecondition;
+  if (!pose && no_detector) {
+    if (person.must_show == MustShow::kNothing) return conditions;
+    return Propagate(pose.error());
   }
-  conditions->texture = std::move(regions->texture);
-  conditions->texture_validity = std::move(regions->texture_validity);
-  conditions->texture_layout = std::move(regions->texture_layout);
-  conditions->face_found = regions->face_found;
-  conditions->face_embedding = std::move(regions->face_embedding);
-  AddWithoutFields(std::move(regions->warnings), conditions->warnings);
+  if (!regions) return Propagate(regions.error());
   return conditions;
+}
+
+/// Adds `parts` to `conditions`, of which `subject` may be views.
+Status ConditionReader::AddRegions(const RegionSubject& subject, const RegionParts& parts,
+                                   const PersonPicture& person, const JobContext& job,
+                                   Conditions& conditions) {
+  auto regions = perception_.ExtractRegions(subject, parts, job.model, job.stop);
+  conditions.face_was_sought = conditions.face_was_sought || parts.face;
+  if (!regions) return AboutPicture(person.field, regions.error());
+  if (parts.texture_map) {
+    conditions.texture = std::move(regions->texture);
+    conditions.texture_validity = std::move(regions->texture_validity);
+    conditions.texture_layout = std::move(regions->texture_layout);
+  }
+  if (parts.face) {
+    conditions.face_found = regions->face_found;
+    conditions.face_embedding = std::move(regions->face_embedding);
+  }
+  AddWithoutFields(std::move(regions->warnings), conditions.warnings);
+  return {};
 }
 
 /// The pose of a person's picture `whole`, of the size that the picture shrinks to; with an IUV
@@ -206,7 +256,7 @@ Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& 
       const std::optional<Warning> warning,
       CheckIuvChart({png, iuv.chart, iuv.field, "iuv_chart"}, job.model.iuv_chart));
   if (warning) job.warnings.push_back(*warning);
-  return imaging::DecodeIuv(png, iuv.field);
+  return imaging::DecodeIuv(png, iuv.field, runtime::OrderOf(iuv.channels));
 }
 
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Picture& picture,

@@ -27,15 +27,28 @@ namespace atelier::generation {
 inline constexpr int kMaxConditionSide = 1024;
 inline constexpr int kMaxFineSide = 2048;
 
-/// An IUV picture of a spec, and the chart that the spec names (empty: none).
+/// An IUV picture of a spec, the chart that the spec names (empty: none), and the order in which
+/// it says that the channels stand.
 struct IuvPicture {
   const v1::Picture& picture;
   /// The spec's field, for errors and warnings.
   std::string field;
   std::string chart;
+  v1::IuvChannels channels = v1::IUV_CHANNELS_UNSPECIFIED;
 };
 
-/// A picture of a person to be read.
+/// What a picture of a person has to show.
+enum class MustShow {
+  /// A body. NO_PERSON, and it is an error that no estimator gives an IUV in the model's chart.
+  kBody,
+  /// A face: a detector may find it where no body is seen.
+  kFace,
+  /// Nothing: what is not seen stays empty.
+  kNothing,
+};
+
+/// A picture of a person to be read. Of texture, face and body nothing is looked for that is not
+/// wanted; with none of them no service is asked.
 struct PersonPicture {
   const v1::Picture& picture;
   /// The spec's field, for errors and warnings.
@@ -44,13 +57,11 @@ struct PersonPicture {
   const IuvPicture* iuv = nullptr;
   /// How it does.
   PoseReading reading = {};
-  /// Whether the texture map is wanted. Only then is it an error that no estimator gives an IUV in
-  /// the model's chart.
   bool wants_texture = true;
-  /// Whether the face is wanted. With neither, no service is asked: only the picture is read.
   bool wants_face = true;
-  /// Only the face counts: a detector may find it where no body is seen.
-  bool face_is_enough = false;
+  /// Whether the fitted body is wanted. It comes with texture and face, too.
+  bool wants_body = false;
+  MustShow must_show = MustShow::kBody;
 };
 
 /// What one job is prepared with: its model, when to give up, and where its warnings go.
@@ -102,6 +113,8 @@ class ConditionReader {
   Result<PoseEstimate> ReadPersonPose(const PersonPicture& person, const Image& whole,
                                       int whole_width, const JobContext& job,
                                       Conditions& conditions);
+  Status AddRegions(const RegionSubject& subject, const RegionParts& parts,
+                    const PersonPicture& person, const JobContext& job, Conditions& conditions);
 
   AssetSource& assets_;
   Perception& perception_;

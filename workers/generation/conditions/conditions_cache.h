@@ -28,7 +28,7 @@ struct Conditions {
   Image iuv;
   /// The skeleton of the keypoints on black, of the picture's size.
   Image keypoint_picture;
-  /// Empty when the picture was read for its face alone.
+  /// Empty when the texture was not wanted.
   Image texture;
   Image texture_validity;
   /// "atlas" or "smpl".
@@ -49,8 +49,11 @@ struct Conditions {
   /// The person as edits read them; null for other jobs' pictures.
   std::shared_ptr<const ReadSubject> subject;
   size_t subject_bytes = 0;
-  /// Whether its face was looked for.
+  /// Whether its face was looked for, and its pose; and whether it would have been an error that
+  /// nobody is seen.
   bool face_was_sought = false;
+  bool pose_was_sought = false;
+  bool body_was_required = false;
   /// Their `field` is empty where they are about the picture itself, which may be any field of a
   /// spec.
   std::vector<Warning> warnings;
