@@ -1,6 +1,7 @@
 // atelier-server: the public API, the durable queue and the workers' dispatch in one process.
 #include <signal.h>
 
+#include <cmath>
 #include <memory>
 
 #include "atelier/config/v1/server.pb.h"
@@ -56,6 +57,8 @@ using Config = config::v1::ServerConfig;
 
 constexpr int64_t kMiB = 1 << 20;
 
+int64_t StepPixels(double millions) { return std::llround(millions * 1e6); }
+
 JobQueue::Options QueueOptions(const Config& config) {
   JobQueue::Options options;
   options.max_queued = config.max_queue();
@@ -65,6 +68,10 @@ JobQueue::Options QueueOptions(const Config& config) {
   options.queue_ttl = Milliseconds(config.queue_ttl_seconds());
   options.retain_finished = Milliseconds(config.retain_hours() * 3600);
   options.max_finished = config.max_finished();
+  options.max_running_per_tenant = config.max_running_per_tenant();
+  options.max_job_step_pixels = StepPixels(config.max_job_cost());
+  options.max_step_pixels_per_tenant = StepPixels(config.max_cost_per_tenant());
+  options.max_stored_bytes_per_tenant = config.storage_mib_per_tenant() * kMiB;
   return options;
 }
 
@@ -78,6 +85,11 @@ std::shared_ptr<const Moderator> ModeratorOf(const Config& config) {
 void ExpireQueued(JobQueue& queue) {
   const Result<int64_t> expired = queue.ExpireQueued();
   if (!expired) spdlog::error("cannot expire queued jobs: {}", expired.error().message);
+}
+
+void TakeBackUnleased(JobQueue& queue) {
+  const Result<int64_t> taken_back = queue.TakeBackUnleased();
+  if (!taken_back) spdlog::error("cannot find lost leases: {}", taken_back.error().message);
 }
 
 void Prune(JobQueue& queue) {
@@ -125,7 +137,7 @@ Status Run(const Config& config) {
   const Periodic watch(std::chrono::milliseconds(250), [&] { ExpireQueued(queue); });
   const Periodic prune(std::chrono::seconds(15), [&] {
     Prune(queue);
-    metrics.blob_bytes.Set(static_cast<double>(blobs->bytes()));
+    TakeBackUnleased(queue);
   });
   // It reads every kept job.
   const Periodic collect(std::chrono::minutes(10), [&] { Collect(collector); });
@@ -140,7 +152,10 @@ Status Run(const Config& config) {
     metrics.CountRpc(method, code, seconds);
   };
   ServerGauges gauges(queue, workers, data, metrics);
-  metrics.OnScrape([&] { gauges.Refresh(); });
+  metrics.OnScrape([&] {
+    gauges.Refresh();
+    metrics.blob_bytes.Set(static_cast<double>(blobs->bytes()));
+  });
   ATELIER_ASSIGN_OR_RETURN(const auto metrics_server,
                            telemetry::MetricsServer::Start(config.metrics_listen(), metrics));
   ATELIER_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(options, api.services()));

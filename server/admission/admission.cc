@@ -4,13 +4,16 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/ids.h"
 #include "digest/sha256.h"
 #include "picture/picture_metadata.h"
 #include "server/admission/spec_check.h"
+#include "server/assets/asset_deletion.h"
 #include "server/assets/asset_storing.h"
+#include "server/storage/storage_failure.h"
 #include "warnings/strict.h"
 
 namespace atelier::server {
@@ -86,33 +89,39 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   kind->FillDefaults(spec, context.model);
   ATELIER_ASSIGN_OR_RETURN(const WarningMessages warnings, AcceptedWarnings(*kind, spec, context));
 
+  const JobSize size = kind->SizeOf(spec);
+  job.tenant = request.tenant;
+  job.pixels = size.pixels;
+  job.step_pixels = size.step_pixels;
+  ATELIER_RETURN_IF_ERROR(queue_.CheckCost(size.step_pixels, context.prefix));
   const std::vector<v1::Picture*> pictures = kind->PicturesOf(spec);
   // A full queue refuses before pictures are written; the store looks again when it inserts.
-  if (HasData(pictures)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom());
+  if (HasData(pictures)) ATELIER_RETURN_IF_ERROR(queue_.CheckRoom(job));
   if (const Status allowed = Review(*kind, spec, request.tenant); !allowed) {
     queue_.CountRefused(allowed.error().reason);
     return Propagate(allowed.error());
   }
 
-  const Result<std::vector<BlobPins::Pin>> pins = StorePictures(pictures, request.tenant);
-  if (!pins) {
-    queue_.CountRefused(pins.error().reason);
-    return Propagate(pins.error());
+  std::vector<HeldBlob> held;
+  if (const Status stored = StorePictures(pictures, request.tenant, held); !stored) {
+    TakeBack(std::move(held));
+    queue_.CountRefused(stored.error().reason);
+    return Propagate(stored.error());
   }
   const QueueTerms accepted_terms = queue_.WithDefaults(terms);
   if (accepted_terms.ttl.count() > 0) SetTtl(spec, accepted_terms.ttl);
-  const JobSize size = kind->SizeOf(spec);
   job.id = NewId();
-  job.tenant = request.tenant;
   job.spec = spec.SerializeAsString();
   job.batch_key = kind->BatchKey(spec);
-  job.pixels = size.pixels;
-  job.step_pixels = size.step_pixels;
   job.request_id = request.request_id;
   job.request_hash = hash;
   job.traceparent = request.traceparent;
   job.outcome = OutcomeWith(warnings);
-  return queue_.Submit(std::move(job), accepted_terms);
+  Result<JobRecord> queued = queue_.Submit(std::move(job), accepted_terms);
+  // Whether a disk that failed kept the job is not known before the next start: its pictures stay
+  // until they are collected.
+  if (!queued && !IsStorageFailure(queued.error())) TakeBack(std::move(held));
+  return queued;
 }
 
 Result<std::optional<JobRecord>> Admission::FindOlder(const SubmitRequest& request,
@@ -151,23 +160,35 @@ Status Admission::Review(const JobKind& kind, const v1::JobSpec& spec, const std
   return options_.moderator->ReviewJob(request);
 }
 
-Result<std::vector<BlobPins::Pin>> Admission::StorePictures(
-    const std::vector<v1::Picture*>& pictures, const std::string& tenant) {
-  std::vector<BlobPins::Pin> pins;
+Status Admission::StorePictures(const std::vector<v1::Picture*>& pictures,
+                                const std::string& tenant, std::vector<HeldBlob>& held) {
   for (v1::Picture* picture : pictures) {
     if (picture->has_asset()) {
       // It was there when the spec was checked; from now on it stays until the job is stored.
       ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture->asset()));
-      pins.push_back(blobs_.pins().Hold(digest));
+      held.push_back({digest, blobs_.pins().Hold(digest)});
       ATELIER_RETURN_IF_ERROR(blobs_.Touch(digest));
       continue;
     }
     ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, StoreAsset(picture->data(), tenant,
                                                        BlobStore::Origin::kClient, blobs_, queue_));
     picture->set_asset(AssetName(blob.digest));
-    pins.push_back(std::move(blob.pin));
+    held.push_back(std::move(blob));
   }
-  return pins;
+  return {};
+}
+
+void Admission::TakeBack(std::vector<HeldBlob> held) {
+  // The same picture may be there twice: its last use is the one that counts.
+  std::map<std::string, BlobUse> stored;
+  for (const HeldBlob& blob : held) {
+    BlobUse& use = stored[blob.digest];
+    use = {std::max(use.number, blob.use.number), use.created || blob.use.created};
+  }
+  held.clear();
+  for (const auto& [digest, use] : stored) {
+    TakeBackAsset(digest, use, queue_.store(), blobs_);
+  }
 }
 
 }  // namespace atelier::server

@@ -56,9 +56,11 @@ class Admission {
   Status CheckUnknownModel(const std::string& model, const std::string& field);
   // Whether the operator's rules allow `spec`, which is whole but for its stored pictures.
   Status Review(const JobKind& kind, const v1::JobSpec& spec, const std::string& tenant);
-  // Puts assets in place of bytes; the pins hold them until the job is stored.
-  Result<std::vector<BlobPins::Pin>> StorePictures(const std::vector<v1::Picture*>& pictures,
-                                                   const std::string& tenant);
+  // Puts assets in place of bytes and adds what must be held until the job is stored to `held`.
+  Status StorePictures(const std::vector<v1::Picture*>& pictures, const std::string& tenant,
+                       std::vector<HeldBlob>& held);
+  // Removes the pictures that were stored for a job that is not queued after all.
+  void TakeBack(std::vector<HeldBlob> held);
 
   JobQueue& queue_;
   BlobStore& blobs_;

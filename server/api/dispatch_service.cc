@@ -51,6 +51,11 @@ grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
     return lifecycle_.MayStart();
   };
+  if (request->leaving()) {
+    if (const Status few = CheckField(*request, "held", "held"); !few) return Reply(few);
+    dispatcher_.Leave(request->worker(), {request->held().begin(), request->held().end()});
+    return grpc::Status::OK;
+  }
   const Result<std::vector<JobRecord>> jobs =
       dispatcher_.LeaseJobs(request->worker(), request->max_jobs(), *wait, keep_waiting);
   if (!jobs) return Reply(jobs.error());
@@ -93,6 +98,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
                            dispatcher_.FindWorkToComplete(id, request.lease()));
   ATELIER_RETURN_IF_ERROR(CheckWarnings(request.warnings(), "warnings"));
+  ATELIER_RETURN_IF_ERROR(CheckField(request, "device_seconds", "device_seconds"));
   if (request.has_receipt()) {
     ATELIER_RETURN_IF_ERROR(CheckReceipt(request.receipt(), "receipt"));
   }
@@ -102,7 +108,8 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
     return InvalidField("results", std::to_string(expected) + " pictures",
                         std::to_string(request.results_size()));
   }
-  JobCompletion completion{.warnings = request.warnings()};
+  JobCompletion completion{.warnings = request.warnings(),
+                           .device_seconds = request.device_seconds()};
   if (request.has_receipt()) completion.receipt = request.receipt();
   std::vector<HeldBlob> blobs;  // Until the job that names them is stored nobody deletes them.
   for (const v1::JobResult& result : request.results()) {
@@ -120,13 +127,16 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
     return FailRefused(request, allowed.error(), std::move(blobs));
   }
   for (int i = 0; i < request.results_size(); ++i) {
+    // A heartbeat each: pictures on a slow disk outlast a lease.
+    ATELIER_RETURN_IF_ERROR(dispatcher_.ReportProgress(id, request.lease(), nullptr));
     const std::string& png = request.results(i).png();
     // Under a moderator's eyes StoreAsset() wrote no row either.
     if (png.empty() && !moderator_) continue;
     if (!png.empty()) {
       ATELIER_RETURN_IF_ERROR(blobs_.PutAs(blobs[i].digest, png, BlobStore::Origin::kWorker));
     }
-    completion.owners.push_back({blobs[i].digest, work->tenant, queue_.WallMs()});
+    ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(blobs[i].digest));
+    completion.owners.push_back({blobs[i].digest, work->tenant, queue_.WallMs(), info.size_bytes});
   }
   return dispatcher_.Complete(id, request.lease(), completion);
 }
@@ -154,7 +164,10 @@ Status DispatchServiceImpl::Review(const v1::CompleteJobRequest& request, const 
 
 Status DispatchServiceImpl::FailRefused(const v1::CompleteJobRequest& request, const Error& refused,
                                         std::vector<HeldBlob> blobs) {
-  const JobFailure failure{refused.reason, refused.message, false, request.warnings()};
+  const JobFailure failure{.reason = refused.reason,
+                           .message = refused.message,
+                           .warnings = request.warnings(),
+                           .device_seconds = request.device_seconds()};
   ATELIER_RETURN_IF_ERROR(dispatcher_.Fail(JobId(request.job()), request.lease(), failure));
   BlobStore::Digests digests;
   for (const HeldBlob& blob : blobs) digests.insert(blob.digest);
@@ -215,8 +228,11 @@ grpc::Status DispatchServiceImpl::FailJob(grpc::ServerContext*, const v1::FailJo
   if (const Status known = CheckWarnings(request->warnings(), "warnings"); !known) {
     return Reply(known);
   }
-  const JobFailure failure{request->reason(), request->message(), request->retryable(),
-                           request->warnings()};
+  if (const Status few = CheckField(*request, "device_seconds", "device_seconds"); !few) {
+    return Reply(few);
+  }
+  const JobFailure failure{request->reason(),   request->message(),   request->retryable(),
+                           request->warnings(), request->uncounted(), request->device_seconds()};
   return Reply(dispatcher_.Fail(JobId(request->job()), request->lease(), failure));
 }
 

@@ -53,6 +53,17 @@ Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs) {
   return removed;
 }
 
+void TakeBackAsset(const std::string& digest, const BlobUse& use, JobStore& jobs,
+                   BlobStore& blobs) {
+  // Whoever stores or names it holds it from before its use is noted.
+  if (!use.created || !blobs.pins().BeginDeletion(digest)) return;
+  const bool gone = blobs.TakeBack(digest, use);
+  const Status removed = gone ? jobs.RemoveAssetOwners(digest) : Status();
+  blobs.pins().EndDeletion(digest);
+  if (removed) return;
+  spdlog::error("cannot forget the owners of {}: {}", digest, removed.error().message);
+}
+
 void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& blobs) {
   // Whoever stores it holds it from before its row is written.
   if (!blobs.pins().BeginDeletion(digest)) return;

@@ -13,6 +13,11 @@ namespace atelier::server {
 /// page: submits of other pictures go on meanwhile.
 Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs);
 
+/// Removes a picture that `use` stored, with its owners, unless it was there before or somebody
+/// used it since. A failure is logged: the picture is collected later. REQUIRES: the caller holds
+/// it no more.
+void TakeBackAsset(const std::string& digest, const BlobUse& use, JobStore& jobs, BlobStore& blobs);
+
 /// Forgets who stored a picture whose blob is gone, unless somebody is storing it again right now.
 /// A failure is logged: the rows say nothing of a picture that nobody has.
 void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& blobs);

@@ -34,7 +34,25 @@ Result<BlobStore::Digests> BlobCollector::Named() {
   }
 }
 
+Status BlobCollector::SizeAssets() {
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<std::string> unsized,
+                             jobs_.ListUnsizedAssets(kPageSize));
+    for (const std::string& digest : unsized) {
+      const Result<BlobInfo> info = blobs_.Stat(digest);
+      if (info) {
+        ATELIER_RETURN_IF_ERROR(jobs_.SetAssetBytes(digest, info->size_bytes));
+      } else {
+        ForgetOwnersOfGone(digest, jobs_, blobs_);
+      }
+    }
+    // One that is being stored right now may stay unsized: the next round has it.
+    if (unsized.size() < kPageSize) return {};
+  }
+}
+
 Result<BlobStore::Swept> BlobCollector::Collect() {
+  ATELIER_RETURN_IF_ERROR(SizeAssets());
   ATELIER_ASSIGN_OR_RETURN(const BlobStore::Digests named, Named());
   ATELIER_ASSIGN_OR_RETURN(const BlobStore::Swept swept, blobs_.Sweep(named, options_.unused_for));
   for (const std::string& digest : swept.digests) ForgetOwnersOfGone(digest, jobs_, blobs_);

@@ -28,6 +28,8 @@ class BlobCollector {
 
  private:
   Result<BlobStore::Digests> Named();
+  // Tells the store the sizes of pictures that it has from before it kept them.
+  Status SizeAssets();
 
   JobStore& jobs_;
   BlobStore& blobs_;

@@ -33,6 +33,14 @@ struct BlobPlace {
   std::string digest = {};
 };
 
+/// One use of a blob.
+struct BlobUse {
+  /// No two uses of this process have the same.
+  uint64_t number = 0;
+  /// The blob was not there before.
+  bool created = false;
+};
+
 class BlobStore {
  public:
   /// Whose bytes they are. Results of accepted jobs are stored over the quota too: the work is
@@ -54,8 +62,10 @@ class BlobStore {
   /// returns. RESOURCE_EXHAUSTED / STORAGE_QUOTA when a client's bytes do not fit into the quota, /
   /// STORAGE_FULL when they do not fit onto the disk. What is there already always fits.
   Result<std::string> Put(std::string_view bytes, Origin origin = Origin::kClient);
-  /// The same for a caller that has the digest. REQUIRES: `digest` is that of `bytes`.
-  virtual Status PutAs(const std::string& digest, std::string_view bytes, Origin origin) = 0;
+  /// The same for a caller that has the digest, and is told of the use. REQUIRES: `digest` is that
+  /// of `bytes`.
+  virtual Status PutAs(const std::string& digest, std::string_view bytes, Origin origin,
+                       BlobUse* use = nullptr) = 0;
   /// NOT_FOUND / ASSET_NOT_FOUND when there is none; also for a malformed digest. The same below.
   virtual Result<std::string> Get(std::string_view digest) = 0;
   /// Its first bytes, `count` at most.
@@ -68,6 +78,10 @@ class BlobStore {
   virtual std::vector<BlobPlace> List(int limit, const BlobPlace& after = {}) = 0;
   /// Removes one, whoever used it. REQUIRES: BlobPins::BeginDeletion() of it.
   virtual Status Remove(std::string_view digest) = 0;
+
+  /// Removes a blob that `use` made, unless somebody used it after that: then false. REQUIRES:
+  /// BlobPins::BeginDeletion() of it.
+  virtual bool TakeBack(std::string_view digest, const BlobUse& use) = 0;
 
   /// Removes what is not among `named` and was not used for `unused_for`. A blob that is used while
   /// this runs stays. An hour's jump of the wall clock removes nothing that was used since the
@@ -87,6 +101,8 @@ class BlobStore {
 struct HeldBlob {
   std::string digest;
   BlobPins::Pin pin;
+  /// Of who stored it.
+  BlobUse use = {};
 };
 
 /// The digest of `assets/{sha256}`; NOT_FOUND / ASSET_NOT_FOUND when `name` is nothing of the kind.

@@ -9,6 +9,7 @@ namespace {
 
 // How often a waiting call looks whether its caller is still there.
 constexpr std::chrono::milliseconds kPollInterval(250);
+constexpr char kLeaseUnreadReason[] = "LEASE_UNREAD";
 
 }  // namespace
 
@@ -45,7 +46,14 @@ Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, 
     // Read before taking: a job that comes in between ends the wait below at once.
     const uint64_t generation = queue_.feed().queue_generation();
     ATELIER_ASSIGN_OR_RETURN(const Offer offer, TakeFor(worker, *models, max_jobs));
-    if (!offer.jobs.empty()) return offer.jobs;
+    if (!offer.jobs.empty()) {
+      Status there = keep_waiting();
+      if (there && workers_.ModelsOf(worker)) return offer.jobs;
+      // Nobody is there any more to take them.
+      for (const JobRecord& job : offer.jobs) GiveBack(job.id, *job.lease);
+      if (!there) return Propagate(there.error());
+      return std::vector<JobRecord>();
+    }
     do {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           deadline - std::chrono::steady_clock::now());
@@ -68,6 +76,24 @@ Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,
   if (!jobs) return Propagate(jobs.error());
   for (const JobRecord& job : *jobs) leases_.Begin(job);
   return Offer{*std::move(jobs), false};
+}
+
+void Dispatcher::Leave(const std::string& worker, const std::vector<std::string>& held) {
+  // First: a call of the worker that is just taking jobs looks afterwards whether it is known.
+  workers_.Forget(worker);
+  for (const auto& [job, lease] : leases_.FindOf(worker)) {
+    if (std::find(held.begin(), held.end(), lease.token) == held.end()) GiveBack(job, lease);
+  }
+}
+
+void Dispatcher::GiveBack(const std::string& job, const Lease& lease) {
+  const JobFailure unread{.reason = kLeaseUnreadReason,
+                          .message = "the worker left before it read of the lease",
+                          .retryable = true,
+                          .uncounted = true};
+  const Status ended = Fail(job, lease.token, unread);
+  // Then it runs out.
+  if (!ended) spdlog::warn("job={} not given back: {}", job, ended.error().message);
 }
 
 Result<bool> Dispatcher::ReportProgress(const std::string& job, const std::string& token,

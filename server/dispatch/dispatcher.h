@@ -42,6 +42,10 @@ class Dispatcher {
   Result<std::vector<JobRecord>> LeaseJobs(const std::string& worker, int max_jobs,
                                            std::chrono::milliseconds wait,
                                            const std::function<Status()>& keep_waiting);
+  /// `worker` takes no more jobs: it is forgotten, and what it was leased under none of the tokens
+  /// `held` goes back to the queue without that attempt. It was in an answer that never reached the
+  /// worker.
+  void Leave(const std::string& worker, const std::vector<std::string>& held);
   /// Extends the lease; true when the job was asked to stop.
   Result<bool> ReportProgress(const std::string& job, const std::string& token,
                               const v1::JobProgress* progress);
@@ -71,6 +75,8 @@ class Dispatcher {
 
   Result<Offer> TakeFor(const std::string& worker, const std::vector<std::string>& models,
                         int max_jobs);
+  // Puts a lease back that its worker does not know of.
+  void GiveBack(const std::string& job, const Lease& lease);
   // `error`, counted when it says that a lease is lost.
   Unexpected Refuse(const Error& error);
   // Counts refused leases and forgets ended ones.

@@ -84,6 +84,15 @@ Result<std::shared_ptr<const LeasedWork>> LeaseTable::FindWork(const std::string
   return WorkOf(leased);
 }
 
+std::vector<JobLease> LeaseTable::FindOf(const std::string& worker) {
+  const MutexLock lock(mutex_);
+  std::vector<JobLease> leases;
+  for (const auto& [job, row] : rows_) {
+    if (row.lease.worker == worker) leases.push_back({job, row.lease});
+  }
+  return leases;
+}
+
 void LeaseTable::Remove(const std::string& job, const std::string& token) {
   const MutexLock lock(mutex_);
   if (Find(job, token)) rows_.erase(job);

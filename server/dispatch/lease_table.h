@@ -51,6 +51,8 @@ class LeaseTable {
   /// Extend()'s.
   Result<std::shared_ptr<const LeasedWork>> FindWork(const std::string& job,
                                                      const std::string& token);
+  /// The leases that `worker` holds.
+  std::vector<JobLease> FindOf(const std::string& worker);
   /// The lease is over in the store.
   void Remove(const std::string& job, const std::string& token);
   /// The leases whose time is over; the caller ends them in the store. Call a few times a second.

@@ -46,6 +46,11 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
   return {};
 }
 
+void WorkerRegistry::Forget(const std::string& worker) {
+  const MutexLock lock(mutex_);
+  workers_.erase(worker);
+}
+
 void WorkerRegistry::Touch(const std::string& worker) {
   const MutexLock lock(mutex_);
   const auto found = workers_.find(worker);

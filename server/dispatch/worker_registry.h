@@ -28,6 +28,8 @@ class WorkerRegistry {
 
   /// Registers, or registers anew. INVALID_ARGUMENT when the name or a model's name is malformed.
   Status Register(const std::string& worker, const std::vector<v1::Model>& models);
+  /// The worker ended. It may register again.
+  void Forget(const std::string& worker);
   /// The worker was heard of.
   void Touch(const std::string& worker);
   /// A lease of the worker ran out without a word from it.

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -22,6 +23,15 @@ constexpr int kRemembered = 200;
 
 double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000.0; }
 
+// 0 for what is no time.
+int64_t Milliseconds(double seconds) {
+  return seconds > 0 && seconds < 1e9 ? std::llround(seconds * 1000) : 0;
+}
+
+int64_t OrAny(int64_t limit) { return limit > 0 ? limit : std::numeric_limits<int64_t>::max(); }
+
+std::string Millions(int64_t count) { return std::to_string(count / 1'000'000); }
+
 }  // namespace
 
 JobQueue::JobQueue(JobStore& store, telemetry::Metrics& metrics, const Clock& clock,
@@ -40,6 +50,8 @@ Result<std::vector<JobRecord>> JobQueue::Recover() {
     durations_.Resumed(job);
     feed_.Changed(job);
   }
+  ATELIER_RETURN_IF_ERROR(TakeBackUnleased());
+  std::erase_if(running, [](const JobRecord& job) { return !job.lease; });
   return running;
 }
 
@@ -63,7 +75,8 @@ Status JobQueue::RecoverEstimate() {
 
 QueueLimits JobQueue::Limits() const {
   const int64_t of_tenant = options_.max_queued_per_tenant;
-  return {options_.max_queued, of_tenant > 0 ? of_tenant : options_.max_queued};
+  return {options_.max_queued, of_tenant > 0 ? of_tenant : options_.max_queued,
+          OrAny(options_.max_step_pixels_per_tenant)};
 }
 
 QueueTerms JobQueue::WithDefaults(QueueTerms terms) const {
@@ -71,12 +84,28 @@ QueueTerms JobQueue::WithDefaults(QueueTerms terms) const {
   return terms;
 }
 
-Status JobQueue::CheckRoom() {
-  ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, store_.Count());
-  if (counts.queued < options_.max_queued) return {};
-  const Unexpected full = QueueFull(options_.max_queued);
-  metrics_.RefusedSubmits(full.value().reason).Increment();
-  return full;
+Status JobQueue::CheckRoom(const JobRecord& job) {
+  const auto check = [&]() -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, store_.Count());
+    if (counts.queued >= options_.max_queued) return QueueFull(options_.max_queued);
+    if (options_.max_queued_per_tenant == 0 && options_.max_step_pixels_per_tenant == 0) return {};
+    ATELIER_ASSIGN_OR_RETURN(const TenantLoad load, store_.LoadOfTenant(job.tenant));
+    return CheckTenantLimits(job, load, Limits());
+  };
+  Status room = check();
+  if (!room) CountRefused(room.error().reason);
+  return room;
+}
+
+Status JobQueue::CheckCost(int64_t step_pixels, const std::string& field) const {
+  if (step_pixels <= OrAny(options_.max_job_step_pixels)) return {};
+  Error error{Code::kInvalidArgument, "JOB_COST",
+              field + " must cost at most " + Millions(options_.max_job_step_pixels) +
+                  " megapixel steps (pixels times steps of all pictures, twice with guidance)."
+                  " Given: " +
+                  Millions(step_pixels),
+              field};
+  return Unexpected(std::move(error));
 }
 
 void JobQueue::CountRepeated(bool same_body) {
@@ -151,8 +180,9 @@ Result<std::vector<JobRecord>> JobQueue::Take(const std::string& worker,
                                               const std::vector<std::string>& models, int max_jobs,
                                               const LeaseTerms& terms) {
   durations_.Asked(worker, models, max_jobs);
-  Result<std::vector<JobRecord>> taken =
-      store_.TakeQueued(models, max_jobs, [&](JobRecord& job) -> Status {
+  Result<std::vector<JobRecord>> taken = store_.TakeQueued(
+      models, max_jobs,
+      [&](JobRecord& job) -> Status {
         const bool alone = job.lost_workers > 0;
         if (alone && !terms.idle) {
           return MakeError(Code::kUnavailable, kNeedsIdleWorkerReason, "the worker has other jobs");
@@ -160,7 +190,8 @@ Result<std::vector<JobRecord>> JobQueue::Take(const std::string& worker,
         ++job.attempt;
         job.lease = Lease{NewLeaseToken(), worker, alone, time_.NowMs() + terms.duration.count()};
         return Move(job, JobState::kRunning);
-      });
+      },
+      OrAny(options_.max_running_per_tenant));
   if (!taken) return taken;
   durations_.Started(worker, *taken);
   for (const JobRecord& job : *taken) Announce(JobState::kQueued, job);
@@ -177,6 +208,8 @@ Result<JobRecord> JobQueue::Complete(const std::string& id, const std::string& t
   const auto succeed = [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
     ATELIER_RETURN_IF_ERROR(Move(job, JobState::kSucceeded));
+    job.device_ms += Milliseconds(completion.device_seconds);
+    job.pictures = static_cast<int64_t>(completion.images.size());
     Finish(job, completion);
     return {};
   };
@@ -189,26 +222,53 @@ Result<JobRecord> JobQueue::Fail(const std::string& id, const std::string& token
                                  const JobFailure& failure) {
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
     ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
-    if (job.cancel_requested || failure.reason == kCancelledReason) {
-      Finish(job, {.warnings = failure.warnings});
-      return Move(job, JobState::kCancelled);
-    }
-    if (failure.reason == kWorkerLostReason) {
-      // From now on it runs alone, so that if it is what kills workers, it kills no other's
-      // attempt.
-      ++job.lost_workers;
-      job.batch_key = "alone|" + job.id;
-    }
-    if (failure.retryable && job.attempt < options_.max_attempts) {
-      return Move(job, JobState::kQueued);
-    }
-    job.error_reason = failure.reason;
-    job.error_message = failure.message;
-    Finish(job, {.warnings = failure.warnings});
-    return Move(job, JobState::kFailed);
+    return EndAttempt(job, failure);
   }));
   Announce(JobState::kRunning, job);
   return job;
+}
+
+Status JobQueue::EndAttempt(JobRecord& job, const JobFailure& failure) {
+  job.device_ms += Milliseconds(failure.device_seconds);
+  if (job.cancel_requested || failure.reason == kCancelledReason) {
+    Finish(job, {.warnings = failure.warnings});
+    return Move(job, JobState::kCancelled);
+  }
+  if (failure.retryable && failure.uncounted) {
+    --job.attempt;
+    return Move(job, JobState::kQueued);
+  }
+  if (failure.reason == kWorkerLostReason) {
+    // From now on it runs alone, so that if it is what kills workers, it kills no other's attempt.
+    ++job.lost_workers;
+    job.batch_key = "alone|" + job.id;
+  }
+  if (failure.retryable && job.attempt < options_.max_attempts) {
+    return Move(job, JobState::kQueued);
+  }
+  job.error_reason = failure.reason;
+  job.error_message = failure.message;
+  Finish(job, {.warnings = failure.warnings});
+  return Move(job, JobState::kFailed);
+}
+
+Result<int64_t> JobQueue::TakeBackUnleased() {
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> unleased, store_.ListUnleased());
+  const JobFailure lost{kWorkerLostReason, "its lease was lost", true};
+  int64_t taken_back = 0;
+  for (const JobRecord& found : unleased) {
+    bool still = false;
+    ATELIER_ASSIGN_OR_RETURN(const JobRecord job,
+                             store_.Update(found.id, [&](JobRecord& job) -> Status {
+                               still = job.state == JobState::kRunning && !job.lease;
+                               return still ? EndAttempt(job, lost) : Status();
+                             }));
+    if (!still) continue;
+    ++taken_back;
+    Announce(JobState::kRunning, job);
+    spdlog::error("job={} state={} it ran without a lease", job.id, JobStateName(job.state));
+  }
+  return taken_back;
 }
 
 Result<int64_t> JobQueue::ExpireQueued() {
@@ -304,6 +364,8 @@ void JobQueue::Announce(JobState before, const JobRecord& after) {
     if (before == JobState::kRunning) {
       metrics_.running_jobs.Decrement();
       durations_.Ended(after);
+      // Its tenant has room for one more, which may have waited for that alone.
+      if (options_.max_running_per_tenant > 0) feed_.MoreMayRun();
     }
     if (after.state == JobState::kQueued) {
       metrics_.queue_depth.Increment();

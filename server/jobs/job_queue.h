@@ -16,6 +16,7 @@
 #include "server/jobs/duration_estimate.h"
 #include "server/jobs/job_feed.h"
 #include "server/jobs/queue_time.h"
+#include "server/jobs/tenant_room.h"
 #include "server/store/job_store.h"
 #include "telemetry/metrics.h"
 #include "warnings/warning_message.h"
@@ -30,6 +31,10 @@ struct JobFailure {
   bool retryable = false;
   /// What the worker found before it failed; kept when the job ends with it.
   WarningMessages warnings = {};
+  /// Nothing of the job was tried: the attempt does not count. Read with `retryable` alone.
+  bool uncounted = false;
+  /// Of the worker's device that the attempt took.
+  double device_seconds = 0;
 };
 
 /// What a lease ended with when its job succeeded.
@@ -41,6 +46,8 @@ struct JobCompletion {
   std::optional<v1::Receipt> receipt = std::nullopt;
   /// Of images that have no row yet: recorded with the job.
   std::vector<AssetOwner> owners = {};
+  /// Of the worker's device that the attempt took.
+  double device_seconds = 0;
 };
 
 inline constexpr char kCancelledReason[] = "CANCELLED";
@@ -85,12 +92,23 @@ class JobQueue {
     /// Finished jobs kept at most, the newest; 0: any number. Each costs a row of about 1 KiB and
     /// its pictures.
     int64_t max_finished = 100'000;
+    /// Jobs of one tenant that may run at once; 0: any number. Lower it so that one tenant leaves
+    /// workers to the others.
+    int64_t max_running_per_tenant = 0;
+    /// JobRecord::step_pixels that one job may have; 0: any number. Lower it so that no job holds a
+    /// worker for long.
+    int64_t max_job_step_pixels = 0;
+    /// The same, summed over a tenant's queued and running jobs.
+    int64_t max_step_pixels_per_tenant = 0;
+    /// Bytes of one tenant's stored pictures beyond which its own are refused; 0: any number.
+    int64_t max_stored_bytes_per_tenant = 0;
   };
 
   /// All references must outlive it.
   JobQueue(JobStore& store, telemetry::Metrics& metrics, const Clock& clock, Options options);
 
-  /// Takes over what the store holds; call once before serving. Returns the running jobs.
+  /// Takes over what the store holds; call once before serving. Returns the running jobs, those with
+  /// a lease.
   Result<std::vector<JobRecord>> Recover();
 
   /// Queues `job`, whose id, tenant, spec, model, batch_key, request_* and traceparent are set, or
@@ -98,8 +116,12 @@ class JobQueue {
   Result<JobRecord> Submit(JobRecord job, const QueueTerms& terms = {});
   /// `terms` with the server's defaults for what they leave out.
   QueueTerms WithDefaults(QueueTerms terms) const;
-  /// RESOURCE_EXHAUSTED / QUEUE_FULL when a submit now would be refused with it.
-  Status CheckRoom();
+  /// The limit that Submit() of `job`, whose tenant and sizes are set, would be refused with now:
+  /// RESOURCE_EXHAUSTED / QUEUE_FULL, TENANT_QUEUE_FULL or TENANT_COST_LIMIT. Counts the refusal.
+  Status CheckRoom(const JobRecord& job);
+  /// INVALID_ARGUMENT / JOB_COST when a job of that size is none that may be submitted; `field`
+  /// names its spec.
+  Status CheckCost(int64_t step_pixels, const std::string& field) const;
   /// Counts a submit whose request_id was found before it came to Submit().
   void CountRepeated(bool same_body);
   Result<JobRecord> Get(const std::string& id);
@@ -134,6 +156,9 @@ class JobQueue {
   Result<JobRecord> Fail(const std::string& id, const std::string& token,
                          const JobFailure& failure);
 
+  /// Takes back the running jobs that have no lease, as from a lost worker, since nobody else
+  /// would; returns how many. Call a few times a minute.
+  Result<int64_t> TakeBackUnleased();
   /// Ends the queued jobs whose time is over; returns how many. Call a few times a second.
   Result<int64_t> ExpireQueued();
   /// Forgets finished jobs by age and number; returns how many. Call a few times a minute.
@@ -148,12 +173,15 @@ class JobQueue {
 
   JobFeed& feed() { return feed_; }
   JobStore& store() { return store_; }
+  TenantRoom& tenant_room() { return tenant_room_; }
   const QueueTime& time() const { return time_; }
   const Options& options() const { return options_; }
 
  private:
   Status RecoverEstimate();
   QueueLimits Limits() const;
+  // What becomes of a job whose attempt ended without a result.
+  Status EndAttempt(JobRecord& job, const JobFailure& failure);
   // Moves `job` to `to`, stamping the times.
   Status Move(JobRecord& job, JobState to) const;
   // Adds what a job ended with to its outcome.
@@ -170,6 +198,7 @@ class JobQueue {
   QueueTime time_;
   JobFeed feed_;
   DurationEstimate durations_{time_};
+  TenantRoom tenant_room_{store_, options_.max_stored_bytes_per_tenant};
 };
 
 }  // namespace atelier::server

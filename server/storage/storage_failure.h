@@ -15,6 +15,11 @@ namespace atelier::server {
 inline constexpr std::array<std::string_view, 4> kStorageFailures = {
     "STORAGE_FULL", "STORAGE_FAILED", "STORE_FAILED", "STORE_BUSY"};
 
+inline bool IsStorageFailure(const Error& error) {
+  return std::find(kStorageFailures.begin(), kStorageFailures.end(), error.reason) !=
+         kStorageFailures.end();
+}
+
 /// Called from any thread, once for each write that failed; the reason is one of kStorageFailures.
 /// Empty: nobody counts.
 using OnStorageFailure = std::function<void(const Error&)>;
@@ -22,11 +27,7 @@ using OnStorageFailure = std::function<void(const Error&)>;
 /// Tells `on_failure` when `status` is such a failure.
 template <typename AnyResult>
 void TellStorageFailure(const AnyResult& status, const OnStorageFailure& on_failure) {
-  if (status || !on_failure) return;
-  const auto& reasons = kStorageFailures;
-  const bool storage =
-      std::find(reasons.begin(), reasons.end(), status.error().reason) != reasons.end();
-  if (storage) on_failure(status.error());
+  if (!status && on_failure && IsStorageFailure(status.error())) on_failure(status.error());
 }
 
 }  // namespace atelier::server

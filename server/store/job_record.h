@@ -60,6 +60,10 @@ struct JobRecord {
   /// Serialised atelier.v1.Job that holds `warnings` alone and, of a final job, `images`, the
   /// `receipt` and the last `progress`.
   std::string outcome;
+  /// Milliseconds of workers' devices that its attempts took so far.
+  int64_t device_ms = 0;
+  /// Finished pictures; 0 until it succeeded.
+  int64_t pictures = 0;
   std::string error_reason;
   std::string error_message;
   /// Unique within the tenant. Empty: the client gave none.

@@ -1,13 +1,9 @@
 #include "server/store/job_store.h"
 
-#include <algorithm>
-
 namespace atelier::server {
 
 bool Passes(const JobFilter& filter, const JobRecord& job) {
-  const auto& states = filter.states;
-  const bool state =
-      states.empty() || std::find(states.begin(), states.end(), job.state) != states.end();
+  const bool state = filter.states.empty() || filter.states.Has(job.state);
   return state && (filter.tenant.empty() || filter.tenant == job.tenant) &&
          (filter.error_reason.empty() || filter.error_reason == job.error_reason);
 }
@@ -18,6 +14,17 @@ Result<JobRecord> Mutated(const JobRecord& job, const JobStore::Mutation& mutate
   if (mutated.state != JobState::kRunning) mutated.lease.reset();
   if (!(mutated == job)) ++mutated.revision;
   return mutated;
+}
+
+Status CheckTenantLimits(const JobRecord& job, const TenantLoad& load, const QueueLimits& limits) {
+  if (load.queued >= limits.queued_per_tenant) {
+    return TenantQueueFull(job.tenant, limits.queued_per_tenant);
+  }
+  if (job.step_pixels > limits.step_pixels_per_tenant - load.step_pixels) {
+    return TenantCostLimit(job.tenant, limits.step_pixels_per_tenant,
+                           load.step_pixels + job.step_pixels);
+  }
+  return {};
 }
 
 Unexpected JobNotFound(const std::string& id) {
@@ -49,6 +56,14 @@ Unexpected TenantQueueFull(const std::string& tenant, int64_t limit) {
   return MakeError(
       Code::kResourceExhausted, "TENANT_QUEUE_FULL",
       "tenant " + tenant + " has its limit of " + std::to_string(limit) + " jobs in the queue");
+}
+
+Unexpected TenantCostLimit(const std::string& tenant, int64_t limit, int64_t given) {
+  const auto millions = [](int64_t count) { return std::to_string(count / 1'000'000); };
+  return MakeError(Code::kResourceExhausted, "TENANT_COST_LIMIT",
+                   "the waiting and running jobs of tenant " + tenant + " must cost at most " +
+                       millions(limit) + " megapixel steps. Given: " + millions(given) +
+                       " with this one");
 }
 
 }  // namespace atelier::server

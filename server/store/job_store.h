@@ -37,21 +37,44 @@
 
 #include "base/result.h"
 #include "server/store/job_record.h"
+#include "server/store/job_states.h"
 #include "server/store/pending_write.h"
 
 namespace atelier::server {
 
-/// How many jobs may wait.
+/// How many jobs may wait, and what may wait and run.
 struct QueueLimits {
   int64_t queued = std::numeric_limits<int64_t>::max();
   int64_t queued_per_tenant = std::numeric_limits<int64_t>::max();
+  /// Sum of JobRecord::step_pixels of a tenant's queued and running jobs.
+  int64_t step_pixels_per_tenant = std::numeric_limits<int64_t>::max();
 };
 
 /// Which jobs a list shows; what is empty shows all.
 struct JobFilter {
   std::string tenant = {};
-  std::vector<JobState> states = {};
+  JobStates states = {};
   std::string error_reason = {};
+};
+
+/// What a tenant has in the queue and at the workers.
+struct TenantLoad {
+  int64_t queued = 0;
+  int64_t running = 0;
+  /// Sum of JobRecord::step_pixels of both.
+  int64_t step_pixels = 0;
+};
+
+/// What a tenant used since the database was made, and stores now. Its own jobs and pictures may be
+/// forgotten; this is not.
+struct TenantUsage {
+  std::string tenant;
+  int64_t device_ms = 0;
+  int64_t pictures = 0;
+  /// Of the pictures that it stored; one of several tenants counts for each of them.
+  int64_t stored_bytes = 0;
+
+  bool operator==(const TenantUsage&) const = default;
 };
 
 /// That a tenant stored a picture.
@@ -61,8 +84,16 @@ struct AssetOwner {
   std::string tenant;
   /// Wall clock, of the first time.
   int64_t create_time_ms = 0;
+  /// Of the picture; 0: not known.
+  int64_t bytes = 0;
 
   bool operator==(const AssetOwner&) const = default;
+};
+
+/// A place in the list of a tenant's pictures.
+struct AssetPlace {
+  int64_t create_time_ms = std::numeric_limits<int64_t>::max();
+  std::string digest = {};
 };
 
 class JobStore {
@@ -97,8 +128,8 @@ class JobStore {
 
   /// Adds `job`; its sequence and revision are ignored and given. ALREADY_EXISTS /
   /// REQUEST_ID_REUSED when the tenant's request_id came before with another request_hash;
-  /// RESOURCE_EXHAUSTED / QUEUE_FULL or TENANT_QUEUE_FULL at a limit. Joining an older job works in
-  /// a full queue too.
+  /// RESOURCE_EXHAUSTED / QUEUE_FULL, TENANT_QUEUE_FULL or TENANT_COST_LIMIT at a limit. Joining an
+  /// older job works in a full queue too.
   virtual Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) = 0;
 
   /// NOT_FOUND / JOB_NOT_FOUND when there is none.
@@ -113,6 +144,10 @@ class JobStore {
                                               const JobFilter& filter = {}) = 0;
 
   virtual Result<std::vector<JobRecord>> ListRunning() = 0;
+
+  /// Running jobs that have no lease, whom nobody would ever take back. There are none unless
+  /// something went wrong.
+  virtual Result<std::vector<JobRecord>> ListUnleased() = 0;
 
   /// Sets the deadline of the job's lease; its revision stays. ABORTED / LEASE_LOST when the job is
   /// not leased under `token`.
@@ -129,6 +164,9 @@ class JobStore {
   /// Costs the same however many jobs there are.
   virtual Result<Counts> Count() = 0;
 
+  /// What the tenant has waiting and running. Costs as much as the tenant has running jobs.
+  virtual Result<TenantLoad> LoadOfTenant(const std::string& tenant) = 0;
+
   /// The models that jobs wait for, by name. Reads every queued job: for every few seconds.
   virtual Result<std::vector<QueuedOfModel>> CountQueued() = 0;
 
@@ -144,10 +182,12 @@ class JobStore {
 
   /// The first job of the tenant in turn among those of `models`, the next ones of its batch key of
   /// the same tenant and then, while there is room, of others in the order of their turns (at most
-  /// 16 of them are asked; their turns stay), up to `max_jobs`, each after `mutate`. Empty when
-  /// none waits. When `mutate` refuses one, nothing is taken, turns included.
-  virtual Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models,
-                                                    int max_jobs, const Mutation& mutate) = 0;
+  /// 16 of them are asked; their turns stay), up to `max_jobs`, each after `mutate`. No tenant gets
+  /// more than `running_per_tenant` running jobs; one that has them is passed over. Empty when none
+  /// waits. When `mutate` refuses one, nothing is taken, turns included.
+  virtual Result<std::vector<JobRecord>> TakeQueued(
+      const std::vector<std::string>& models, int max_jobs, const Mutation& mutate,
+      int64_t running_per_tenant = std::numeric_limits<int64_t>::max()) = 0;
 
   /// Up to `limit` queued jobs whose expires_ms is set and not after `now_ms`, each after `mutate`.
   virtual Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
@@ -156,6 +196,9 @@ class JobStore {
   /// Forgets final jobs, the longest ended first and at most `limit`: those that ended before
   /// `ended_before_ms` and those beyond the newest `keep`. Returns how many.
   virtual Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) = 0;
+
+  /// Forgets up to `limit` final jobs of one tenant. Returns how many.
+  virtual Result<int64_t> PruneTenant(const std::string& tenant, int limit) = 0;
 
   /// Forgets one final job. NOT_FOUND / JOB_NOT_FOUND; FAILED_PRECONDITION / JOB_NOT_FINISHED while
   /// it is queued or running.
@@ -166,6 +209,9 @@ class JobStore {
 
   /// Remembers a model (serialised atelier.v1.Model) by name; the newest description stays.
   virtual Status PutModel(const std::string& name, const std::string& model) = 0;
+
+  /// Forgets a model.
+  virtual Status RemoveModel(const std::string& name) = 0;
 
   /// (name, serialised model), by name.
   virtual Result<std::vector<std::pair<std::string, std::string>>> ListModels() = 0;
@@ -179,6 +225,26 @@ class JobStore {
 
   /// Forgets all owners of a picture that is gone.
   virtual Status RemoveAssetOwners(const std::string& digest) = 0;
+
+  /// The row that says that the tenant stored the picture, if there is one.
+  virtual Result<std::optional<AssetOwner>> FindAssetOwner(const std::string& digest,
+                                                           const std::string& tenant) = 0;
+  /// Up to `limit` pictures of the tenant after `after`: those first that it stored last, those of
+  /// one time by digest.
+  virtual Result<std::vector<AssetOwner>> ListAssetsOf(const std::string& tenant, int limit,
+                                                       const AssetPlace& after = {}) = 0;
+  /// Forgets that the tenant stored the picture.
+  virtual Status RemoveAssetOwner(const std::string& digest, const std::string& tenant) = 0;
+
+  /// Up to `limit` pictures with owners whose bytes are not known.
+  virtual Result<std::vector<std::string>> ListUnsizedAssets(int limit) = 0;
+  /// Tells the bytes of such a picture, for all of its owners.
+  virtual Status SetAssetBytes(const std::string& digest, int64_t bytes) = 0;
+
+  /// All zero for a tenant that never used anything.
+  virtual Result<TenantUsage> UsageOf(const std::string& tenant) = 0;
+  /// Of every tenant that used or stores anything, by name.
+  virtual Result<std::vector<TenantUsage>> ListUsage() = 0;
 };
 
 /// What every store shares.
@@ -186,6 +252,8 @@ inline constexpr int kMaxRidingTenants = 16;
 bool Passes(const JobFilter& filter, const JobRecord& job);
 /// `job` after `mutate` with its next revision; as it was when nothing changed.
 Result<JobRecord> Mutated(const JobRecord& job, const JobStore::Mutation& mutate);
+/// Refuses when a limit of its tenant, which has `load` already, leaves no room for `job`.
+Status CheckTenantLimits(const JobRecord& job, const TenantLoad& load, const QueueLimits& limits);
 Unexpected JobNotFound(const std::string& id);
 /// That the job of that id is not leased under the caller's token.
 Unexpected LeaseLost(const std::string& id);
@@ -193,5 +261,7 @@ Unexpected JobNotFinished(const JobRecord& job);
 Unexpected RequestIdReused(const std::string& request_id);
 Unexpected QueueFull(int64_t limit);
 Unexpected TenantQueueFull(const std::string& tenant, int64_t limit);
+/// The numbers are step_pixels.
+Unexpected TenantCostLimit(const std::string& tenant, int64_t limit, int64_t given);
 
 }  // namespace atelier::server

@@ -140,6 +140,7 @@ bool FolderBlobStore::MarkUsed(const std::string& digest) {
   if (!fs::exists(path, error)) return false;
   const Clock::Monotonic now = clock_.NowMonotonic();
   const auto [use, first] = used_.try_emplace(digest, Use{now, true});
+  use->second.number = ++last_use_;
   const bool fresh = !first && now - use->second.time < kTouchInterval;
   if (fresh) return true;
   use->second.time = now;
@@ -149,16 +150,21 @@ bool FolderBlobStore::MarkUsed(const std::string& digest) {
   return true;
 }
 
-Status FolderBlobStore::PutAs(const std::string& digest, std::string_view bytes, Origin origin) {
-  Status put = PutBytes(digest, bytes, origin);
+Status FolderBlobStore::PutAs(const std::string& digest, std::string_view bytes, Origin origin,
+                              BlobUse* use) {
+  BlobUse own;
+  Status put = PutBytes(digest, bytes, origin, own);
+  if (use) *use = own;
   TellStorageFailure(put, options_.on_failure);
   return put;
 }
 
-Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view bytes, Origin origin) {
+Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view bytes, Origin origin,
+                                 BlobUse& use) {
   {
     MutexLock lock(mutex_);
     if (MarkUsed(digest)) {
+      use.number = used_.at(digest).number;
       if (used_.at(digest).synced) return {};
       // Somebody else put it there a moment ago; what we answer must be on disk as well.
       lock.Unlock();
@@ -167,10 +173,10 @@ Status FolderBlobStore::PutBytes(const std::string& digest, std::string_view byt
   }
   const auto size = static_cast<int64_t>(bytes.size());
   ATELIER_RETURN_IF_ERROR(Reserve(size, origin));
-  return Store(digest, bytes);
+  return Store(digest, bytes, use);
 }
 
-Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes) {
+Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes, BlobUse& use) {
   const fs::path path = PathOf(digest);
   const fs::path temporary = root_ / "tmp" / NewId();
   AtomicFile file(temporary, 0644);
@@ -184,16 +190,17 @@ Status FolderBlobStore::Store(const std::string& digest, std::string_view bytes)
       written = FileError("cannot rename into", path, file.error());
     }
     if (added && written) {
-      used_[digest] = {clock_.NowMonotonic(), false};
+      used_[digest] = {clock_.NowMonotonic(), false, ++last_use_};
       AddPlace(digest);
     }
+    if (written) use = {used_.at(digest).number, added};
   }
   if (!added || !written) Release(static_cast<int64_t>(bytes.size()));
   ATELIER_RETURN_IF_ERROR(written);
   ATELIER_RETURN_IF_ERROR(SyncFolder(path.parent_path()));
   const MutexLock lock(mutex_);
-  const auto use = used_.find(digest);
-  if (use != used_.end()) use->second.synced = true;
+  const auto used = used_.find(digest);
+  if (used != used_.end()) used->second.synced = true;
   return {};
 }
 
@@ -261,6 +268,14 @@ Status FolderBlobStore::RemoveFile(std::string_view digest) {
   if (Unlink(std::string(digest)) >= 0) return {};
   if (errno == ENOENT) return AssetNotFound(AssetName(digest));
   return FileError("cannot remove", PathOf(digest), errno);
+}
+
+bool FolderBlobStore::TakeBack(std::string_view digest, const BlobUse& use) {
+  if (!use.created) return false;
+  const MutexLock lock(mutex_);
+  const auto last = used_.find(std::string(digest));
+  const bool untouched = last != used_.end() && last->second.number == use.number;
+  return untouched && Unlink(std::string(digest)) >= 0;
 }
 
 std::vector<BlobPlace> FolderBlobStore::List(int limit, const BlobPlace& after) {

@@ -37,13 +37,15 @@ class FolderBlobStore final : public BlobStore {
     return Open(root, Options());
   }
 
-  Status PutAs(const std::string& digest, std::string_view bytes, Origin origin) override;
+  Status PutAs(const std::string& digest, std::string_view bytes, Origin origin,
+               BlobUse* use = nullptr) override;
   Result<std::string> Get(std::string_view digest) override;
   Result<std::string> GetFirst(std::string_view digest, int64_t count) override;
   Result<BlobInfo> Stat(std::string_view digest) override;
   Status Touch(std::string_view digest) override;
   std::vector<BlobPlace> List(int limit, const BlobPlace& after = {}) override;
   Status Remove(std::string_view digest) override;
+  bool TakeBack(std::string_view digest, const BlobUse& use) override;
   Result<Swept> Sweep(const Digests& named, std::chrono::milliseconds unused_for) override;
   int64_t bytes() const override;
 
@@ -53,6 +55,8 @@ class FolderBlobStore final : public BlobStore {
     Clock::Monotonic time;
     /// Its entry in its folder is on disk.
     bool synced = true;
+    /// BlobUse::number of the last one.
+    uint64_t number = 0;
   };
   // When it was first stored (nanoseconds) and its digest's 32 bytes: 80 bytes of memory a blob.
   using Place = std::pair<int64_t, std::array<uint8_t, 32>>;
@@ -61,10 +65,10 @@ class FolderBlobStore final : public BlobStore {
       : root_(std::move(root)), options_(std::move(options)), clock_(clock) {}
   std::filesystem::path PathOf(std::string_view digest) const;
   // PutAs() and Remove(), as yet told to nobody.
-  Status PutBytes(const std::string& digest, std::string_view bytes, Origin origin);
+  Status PutBytes(const std::string& digest, std::string_view bytes, Origin origin, BlobUse& use);
   Status RemoveFile(std::string_view digest);
   // Writes `bytes` into place; `digest` is not there yet, or no longer than a moment.
-  Status Store(const std::string& digest, std::string_view bytes);
+  Status Store(const std::string& digest, std::string_view bytes, BlobUse& use);
   // Makes ROOT/ab/cd for the digest abcd... They are on disk when this returns.
   Status MakeFolders(std::string_view digest);
   Status Reserve(int64_t bytes, Origin origin);
@@ -89,6 +93,7 @@ class FolderBlobStore final : public BlobStore {
   std::bitset<65536> synced_leaves_ GUARDED_BY(mutex_);
   std::set<Place> places_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, Use> used_ GUARDED_BY(mutex_);  // By digest.
+  uint64_t last_use_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace atelier::server

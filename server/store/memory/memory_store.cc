@@ -16,10 +16,13 @@ Result<JobStore::Inserted> MemoryStore::Insert(const JobRecord& job, const Queue
     }
   }
   if (queued_ >= limits.queued) return QueueFull(limits.queued);
-  const auto turn = turns_.find(job.tenant);
-  if (turn != turns_.end() && turn->second.queued >= limits.queued_per_tenant) {
-    return TenantQueueFull(job.tenant, limits.queued_per_tenant);
+  TenantLoad load;
+  if (limits.step_pixels_per_tenant < std::numeric_limits<int64_t>::max()) {
+    load = LoadOfLocked(job.tenant);
+  } else if (const auto turn = turns_.find(job.tenant); turn != turns_.end()) {
+    load.queued = turn->second.queued;
   }
+  ATELIER_RETURN_IF_ERROR(CheckTenantLimits(job, load, limits));
   JobRecord added = job;
   added.sequence = ++last_sequence_;
   added.revision = 1;
@@ -35,6 +38,13 @@ void MemoryStore::Replace(const JobRecord& job) {
   // A job that stays queued leaves its tenant's turn as it is.
   const Turn turn = was_queued ? turns_.at(job.tenant) : Turn{};
   if (was_queued) Dequeue(before->second);
+  const int64_t device_ms = before == jobs_.end() ? 0 : before->second.device_ms;
+  const int64_t pictures = before == jobs_.end() ? 0 : before->second.pictures;
+  if (job.device_ms != device_ms || job.pictures != pictures) {
+    TenantUsage& used = used_[job.tenant];
+    used.device_ms += job.device_ms - device_ms;
+    used.pictures += job.pictures - pictures;
+  }
   jobs_[job.sequence] = job;
   running_.erase(job.sequence);
   if (job.state == JobState::kQueued) Enqueue(job);
@@ -103,6 +113,16 @@ Result<std::vector<JobRecord>> MemoryStore::ListRunning() {
   return running;
 }
 
+Result<std::vector<JobRecord>> MemoryStore::ListUnleased() {
+  const MutexLock lock(mutex_);
+  std::vector<JobRecord> unleased;
+  for (const int64_t sequence : running_) {
+    const JobRecord& job = jobs_.at(sequence);
+    if (!job.lease) unleased.push_back(job);
+  }
+  return unleased;
+}
+
 Status MemoryStore::ExtendLease(const std::string& id, const std::string& token,
                                 int64_t deadline_ms) {
   const MutexLock lock(mutex_);
@@ -130,6 +150,27 @@ Result<JobStore::Counts> MemoryStore::Count() {
   const MutexLock lock(mutex_);
   return Counts{queued_, static_cast<int64_t>(running_.size()),
                 static_cast<int64_t>(finished_.size())};
+}
+
+TenantLoad MemoryStore::LoadOfLocked(const std::string& tenant) const {
+  TenantLoad load;
+  for (const auto& [lane, places] : lanes_) {
+    if (lane.second != tenant) continue;
+    load.queued += static_cast<int64_t>(places.size());
+    for (const Place& place : places) load.step_pixels += jobs_.at(place.second).step_pixels;
+  }
+  for (const int64_t sequence : running_) {
+    const JobRecord& job = jobs_.at(sequence);
+    if (job.tenant != tenant) continue;
+    ++load.running;
+    load.step_pixels += job.step_pixels;
+  }
+  return load;
+}
+
+Result<TenantLoad> MemoryStore::LoadOfTenant(const std::string& tenant) {
+  const MutexLock lock(mutex_);
+  return LoadOfLocked(tenant);
 }
 
 Result<std::vector<JobStore::QueuedOfModel>> MemoryStore::CountQueued() {
@@ -164,21 +205,28 @@ Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mut
   return mutated.front();
 }
 
-std::optional<std::string> MemoryStore::TenantInTurn(const std::vector<std::string>& models) const {
+int64_t MemoryStore::RoomOf(const std::string& tenant, int64_t running_per_tenant) const {
+  if (running_per_tenant == std::numeric_limits<int64_t>::max()) return running_per_tenant;
+  return std::max<int64_t>(0, running_per_tenant - LoadOfLocked(tenant).running);
+}
+
+std::optional<std::string> MemoryStore::TenantInTurn(const std::vector<std::string>& models,
+                                                     int64_t running_per_tenant) const {
   const std::string* first = nullptr;
   for (const std::string& model : models) {
     for (auto lane = lanes_.lower_bound({model, ""});
          lane != lanes_.end() && lane->first.first == model; ++lane) {
       const std::string& tenant = lane->first.second;
+      if (RoomOf(tenant, running_per_tenant) == 0) continue;
       if (!first || turns_.at(tenant).number < turns_.at(*first).number) first = &tenant;
     }
   }
   return first ? std::optional<std::string>(*first) : std::nullopt;
 }
 
-std::vector<int64_t> MemoryStore::NextBatch(const std::vector<std::string>& models,
-                                            size_t max_jobs) const {
-  const std::optional<std::string> tenant = TenantInTurn(models);
+std::vector<int64_t> MemoryStore::NextBatch(const std::vector<std::string>& models, size_t max_jobs,
+                                            int64_t running_per_tenant) const {
+  const std::optional<std::string> tenant = TenantInTurn(models, running_per_tenant);
   if (!tenant) return {};
   std::optional<Place> head;
   for (const std::string& model : models) {
@@ -192,8 +240,9 @@ std::vector<int64_t> MemoryStore::NextBatch(const std::vector<std::string>& mode
   const auto take_from = [&](const std::string& whose) REQUIRES(mutex_) {
     const auto line = batches_.find({first.batch_key, whose});
     if (line == batches_.end()) return;
+    int64_t room = RoomOf(whose, running_per_tenant);
     for (const Place& place : line->second) {
-      if (batch.size() < max_jobs) batch.push_back(place.second);
+      if (batch.size() < max_jobs && room-- > 0) batch.push_back(place.second);
     }
   };
   take_from(*tenant);
@@ -222,9 +271,11 @@ Result<std::vector<JobRecord>> MemoryStore::MutateAll(const std::vector<int64_t>
 }
 
 Result<std::vector<JobRecord>> MemoryStore::TakeQueued(const std::vector<std::string>& models,
-                                                       int max_jobs, const Mutation& mutate) {
+                                                       int max_jobs, const Mutation& mutate,
+                                                       int64_t running_per_tenant) {
   const MutexLock lock(mutex_);
-  const std::vector<int64_t> batch = NextBatch(models, static_cast<size_t>(max_jobs));
+  const std::vector<int64_t> batch =
+      NextBatch(models, static_cast<size_t>(max_jobs), running_per_tenant);
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> taken, MutateAll(batch, mutate));
   if (taken.empty()) return taken;
   const auto turn = turns_.find(taken.front().tenant);
@@ -288,6 +339,12 @@ Status MemoryStore::PutModel(const std::string& name, const std::string& model) 
   return {};
 }
 
+Status MemoryStore::RemoveModel(const std::string& name) {
+  const MutexLock lock(mutex_);
+  models_.erase(name);
+  return {};
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> MemoryStore::ListModels() {
   const MutexLock lock(mutex_);
   return std::vector<std::pair<std::string, std::string>>(models_.begin(), models_.end());
@@ -313,6 +370,103 @@ Status MemoryStore::RemoveAssetOwners(const std::string& digest) {
   const MutexLock lock(mutex_);
   std::erase_if(owners_, [&](const auto& row) { return row.first.first == digest; });
   return {};
+}
+
+Result<std::optional<AssetOwner>> MemoryStore::FindAssetOwner(const std::string& digest,
+                                                              const std::string& tenant) {
+  const MutexLock lock(mutex_);
+  const auto found = owners_.find({digest, tenant});
+  if (found == owners_.end()) return std::optional<AssetOwner>();
+  return std::optional<AssetOwner>(found->second);
+}
+
+Result<std::vector<AssetOwner>> MemoryStore::ListAssetsOf(const std::string& tenant, int limit,
+                                                          const AssetPlace& after) {
+  const MutexLock lock(mutex_);
+  const auto place = [](int64_t time_ms, const std::string& digest) {
+    return std::pair(-time_ms, digest);
+  };
+  std::map<std::pair<int64_t, std::string>, AssetOwner> sorted;
+  for (const auto& [key, owner] : owners_) {
+    const auto at = place(owner.create_time_ms, owner.digest);
+    const bool behind = at > place(after.create_time_ms, after.digest);
+    if (owner.tenant == tenant && behind) sorted.emplace(at, owner);
+  }
+  std::vector<AssetOwner> listed;
+  for (const auto& [at, owner] : sorted) {
+    if (static_cast<int>(listed.size()) == limit) break;
+    listed.push_back(owner);
+  }
+  return listed;
+}
+
+Status MemoryStore::RemoveAssetOwner(const std::string& digest, const std::string& tenant) {
+  const MutexLock lock(mutex_);
+  owners_.erase({digest, tenant});
+  return {};
+}
+
+Status MemoryStore::PutToken(const TokenRecord& token) {
+  const MutexLock lock(mutex_);
+  tokens_[token.id] = token;
+  return {};
+}
+
+Result<std::vector<TokenRecord>> MemoryStore::ListTokens() {
+  const MutexLock lock(mutex_);
+  std::vector<TokenRecord> tokens;
+  for (const auto& [id, token] : tokens_) tokens.push_back(token);
+  return tokens;
+}
+
+Result<int64_t> MemoryStore::RemoveTokensOf(const std::string& tenant) {
+  const MutexLock lock(mutex_);
+  return static_cast<int64_t>(
+      std::erase_if(tokens_, [&](const auto& row) { return row.second.tenant == tenant; }));
+}
+
+Result<std::vector<std::string>> MemoryStore::ListUnsizedAssets(int limit) {
+  const MutexLock lock(mutex_);
+  std::set<std::string> digests;
+  for (const auto& [key, owner] : owners_) {
+    if (owner.bytes == 0 && static_cast<int>(digests.size()) < limit) digests.insert(owner.digest);
+  }
+  return std::vector<std::string>(digests.begin(), digests.end());
+}
+
+Status MemoryStore::SetAssetBytes(const std::string& digest, int64_t bytes) {
+  const MutexLock lock(mutex_);
+  for (auto& [key, owner] : owners_) {
+    if (owner.digest == digest && owner.bytes == 0) owner.bytes = bytes;
+  }
+  return {};
+}
+
+TenantUsage MemoryStore::UsageOfLocked(const std::string& tenant) const {
+  const auto used = used_.find(tenant);
+  TenantUsage usage = used == used_.end() ? TenantUsage() : used->second;
+  usage.tenant = tenant;
+  for (const auto& [key, owner] : owners_) {
+    if (owner.tenant == tenant) usage.stored_bytes += owner.bytes;
+  }
+  return usage;
+}
+
+Result<TenantUsage> MemoryStore::UsageOf(const std::string& tenant) {
+  const MutexLock lock(mutex_);
+  return UsageOfLocked(tenant);
+}
+
+Result<std::vector<TenantUsage>> MemoryStore::ListUsage() {
+  const MutexLock lock(mutex_);
+  std::set<std::string> tenants;
+  for (const auto& [tenant, used] : used_) tenants.insert(tenant);
+  for (const auto& [key, owner] : owners_) {
+    if (owner.bytes > 0) tenants.insert(owner.tenant);
+  }
+  std::vector<TenantUsage> usage;
+  for (const std::string& tenant : tenants) usage.push_back(UsageOfLocked(tenant));
+  return usage;
 }
 
 }  // namespace atelier::server

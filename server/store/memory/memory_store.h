@@ -8,11 +8,12 @@
 #include "base/mutex.h"
 #include "server/store/job_store.h"
 #include "server/store/queue_order.h"
+#include "server/store/token_store.h"
 #include "server/store/worker_loads.h"
 
 namespace atelier::server {
 
-class MemoryStore : public JobStore {
+class MemoryStore : public JobStore, public TokenStore {
  public:
   Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
@@ -21,26 +22,43 @@ class MemoryStore : public JobStore {
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
+  Result<std::vector<JobRecord>> ListUnleased() override;
   Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
   Result<WorkerLoad> LoadOf(const std::string& worker) override;
   Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
+  Result<TenantLoad> LoadOfTenant(const std::string& tenant) override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
                            const std::vector<AssetOwner>& owners = {}) override;
-  Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
-                                            const Mutation& mutate) override;
+  Result<std::vector<JobRecord>> TakeQueued(
+      const std::vector<std::string>& models, int max_jobs, const Mutation& mutate,
+      int64_t running_per_tenant = std::numeric_limits<int64_t>::max()) override;
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
                                              const Mutation& mutate) override;
   Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;
+  Result<int64_t> PruneTenant(const std::string& tenant, int limit) override;
   Status Delete(const std::string& id) override;
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
+  Status RemoveModel(const std::string& name) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
   PendingWrite AddAssetOwner(const AssetOwner& owner) override;
   Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) override;
   Status RemoveAssetOwners(const std::string& digest) override;
+  Result<std::optional<AssetOwner>> FindAssetOwner(const std::string& digest,
+                                                   const std::string& tenant) override;
+  Result<std::vector<AssetOwner>> ListAssetsOf(const std::string& tenant, int limit,
+                                               const AssetPlace& after = {}) override;
+  Status RemoveAssetOwner(const std::string& digest, const std::string& tenant) override;
+  Status PutToken(const TokenRecord& token) override;
+  Result<std::vector<TokenRecord>> ListTokens() override;
+  Result<int64_t> RemoveTokensOf(const std::string& tenant) override;
+  Result<std::vector<std::string>> ListUnsizedAssets(int limit) override;
+  Status SetAssetBytes(const std::string& digest, int64_t bytes) override;
+  Result<TenantUsage> UsageOf(const std::string& tenant) override;
+  Result<std::vector<TenantUsage>> ListUsage() override;
 
  private:
   using Place = std::pair<int64_t, int64_t>;  // rank_ms or another time, sequence
@@ -55,11 +73,15 @@ class MemoryStore : public JobStore {
   void Enqueue(const JobRecord& job) REQUIRES(mutex_);
   void Dequeue(const JobRecord& job) REQUIRES(mutex_);
   void Erase(const JobRecord& job) REQUIRES(mutex_);
-  std::optional<std::string> TenantInTurn(const std::vector<std::string>& models) const
-      REQUIRES(mutex_);
+  TenantLoad LoadOfLocked(const std::string& tenant) const REQUIRES(mutex_);
+  TenantUsage UsageOfLocked(const std::string& tenant) const REQUIRES(mutex_);
+  // How many more jobs of the tenant may run.
+  int64_t RoomOf(const std::string& tenant, int64_t running_per_tenant) const REQUIRES(mutex_);
+  std::optional<std::string> TenantInTurn(const std::vector<std::string>& models,
+                                          int64_t running_per_tenant) const REQUIRES(mutex_);
   // The sequences that TakeQueued() would take.
-  std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs) const
-      REQUIRES(mutex_);
+  std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs,
+                                 int64_t running_per_tenant) const REQUIRES(mutex_);
   Result<std::vector<JobRecord>> MutateAll(const std::vector<int64_t>& sequences,
                                            const Mutation& mutate) REQUIRES(mutex_);
 
@@ -77,7 +99,9 @@ class MemoryStore : public JobStore {
   std::set<int64_t> running_ GUARDED_BY(mutex_);
   int64_t queued_ GUARDED_BY(mutex_) = 0;
   std::map<std::string, std::string> models_ GUARDED_BY(mutex_);
-  std::map<Pair, AssetOwner> owners_ GUARDED_BY(mutex_);  // digest, tenant
+  std::map<std::string, TokenRecord> tokens_ GUARDED_BY(mutex_);
+  std::map<Pair, AssetOwner> owners_ GUARDED_BY(mutex_);        // digest, tenant
+  std::map<std::string, TenantUsage> used_ GUARDED_BY(mutex_);  // Without stored_bytes.
   QueueOrder order_;
   WorkerLoads loads_;
 };

@@ -92,9 +92,12 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path) {
   sqlite3_busy_timeout(connection, 5000);
   // FULL: a commit returns after its fsync, so that an answered submit survives a power cut. The
   // commit that finds kLogPages in the log also writes them back, which takes tens of milliseconds:
-  // so seldom that fewer than one submit in a hundred waits for it.
+  // so seldom that fewer than one submit in a hundred waits for it. What a savepoint may have to
+  // undo, and what is sorted, stays in memory: SQLite would put it into files of /tmp or /var/tmp,
+  // which a container with a read-only root does not have.
   const std::string pragmas =
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = " +
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+      " PRAGMA wal_autocheckpoint = " +
       std::to_string(kLogPages) + ";";
   ATELIER_RETURN_IF_ERROR(database->Execute(pragmas.c_str()));
   return database;

@@ -51,7 +51,8 @@ inline constexpr int kLogPages = 8000;
 
 class Database {
  public:
-  /// Opens or makes the file, in WAL mode with a full sync at each commit.
+  /// Opens or makes the file, in WAL mode with a full sync at each commit. Writes nowhere but into
+  /// the file's folder.
   static Result<std::unique_ptr<Database>> Open(const std::string& path);
   ~Database();
   Database(const Database&) = delete;
@@ -61,7 +62,8 @@ class Database {
   Status Execute(const char* sql);
   /// The same for one statement that runs often: it is compiled once.
   Status RunPrepared(std::string_view sql);
-  /// Compiles `sql` once per connection.
+  /// Compiles `sql` once per connection and keeps it: `sql` must be one of few texts, never one
+  /// that a caller's input shapes.
   Result<Statement> Prepare(std::string_view sql);
   int64_t last_insert_rowid() const;
   /// Rows that the last INSERT, UPDATE or DELETE changed by itself.

@@ -50,19 +50,12 @@ void GroupCommit::Loop() {
 }
 
 void GroupCommit::Write(const Tickets& batch) {
-  Status begun = database_.RunPrepared("BEGIN IMMEDIATE");
-  if (!begun) {
-    for (const auto& ticket : batch) ticket->status = begun;
-    return;
-  }
-  Status committed;
+  // One that a failed ROLLBACK left behind.
+  if (database_.in_transaction()) (void)database_.Execute("ROLLBACK");
+  Status committed = database_.RunPrepared("BEGIN IMMEDIATE");
   for (const auto& ticket : batch) {
-    ticket->status = RunOne(ticket->work);
-    if (database_.in_transaction()) continue;
-    // SQLite ends a transaction by itself when it cannot go on, as on a full disk: what the others
-    // wrote in it is gone as well, and for the same reason.
-    committed = ticket->status;
-    break;
+    if (!committed) break;
+    committed = RunOne(*ticket);
   }
   if (committed) committed = database_.RunPrepared("COMMIT");
   if (!committed && database_.in_transaction()) (void)database_.Execute("ROLLBACK");
@@ -73,13 +66,16 @@ void GroupCommit::Write(const Tickets& batch) {
   }
 }
 
-Status GroupCommit::RunOne(const Work& work) {
+Status GroupCommit::RunOne(Ticket& ticket) {
   ATELIER_RETURN_IF_ERROR(database_.RunPrepared("SAVEPOINT work"));
-  Status status = work(database_);
-  if (!status && !database_.in_transaction()) return status;
-  if (!status) (void)database_.RunPrepared("ROLLBACK TO work");
-  ATELIER_RETURN_IF_ERROR(database_.RunPrepared("RELEASE work"));
-  return status;
+  ticket.status = ticket.work(database_);
+  if (!database_.in_transaction()) {
+    if (!ticket.status) return ticket.status;
+    return MakeError(Code::kInternal, "STORE_FAILED", "SQLite ended the transaction");
+  }
+  // Work that failed and cannot be undone alone must not be committed with the others.
+  if (!ticket.status) ATELIER_RETURN_IF_ERROR(database_.RunPrepared("ROLLBACK TO work"));
+  return database_.RunPrepared("RELEASE work");
 }
 
 }  // namespace atelier::server

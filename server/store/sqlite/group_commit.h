@@ -3,6 +3,10 @@
 // Work that arrives while a commit is being synced to disk waits and then shares the next
 // transaction, so that many submits a second cost few fsyncs. Each piece of work has a savepoint of
 // its own: one that fails takes nothing with it. Run() returns after the commit, never before.
+//
+// SQLite ends a transaction by itself when it cannot go on, as on a full disk or after an I/O
+// error. What ran in it before is undone, and whatever ran after it would be committed statement by
+// statement; so the whole batch fails then, and what has not run yet does not run.
 #pragma once
 
 #include <semaphore.h>
@@ -60,7 +64,8 @@ class GroupCommit {
 
   void Loop();
   void Write(const Tickets& batch);
-  Status RunOne(const Work& work);
+  // Runs the ticket's work and sets its status. An error says that the transaction cannot go on.
+  Status RunOne(Ticket& ticket);
 
   Database& database_;
   const OnStorageFailure on_failure_;

@@ -8,7 +8,7 @@ constexpr std::string_view kColumns =
     "id, tenant, spec, model, batch_key, state, revision, attempt, lost_workers,"
     " cancel_requested, rank_ms, queued_ms, expires_ms, started_ms, ended_ms, create_time_ms,"
     " start_time_ms, end_time_ms, outcome, error_reason, error_message, request_id, request_hash,"
-    " traceparent, pixels, step_pixels";
+    " traceparent, pixels, step_pixels, device_ms, pictures";
 
 constexpr std::string_view kLeaseColumns = "token, worker, alone, deadline_ms";
 
@@ -52,6 +52,8 @@ JobRecord ReadRow(const Statement& row) {
   job.traceparent = row.Bytes(column++);
   job.pixels = row.Integer(column++);
   job.step_pixels = row.Integer(column++);
+  job.device_ms = row.Integer(column++);
+  job.pictures = row.Integer(column++);
   Lease lease = ReadLease(row, column);
   // A job without a lease has no token.
   if (!lease.token.empty()) job.lease = std::move(lease);
@@ -114,7 +116,7 @@ Result<std::optional<JobRecord>> ReadJob(Statement& query) {
 Result<int64_t> InsertJob(Database& database, const JobRecord& job) {
   static const std::string sql = "INSERT INTO jobs (" + std::string(kColumns) +
                                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                                 " ?, ?, ?, ?, ?, ?, ?, ?)";
+                                 " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   ATELIER_ASSIGN_OR_RETURN(Statement insert, database.Prepare(sql));
   insert.BindText(1, job.id)
       .BindText(2, job.tenant)
@@ -141,7 +143,9 @@ Result<int64_t> InsertJob(Database& database, const JobRecord& job) {
       .BindText(23, job.request_hash)
       .BindText(24, job.traceparent)
       .Bind(25, job.pixels)
-      .Bind(26, job.step_pixels);
+      .Bind(26, job.step_pixels)
+      .Bind(27, job.device_ms)
+      .Bind(28, job.pictures);
   ATELIER_RETURN_IF_ERROR(insert.Run());
   return database.last_insert_rowid();
 }
@@ -152,7 +156,8 @@ Status UpdateJob(Database& database, const JobRecord& before, const JobRecord& j
       database.Prepare("UPDATE jobs SET batch_key = ?, state = ?, revision = ?, attempt = ?,"
                        " lost_workers = ?, cancel_requested = ?, expires_ms = ?, started_ms = ?,"
                        " ended_ms = ?, start_time_ms = ?, end_time_ms = ?, outcome = ?,"
-                       " error_reason = ?, error_message = ? WHERE sequence = ?"));
+                       " error_reason = ?, error_message = ?, device_ms = ?, pictures = ?"
+                       " WHERE sequence = ?"));
   ATELIER_RETURN_IF_ERROR(update.BindText(1, job.batch_key)
                               .Bind(2, static_cast<int64_t>(job.state))
                               .Bind(3, job.revision)
@@ -167,7 +172,9 @@ Status UpdateJob(Database& database, const JobRecord& before, const JobRecord& j
                               .BindBlob(12, job.outcome)
                               .BindText(13, job.error_reason)
                               .BindText(14, job.error_message)
-                              .Bind(15, job.sequence)
+                              .Bind(15, job.device_ms)
+                              .Bind(16, job.pictures)
+                              .Bind(17, job.sequence)
                               .Run());
   return before.lease == job.lease ? Status() : WriteLease(database, job);
 }

@@ -1,9 +1,13 @@
 #include "server/store/sqlite/queue_rows.h"
 
+#include <algorithm>
 #include <iterator>
+#include <limits>
 #include <tuple>
+#include <utility>
 
 #include "server/store/sqlite/job_rows.h"
+#include "server/store/sqlite/tenant_rows.h"
 
 namespace atelier::server {
 namespace {
@@ -16,20 +20,45 @@ struct Head {
   std::string batch_key;
 };
 
-// The tenant with the lowest turn among those with jobs of `models`: one index look-up a model.
+// How many more jobs of a tenant may run.
+class Room {
+ public:
+  Room(Database& database, int64_t running_per_tenant)
+      : database_(database), limit_(running_per_tenant) {}
+
+  Result<int64_t> Of(const std::string& tenant) const {
+    if (limit_ == std::numeric_limits<int64_t>::max()) return limit_;
+    ATELIER_ASSIGN_OR_RETURN(const int64_t running, CountRunning(database_, tenant));
+    return std::max<int64_t>(0, limit_ - running);
+  }
+
+ private:
+  Database& database_;
+  const int64_t limit_;
+};
+
+// The tenant with the lowest turn among those with jobs of `models` and room for one more: one
+// index look-up a model, and one for each tenant that has no room.
 Result<std::optional<std::string>> TenantInTurn(Database& database,
-                                                const std::vector<std::string>& models) {
+                                                const std::vector<std::string>& models,
+                                                const Room& room) {
   std::optional<std::string> tenant;
   int64_t lowest = 0;
   for (const std::string& model : models) {
     ATELIER_ASSIGN_OR_RETURN(
         Statement query,
-        database.Prepare("SELECT tenant, turn FROM lanes WHERE model = ? ORDER BY turn LIMIT 1"));
+        database.Prepare("SELECT tenant, turn FROM lanes WHERE model = ? ORDER BY turn"));
     query.BindText(1, model);
-    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-    if (!row || (tenant && query.Integer(1) >= lowest)) continue;
-    tenant = query.Bytes(0);
-    lowest = query.Integer(1);
+    while (true) {
+      ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+      if (!row || (tenant && query.Integer(1) >= lowest)) break;
+      std::string next = query.Bytes(0);
+      ATELIER_ASSIGN_OR_RETURN(const int64_t more, room.Of(next));
+      if (more == 0) continue;
+      tenant = std::move(next);
+      lowest = query.Integer(1);
+      break;
+    }
   }
   return tenant;
 }
@@ -67,14 +96,17 @@ Result<std::vector<std::string>> OthersByTurn(Database& database, const std::str
   }
 }
 
-// Appends the tenant's next jobs of the key until `batch` holds `max_jobs`.
+// Appends the tenant's next jobs of the key, as many as there is room for, until `batch` holds
+// `max_jobs`.
 Status Append(Database& database, const std::string& batch_key, const std::string& tenant,
-              int max_jobs, std::vector<JobRecord>& batch) {
+              const Room& room, int max_jobs, std::vector<JobRecord>& batch) {
+  ATELIER_ASSIGN_OR_RETURN(const int64_t more, room.Of(tenant));
+  if (more == 0) return {};
   static const std::string sql = SelectJobs(
       "WHERE state = 1 AND batch_key = ? AND tenant = ? ORDER BY rank_ms, sequence LIMIT ?");
   ATELIER_ASSIGN_OR_RETURN(Statement query, database.Prepare(sql));
   query.BindText(1, batch_key).BindText(2, tenant);
-  query.Bind(3, max_jobs - static_cast<int64_t>(batch.size()));
+  query.Bind(3, std::min(more, max_jobs - static_cast<int64_t>(batch.size())));
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> jobs, ReadJobs(query));
   std::move(jobs.begin(), jobs.end(), std::back_inserter(batch));
   return {};
@@ -91,37 +123,36 @@ Status MoveTurn(Database& database, const std::string& tenant) {
 }  // namespace
 
 Result<std::vector<JobRecord>> NextBatch(Database& database, const std::vector<std::string>& models,
-                                         int max_jobs) {
+                                         int max_jobs, int64_t running_per_tenant) {
+  const Room room(database, running_per_tenant);
   std::vector<JobRecord> batch;
-  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant, TenantInTurn(database, models));
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
+                           TenantInTurn(database, models, room));
   if (!tenant) return batch;
   ATELIER_ASSIGN_OR_RETURN(const std::optional<Head> head, FirstOf(database, *tenant, models));
   if (!head) return batch;
-  ATELIER_RETURN_IF_ERROR(Append(database, head->batch_key, *tenant, max_jobs, batch));
+  ATELIER_RETURN_IF_ERROR(Append(database, head->batch_key, *tenant, room, max_jobs, batch));
   if (static_cast<int>(batch.size()) < max_jobs) {
     ATELIER_ASSIGN_OR_RETURN(const std::vector<std::string> others,
                              OthersByTurn(database, head->model, *tenant));
     for (const std::string& other : others) {
       if (static_cast<int>(batch.size()) >= max_jobs) break;
-      ATELIER_RETURN_IF_ERROR(Append(database, head->batch_key, other, max_jobs, batch));
+      ATELIER_RETURN_IF_ERROR(Append(database, head->batch_key, other, room, max_jobs, batch));
     }
   }
   ATELIER_RETURN_IF_ERROR(MoveTurn(database, *tenant));
   return batch;
 }
 
-Status CheckLimits(Database& database, const std::string& tenant, const QueueLimits& limits) {
+Status CheckLimits(Database& database, const JobRecord& job, const QueueLimits& limits) {
   ATELIER_ASSIGN_OR_RETURN(const int64_t queued,
                            ReadInteger(database, "SELECT queued FROM totals"));
   if (queued >= limits.queued) return QueueFull(limits.queued);
+  const bool any_cost = limits.step_pixels_per_tenant == std::numeric_limits<int64_t>::max();
   // Nobody has more than all together.
-  if (queued < limits.queued_per_tenant) return {};
-  ATELIER_ASSIGN_OR_RETURN(Statement query,
-                           database.Prepare("SELECT SUM(queued) FROM lanes WHERE tenant = ?"));
-  query.BindText(1, tenant);
-  ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-  if (!row || query.Integer(0) < limits.queued_per_tenant) return {};
-  return TenantQueueFull(tenant, limits.queued_per_tenant);
+  if (queued < limits.queued_per_tenant && any_cost) return {};
+  ATELIER_ASSIGN_OR_RETURN(const TenantLoad load, LoadOfTenant(database, job.tenant));
+  return CheckTenantLimits(job, load, limits);
 }
 
 Result<int64_t> ReadInteger(Database& database, std::string_view sql) {

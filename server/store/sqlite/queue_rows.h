@@ -10,10 +10,10 @@ namespace atelier::server {
 
 /// What JobStore::TakeQueued() would take. Moves the turn of the tenant that is served.
 Result<std::vector<JobRecord>> NextBatch(Database& database, const std::vector<std::string>& models,
-                                         int max_jobs);
+                                         int max_jobs, int64_t running_per_tenant);
 
-/// Refuses when a limit leaves no room for one more job of `tenant`.
-Status CheckLimits(Database& database, const std::string& tenant, const QueueLimits& limits);
+/// Refuses when a limit leaves no room for `job`.
+Status CheckLimits(Database& database, const JobRecord& job, const QueueLimits& limits);
 
 /// The one integer that `sql`, without parameters, answers; 0 when there is no row.
 Result<int64_t> ReadInteger(Database& database, std::string_view sql);

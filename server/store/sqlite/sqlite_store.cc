@@ -6,6 +6,8 @@
 #include "server/store/sqlite/job_rows.h"
 #include "server/store/sqlite/migrations.h"
 #include "server/store/sqlite/queue_rows.h"
+#include "server/store/sqlite/tenant_rows.h"
+#include "server/store/sqlite/token_rows.h"
 
 namespace atelier::server {
 namespace {
@@ -42,15 +44,13 @@ Status MutateAll(Database& database, std::vector<JobRecord>& jobs,
   return {};
 }
 
+// One of eight texts, whatever is listed.
 std::string FilterSql(const JobFilter& filter) {
   std::string sql;
   if (!filter.tenant.empty()) sql += " AND tenant = ?2";
   if (!filter.error_reason.empty()) sql += " AND error_reason = ?3";
-  std::string numbers;
-  for (const JobState state : filter.states) {
-    numbers += (numbers.empty() ? "" : ", ") + std::to_string(static_cast<int>(state));
-  }
-  return numbers.empty() ? sql : sql + " AND state IN (" + numbers + ")";
+  if (!filter.states.empty()) sql += " AND (?5 >> state) & 1";
+  return sql;
 }
 
 Result<int64_t> DeleteFinished(Database& database, std::string_view which, int64_t bound,
@@ -70,6 +70,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
                                                        OnStorageFailure on_failure) {
   ATELIER_ASSIGN_OR_RETURN(auto writing, Database::Open(path));
   ATELIER_RETURN_IF_ERROR(Migrate(*writing));
+  // A lease of a job that does not run would keep its worker from ever being idle.
+  ATELIER_RETURN_IF_ERROR(writing->Execute(
+      "DELETE FROM leases WHERE job NOT IN (SELECT sequence FROM jobs WHERE state = 2)"));
   ATELIER_ASSIGN_OR_RETURN(auto reading, Database::Open(path));
   std::unique_ptr<SqliteStore> store(
       new SqliteStore(std::move(writing), std::move(reading), std::move(on_failure)));
@@ -142,7 +145,7 @@ Result<JobStore::Inserted> SqliteStore::Insert(const JobRecord& job, const Queue
             return {};
           }
         }
-        ATELIER_RETURN_IF_ERROR(CheckLimits(database, job.tenant, limits));
+        ATELIER_RETURN_IF_ERROR(CheckLimits(database, job, limits));
         inserted = {job, false};
         inserted.job.revision = 1;
         ATELIER_ASSIGN_OR_RETURN(inserted.job.sequence, InsertJob(database, inserted.job));
@@ -173,13 +176,21 @@ Result<std::vector<JobRecord>> SqliteStore::List(int limit, int64_t before_seque
   query.Bind(1, before_sequence).Bind(4, limit);
   if (!filter.tenant.empty()) query.BindText(2, filter.tenant);
   if (!filter.error_reason.empty()) query.BindText(3, filter.error_reason);
+  if (!filter.states.empty()) query.Bind(5, filter.states.mask());
   return ReadJobs(query);
 }
 
 Result<std::vector<JobRecord>> SqliteStore::ListRunning() {
   const MutexLock lock(reading_mutex_);
   ATELIER_ASSIGN_OR_RETURN(Statement query,
-                           reading_->Prepare(SelectJobs("WHERE state = 2 ORDER BY sequence")));
+                           reading_->Prepare(SelectJobs("WHERE state = 2 ORDER BY +sequence")));
+  return ReadJobs(query);
+}
+
+Result<std::vector<JobRecord>> SqliteStore::ListUnleased() {
+  const MutexLock lock(reading_mutex_);
+  ATELIER_ASSIGN_OR_RETURN(Statement query,
+                           reading_->Prepare(SelectJobs("WHERE state = 2 AND job IS NULL")));
   return ReadJobs(query);
 }
 
@@ -210,6 +221,11 @@ Result<JobStore::Counts> SqliteStore::Count() {
                            reading_->Prepare("SELECT queued, running, finished FROM totals"));
   ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const bool row, query.Step());
   return Counts{query.Integer(0), query.Integer(1), query.Integer(2)};
+}
+
+Result<TenantLoad> SqliteStore::LoadOfTenant(const std::string& tenant) {
+  const MutexLock lock(reading_mutex_);
+  return server::LoadOfTenant(*reading_, tenant);
 }
 
 Result<std::vector<JobStore::QueuedOfModel>> SqliteStore::CountQueued() {
@@ -245,11 +261,12 @@ Result<JobRecord> SqliteStore::Update(const std::string& id, const Mutation& mut
 }
 
 Result<std::vector<JobRecord>> SqliteStore::TakeQueued(const std::vector<std::string>& models,
-                                                       int max_jobs, const Mutation& mutate) {
+                                                       int max_jobs, const Mutation& mutate,
+                                                       int64_t running_per_tenant) {
   std::vector<JobRecord> taken;
   ATELIER_RETURN_IF_ERROR(Write(
       [&](Database& database) -> Status {
-        ATELIER_ASSIGN_OR_RETURN(taken, NextBatch(database, models, max_jobs));
+        ATELIER_ASSIGN_OR_RETURN(taken, NextBatch(database, models, max_jobs, running_per_tenant));
         return MutateAll(database, taken, mutate);
       },
       taken));
@@ -301,6 +318,20 @@ Result<int64_t> SqliteStore::Prune(int64_t ended_before_ms, int64_t keep, int li
   return pruned;
 }
 
+Result<int64_t> SqliteStore::PruneTenant(const std::string& tenant, int limit) {
+  int64_t pruned = 0;
+  ATELIER_RETURN_IF_ERROR(writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(
+        Statement remove,
+        database.Prepare("DELETE FROM jobs WHERE sequence IN (SELECT sequence FROM jobs WHERE"
+                         " tenant = ? AND state >= 3 LIMIT ?)"));
+    ATELIER_RETURN_IF_ERROR(remove.BindText(1, tenant).Bind(2, limit).Run());
+    pruned = database.changes();
+    return {};
+  }));
+  return pruned;
+}
+
 Status SqliteStore::Delete(const std::string& id) {
   return writer_.Run([&](Database& database) -> Status {
     ATELIER_ASSIGN_OR_RETURN(const JobRecord job, FindById(database, id));
@@ -323,6 +354,14 @@ Status SqliteStore::PutModel(const std::string& name, const std::string& model) 
         database.Prepare("INSERT INTO models (name, model) VALUES (?, ?)"
                          " ON CONFLICT (name) DO UPDATE SET model = excluded.model"));
     return put.BindText(1, name).BindBlob(2, model).Run();
+  });
+}
+
+Status SqliteStore::RemoveModel(const std::string& name) {
+  return writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(Statement remove,
+                             database.Prepare("DELETE FROM models WHERE name = ?"));
+    return remove.BindText(1, name).Run();
   });
 }
 
@@ -361,6 +400,59 @@ Status SqliteStore::RemoveAssetOwners(const std::string& digest) {
     if (owners.empty()) return {};
   }
   return writer_.Run([&](Database& database) { return DeleteOwners(database, digest); });
+}
+
+Result<std::optional<AssetOwner>> SqliteStore::FindAssetOwner(const std::string& digest,
+                                                              const std::string& tenant) {
+  const MutexLock lock(reading_mutex_);
+  return OwnerOf(*reading_, digest, tenant);
+}
+
+Result<std::vector<AssetOwner>> SqliteStore::ListAssetsOf(const std::string& tenant, int limit,
+                                                          const AssetPlace& after) {
+  const MutexLock lock(reading_mutex_);
+  return AssetsOf(*reading_, tenant, limit, after);
+}
+
+Status SqliteStore::RemoveAssetOwner(const std::string& digest, const std::string& tenant) {
+  return writer_.Run([&](Database& database) { return DeleteOwner(database, digest, tenant); });
+}
+
+Status SqliteStore::PutToken(const TokenRecord& token) {
+  return writer_.Run([&](Database& database) { return WriteToken(database, token); });
+}
+
+Result<std::vector<TokenRecord>> SqliteStore::ListTokens() {
+  const MutexLock lock(reading_mutex_);
+  return ReadTokens(*reading_);
+}
+
+Result<int64_t> SqliteStore::RemoveTokensOf(const std::string& tenant) {
+  int64_t removed = 0;
+  ATELIER_RETURN_IF_ERROR(writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(removed, DeleteTokensOf(database, tenant));
+    return {};
+  }));
+  return removed;
+}
+
+Result<std::vector<std::string>> SqliteStore::ListUnsizedAssets(int limit) {
+  const MutexLock lock(reading_mutex_);
+  return UnsizedAssets(*reading_, limit);
+}
+
+Status SqliteStore::SetAssetBytes(const std::string& digest, int64_t bytes) {
+  return writer_.Run([&](Database& database) { return SizeAsset(database, digest, bytes); });
+}
+
+Result<TenantUsage> SqliteStore::UsageOf(const std::string& tenant) {
+  const MutexLock lock(reading_mutex_);
+  return server::UsageOf(*reading_, tenant);
+}
+
+Result<std::vector<TenantUsage>> SqliteStore::ListUsage() {
+  const MutexLock lock(reading_mutex_);
+  return AllUsage(*reading_);
 }
 
 }  // namespace atelier::server

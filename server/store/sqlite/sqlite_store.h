@@ -9,11 +9,12 @@
 #include "server/store/queue_order.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"
+#include "server/store/token_store.h"
 #include "server/store/worker_loads.h"
 
 namespace atelier::server {
 
-class SqliteStore final : public JobStore {
+class SqliteStore final : public JobStore, public TokenStore {
  public:
   /// Opens or makes `path` and takes it to the newest schema.
   static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path,
@@ -26,26 +27,43 @@ class SqliteStore final : public JobStore {
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {}) override;
   Result<std::vector<JobRecord>> ListRunning() override;
+  Result<std::vector<JobRecord>> ListUnleased() override;
   Status ExtendLease(const std::string& id, const std::string& token, int64_t deadline_ms) override;
   Result<WorkerLoad> LoadOf(const std::string& worker) override;
   Result<std::vector<JobLease>> ListExpiredLeases(int64_t now_ms) override;
   Result<Counts> Count() override;
+  Result<TenantLoad> LoadOfTenant(const std::string& tenant) override;
   Result<std::vector<QueuedOfModel>> CountQueued() override;
   Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
                            const std::vector<AssetOwner>& owners = {}) override;
-  Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
-                                            const Mutation& mutate) override;
+  Result<std::vector<JobRecord>> TakeQueued(
+      const std::vector<std::string>& models, int max_jobs, const Mutation& mutate,
+      int64_t running_per_tenant = std::numeric_limits<int64_t>::max()) override;
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
                                              const Mutation& mutate) override;
   Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;
+  Result<int64_t> PruneTenant(const std::string& tenant, int limit) override;
   Status Delete(const std::string& id) override;
   Result<int64_t> LatestMs() override;
   Status PutModel(const std::string& name, const std::string& model) override;
+  Status RemoveModel(const std::string& name) override;
   Result<std::vector<std::pair<std::string, std::string>>> ListModels() override;
   PendingWrite AddAssetOwner(const AssetOwner& owner) override;
   Result<std::vector<AssetOwner>> ListAssetOwners(const std::string& digest) override;
   Status RemoveAssetOwners(const std::string& digest) override;
+  Result<std::optional<AssetOwner>> FindAssetOwner(const std::string& digest,
+                                                   const std::string& tenant) override;
+  Result<std::vector<AssetOwner>> ListAssetsOf(const std::string& tenant, int limit,
+                                               const AssetPlace& after = {}) override;
+  Status RemoveAssetOwner(const std::string& digest, const std::string& tenant) override;
+  Status PutToken(const TokenRecord& token) override;
+  Result<std::vector<TokenRecord>> ListTokens() override;
+  Result<int64_t> RemoveTokensOf(const std::string& tenant) override;
+  Result<std::vector<std::string>> ListUnsizedAssets(int limit) override;
+  Status SetAssetBytes(const std::string& digest, int64_t bytes) override;
+  Result<TenantUsage> UsageOf(const std::string& tenant) override;
+  Result<std::vector<TenantUsage>> ListUsage() override;
 
  private:
   SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
