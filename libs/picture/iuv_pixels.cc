@@ -117,7 +117,7 @@ Status Judge(const IuvFile& file, IuvFacts& facts) {
         letter + " is 0 in all of " + std::to_string(facts.format.width) + " x " +
             std::to_string(facts.format.height) + " pixels" + Hint(facts, file.order));
   }
-  if (facts.channels[1].largest <= 1 && facts.channels[2 - parts].largest <= 1) {
+  if (std::max(facts.channels[1].largest, facts.channels[2 - parts].largest) == 1) {
     return InvalidField(file.field, "an IUV picture with U and V of 0..255",
                         "U and V of 0 and 1 alone: fractions that were cut to whole numbers, "
                         "perhaps; multiply them by 255 first");

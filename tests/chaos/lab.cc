@@ -168,7 +168,7 @@ v1::JobSpec Lab::Spec(int steps) {
   }
   // Nobody decodes them: chaos_worker does not look.
   synthesis.mutable_source()->set_data(server::PngBytes(64, 64, std::to_string(random_.Bits())));
-  synthesis.mutable_pose_iuv()->set_data(server::PngBytes(64, 64, "pose"));
+  synthesis.mutable_pose_iuv()->set_data(server::IuvBytes(64, 64));
   synthesis.set_steps(steps);
   synthesis.set_seed(1 + random_.Index(500));
   return spec;

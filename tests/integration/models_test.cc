@@ -172,20 +172,20 @@ TEST_CASE("An IUV in another chart than the model's is refused before it is queu
   CHECK(studio.client().List()->jobs_size() == 1);
 }
 
-TEST_CASE("A black IUV picture is an error of the job, by its field", "[integration]") {
+TEST_CASE("A black IUV picture is refused by its field, and no job waits", "[integration]") {
   Studio studio;
   studio.StartAll();
   v1::SynthesisSpec spec = PersonSpec(2);
   spec.mutable_pose_iuv()->set_data(BlackIuvPng());
   const auto pose = studio.client().Synthesize(spec);
   REQUIRE_FALSE(pose.has_value());
-  CHECK(pose.error().message.find("`pose_iuv` must be an IUV picture with a body part") !=
+  CHECK(pose.error().message.find("`spec.pose_iuv` must be an IUV picture with a body part") !=
         std::string::npos);
   spec = IuvSpec("models/tiny");
   spec.mutable_source_iuv()->set_data(BlackIuvPng());
   const auto source = studio.client().Synthesize(spec);
   REQUIRE_FALSE(source.has_value());
-  CHECK(source.error().message.find("`source_iuv` must be an IUV picture with a body part") !=
+  CHECK(source.error().message.find("`spec.source_iuv` must be an IUV picture with a body part") !=
         std::string::npos);
 }
 

@@ -166,7 +166,7 @@ TEST_CASE("An IUV picture keeps its channels and refuses a part that no body has
 
 TEST_CASE("An IUV that shows no body part is refused with what it shows", "[picture]") {
   Image iuv(20, 16, 3);
-  for (size_t i = 0; i < iuv.data.size(); i += 3) iuv.data[i + 1] = iuv.data[i + 2] = 9;
+  for (size_t i = 0; i < iuv.data.size(); i += 3) iuv.data[i + 1] = iuv.data[i + 2] = 99;
   const auto decoded = DecodeIuv(EncodePng(iuv).value(), "pose_iuv");
   REQUIRE_FALSE(decoded);
   CHECK(decoded.error().code == Code::kInvalidArgument);

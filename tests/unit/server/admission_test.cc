@@ -44,6 +44,25 @@ const BadSpec kBadSpecs[] = {
        s.mutable_source_iuv()->set_data(AddPngText(PngBytes(64, 64), "iuv_chart", "uv"));
      },
      "spec.synthesis.source_iuv", "uv"},
+    {"a black IUV", [](auto& s) { s.mutable_pose_iuv()->set_data(IuvBytes(64, 64, 0, 0)); },
+     "spec.synthesis.pose_iuv", "R is 0 in all of 64 x 64 pixels"},
+    {"an IUV in OpenCV's order",
+     [](auto& s) { s.mutable_pose_iuv()->set_data(IuvBytes(64, 64, 200, 5)); },
+     "spec.synthesis.pose_iuv", "200; B holds 0..5: the channels seem to stand as V, U, part"},
+    {"an IUV that is said to be in OpenCV's order",
+     [](auto& s) {
+       s.mutable_source_iuv()->set_data(IuvBytes(64, 64));
+       s.set_iuv_channels(v1::IUV_CHANNELS_VUI);
+     },
+     "spec.synthesis.source_iuv", "200; R holds 0..5"},
+    {"an order that there is not",
+     [](auto& s) { s.set_iuv_channels(static_cast<v1::IuvChannels>(7)); },
+     "spec.synthesis.iuv_channels", "7"},
+    {"an IUV of broken pixels", [](auto& s) { s.mutable_pose_iuv()->set_data(PngBytes(64, 64)); },
+     "spec.synthesis.pose_iuv", "pixels that end too early"},
+    {"an IUV of another size than its source",
+     [](auto& s) { s.mutable_source_iuv()->set_data(IuvBytes(64, 48)); },
+     "spec.synthesis.source_iuv", "64 x 48 pixels"},
     {"a wrong texture", [](auto& s) { s.mutable_texture()->set_data("x"); },
      "spec.synthesis.texture", "1 bytes"},
     {"a bomb as face", [](auto& s) { s.mutable_face()->set_data(PngBytes(60000, 60000)); },
@@ -96,7 +115,7 @@ TEST_CASE("An IUV in a chart that the model does not read is refused and leaves 
   v1::JobSpec spec = MakeSpec();
   v1::SynthesisSpec& synthesis = *spec.mutable_synthesis();
   synthesis.set_model("models/published");
-  const std::string iuv = AddPngText(PngBytes(64, 64), "iuv_chart", "atelier");
+  const std::string iuv = AddPngText(IuvBytes(64, 64), "iuv_chart", "atelier");
   const auto refused = [&](const std::string& field) {
     const auto job = backend.Submit(spec);
     REQUIRE_FALSE(job.has_value());
@@ -107,7 +126,7 @@ TEST_CASE("An IUV in a chart that the model does not read is refused and leaves 
   };
   synthesis.mutable_pose_iuv()->set_data(iuv);
   refused("spec.synthesis.pose_iuv");
-  synthesis.mutable_pose_iuv()->set_data(PngBytes(64, 64));
+  synthesis.mutable_pose_iuv()->set_data(IuvBytes(64, 64));
   synthesis.mutable_source_iuv()->set_data(iuv);
   refused("spec.synthesis.source_iuv");
   CHECK(backend.CountBlobs() == 0);
@@ -121,11 +140,51 @@ TEST_CASE("An IUV in a chart that the model does not read is refused and leaves 
   CHECK(backend.Submit(spec).has_value());
 }
 
+TEST_CASE("IUVs in OpenCV's order are taken where the spec says so, stored as they are",
+          "[admission]") {
+  Backend backend;
+  backend.RegisterWorker();
+  v1::JobSpec spec = MakeSpec();
+  v1::SynthesisSpec& synthesis = *spec.mutable_synthesis();
+  synthesis.mutable_pose_iuv()->set_data(IuvBytes(64, 64, 200, 5));
+  synthesis.set_iuv_channels(v1::IUV_CHANNELS_VUI);
+  const auto job = backend.Submit(spec);
+  REQUIRE(job.has_value());
+  v1::JobSpec stored;
+  REQUIRE(stored.ParseFromString(job->spec));
+  CHECK(stored.synthesis().iuv_channels() == v1::IUV_CHANNELS_VUI);
+  // Named by its content, it is checked as well.
+  const auto reversed = backend.blobs->Put(IuvBytes(64, 64, 201, 5));
+  REQUIRE(reversed.has_value());
+  synthesis.mutable_pose_iuv()->set_asset(AssetName(*reversed));
+  CHECK(backend.Submit(spec).has_value());
+  synthesis.clear_iuv_channels();
+  CHECK(backend.Submit(spec).error().field == "spec.synthesis.pose_iuv");
+}
+
+TEST_CASE("A texture that is not of the model's size is refused before it waits", "[admission]") {
+  Backend backend;
+  v1::Model model;
+  model.set_name("models/sized");
+  model.set_texture_height(64);
+  model.set_texture_width(96);
+  REQUIRE(backend.workers.Register("w2", {model}).has_value());
+  v1::JobSpec spec = MakeSpec();
+  spec.mutable_synthesis()->set_model("models/sized");
+  spec.mutable_synthesis()->mutable_texture()->set_data(PngBytes(64, 64));
+  const auto job = backend.Submit(spec);
+  REQUIRE_FALSE(job.has_value());
+  CHECK(job.error().field == "spec.synthesis.texture");
+  CHECK_THAT(job.error().message, Catch::Contains("96 x 64 pixels. Given: 64 x 64 pixels"));
+  spec.mutable_synthesis()->mutable_texture()->set_data(PngBytes(96, 64));
+  CHECK(backend.Submit(spec).has_value());
+}
+
 TEST_CASE("The source's IUV is stored, and the job names the asset", "[admission]") {
   Backend backend;
   backend.RegisterWorker();
   v1::JobSpec spec = MakeSpec();
-  spec.mutable_synthesis()->mutable_source_iuv()->set_data(PngBytes(64, 64, "iuv"));
+  spec.mutable_synthesis()->mutable_source_iuv()->set_data(IuvBytes(64, 64));
   const auto job = backend.Submit(spec);
   REQUIRE(job.has_value());
   v1::JobSpec stored;

@@ -161,7 +161,7 @@ TEST_CASE("Every picture of an edit is stored, whichever field it stands in", "[
   printed.mutable_edit()->clear_swaps();
   *AddSwap(*printed.mutable_edit(), v1::BODY_REGION_OUTFIT).mutable_pattern()->mutable_picture() =
       Given("tartan");
-  *printed.mutable_edit()->mutable_pose_iuv() = Given("iuv");
+  printed.mutable_edit()->mutable_pose_iuv()->set_data(IuvBytes(64, 64));
   CHECK(EditKind().PicturesOf(printed).size() == 3);
   const auto job = backend.Submit(printed);
   REQUIRE(job.has_value());

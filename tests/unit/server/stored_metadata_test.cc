@@ -100,7 +100,7 @@ TEST_CASE("Pictures by value are stored without metadata, IUVs with their chart"
   v1::SynthesisSpec& synthesis = *spec.mutable_synthesis();
   for (const std::string& file : Photographs()) {
     synthesis.mutable_source()->set_data(file);
-    const std::string iuv = AddPngText(PngBytes(64, 64), "iuv_chart", "densepose");
+    const std::string iuv = AddPngText(IuvBytes(64, 64), "iuv_chart", "densepose");
     synthesis.mutable_pose_iuv()->set_data(AddPngMetadata(iuv, 1));
     const auto job = backend.Submit(spec);
     REQUIRE(job);

@@ -137,4 +137,103 @@ TEST_CASE("What the services doubt is the job's, by the spec's field, also from 
   CHECK(bench.perception.posed.size() == 2);
 }
 
+/// A job whose source shows nobody, with its texture map and its pose.
+struct BroughtBench : Bench {
+  BroughtBench() {
+    spec.mutable_texture()->set_data(Png(64, 96, 3));
+    spec.mutable_pose_iuv()->set_data(IuvPng(256, 176, 5, "atelier"));
+    perception.pose_error = {Code::kFailedPrecondition, "NO_PERSON", "nobody is seen", ""};
+  }
+};
+
+TEST_CASE("A source without a visible person is painted with the texture and the pose of the job",
+          "[preparer]") {
+  BroughtBench bench;
+  SECTION("whose face a detector finds") {
+    const auto job = bench.Prepare();
+    INFO((job ? "" : job.error().message));
+    REQUIRE(job);
+    CHECK((*job)->conditions.texture_map.at(0, 0)[0] == 3);
+    CHECK((*job)->conditions.iuv.at(0, 0)[0] == 5);
+    CHECK((*job)->conditions.face_embedding == std::vector<float>{10});
+    CHECK(bench.perception.texture_calls == 0);
+  }
+  SECTION("where there is no detector of faces") {
+    bench.perception.regions_error = {Code::kFailedPrecondition, "NO_PHOTOGRAPH_NETWORKS", "none",
+                                      ""};
+    const auto job = bench.Prepare();
+    REQUIRE(job);
+    CHECK((*job)->conditions.face_embedding.empty());
+  }
+  SECTION("to which no body can be fitted") {
+    bench.perception.pose_error->reason = "HEAD_NOT_SEEN";
+    CHECK(bench.Prepare());
+  }
+  SECTION("but not where a service is away") {
+    bench.perception.pose_error = {Code::kUnavailable, "UNAVAILABLE", "away", ""};
+    CHECK(bench.Prepare().error().code == Code::kUnavailable);
+  }
+  SECTION("and is still nobody to a job that wants the texture") {
+    REQUIRE(bench.Prepare());
+    bench.spec.clear_texture();
+    CHECK(bench.Prepare().error().reason == "NO_PERSON");
+  }
+}
+
+TEST_CASE("Nothing is looked for in the source where the job brings texture, face and pose",
+          "[preparer]") {
+  BroughtBench bench;
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  const auto job = bench.Prepare();
+  REQUIRE(job);
+  CHECK((*job)->conditions.source.height == 256);
+  CHECK((*job)->conditions.face_embedding == std::vector<float>{77});
+  // The face picture's own.
+  REQUIRE(bench.perception.posed.size() == 1);
+  CHECK(bench.perception.posed.front().height == 64);
+  CHECK(bench.perception.regions_calls == 1);
+  // Nor in further photographs, of which nothing is taken.
+  bench.spec.add_sources()->set_data(Png(256, 176, 30));
+  CHECK(bench.Prepare());
+}
+
+TEST_CASE("A face that the job brings is not looked for in the source, a texture is not made twice",
+          "[preparer]") {
+  Bench bench;
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  REQUIRE(bench.Prepare());
+  CHECK(bench.perception.face_calls == 1);
+  CHECK(bench.perception.texture_calls == 1);
+  // The next job wants the source's: the person is known, their face alone is not.
+  bench.spec.clear_face();
+  const auto job = bench.Prepare();
+  REQUIRE(job);
+  CHECK((*job)->conditions.face_embedding == std::vector<float>{10});
+  CHECK(bench.perception.texture_calls == 1);
+  CHECK(bench.perception.face_calls == 2);
+  CHECK(bench.perception.posed.size() == 3);
+}
+
+TEST_CASE("IUVs in OpenCV's order are read in the order that the spec says", "[preparer]") {
+  Bench bench;
+  const auto reversed = [](int height, int width) {
+    Image iuv(height, width, 3, 90);
+    for (size_t i = 2; i < iuv.data.size(); i += 3) iuv.data[i] = 7;
+    return imaging::EncodeIuv(iuv, "atelier").value();
+  };
+  bench.spec.mutable_pose_iuv()->set_data(reversed(256, 176));
+  bench.spec.mutable_source_iuv()->set_data(reversed(256, 176));
+  const auto refused = bench.Prepare();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().field == "source_iuv");
+  CHECK(refused.error().message.find("iuv_channels VUI") != std::string::npos);
+  bench.spec.set_iuv_channels(v1::IUV_CHANNELS_VUI);
+  const auto job = bench.Prepare();
+  INFO((job ? "" : job.error().message));
+  REQUIRE(job);
+  CHECK((*job)->conditions.iuv.at(0, 0)[0] == 7);
+  CHECK(bench.perception.iuvs.front().at(0, 0)[0] == 7);
+  CHECK(bench.perception.iuvs.front().at(0, 0)[2] == 90);
+}
+
 }  // namespace atelier::generation

@@ -79,6 +79,22 @@ TEST_CASE("A photographed person is painted with their own body in the other's p
   CHECK(own.data != theirs.data);
 }
 
+TEST_CASE("A person whose texture comes with the job keeps the shape that the source shows",
+          "[photograph]") {
+  PhotographBench bench;
+  bench.spec.mutable_texture()->set_data(Png(64, 96, 3));
+  bench.spec.mutable_face()->set_data(Png(64, 64, 77));
+  const Image own = Fitter().Iuv(InPoseOf(Fitter(), bench.source, bench.target), kHeight, kWidth);
+  CHECK(bench.PrepareJob()->conditions.iuv.data == own.data);
+  CHECK(bench.perception.texture_calls == 0);
+  // A target of its own shape asks nothing of the source.
+  bench.perception.posed.clear();
+  bench.spec.mutable_source()->set_data(Png(kHeight, kWidth, 211));
+  bench.spec.set_keep_shape(v1::KEEP_SHAPE_TARGET);
+  bench.PrepareJob();
+  CHECK(bench.perception.posed.empty());
+}
+
 TEST_CASE("A rendered person is painted in the pose as it was read, at the painted size",
           "[photograph]") {
   PhotographBench bench;
