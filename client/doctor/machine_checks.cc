@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "system/cgroup_limits.h"
 #include "system/listen_check.h"
 
 namespace atelier::doctor {
@@ -29,8 +30,12 @@ Finding CheckPort(const std::string& address) {
 
 }  // namespace
 
-Finding CheckProcessor() {
-  const std::string cores = std::to_string(std::thread::hardware_concurrency()) + " cores";
+Finding CheckProcessor(const CgroupFiles& cgroup) {
+  const int usable = UsableProcessors(cgroup);
+  const int all = static_cast<int>(std::thread::hardware_concurrency());
+  const std::string cores = usable < all
+                                ? std::to_string(usable) + " of " + std::to_string(all) + " cores"
+                                : std::to_string(usable) + " cores";
 #if defined(__x86_64__)
   if (!__builtin_cpu_supports("avx2")) {
     return {Severity::kWarning, "processor",
@@ -43,14 +48,20 @@ Finding CheckProcessor() {
 #endif
 }
 
-Finding JudgeMemory(const std::string& meminfo) {
+Finding JudgeMemory(const std::string& meminfo, const CgroupLimits& limits) {
   std::istringstream lines(meminfo);
   std::string name, unit;
   uint64_t kib = 0;
   while (lines >> name >> kib) {
     std::getline(lines, unit);
     if (name != "MemAvailable:") continue;
-    const std::string text = std::to_string(kib >> 10) + " MiB of memory available";
+    std::string text;
+    if (limits.memory_left_bytes && *limits.memory_left_bytes >> 10 < kib) {
+      kib = *limits.memory_left_bytes >> 10;
+      text = " under the limit of the control group, " +
+             std::to_string(limits.memory_bytes.value_or(0) >> 20) + " MiB";
+    }
+    text = std::to_string(kib >> 10) + " MiB of memory available" + text;
     if (kib >= kNeededKib) return {Severity::kOk, "memory", text};
     return {Severity::kWarning, "memory",
             text + "; the whole studio needs about " + std::to_string(kNeededKib >> 10) + " MiB"};
@@ -60,7 +71,8 @@ Finding JudgeMemory(const std::string& meminfo) {
 
 Finding CheckMemory() {
   std::ifstream file("/proc/meminfo");
-  return JudgeMemory({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()});
+  return JudgeMemory({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()},
+                     ReadCgroupLimits());
 }
 
 Findings CheckPorts(const std::string& address, int count) {

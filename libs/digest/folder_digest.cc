@@ -23,7 +23,9 @@ Unexpected NotRead(const fs::path& path) {
   return MakeError(Code::kUnavailable, "FILE_NOT_READ", "cannot read " + path.string());
 }
 
-/// Files of models may be larger than memory: read piece by piece.
+}  // namespace
+
+// Files of models may be larger than memory: read piece by piece.
 Result<std::string> FileSha256Hex(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
@@ -41,8 +43,6 @@ Result<std::string> FileSha256Hex(const fs::path& path) {
   EVP_DigestFinal_ex(context.get(), digest.data(), &size);
   return ToHex(digest);
 }
-
-}  // namespace
 
 Result<std::string> FolderSha256Hex(const fs::path& folder) {
   std::error_code error;

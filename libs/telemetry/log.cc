@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <chrono>
+#include <csignal>
 #include <utility>
 
 #include "telemetry/trace.h"
@@ -103,6 +104,8 @@ std::unique_ptr<spdlog::formatter> MakeLogFormatter(const std::string& format) {
 }
 
 void SetUpLog(const std::string& process, const std::string& level, const std::string& format) {
+  // A reader of the log that goes away (`... | head`) costs the log and not the process.
+  std::signal(SIGPIPE, SIG_IGN);
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   auto logger = std::make_shared<spdlog::logger>(process, std::move(sink));
   logger->set_formatter(MakeLogFormatter(format));

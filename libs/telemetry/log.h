@@ -11,7 +11,8 @@
 namespace atelier::telemetry {
 
 /// Names the process in every line and sets the level ("debug", "info", "warn", "error") and the
-/// format ("text", "json"). Call once at the start of main().
+/// format ("text", "json"). From now on a reader of stdout or stderr that goes away ends nothing.
+/// Call once at the start of main().
 void SetUpLog(const std::string& process, const std::string& level = "info",
               const std::string& format = "text");
 

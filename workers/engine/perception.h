@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/body.h"
@@ -44,6 +45,11 @@ class FaceEmbedder {
   /// Unit-length embedding of an RGB face crop (any size; resized to the network's).
   virtual Result<std::vector<float>> Embed(const Image& crop) = 0;
 };
+
+/// The files that a component of a model folder, e.g. "pose_network", is made of: model.json, and
+/// its weights when the model has it. Errors as ReadModelInfo().
+Result<std::vector<std::filesystem::path>> ComponentFiles(
+    const std::filesystem::path& model_folder, const std::string& component);
 
 /// The square face box of a person from the head parts of an IUV picture: 1.3 times their larger
 /// side around their middle, not clipped. Empty when the head shows fewer than 16 pixels.

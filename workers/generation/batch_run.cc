@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "generation/receipt.h"
 #include "imaging/picture_codec.h"
@@ -19,8 +20,11 @@ bool PaintsTogether(const PaintJob& a, const PaintJob& b) {
 }  // namespace
 
 BatchRun::BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& events,
-                   int max_pictures)
-    : jobs_(jobs), events_(events), max_pictures_(std::max(1, max_pictures)) {
+                   int max_pictures, Yield yield)
+    : jobs_(jobs),
+      events_(events),
+      max_pictures_(std::max(1, max_pictures)),
+      yield_(std::move(yield)) {
   for (const PaintJob* job : jobs_) {
     Progress progress;
     progress.steps_done.resize(job->seeds.size());
@@ -30,14 +34,20 @@ BatchRun::BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& 
 
 void BatchRun::Paint() {
   FinishUnpainted();
-  for (const Pictures& group : Groups()) {
-    for (size_t at = 0; at < group.size(); at += max_pictures_) {
-      PaintSet(std::span(group).subspan(at, std::min(max_pictures_, group.size() - at)));
-    }
-  }
+  PaintGroups();
   for (size_t job = 0; job < jobs_.size(); ++job) {
     if (progress_[job].ended) continue;
     End(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job any more"));
+  }
+}
+
+void BatchRun::PaintGroups() {
+  bool first = true;
+  for (const Pictures& group : Groups()) {
+    for (size_t at = 0; at < group.size(); at += max_pictures_) {
+      if (!std::exchange(first, false) && !yield_()) return;
+      PaintSet(std::span(group).subspan(at, std::min(max_pictures_, group.size() - at)));
+    }
   }
 }
 
@@ -91,16 +101,16 @@ void BatchRun::PaintSet(std::span<const Picture> set) {
 
 Result<std::vector<Image>> BatchRun::CallEngine(std::span<const Picture> set) {
   const PaintJob& first = *jobs_[set.front().job];
-  engine::PaintOptions options = first.options;
   std::vector<engine::PaintRequest> requests;
-  for (const Picture& picture : set) {
-    const PaintJob& job = *jobs_[picture.job];
-    requests.push_back(job.RequestOf(picture.index));
-    // Every job sees its own previews among the steps that have them; gcd(0, n) = n.
-    options.preview_every = std::gcd(options.preview_every, job.options.preview_every);
+  for (size_t i = 0; i < set.size(); ++i) {
+    const PaintJob& job = *jobs_[set[i].job];
+    requests.push_back(job.RequestOf(set[i].index));
+    // The previews of a job are those of its first picture, and no other job's.
+    const bool first_of_job = i == 0 || set[i - 1].job != set[i].job;
+    requests.back().preview_every = first_of_job ? job.options.preview_every : 0;
   }
   auto images = first.painter->Paint(
-      requests, options, [&](const engine::PaintStep& step) { return OnStep(set, step); });
+      requests, first.options, [&](const engine::PaintStep& step) { return OnStep(set, step); });
   if (images && images->size() != set.size()) {
     return MakeError(Code::kInternal, "PICTURE_MISSING", "the engine painted too few pictures");
   }

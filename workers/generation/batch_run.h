@@ -1,10 +1,11 @@
 // BatchRun: one painting of a batch of jobs. Every job counts with each picture it asks for; the
-// pictures are painted as many at a time as the worker takes.
+// pictures are painted as many at a time as the worker takes, and others get a turn between.
 //
 // When the engine refuses a set of pictures it is painted in halves: memory that ran out may hold
 // half of them, and a picture the engine cannot paint ends up alone and fails its own job alone.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -15,8 +16,14 @@ namespace atelier::generation {
 
 class BatchRun {
  public:
-  /// At most `max_pictures` (1 or more) are painted together. References must outlive the run.
-  BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& events, int max_pictures);
+  /// Lets others paint; false when nobody wants the batch any more.
+  using Yield = std::function<bool()>;
+
+  /// At most `max_pictures` (1 or more) are painted together; `yield` is called before each such
+  /// set but the first. References must outlive the run.
+  BatchRun(
+      std::span<const PaintJob* const> jobs, runtime::BatchEvents& events, int max_pictures,
+      Yield yield = [] { return true; });
 
   /// Reports every picture as soon as it is painted, and every job's end; CANCELLED for those that
   /// nobody wanted any more.
@@ -36,6 +43,8 @@ class BatchRun {
 
   /// The pictures of jobs that paint nothing.
   void FinishUnpainted();
+  /// The sets of all groups, one after the other, until nobody wants them.
+  void PaintGroups();
   /// Pictures that one call of the engine may paint: same painter, same options.
   std::vector<Pictures> Groups() const;
   void PaintSet(std::span<const Picture> set);
@@ -48,6 +57,7 @@ class BatchRun {
   const std::span<const PaintJob* const> jobs_;
   runtime::BatchEvents& events_;
   const size_t max_pictures_;
+  const Yield yield_;
   std::vector<Progress> progress_;  // by job
 };
 

@@ -152,13 +152,19 @@ grpc::Status GenerationServiceImpl::Generate(grpc::ServerContext* context,
   if (const Status by_value = RequirePicturesByValue(*request); !by_value) {
     return rpc::ToGrpc(by_value);
   }
+  const auto executor = executor_.Get();
+  if (!executor) return rpc::ToGrpc(executor.error());
+  const auto turn = runtime::TakeTurn(
+      turns_, [&] { return !context->IsCancelled() && !drain_.stop_requested(); });
+  if (drain_.stop_requested()) return rpc::ToGrpc(Draining());
+  if (!turn) return rpc::ToGrpc(turn.error());
   EventQueue events(drain_.get_token());
   // Of this thread, which waits below for the other.
   const telemetry::CallIds& ids = telemetry::CurrentCall();
   std::thread painting([&] {
     // It works for the call as the thread that serves it does.
     const telemetry::CallScope scope(ids);
-    Paint(executor_, *request, events);
+    Paint(**executor, *request, events);
     events.Close();
   });
   std::optional<v1::GenerateResponse> event;

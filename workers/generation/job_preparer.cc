@@ -25,12 +25,13 @@ Status RefuseUnread(const v1::Picture* picture, const char* field, const char* c
 }  // namespace
 
 JobPreparer::JobPreparer(const PainterSet& painters, AssetSource& assets, Perception& perception,
-                         ConditionsCache& cache, const people::BodyFitter* fitter)
+                         ConditionsCache& cache, const people::BodyFitter* fitter,
+                         imaging::PictureMemory* memory)
     : painters_(painters),
       perception_(perception),
       cache_(cache),
       fitter_(fitter),
-      reader_(assets, perception, cache, fitter) {}
+      reader_(assets, perception, cache, fitter, memory) {}
 
 Result<std::shared_ptr<const Conditions>> JobPreparer::FillPerson(const PersonPictures& person,
                                                                   const JobContext& job,
@@ -134,7 +135,7 @@ Status JobPreparer::FillTexture(const PersonPictures& person, const Conditions& 
   if (person.texture != nullptr) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
                              reader_.Bytes(*person.texture, "texture", job));
-    ATELIER_ASSIGN_OR_RETURN(request.texture_map, imaging::DecodePicture(bytes, "texture"));
+    ATELIER_ASSIGN_OR_RETURN(request.texture_map, reader_.Decode(bytes, "texture", 0, job));
     if (fits(request.texture_map)) return {};
     return InvalidField("texture", "of the model's size, " + wanted,
                         SizeText(request.texture_map.height, request.texture_map.width));

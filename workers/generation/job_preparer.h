@@ -54,9 +54,10 @@ struct TargetPictures {
 /// UNAVAILABLE, DEADLINE_EXCEEDED. What makes the result doubtful is in the context's warnings.
 class JobPreparer {
  public:
-  /// References must outlive the preparer. `fitter`: as ConditionReader's.
+  /// References must outlive the preparer. `fitter`, `memory`: as ConditionReader's.
   JobPreparer(const PainterSet& painters, AssetSource& assets, Perception& perception,
-              ConditionsCache& cache, const people::BodyFitter* fitter = nullptr);
+              ConditionsCache& cache, const people::BodyFitter* fitter = nullptr,
+              imaging::PictureMemory* memory = nullptr);
 
   const PainterSet& painters() const { return painters_; }
   const people::BodyFitter* fitter() const { return fitter_; }

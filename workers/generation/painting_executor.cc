@@ -24,14 +24,30 @@ void PaintingExecutor::Paint(std::span<runtime::PreparedJob* const> jobs,
     }
     return false;
   };
-  if (!lock_.Acquire(any_wanted)) {
+  const auto take = [&] {
+    if (!lock_.Acquire(any_wanted)) return false;
+    events.OnDevice(true);
+    return true;
+  };
+  const auto give = [&] {
+    events.OnDevice(false);
+    lock_.Release();
+  };
+  bool held = take();
+  if (!held) {
     for (size_t job = 0; job < jobs.size(); ++job) {
       events.OnEnd(job, MakeError(Code::kCancelled, "CANCELLED", "nobody wanted the job"));
     }
     return;
   }
-  BatchRun(paint_jobs, events, max_pictures_).Paint();
-  lock_.Release();
+  // Whoever waited meanwhile paints before the next set.
+  const auto yield = [&] {
+    give();
+    held = take();
+    return held;
+  };
+  BatchRun(paint_jobs, events, max_pictures_, yield).Paint();
+  if (held) give();
 }
 
 }  // namespace atelier::generation

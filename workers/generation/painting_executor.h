@@ -1,10 +1,11 @@
 // PaintingExecutor: runtime::BatchExecutor over the engine, for jobs of every kind. Thread-safe:
 // preparation runs beside painting; callers (the lease loop, GenerationService) paint one after the
-// other, first come first served.
+// other, first come first served. A batch of more pictures than are painted together gives the others
+// a turn between.
 #pragma once
 
 #include "generation/job_kinds.h"
-#include "generation/ticket_lock.h"
+#include "runtime/service/ticket_lock.h"
 #include "runtime/batch_executor.h"
 
 namespace atelier::generation {
@@ -27,7 +28,7 @@ class PaintingExecutor : public runtime::BatchExecutor {
   const JobKinds& kinds_;
   const int max_pictures_;
   const bool receipts_;
-  TicketLock lock_;
+  runtime::TicketLock lock_;
 };
 
 }  // namespace atelier::generation

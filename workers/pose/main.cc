@@ -1,14 +1,19 @@
 // atelier-pose: reads poses from pictures.
 #include <memory>
+#include <string>
 
 #include "atelier/config/v1/pose.pb.h"
 #include "base/iuv_chart.h"
 #include "config/load.h"
+#include "engine/cpu/threads.h"
 #include "engine/painter.h"
+#include "imaging/threads.h"
 #include "perception/selection/estimator_settings.h"
 #include "pose/networks.h"
 #include "pose/pose_service.h"
+#include "runtime/service/networks_service.h"
 #include "runtime/service_main.h"
+#include "system/openmp_environment.h"
 #include "telemetry/log.h"
 
 namespace {
@@ -56,9 +61,29 @@ Result<Models> LoadModels(const config::v1::PoseConfig& config,
   return models;
 }
 
+/// Loads everything that `config` names and lets the services answer with it.
+Status Load(const config::v1::PoseConfig& config, pose::PoseServiceImpl& service,
+            runtime::NetworksServiceImpl& networks, std::unique_ptr<pose::PoseReader>& reader) {
+  const auto photographs = pose::LoadPhotographNetworks(config);
+  if (!photographs) return Propagate(photographs.error(), "photographs");
+  if (!photographs->keypoints) {
+    spdlog::warn(
+        "there are no networks for photographs (./dev setup makes them): pictures are read by the "
+        "models' own");
+  }
+  ATELIER_ASSIGN_OR_RETURN(auto models, LoadModels(config, *photographs));
+  ATELIER_ASSIGN_OR_RETURN(const std::string identity, pose::IdentityOf(config));
+  reader = std::make_unique<pose::PoseReader>(std::move(models),
+                                              perception::EstimatorOf(config.estimator()));
+  service.Serve(*reader, identity);
+  networks.Serve(identity);
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  SettleOpenMp(argv);
   runtime::StopSignals signals;
   const config::Program program{
       "atelier-pose",
@@ -66,21 +91,16 @@ int main(int argc, char** argv) {
   config::v1::PoseConfig config;
   if (const auto code = config::Load(program, argc, argv, config)) return *code;
   telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
+  engine::UseThreads(config.threads());
+  imaging::UseThreads(config.threads());
 
-  const auto photographs = pose::LoadPhotographNetworks(config);
-  if (!photographs) {
-    return config::CannotStart(program.name, photographs.error().WithContext("photographs"));
-  }
-  if (!photographs->keypoints) {
-    spdlog::warn(
-        "there are no networks for photographs (./dev setup makes them): pictures are read by the "
-        "models' own");
-  }
-  auto models = LoadModels(config, *photographs);
-  if (!models) return config::CannotStart(program.name, models.error());
-  pose::PoseReader reader(*std::move(models), perception::EstimatorOf(config.estimator()));
-  pose::PoseServiceImpl service(reader);
+  std::unique_ptr<pose::PoseReader> reader;
+  pose::PoseServiceImpl service(static_cast<int64_t>(config.picture_memory_mib()) << 20);
+  runtime::NetworksServiceImpl networks;
   telemetry::Metrics metrics;
   return runtime::RunService(runtime::ServiceOptionsOf(config), signals, metrics,
-                             {{&service}, {}, {}});
+                             {.services = {&service, &networks},
+                              .load = [&] { return Load(config, service, networks, reader); },
+                              .on_ready = {},
+                              .on_drain = [&] { networks.Drain(); }});
 }

@@ -97,18 +97,21 @@ PoseReader::PoseReader(NamedModels<perception::PoseEstimatorSelector> models, v1
 PoseReader::PoseReader(perception::PoseEstimatorSelector selector, v1::Estimator preset)
     : PoseReader(OneModel(std::move(selector)), preset) {}
 
-Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest& request) {
+Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest& request,
+                                                  const runtime::Wanted& wanted) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Estimator estimator,
                            perception::ChosenEstimator(request.estimator(), preset_));
-  ATELIER_ASSIGN_OR_RETURN(const auto wanted, WantedPerson(request));
+  ATELIER_ASSIGN_OR_RETURN(const auto person, WantedPerson(request));
   ATELIER_ASSIGN_OR_RETURN(const auto model, models_.Find(request.model()));
+  ATELIER_RETURN_IF_ERROR(runtime::CheckWanted(wanted));
   ATELIER_ASSIGN_OR_RETURN(const Image picture,
                            runtime::DecodeArgument(request.picture(), "picture"));
-  const Result<perception::PersonEstimate> estimate = [&] {
-    std::lock_guard lock(mutex_);
-    return model.item.Estimate(picture, ChoiceOf(estimator), wanted);
+  const auto estimate = [&]() -> Result<perception::PersonEstimate> {
+    ATELIER_ASSIGN_OR_RETURN(const runtime::Turn turn, runtime::TakeTurn(turns_, wanted));
+    return model.item.Estimate(picture, ChoiceOf(estimator), person);
   }();
   if (!estimate) return Propagate(estimate.error());
+  ATELIER_RETURN_IF_ERROR(runtime::CheckWanted(wanted));
   v1::EstimatePoseResponse response;
   AddKeypoints(estimate->body.keypoints, response);
   AddLandmarks(estimate->body.landmarks, response);
@@ -132,12 +135,23 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
   return response;
 }
 
-grpc::Status PoseServiceImpl::EstimatePose(grpc::ServerContext* /*context*/,
+void PoseServiceImpl::Serve(PoseReader& reader, std::string networks) {
+  networks_ = std::move(networks);
+  reader_.Set(reader);
+}
+
+grpc::Status PoseServiceImpl::EstimatePose(grpc::ServerContext* context,
                                            const v1::EstimatePoseRequest* request,
                                            v1::EstimatePoseResponse* response) {
-  auto answer = UnderStrict(*request, [&] { return reader_.Read(*request); });
+  const auto reader = reader_.Get();
+  if (!reader) return rpc::ToGrpc(reader.error());
+  const runtime::Wanted wanted = runtime::WantedBy(*context);
+  const auto memory = runtime::TakeMemory(memory_, *request, wanted);
+  if (!memory) return rpc::ToGrpc(memory.error());
+  auto answer = UnderStrict(*request, [&] { return (*reader)->Read(*request, wanted); });
   if (!answer) return rpc::ToGrpc(answer.error());
   *response = std::move(*answer);
+  response->set_networks(networks_);
   return grpc::Status::OK;
 }
 

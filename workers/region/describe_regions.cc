@@ -24,17 +24,21 @@ constexpr double kLeastShare = .001;
 constexpr double kLeastOverlap = .02;
 /// Longer side that regions are told apart at; larger pictures get their masks from it.
 constexpr int kMaxSide = 1536;
+/// Shares of a mask's pixel, of 255.
+constexpr int kHalf = 127, kTenth = 25;
 
+/// Up to 64 are kept until all are there, to be compared: in bytes, and of the size at which they
+/// are told apart.
 struct Found {
   edit::Region region;
-  cv::Mat mask;     // float
-  double area = 0;  // pixels
+  cv::Mat mask;  // 8 bits
+  double area = 0;
+  double sure = 0;  // edit::SurePixels()
 };
 
 Image BytesOf(const cv::Mat& mask) {
   Image bytes(mask.rows, mask.cols, 1);
-  cv::Mat out = imaging::ViewOf(bytes);
-  mask.convertTo(out, CV_8U, 255);
+  mask.copyTo(imaging::ViewOf(bytes));
   return bytes;
 }
 
@@ -43,7 +47,7 @@ void AddOverlaps(const Found& found, const std::vector<Found>& all,
                  v1::RegionDescription& description) {
   for (const Found& other : all) {
     if (other.region == found.region || other.area <= 0) continue;
-    const double share = cv::sum(cv::min(found.mask, other.mask))[0] / found.area;
+    const double share = cv::sum(cv::min(found.mask, other.mask))[0] / 255 / found.area;
     if (share < kLeastOverlap) continue;
     v1::RegionOverlap& overlap = *description.add_overlaps();
     *overlap.mutable_name() = RegionToMessage(other.region);
@@ -55,13 +59,13 @@ void AddOverlaps(const Found& found, const std::vector<Found>& all,
 /// sharp border has few such pixels.
 double BorderConfidence(const cv::Mat& mask) {
   double entropy = 0, border = 0;
-  const cv::Mat inside = mask > .5f;
+  const cv::Mat inside = mask > kHalf;
   cv::Mat eroded;
   cv::erode(inside, eroded, cv::Mat());
   for (int y = 0; y < mask.rows; ++y) {
     for (int x = 0; x < mask.cols; ++x) {
       if (inside.at<uint8_t>(y, x) == eroded.at<uint8_t>(y, x)) continue;
-      const double p = std::clamp(static_cast<double>(mask.at<float>(y, x)), 1e-4, 1 - 1e-4);
+      const double p = std::clamp(mask.at<uint8_t>(y, x) / 255.0, 1e-4, 1 - 1e-4);
       entropy -= p * std::log2(p) + (1 - p) * std::log2(1 - p);
       ++border;
     }
@@ -73,9 +77,7 @@ double BorderConfidence(const cv::Mat& mask) {
 Result<std::string> CropPng(const Image& picture, const cv::Mat& mask, const cv::Rect& box) {
   cv::Mat rgba;
   cv::cvtColor(imaging::ViewOf(picture)(box), rgba, cv::COLOR_RGB2RGBA);
-  cv::Mat alpha;
-  mask(box).convertTo(alpha, CV_8U, 255);
-  cv::insertChannel(alpha, rgba, 3);
+  cv::insertChannel(mask(box), rgba, 3);
   Image crop(box.height, box.width, 4);
   rgba.copyTo(imaging::ViewOf(crop));
   return imaging::EncodePng(crop);
@@ -84,18 +86,22 @@ Result<std::string> CropPng(const Image& picture, const cv::Mat& mask, const cv:
 /// What the picture says of a region that is there.
 Status Describe(const Image& picture, const Found& found, const std::vector<Found>& all,
                 v1::RegionDescription& out) {
-  const cv::Scalar colour = cv::mean(imaging::ViewOf(picture), found.mask > .5f);
+  cv::Mat mask = found.mask;
+  if (mask.rows != picture.height || mask.cols != picture.width) {
+    cv::resize(mask, mask, {picture.width, picture.height}, 0, 0, cv::INTER_LINEAR);
+  }
+  const cv::Scalar colour = cv::mean(imaging::ViewOf(picture), mask > kHalf);
   out.mutable_mean_colour()->set_red(static_cast<int>(std::lround(colour[0])));
   out.mutable_mean_colour()->set_green(static_cast<int>(std::lround(colour[1])));
   out.mutable_mean_colour()->set_blue(static_cast<int>(std::lround(colour[2])));
-  const cv::Rect box = cv::boundingRect(found.mask > .1f);
+  const cv::Rect box = cv::boundingRect(mask > kTenth);
   out.mutable_box()->set_left(static_cast<float>(box.x));
   out.mutable_box()->set_top(static_cast<float>(box.y));
   out.mutable_box()->set_right(static_cast<float>(box.x + box.width));
   out.mutable_box()->set_bottom(static_cast<float>(box.y + box.height));
-  ATELIER_ASSIGN_OR_RETURN(*out.mutable_mask_png(), imaging::EncodePng(BytesOf(found.mask)));
-  ATELIER_ASSIGN_OR_RETURN(*out.mutable_crop_png(), CropPng(picture, found.mask, box));
-  out.set_border_confidence(static_cast<float>(BorderConfidence(found.mask)));
+  ATELIER_ASSIGN_OR_RETURN(*out.mutable_mask_png(), imaging::EncodePng(BytesOf(mask)));
+  ATELIER_ASSIGN_OR_RETURN(*out.mutable_crop_png(), CropPng(picture, mask, box));
+  out.set_border_confidence(static_cast<float>(BorderConfidence(mask)));
   AddOverlaps(found, all, out);
   return {};
 }
@@ -147,16 +153,13 @@ Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsReq
 
   std::vector<Found> found;
   for (const edit::Region region : regions) {
-    cv::Mat region_mask = edit::MaskOf(body, person, labels, parts, region);
-    if (scale != 1) {
-      cv::resize(region_mask, region_mask, {picture.width, picture.height}, 0, 0, cv::INTER_LINEAR);
-    }
-    const double area = cv::sum(region_mask)[0];
-    found.push_back({region, std::move(region_mask), area});
+    const cv::Mat region_mask = edit::MaskOf(body, person, labels, parts, region);
+    Found one{region, {}, cv::sum(region_mask)[0], edit::SurePixels(region_mask)};
+    region_mask.convertTo(one.mask, CV_8U, 255);
+    found.push_back(std::move(one));
   }
-  const double people_area =
-      edit::SurePixels(edit::MaskOf(body, person, labels, parts, {})) / (scale * scale);
-  const double all_area = static_cast<double>(picture.height) * picture.width;
+  const double people_area = edit::SurePixels(edit::MaskOf(body, person, labels, parts, {}));
+  const double all_area = static_cast<double>(small_mask.height) * small_mask.width;
 
   v1::DescribeRegionsResponse response;
   response.set_parser(std::string(edit::kParserName));
@@ -164,8 +167,7 @@ Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsReq
     v1::RegionDescription& description = *response.add_regions();
     *description.mutable_name() = RegionToMessage(one.region);
     const bool is_wall = one.region == edit::Region{.kind = edit::RegionKind::kBackground};
-    const double share =
-        edit::SurePixels(one.mask) / std::max(1.0, is_wall ? all_area : people_area);
+    const double share = one.sure / std::max(1.0, is_wall ? all_area : people_area);
     if (share < kLeastShare) continue;
     description.set_present(true);
     description.set_share(static_cast<float>(std::min(1.0, share)));

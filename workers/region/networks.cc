@@ -1,8 +1,14 @@
 #include "region/networks.h"
 
+#include <filesystem>
+#include <vector>
+
+#include "engine/perception.h"
+#include "people/fit/load_fitter.h"
 #include "perception/face/arcface.h"
 #include "perception/photograph/blaze_pose.h"
 #include "perception/selection/estimator_settings.h"
+#include "runtime/service/networks_service.h"
 
 namespace atelier::region {
 
@@ -50,6 +56,19 @@ Result<RegionNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& co
   ATELIER_ASSIGN_OR_RETURN(networks.faces, perception::FaceFinder::Load(folder));
   ATELIER_ASSIGN_OR_RETURN(networks.bodies, photograph::BlazePose::Load(folder));
   return networks;
+}
+
+Result<std::string> IdentityOf(const config::v1::RegionConfig& config) {
+  std::vector<std::filesystem::path> files{
+      config.face_embedder(), people::BodyFile(config.body_file()),
+      perception::PhotographFolder(config.photograph_models(), config.model(0))};
+  for (const std::string& folder : config.model()) {
+    ATELIER_ASSIGN_OR_RETURN(const auto own, engine::ComponentFiles(folder, "face_network"));
+    files.insert(files.end(), own.begin(), own.end());
+    ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(folder));
+    files.insert(files.end(), {info.texture_charts, info.smpl_layout});
+  }
+  return runtime::NetworksIdentity(files, config.estimator());
 }
 
 }  // namespace atelier::region

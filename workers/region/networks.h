@@ -17,4 +17,9 @@ Result<NamedModels<RegionModel>> LoadModels(const config::v1::RegionConfig& conf
 /// Face and body networks of the settings' folder; null where there is none and none is needed.
 Result<RegionNetworks> LoadPhotographNetworks(const config::v1::RegionConfig& config);
 
+/// What two processes answer the same with (runtime::NetworksIdentity): the models' face networks
+/// and texture layouts, the networks for photographs, ArcFace, the body, and the estimator. Errors
+/// as the loaders give them.
+Result<std::string> IdentityOf(const config::v1::RegionConfig& config);
+
 }  // namespace atelier::region

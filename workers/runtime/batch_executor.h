@@ -1,7 +1,8 @@
 // BatchExecutor: what a worker does with the jobs it leases. The lease loop knows leases alone, the
 // executor knows pictures alone; decorators (metrics_executor.h) add one concern each.
 //
-// Thread rule: Prepare() runs on one thread while Paint() runs on another, each one call at a time.
+// Thread rule: Prepare() runs on one thread while Paint() runs on another, each one call at a time;
+// once a Paint() told that it gave up the device for a while, other threads may call it as well.
 #pragma once
 
 #include <memory>
@@ -39,6 +40,9 @@ class BatchEvents {
   virtual ~BatchEvents() = default;
   /// False once nobody waits for the job any more: cancelled, lease lost, or the worker stops.
   virtual bool Wanted(size_t job) = 0;
+  /// The batch paints from now on, or does not for a while: others have their turn, or it ends. What
+  /// never says so is not counted.
+  virtual void OnDevice(bool /*has*/) {}
   /// A denoising step was done. Does not block on the network.
   virtual void OnProgress(size_t job, v1::JobProgress progress) = 0;
   /// A picture is finished, the `index`-th of the job in seed order; each comes once. It is stored
@@ -53,6 +57,11 @@ class BatchEvents {
 class BatchExecutor {
  public:
   virtual ~BatchExecutor() = default;
+
+  /// Whether jobs can be prepared now: the services that they need are there. Asked before jobs are
+  /// leased, and when a preparation failed. UNAVAILABLE names what is away. May block for some
+  /// seconds; ends early once `stop` is requested.
+  virtual Status Ready(std::stop_token /*stop*/) { return {}; }
 
   /// Fetches and computes everything a job needs before painting. An error fails this job alone;
   /// whether it is tried again follows from its code, see IsRetryable(). Ends early, with any

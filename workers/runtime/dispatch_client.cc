@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "rpc/status.h"
+#include "telemetry/log.h"
 #include "warnings/warning_message.h"
 
 namespace atelier::runtime {
@@ -27,18 +28,41 @@ void SetDeadline(grpc::ClientContext& context, std::chrono::milliseconds deadlin
 /// five seconds otherwise, when leases may have run out.
 void WaitForServer(grpc::ClientContext& context) { context.set_wait_for_ready(true); }
 
-Status ToStatus(const grpc::Status& status) {
-  if (status.ok()) return {};
-  return tl::unexpected(rpc::FromGrpc(status, "the server"));
-}
+/// Calls in a row that end without a word from anybody, after which another connection is made.
+constexpr int kSilentCalls = 3;
 
 }  // namespace
 
+DispatchClient::Stubs::Stubs(const std::shared_ptr<grpc::ChannelInterface>& channel)
+    : dispatch(v1::DispatchService::NewStub(channel)),
+      assets(v1::WorkerAssetService::NewStub(channel)) {}
+
 DispatchClient::DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel,
-                               std::string worker)
+                               std::string worker, ConnectToServer reconnect)
     : worker_(std::move(worker)),
-      stub_(v1::DispatchService::NewStub(channel)),
-      assets_(v1::WorkerAssetService::NewStub(channel)) {}
+      reconnect_(std::move(reconnect)),
+      stubs_(std::make_shared<const Stubs>(channel)) {}
+
+std::shared_ptr<const DispatchClient::Stubs> DispatchClient::stubs() {
+  MutexLock lock(mutex_);
+  return stubs_;
+}
+
+Status DispatchClient::Ended(const grpc::Status& status) {
+  const bool silent =
+      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && !rpc::IsFromPeer(status);
+  {
+    MutexLock lock(mutex_);
+    silent_calls_ = silent ? silent_calls_ + 1 : 0;
+    if (silent_calls_ >= kSilentCalls && reconnect_) {
+      silent_calls_ = 0;
+      spdlog::warn("worker={} the server is silent, connecting anew", worker_);
+      stubs_ = std::make_shared<const Stubs>(reconnect_());
+    }
+  }
+  if (status.ok()) return {};
+  return tl::unexpected(rpc::FromGrpc(status, "the server"));
+}
 
 Result<std::chrono::milliseconds> DispatchClient::Register(const std::vector<v1::Model>& models) {
   grpc::ClientContext context;
@@ -47,7 +71,7 @@ Result<std::chrono::milliseconds> DispatchClient::Register(const std::vector<v1:
   request.set_worker(worker_);
   request.mutable_models()->Assign(models.begin(), models.end());
   v1::RegisterWorkerResponse response;
-  ATELIER_RETURN_IF_ERROR(ToStatus(stub_->RegisterWorker(&context, request, &response)));
+  ATELIER_RETURN_IF_ERROR(Ended(stubs()->dispatch->RegisterWorker(&context, request, &response)));
   return std::chrono::milliseconds(TimeUtil::DurationToMilliseconds(response.lease_duration()));
 }
 
@@ -63,9 +87,21 @@ Result<std::vector<v1::LeasedJob>> DispatchClient::LeaseJobs(int max_jobs,
   *request.mutable_wait() = TimeUtil::MillisecondsToDuration(wait.count());
   v1::LeaseJobsResponse response;
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
-  ATELIER_RETURN_IF_ERROR(ToStatus(stub_->LeaseJobs(&context, request, &response)));
+  ATELIER_RETURN_IF_ERROR(Ended(stubs()->dispatch->LeaseJobs(&context, request, &response)));
   return std::vector<v1::LeasedJob>(std::make_move_iterator(response.mutable_jobs()->begin()),
                                     std::make_move_iterator(response.mutable_jobs()->end()));
+}
+
+Status DispatchClient::Leave(const std::vector<std::string>& held) {
+  grpc::ClientContext context;
+  SetDeadline(context, kCallDeadline);
+  v1::LeaseJobsRequest request;
+  request.set_worker(worker_);
+  request.set_max_jobs(1);
+  request.set_leaving(true);
+  request.mutable_held()->Assign(held.begin(), held.end());
+  v1::LeaseJobsResponse response;
+  return Ended(stubs()->dispatch->LeaseJobs(&context, request, &response));
 }
 
 Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
@@ -80,7 +116,7 @@ Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
   if (progress) *request.mutable_progress() = *progress;
   v1::ReportProgressResponse response;
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
-  ATELIER_RETURN_IF_ERROR(ToStatus(stub_->ReportProgress(&context, request, &response)));
+  ATELIER_RETURN_IF_ERROR(Ended(stubs()->dispatch->ReportProgress(&context, request, &response)));
   return response.cancel_requested();
 }
 
@@ -93,7 +129,8 @@ Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::s
   // message costs no more packets than a call without a stream.
   context.set_initial_metadata_corked(true);
   v1::StoreAssetResponse response;
-  const auto writer = assets_->StoreAsset(&context, &response);
+  const std::shared_ptr<const Stubs> stubs = this->stubs();
+  const auto writer = stubs->assets->StoreAsset(&context, &response);
   v1::StoreAssetRequest request;
   request.set_job(job.job());
   request.set_lease(job.lease());
@@ -107,7 +144,7 @@ Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::s
     if (!writer->Write(request, options)) break;
     request.Clear();
   } while (at < png.size());
-  ATELIER_RETURN_IF_ERROR(ToStatus(writer->Finish()));
+  ATELIER_RETURN_IF_ERROR(Ended(writer->Finish()));
   return response.asset();
 }
 
@@ -121,8 +158,9 @@ Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::
   request.mutable_results()->Assign(results.begin(), results.end());
   *request.mutable_warnings() = WarningsToMessages(notes.warnings);
   if (!notes.receipt.version().empty()) *request.mutable_receipt() = notes.receipt;
+  request.set_device_seconds(notes.device_seconds);
   v1::CompleteJobResponse response;
-  return ToStatus(stub_->CompleteJob(&context, request, &response));
+  return Ended(stubs()->dispatch->CompleteJob(&context, request, &response));
 }
 
 Status DispatchClient::Fail(const v1::LeasedJob& job, const JobFailure& failure) {
@@ -135,9 +173,11 @@ Status DispatchClient::Fail(const v1::LeasedJob& job, const JobFailure& failure)
   request.set_reason(error.reason.empty() ? std::string(CodeName(error.code)) : error.reason);
   request.set_message(error.message);
   request.set_retryable(failure.retryable);
+  request.set_uncounted(failure.uncounted);
+  request.set_device_seconds(failure.device_seconds);
   *request.mutable_warnings() = WarningsToMessages(failure.warnings);
   v1::FailJobResponse response;
-  return ToStatus(stub_->FailJob(&context, request, &response));
+  return Ended(stubs()->dispatch->FailJob(&context, request, &response));
 }
 
 }  // namespace atelier::runtime

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -11,6 +12,7 @@
 
 #include "atelier/v1/dispatch.grpc.pb.h"
 #include "atelier/v1/worker_asset.grpc.pb.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "runtime/batch_executor.h"
 
@@ -20,6 +22,9 @@ namespace atelier::runtime {
 inline constexpr std::string_view kUnknownWorker = "UNKNOWN_WORKER";
 inline constexpr std::string_view kLeaseLost = "LEASE_LOST";
 inline constexpr std::string_view kStorageFull = "STORAGE_FULL";
+/// Its database or its folder of pictures did not take a write.
+inline constexpr std::string_view kStoreFailed = "STORE_FAILED";
+inline constexpr std::string_view kStorageFailed = "STORAGE_FAILED";
 inline constexpr std::string_view kModerationUnreachable = "MODERATION_UNREACHABLE";
 
 /// The largest picture that may go with its job's completion (JobResult.png); larger ones are
@@ -33,17 +38,29 @@ struct JobFailure {
   bool retryable = false;
   /// What made the result doubtful before it failed.
   std::vector<Warning> warnings = {};
+  /// Whether the attempt does not count (FailJobRequest.uncounted).
+  bool uncounted = false;
+  /// Of the device that the job took.
+  double device_seconds = 0;
 };
+
+/// Makes a channel to the server, over a connection of its own.
+using ConnectToServer = std::function<std::shared_ptr<grpc::ChannelInterface>()>;
 
 /// What is told of a result beside its pictures.
 struct ResultNotes {
   std::vector<Warning> warnings;
   v1::Receipt receipt;
+  /// Of the device that the job took.
+  double device_seconds = 0;
 };
 
 class DispatchClient {
  public:
-  DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel, std::string worker);
+  /// A server that is silent for several calls may sit behind a connection that is dead without
+  /// having ended: `reconnect` then makes another channel. Empty: the first one stays.
+  DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel, std::string worker,
+                 ConnectToServer reconnect = {});
 
   /// How long a lease lives without a heartbeat.
   Result<std::chrono::milliseconds> Register(const std::vector<v1::Model>& models);
@@ -51,6 +68,9 @@ class DispatchClient {
   /// away a little longer. Ends early on `stop`.
   Result<std::vector<v1::LeasedJob>> LeaseJobs(int max_jobs, std::chrono::milliseconds wait,
                                                std::stop_token stop);
+  /// This worker takes no more jobs: the server puts those back that it leased to it under none of
+  /// the tokens `held`.
+  Status Leave(const std::vector<std::string>& held);
   /// Heartbeat, with progress or without; waits some seconds for a server that is away. True when
   /// the job's end is asked for. Ends early on `stop`.
   Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress,
@@ -64,9 +84,22 @@ class DispatchClient {
   Status Fail(const v1::LeasedJob& job, const JobFailure& failure);
 
  private:
+  struct Stubs {
+    explicit Stubs(const std::shared_ptr<grpc::ChannelInterface>& channel);
+    const std::unique_ptr<v1::DispatchService::Stub> dispatch;
+    const std::unique_ptr<v1::WorkerAssetService::Stub> assets;
+  };
+
+  /// Those of the newest channel; a call keeps the ones that it began with.
+  std::shared_ptr<const Stubs> stubs();
+  /// What a call came to; counts those that nobody answered.
+  Status Ended(const grpc::Status& status);
+
   const std::string worker_;
-  const std::unique_ptr<v1::DispatchService::Stub> stub_;
-  const std::unique_ptr<v1::WorkerAssetService::Stub> assets_;
+  const ConnectToServer reconnect_;
+  Mutex mutex_;
+  std::shared_ptr<const Stubs> stubs_ GUARDED_BY(mutex_);
+  int silent_calls_ GUARDED_BY(mutex_) = 0;  // in a row
 };
 
 }  // namespace atelier::runtime

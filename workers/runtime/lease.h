@@ -55,6 +55,9 @@ class Lease {
   /// Ends what is being done for the job; its state stays.
   void Interrupt() { stop_.request_stop(); }
   StoredResults& results() { return results_; }
+  /// Seconds of this worker's device that the job took so far.
+  double device_seconds() const { return device_seconds_.load(); }
+  void AddDeviceSeconds(double seconds) { device_seconds_ += seconds; }
   /// Requested once the lease is left or interrupted.
   std::stop_token stop_token() const { return stop_.get_token(); }
 
@@ -63,6 +66,7 @@ class Lease {
   std::atomic<LeaseState> state_ = LeaseState::kHeld;
   std::stop_source stop_;
   StoredResults results_;
+  std::atomic<double> device_seconds_ = 0;
 };
 
 }  // namespace atelier::runtime

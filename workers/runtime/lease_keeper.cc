@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "telemetry/log.h"
 
@@ -16,9 +19,10 @@ constexpr int kTries = 12;
 /// Pictures that may wait to be stored. More would only pile up in memory.
 constexpr size_t kMaxWaiting = 64;
 
-/// The server may be back soon.
+/// The server may be back soon, or its disk write again.
 bool IsAway(const Error& error) {
-  return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded;
+  return error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded ||
+         error.reason == kStoreFailed || error.reason == kStorageFailed;
 }
 
 /// Its disk may have room again, or whoever is to allow the result may answer.
@@ -31,6 +35,7 @@ bool TakesItLater(const Error& error) {
 LeaseKeeper::LeaseKeeper(DispatchClient& client, Timers& timers, const BackoffOptions& backoff)
     : client_(client), timers_(timers), backoff_(backoff), beat_(kDefaultBeat) {
   send_thread_ = std::jthread([this](std::stop_token stop) { SendLoop(stop); });
+  acknowledge_thread_ = std::jthread([this](std::stop_token stop) { AcknowledgeLoop(stop); });
   report_thread_ = std::jthread([this](std::stop_token stop) { ReportLoop(stop); });
   beat_thread_ = std::jthread([this](std::stop_token stop) { BeatLoop(stop); });
 }
@@ -39,6 +44,7 @@ LeaseKeeper::~LeaseKeeper() {
   send_thread_.request_stop();
   beat_thread_.request_stop();
   report_thread_.request_stop();
+  acknowledge_thread_.request_stop();
 }
 
 void LeaseKeeper::set_lease_duration(std::chrono::milliseconds duration) {
@@ -77,7 +83,7 @@ std::vector<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
   std::vector<Report> due;
   changed_.Wait(lock, stop, [&]() REQUIRES(mutex_) {
     std::erase_if(kept_, [](const Kept& kept) { return !kept.lease->held(); });
-    return (waiting_due_ && outgoing_.size() > 1) ||
+    return (waiting_due_ && !outgoing_.empty()) ||
            std::any_of(kept_.begin(), kept_.end(), [](const Kept& kept) { return kept.due; });
   });
   if (stop.stop_requested()) return due;
@@ -87,10 +93,11 @@ std::vector<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
     kept.due = false;
     kept.progress.reset();
   }
-  // Jobs that wait for their completion keep their leases; the first is spoken for by its sending.
-  // Pictures that wait belong to jobs that are still held, or whose completion waits as well.
-  for (size_t i = 1; waiting_due_ && i < outgoing_.size(); ++i) {
-    if (outgoing_[i].completes) due.push_back({outgoing_[i].lease, std::nullopt, true});
+  // Jobs that wait for their completion keep their leases, the one that is being completed too: the
+  // network or the server's disk may be slower than a lease. Pictures that wait belong to jobs that
+  // are still held, or whose completion waits as well.
+  for (const Outgoing& outgoing : outgoing_) {
+    if (waiting_due_ && outgoing.completes) due.push_back({outgoing.lease, std::nullopt, true});
   }
   waiting_due_ = false;
   return due;
@@ -116,9 +123,22 @@ void LeaseKeeper::Send(const Report& report) {
     }
     return;
   }
-  if (*cancelled) {
-    const Error error{Code::kCancelled, "CANCELLED", "the job was cancelled", ""};
-    Fail(lease, {error, false}, report_thread_.get_stop_token());
+  if (!*cancelled || !lease.Leave(LeaseState::kFailing)) return;
+  MutexLock lock(mutex_);
+  cancelled_.push_back(report.lease);
+  changed_.NotifyAll();
+}
+
+void LeaseKeeper::AcknowledgeLoop(std::stop_token stop) {
+  MutexLock lock(mutex_);
+  while (changed_.Wait(lock, stop, [this]() REQUIRES(mutex_) { return !cancelled_.empty(); })) {
+    const std::shared_ptr<Lease> lease = cancelled_.front();
+    lock.Unlock();
+    SendFailure(*lease, {{Code::kCancelled, "CANCELLED", "the job was cancelled", ""}, false},
+                stop);
+    lock.Lock();
+    cancelled_.pop_front();
+    changed_.NotifyAll();
   }
 }
 
@@ -142,7 +162,8 @@ void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPi
 
 void LeaseKeeper::Flush() {
   MutexLock lock(mutex_);
-  changed_.Wait(lock, [this]() REQUIRES(mutex_) { return outgoing_.empty(); });
+  changed_.Wait(lock,
+                [this]() REQUIRES(mutex_) { return outgoing_.empty() && cancelled_.empty(); });
 }
 
 void LeaseKeeper::SendLoop(std::stop_token stop) {
@@ -189,24 +210,47 @@ void LeaseKeeper::CompleteJob(const Outgoing& next, bool along) {
       results.At(next.picture->index).set_png(next.picture->picture.png);
       results.At(next.picture->index).set_seed(next.picture->picture.seed);
     }
-    results.status = EndWithRetries(*next.lease, next.stop, [&] {
-      return client_.Complete(job, results.pictures, next.notes);
-    });
+    ResultNotes notes = next.notes;
+    notes.device_seconds = next.lease->device_seconds();
+    results.status = EndWithRetries(*next.lease, next.stop,
+                                    [&] { return client_.Complete(job, results.pictures, notes); });
     // Pictures that are refused would be in every attempt. Anything else leaves open what the
     // server took: the lease runs out if it did not.
     if (results.status || results.status.error().code != Code::kInvalidArgument) return;
   }
   const Error& error = results.status.error();
   if (error.reason == kLeaseLost) return;
-  const JobFailure failure{error, IsRetryable(error.code), next.notes.warnings};
-  (void)EndWithRetries(*next.lease, next.stop, [&] { return client_.Fail(job, failure); });
+  SendFailure(*next.lease, {error, IsRetryable(error.code), next.notes.warnings}, next.stop);
 }
 
 void LeaseKeeper::Fail(Lease& lease, const JobFailure& failure, std::stop_token stop) {
-  if (!lease.Leave(LeaseState::kFailing)) return;
+  {
+    MutexLock lock(mutex_);
+    if (!lease.Leave(LeaseState::kFailing)) return;
+    failing_.push_back(&lease);
+  }
+  SendFailure(lease, failure, std::move(stop));
+  MutexLock lock(mutex_);
+  std::erase(failing_, &lease);
+}
+
+void LeaseKeeper::SendFailure(const Lease& lease, JobFailure failure, std::stop_token stop) {
+  failure.device_seconds = lease.device_seconds();
   spdlog::info("job={} reason={} retryable={} ended: {}", lease.job().job(), failure.error.reason,
                failure.retryable, failure.error.message);
-  (void)EndWithRetries(lease, stop, [&] { return client_.Fail(lease.job(), failure); });
+  (void)EndWithRetries(lease, std::move(stop), [&] { return client_.Fail(lease.job(), failure); });
+}
+
+std::vector<std::string> LeaseKeeper::Tokens() {
+  MutexLock lock(mutex_);
+  std::set<std::string> tokens;
+  for (const Kept& kept : kept_) {
+    if (kept.lease->held()) tokens.insert(kept.lease->job().lease());
+  }
+  for (const Outgoing& outgoing : outgoing_) tokens.insert(outgoing.lease->job().lease());
+  for (const auto& lease : cancelled_) tokens.insert(lease->job().lease());
+  for (const Lease* lease : failing_) tokens.insert(lease->job().lease());
+  return {tokens.begin(), tokens.end()};
 }
 
 template <typename Call>

@@ -4,8 +4,9 @@
 // Reports leave on the keeper's own thread, so that a slow network never holds up a denoising step;
 // of several reports that wait for one job only the latest leaves. Pictures are stored and jobs
 // completed on another, one after the other in the order they came, so that painting goes on
-// meanwhile. A lease the server calls lost is left in silence; a cancelled one is acknowledged at
-// once.
+// meanwhile; a lease lives on until its completion is answered, however long that takes. A lease
+// the server calls lost is left in silence; a cancelled one is acknowledged at once, on a third
+// thread: an acknowledgement that is tried again holds up no heartbeat.
 #pragma once
 
 #include <deque>
@@ -54,10 +55,12 @@ class LeaseKeeper {
   /// retries as Store() does.
   void Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPicture> last, ResultNotes notes,
                 std::stop_token stop);
-  /// Returns when every Complete() so far has come to its end.
+  /// Returns when every Complete() so far has come to its end, and every acknowledgement.
   void Flush();
   /// Ends the lease at once if it is still held. Retries as Store() does.
   void Fail(Lease& lease, const JobFailure& failure, std::stop_token stop);
+  /// Of every lease that is held or whose end is not answered yet.
+  std::vector<std::string> Tokens();
 
  private:
   struct Kept {
@@ -81,6 +84,9 @@ class LeaseKeeper {
     std::stop_token stop;
   };
 
+  /// Ends a lease that left kHeld already.
+  void SendFailure(const Lease& lease, JobFailure failure, std::stop_token stop);
+  void AcknowledgeLoop(std::stop_token stop);
   void SendLoop(std::stop_token stop);
   void StorePicture(const Outgoing& next);
   /// `along`: the call brings the picture.
@@ -106,7 +112,10 @@ class LeaseKeeper {
   std::vector<Kept> kept_ GUARDED_BY(mutex_);
   std::deque<Outgoing> outgoing_ GUARDED_BY(mutex_);  // the first is being sent
   bool waiting_due_ GUARDED_BY(mutex_) = false;       // heartbeats for jobs that wait in it
+  std::deque<std::shared_ptr<Lease>> cancelled_ GUARDED_BY(mutex_);  // the first is acknowledged
+  std::vector<const Lease*> failing_ GUARDED_BY(mutex_);
   std::jthread send_thread_;
+  std::jthread acknowledge_thread_;
   std::jthread report_thread_;
   std::jthread beat_thread_;
 };

@@ -5,20 +5,42 @@
 #include <thread>
 #include <utility>
 
+#include "runtime/device_share.h"
 #include "runtime/preparation.h"
 #include "telemetry/log.h"
 
 namespace atelier::runtime {
+namespace {
+
+/// After so many the attempts count: the job may be what takes the service down.
+constexpr int kMaxHandBacks = 3;
+/// Jobs that are remembered for it.
+constexpr size_t kRememberedJobs = 1024;
+/// Batches that are painted in turns at most. More would spread a device over more long jobs.
+constexpr int kMaxPainting = 4;
+
+}  // namespace
 
 /// Carries one batch's events to its leases.
 class LeaseLoop::Events : public BatchEvents {
  public:
-  Events(LeaseLoop& loop, const Batch& batch) : loop_(loop), batch_(batch), latest_(batch.size()) {}
+  Events(LeaseLoop& loop, const Batch& batch)
+      : loop_(loop), batch_(batch), latest_(batch.size()), share_(*loop.options_.clock) {
+    for (const PreparedLease& prepared : batch) share_.Add(prepared.lease);
+  }
+  ~Events() override {
+    if (!gave_turn_) loop_.GaveTurn();
+  }
 
   bool Wanted(size_t job) override {
     return batch_[job].lease->held() && !loop_.abandon_.stop_requested();
   }
+  void OnDevice(bool has) override {
+    share_.OnDevice(has);
+    if (!has && !std::exchange(gave_turn_, true)) loop_.GaveTurn();
+  }
   void OnProgress(size_t job, v1::JobProgress progress) override {
+    share_.Settle();
     loop_.keeper_.Post(*batch_[job].lease, std::move(progress));
   }
   void OnPicture(size_t job, size_t index, PaintedPicture picture) override {
@@ -28,6 +50,7 @@ class LeaseLoop::Events : public BatchEvents {
     loop_.keeper_.Store(batch_[job].lease, *std::move(before), loop_.abandon_.get_token());
   }
   void OnEnd(size_t job, Status end) override {
+    share_.End(job);
     const std::shared_ptr<Lease>& lease = batch_[job].lease;
     const PreparedJob& prepared = *batch_[job].prepared;
     const std::stop_token stop = loop_.abandon_.get_token();
@@ -45,6 +68,8 @@ class LeaseLoop::Events : public BatchEvents {
   const Batch& batch_;
   // Of each job the picture that came last: the completion brings it if no other follows.
   std::vector<std::optional<IndexedPicture>> latest_;
+  DeviceShare share_;
+  bool gave_turn_ = false;
 };
 
 LeaseLoop::LeaseLoop(const std::shared_ptr<grpc::ChannelInterface>& channel,
@@ -52,7 +77,7 @@ LeaseLoop::LeaseLoop(const std::shared_ptr<grpc::ChannelInterface>& channel,
     : options_(options),
       executor_(executor),
       timers_(timers),
-      client_(channel, options.worker),
+      client_(channel, options.worker, options.reconnect),
       keeper_(client_, timers, options.backoff),
       backoff_(options.backoff, std::hash<std::string>()(options.worker)) {}
 
@@ -60,10 +85,22 @@ LeaseLoop::~LeaseLoop() = default;
 
 void LeaseLoop::Run() {
   std::thread fetcher([this] { FetchLoop(); });
-  for (Batch batch = TakeBatch(); !batch.empty(); batch = TakeBatch()) Paint(batch);
+  std::vector<std::thread> others;
+  for (int i = 1; i < kMaxPainting; ++i) others.emplace_back([this] { PaintLoop(false); });
+  PaintLoop(true);
+  for (std::thread& other : others) other.join();
   fetcher.join();
   keeper_.Flush();
   finished_.request_stop();
+}
+
+void LeaseLoop::PaintLoop(bool first) {
+  for (Batch batch = TakeBatch(first); !batch.empty(); batch = TakeBatch(first)) {
+    Paint(batch);
+    MutexLock lock(mutex_);
+    --painting_;
+    changed_.NotifyAll();
+  }
 }
 
 void LeaseLoop::Drain() {
@@ -79,6 +116,10 @@ void LeaseLoop::FetchLoop() {
     if (jobs.empty()) break;
     OfferBatch(Prepare(std::move(jobs)));
   }
+  // The last call for jobs may have been answered after nobody listened any more.
+  if (!registered_) return;
+  const Status left = client_.Leave(keeper_.Tokens());
+  if (!left) spdlog::warn("worker={} not signed off: {}", options_.worker, left.error().message);
 }
 
 bool LeaseLoop::Register() {
@@ -86,12 +127,11 @@ bool LeaseLoop::Register() {
     const auto lease_duration = client_.Register(options_.models);
     if (lease_duration) {
       keeper_.set_lease_duration(*lease_duration);
-      backoff_.Reset();
+      NoteHealthy();
       spdlog::info("worker={} lease_ms={} registered", options_.worker, lease_duration->count());
       return true;
     }
-    spdlog::warn("worker={} not registered: {}", options_.worker, lease_duration.error().message);
-    timers_.SleepFor(backoff_.Next(), drain_.get_token());
+    BackOff("not registered", lease_duration.error());
   }
   return false;
 }
@@ -99,9 +139,13 @@ bool LeaseLoop::Register() {
 std::vector<v1::LeasedJob> LeaseLoop::LeaseSome() {
   while (!draining()) {
     if (!registered_ && !(registered_ = Register())) break;
+    if (const Status ready = executor_.Ready(drain_.get_token()); !ready) {
+      BackOff("takes no jobs", ready.error());
+      continue;
+    }
     auto jobs = client_.LeaseJobs(options_.max_jobs, options_.poll_wait, drain_.get_token());
     if (jobs) {
-      backoff_.Reset();
+      NoteHealthy();
       if (!jobs->empty()) return std::move(*jobs);
       continue;
     }
@@ -109,11 +153,36 @@ std::vector<v1::LeasedJob> LeaseLoop::LeaseSome() {
       registered_ = false;
       continue;
     }
-    if (draining()) break;
-    spdlog::warn("worker={} no lease: {}", options_.worker, jobs.error().message);
-    timers_.SleepFor(backoff_.Next(), drain_.get_token());
+    BackOff("no lease", jobs.error());
   }
   return {};
+}
+
+void LeaseLoop::NoteHealthy() {
+  backoff_.Reset();
+  trouble_since_.reset();
+  if (!std::exchange(healthy_, true)) options_.on_health(true);
+}
+
+void LeaseLoop::BackOff(const char* what, const Error& error) {
+  if (draining()) return;
+  spdlog::warn("worker={} {}: {}", options_.worker, what, error.message);
+  const Clock::Monotonic now = options_.clock->NowMonotonic();
+  if (!trouble_since_) trouble_since_ = now;
+  const bool long_away = now - *trouble_since_ >= options_.away_for_long;
+  if (long_away && std::exchange(healthy_, false)) options_.on_health(false);
+  timers_.SleepFor(backoff_.Next(), drain_.get_token());
+}
+
+JobFailure LeaseLoop::FailureOf(const Lease& lease, const Preparation& prepared) {
+  const Error& error = prepared.status.error();
+  JobFailure failure{error, IsRetryable(error.code), prepared.warnings};
+  const Status ready = failure.retryable ? executor_.Ready(lease.stop_token()) : Status();
+  if (ready) return failure;
+  if (hand_backs_.size() >= kRememberedJobs) hand_backs_.clear();
+  failure.uncounted = ++hand_backs_[lease.job().job()] <= kMaxHandBacks;
+  failure.error = ready.error();
+  return failure;
 }
 
 LeaseLoop::Batch LeaseLoop::Prepare(std::vector<v1::LeasedJob> jobs) {
@@ -141,9 +210,7 @@ LeaseLoop::Batch LeaseLoop::Prepare(std::vector<v1::LeasedJob> jobs) {
     } else if (draining()) {
       HandBack(*lease);
     } else {
-      const Error& error = prepared.status.error();
-      keeper_.Fail(*lease, {error, IsRetryable(error.code), prepared.warnings},
-                   abandon_.get_token());
+      keeper_.Fail(*lease, FailureOf(*lease, prepared), abandon_.get_token());
     }
   }
   return batch;
@@ -163,14 +230,25 @@ void LeaseLoop::OfferBatch(Batch batch) {
   HandBack(left);
 }
 
-LeaseLoop::Batch LeaseLoop::TakeBatch() {
+LeaseLoop::Batch LeaseLoop::TakeBatch(bool first) {
   MutexLock lock(mutex_);
-  changed_.Wait(lock, drain_.get_token(), [this]() REQUIRES(mutex_) { return !next_.empty(); });
+  changed_.Wait(lock, drain_.get_token(), [&]() REQUIRES(mutex_) {
+    // The others help out alone: kernels have threads and memory for each thread that calls them.
+    return !next_.empty() && unshared_ == 0 && (first || painting_ > 0);
+  });
   if (draining()) return {};
+  ++painting_;
+  ++unshared_;
   Batch batch = std::move(next_);
   next_.clear();
   changed_.NotifyAll();
   return batch;
+}
+
+void LeaseLoop::GaveTurn() {
+  MutexLock lock(mutex_);
+  --unshared_;
+  changed_.NotifyAll();
 }
 
 void LeaseLoop::Paint(const Batch& batch) {
@@ -194,7 +272,7 @@ void LeaseLoop::HandBack(const Batch& batch) {
 
 void LeaseLoop::HandBack(Lease& lease) {
   const Error error{Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""};
-  keeper_.Fail(lease, {error, true}, abandon_.get_token());
+  keeper_.Fail(lease, {.error = error, .retryable = true, .uncounted = true}, abandon_.get_token());
 }
 
 }  // namespace atelier::runtime

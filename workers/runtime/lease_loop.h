@@ -4,20 +4,32 @@
 // finished batch waits between them, never more. Results leave beside both. A job that fails its
 // preparation fails alone.
 //
+// A batch that gives others a turn between its pictures (BatchEvents::OnDevice) does not keep the
+// next one waiting until it ends: another thread paints that meanwhile, in turns with it. So a job of
+// many pictures delays those behind it by one set of pictures at a time.
+//
 // Drain: the fetcher stops at once and hands its jobs back; the batch that is being painted may end
 // within the grace, after which it stops at the next step and is handed back as well.
+//
+// While a service that the jobs need is away, nothing is leased. A job that was leased just before
+// is handed back, and its attempt does not count.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "runtime/batch_executor.h"
 #include "runtime/dispatch_client.h"
 #include "runtime/lease_keeper.h"
+#include "runtime/preparation.h"
 #include "runtime/timers.h"
 
 namespace atelier::runtime {
@@ -33,6 +45,13 @@ struct LeaseLoopOptions {
   BackoffOptions backoff;
   /// How long a running batch may go on once Drain() was called.
   std::chrono::milliseconds drain_grace{20000};
+  /// See DispatchClient.
+  ConnectToServer reconnect = {};
+  /// Called with false once no jobs could be asked for during `away_for_long`, because the server
+  /// or a service that jobs need is away, and with true when they can be again. From the fetcher.
+  std::function<void(bool healthy)> on_health = [](bool) {};
+  std::chrono::milliseconds away_for_long{30000};
+  const Clock* clock = &SystemClock();
 };
 
 class LeaseLoop {
@@ -57,7 +76,14 @@ class LeaseLoop {
   using Batch = std::vector<PreparedLease>;
   class Events;
 
+  /// Paints what comes until the loop drains; `first`: on Run()'s own thread.
+  void PaintLoop(bool first);
   void FetchLoop();
+  /// Notes that jobs could, or could not, be asked for, and backs off in the latter case.
+  void NoteHealthy();
+  void BackOff(const char* what, const Error& error);
+  /// Why a preparation failed and what becomes of the job.
+  JobFailure FailureOf(const Lease& lease, const Preparation& prepared);
   /// Registers with the server, waiting as long as it takes; false once the loop drains.
   bool Register();
   /// Leases, registering again where needed; empty once the loop drains.
@@ -65,7 +91,9 @@ class LeaseLoop {
   Batch Prepare(std::vector<v1::LeasedJob> jobs);
   void OfferBatch(Batch batch);
   /// Waits for a batch; empty once the loop drains.
-  Batch TakeBatch();
+  Batch TakeBatch(bool first);
+  /// A batch that was taken gave others a turn, or ended.
+  void GaveTurn();
   void Paint(const Batch& batch);
   void HandBack(const Batch& batch);
   void HandBack(Lease& lease);
@@ -76,8 +104,13 @@ class LeaseLoop {
   Timers& timers_;
   DispatchClient client_;
   LeaseKeeper keeper_;
-  Backoff backoff_;  // the fetcher's
+  // The fetcher's alone:
+  Backoff backoff_;
   bool registered_ = false;
+  bool healthy_ = true;
+  std::optional<Clock::Monotonic> trouble_since_;
+  /// How often jobs were handed back because a service was away.
+  std::unordered_map<std::string, int> hand_backs_;
 
   std::stop_source drain_;
   /// The grace is over: nothing is painted on, nothing retried.
@@ -88,6 +121,9 @@ class LeaseLoop {
   Mutex mutex_;
   StoppableCondition changed_;
   Batch next_ GUARDED_BY(mutex_);
+  /// Batches that are painted, and those of them that gave nobody a turn yet.
+  int painting_ GUARDED_BY(mutex_) = 0;
+  int unshared_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace atelier::runtime

@@ -12,6 +12,7 @@ class StepTimes : public BatchEvents {
       : inner_(inner), step_seconds_(step_seconds) {}
 
   bool Wanted(size_t job) override { return inner_.Wanted(job); }
+  void OnDevice(bool has) override { inner_.OnDevice(has); }
   void OnProgress(size_t job, v1::JobProgress progress) override {
     if (first_ < 0) first_ = static_cast<int64_t>(job);
     if (first_ == static_cast<int64_t>(job)) step_seconds_.Observe(progress.step_seconds());

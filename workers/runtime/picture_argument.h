@@ -1,5 +1,5 @@
-// A Picture field of a call that comes straight to a worker, which has no assets, and what goes with
-// pictures in requests.
+// A Picture field of a call that comes straight to a worker, which has no assets, and what goes
+// with pictures in requests.
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,10 @@
 #include "runtime/service_main.h"
 
 #include <algorithm>
-#include <csignal>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 #include "config/load.h"
 #include "rpc/server.h"
@@ -13,34 +16,35 @@ namespace {
 /// What calls get to end in when draining has used up the grace.
 constexpr std::chrono::milliseconds kLastGrace{1000};
 
-sigset_t StopSet() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  return set;
+/// Loads beside a stop signal, which does not wait for it. The exit code of a process that has
+/// nothing to serve.
+std::optional<int> Load(const std::function<Status()>& load, StopSignals& signals) {
+  if (!load) return std::nullopt;
+  Status loaded;
+  Event ended;
+  std::thread loading([&] {
+    loaded = load();
+    ended.Set();
+  });
+  if (!signals.WaitOr(ended)) {
+    // What is being loaded cannot be stopped, and nothing was promised to anybody yet.
+    spdlog::info("asked to stop while loading");
+    spdlog::default_logger()->flush();
+    std::_Exit(config::kExitOk);
+  }
+  loading.join();
+  if (loaded) return std::nullopt;
+  return config::CannotStart(spdlog::default_logger()->name(), loaded.error());
 }
 
 }  // namespace
-
-StopSignals::StopSignals() {
-  const sigset_t set = StopSet();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
-void StopSignals::Wait() {
-  const sigset_t set = StopSet();
-  int signal = 0;
-  while (sigwait(&set, &signal) != 0) {
-  }
-  spdlog::info("signal={} draining", signal);
-}
 
 int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::Metrics& metrics,
                const ServiceParts& parts) {
   rpc::ServerOptions options;
   options.address = service.listen;
   options.health_address = service.health_listen;
+  options.advertise = false;
   options.on_call_end = [&metrics](const std::string& method, Code code, double seconds) {
     metrics.CountRpc(method, code, seconds);
   };
@@ -49,12 +53,25 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
   if (!server) return config::CannotStart(process, server.error());
   auto metrics_server = telemetry::MetricsServer::Start(service.metrics_listen, metrics);
   if (!metrics_server) return config::CannotStart(process, metrics_server.error());
+  if (const auto code = Load(parts.load, signals)) return *code;
+  (*server)->Advertise();
   rpc::AnnouncePorts(**server, (*metrics_server)->port());
-  if (parts.on_ready) parts.on_ready();
+  std::mutex mutex;
+  bool draining = false;  // GUARDED_BY(mutex)
+  const auto set_ready = [&](bool ready) {
+    const std::lock_guard lock(mutex);
+    if (draining) return;
+    ready ? (*server)->Advertise() : (*server)->StopAdvertising();
+  };
+  if (parts.on_ready) parts.on_ready(set_ready);
 
   signals.Wait();
   const auto deadline = std::chrono::steady_clock::now() + service.call_grace;
-  (*server)->StopAdvertising();
+  {
+    const std::lock_guard lock(mutex);
+    draining = true;
+    (*server)->StopAdvertising();
+  }
   if (parts.on_drain) parts.on_drain();
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline - std::chrono::steady_clock::now());

@@ -1,4 +1,4 @@
-// What main() of every worker shares: signals, the gRPC and metrics servers, the ready line, drain.
+// What main() of every worker shares: the gRPC and metrics servers, loading, the ready line, drain.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -8,18 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+#include "runtime/service/stop_signals.h"
 #include "telemetry/metrics.h"
 
 namespace atelier::runtime {
-
-/// Holds SIGTERM and SIGINT back from every thread of the process until somebody waits for them.
-/// Make it first in main(): threads that start before it would still die of the signal.
-class StopSignals {
- public:
-  StopSignals();
-  /// Returns when the process was asked to stop.
-  void Wait();
-};
 
 struct ServiceOptions {
   /// host:port; port 0 takes any free one.
@@ -39,17 +32,26 @@ ServiceOptions ServiceOptionsOf(const Config& config) {
           std::chrono::duration_cast<std::chrono::milliseconds>(grace)};
 }
 
+/// What readiness says after on_ready. Thread-safe.
+using SetReady = std::function<void(bool ready)>;
+
 struct ServiceParts {
   /// Not owned.
   std::vector<grpc::Service*> services;
-  /// Called once the servers listen.
-  std::function<void()> on_ready;
+  /// Loads what the services answer with, while the servers listen already: `services` must answer
+  /// UNAVAILABLE meanwhile (service/loaded.h). Runs on a thread of its own, whose process may end
+  /// at any moment. An error ends the process as config::CannotStart() says. Empty: nothing to
+  /// load.
+  std::function<Status()> load;
+  /// Called once everything is loaded.
+  std::function<void(const SetReady& set_ready)> on_ready;
   /// Called when the process was asked to stop, before running calls are waited for.
   std::function<void()> on_drain;
 };
 
-/// Serves until a stop signal, then drains. Announces its ports when ready (rpc::AnnouncePorts).
-/// Returns main()'s exit code.
+/// Serves until a stop signal, then drains. Health says from the start that the process lives, and
+/// that it is ready once it has loaded; then its ports are announced (rpc::AnnouncePorts). A stop
+/// signal before ends the process at once. Returns main()'s exit code.
 int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::Metrics& metrics,
                const ServiceParts& parts);
 

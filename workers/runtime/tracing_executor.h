@@ -2,6 +2,8 @@
 // lines tell it and calls to other services carry it on. The job's id is its request id there.
 #pragma once
 
+#include <utility>
+
 #include "runtime/batch_executor.h"
 
 namespace atelier::runtime {
@@ -11,6 +13,7 @@ class TracingExecutor : public BatchExecutor {
   /// `inner` must outlive it.
   explicit TracingExecutor(BatchExecutor& inner) : inner_(inner) {}
 
+  Status Ready(std::stop_token stop) override { return inner_.Ready(std::move(stop)); }
   Result<std::unique_ptr<PreparedJob>> Prepare(const v1::LeasedJob& job,
                                                std::stop_token stop) override;
   /// A batch is of many traces and belongs to none.

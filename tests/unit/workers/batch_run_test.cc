@@ -118,6 +118,43 @@ TEST_CASE("Each job gets the previews it asked for", "[batch]") {
   CHECK(previews(0).empty());
   CHECK(previews(1) == std::vector<int>{2, 4});
   CHECK(previews(2) == std::vector<int>{3});
+  // And nobody pays for those of others.
+  CHECK(painter.calls == std::vector<size_t>{3});
+  CHECK(painter.previews == 3);
+}
+
+TEST_CASE("A job of several pictures makes previews of one of them", "[batch]") {
+  FakePainter painter;
+  PaintJob job = JobOf(painter, {1, 2, 3});
+  job.options.preview_every = 2;
+  RecordedEvents events;
+  Paint({&job}, events);
+  CHECK(painter.previews == 2);
+}
+
+TEST_CASE("Others get a turn between the sets of a job of many pictures", "[batch]") {
+  FakePainter painter;
+  const PaintJob many = JobOf(painter, {1, 2, 3, 4, 5});
+  const std::vector<const PaintJob*> jobs{&many};
+  RecordedEvents events;
+  std::vector<size_t> painted;  // Calls before each turn of the others.
+  BatchRun(jobs, events, 2, [&] {
+    painted.push_back(painter.calls.size());
+    return true;
+  }).Paint();
+  CHECK(painter.calls == std::vector<size_t>{2, 2, 1});
+  CHECK(painted == std::vector<size_t>{1, 2});
+  CHECK(events.results.at(0)->size() == 5);
+}
+
+TEST_CASE("A batch that nobody wants after a turn of others is painted no further", "[batch]") {
+  FakePainter painter;
+  const PaintJob many = JobOf(painter, {1, 2, 3});
+  const std::vector<const PaintJob*> jobs{&many};
+  RecordedEvents events;
+  BatchRun(jobs, events, 1, [] { return false; }).Paint();
+  CHECK(painter.calls == std::vector<size_t>{1});
+  CHECK(events.results.at(0).error().code == Code::kCancelled);
 }
 
 TEST_CASE("Painting stops in the step in which nobody wants any job any more", "[batch]") {

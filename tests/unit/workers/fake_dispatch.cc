@@ -88,6 +88,17 @@ std::vector<std::string> FakeDispatch::ResultsOf(const std::string& job) {
   return results_[job];
 }
 
+void FakeDispatch::Stall() {
+  std::lock_guard lock(mutex_);
+  stalled_ = true;
+}
+
+void FakeDispatch::Resume() {
+  std::lock_guard lock(mutex_);
+  stalled_ = false;
+  let_.notify_all();
+}
+
 void FakeDispatch::HoldPictures() {
   std::lock_guard lock(mutex_);
   pictures_held_ = true;
@@ -145,6 +156,13 @@ grpc::Status FakeDispatch::LeaseJobs(grpc::ServerContext* /*context*/,
                                      const v1::LeaseJobsRequest* request,
                                      v1::LeaseJobsResponse* response) {
   std::unique_lock lock(mutex_);
+  let_.wait(lock, [this] { return !stalled_; });
+  if (request->leaving()) {
+    std::string line = "leave";
+    for (const std::string& token : request->held()) line += " " + token;
+    log_.Add(line);
+    return grpc::Status::OK;
+  }
   const std::chrono::milliseconds wait(TimeUtil::DurationToMilliseconds(request->wait()));
   queued_.wait_for(lock, wait, [this] { return !queue_.empty() || !worker_known_; });
   if (unavailable_calls_ > 0) {
@@ -214,6 +232,7 @@ grpc::Status FakeDispatch::FailJob(grpc::ServerContext* /*context*/,
   for (const v1::Warning& warning : request->warnings()) {
     log_.Add("warning " + request->job() + " " + warning.reason());
   }
+  if (request->uncounted()) log_.Add("uncounted " + request->job());
   log_.Add("fail " + request->job() + " " + request->reason() +
            (request->retryable() ? " retryable" : " final"));
   return lost_.contains(request->job()) ? LeaseLost() : grpc::Status::OK;

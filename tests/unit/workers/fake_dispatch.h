@@ -1,7 +1,8 @@
 // A DispatchService, and a WorkerAssetService for results, in this process, on a real port, that
 // lose leases, cancel and restart as told. Every call becomes a line of the event log: "register",
 // "lease a", "progress a 3", "heartbeat a", "store a BYTES", "complete a", "fail a REASON
-// retryable|final", and before these two a line for each of their warnings, "warning a REASON".
+// retryable|final", and before these two a line for each of their warnings, "warning a REASON", and
+// "uncounted a" before an attempt that does not count.
 #pragma once
 
 #include <deque>
@@ -44,6 +45,10 @@ class FakeDispatch : public v1::DispatchService::Service {
   void RefusePictures(const std::string& job);
   /// What the job was completed with, as "ASSET SEED", or "BYTES SEED" of what came along.
   std::vector<std::string> ResultsOf(const std::string& job);
+
+  /// LeaseJobs is answered once Resume() was called: as when the connection is dead.
+  void Stall();
+  void Resume();
 
   /// Pictures are answered once LetPictures() was called; until then they log "storing a".
   void HoldPictures();
@@ -94,6 +99,7 @@ class FakeDispatch : public v1::DispatchService::Service {
   std::string refusal_reason_;
   int unstored_pictures_ = 0;
   bool pictures_held_ = false;
+  bool stalled_ = false;
   std::set<std::string> refused_pictures_;
   std::map<std::string, std::vector<std::string>> results_;
   bool completions_held_ = false;

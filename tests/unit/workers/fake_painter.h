@@ -38,7 +38,8 @@ class FakePainter : public engine::Painter {
   int steps = 4;
   /// Requests of each call.
   std::vector<size_t> calls;
-  std::vector<int> previews_every;
+  /// Previews that were made.
+  int previews = 0;
 
   const engine::ModelInfo& info() const override { return info_; }
   /// As if its pipeline read these alone.
@@ -48,7 +49,6 @@ class FakePainter : public engine::Painter {
                                    const engine::PaintOptions& options,
                                    const engine::StepCallback& on_step) override {
     calls.push_back(requests.size());
-    previews_every.push_back(options.preview_every);
     if (requests.size() > memory) {
       return MakeError(Code::kResourceExhausted, "OUT_OF_MEMORY", "the batch does not fit");
     }
@@ -59,8 +59,12 @@ class FakePainter : public engine::Painter {
     }
     for (int step = 1; step <= steps; ++step) {
       engine::PaintStep state{step, steps, 0.5, {}};
-      if (options.preview_every > 0 && step % options.preview_every == 0) {
-        state.previews.assign(requests.size(), Image(16, 16, 3));
+      for (size_t row = 0; row < requests.size(); ++row) {
+        const int every = requests[row].preview_every.value_or(options.preview_every);
+        if (every == 0 || step % every != 0) continue;
+        state.previews.resize(requests.size());
+        state.previews[row] = Image(16, 16, 3);
+        ++previews;
       }
       if (!on_step(state)) return MakeError(Code::kCancelled, "CANCELLED", "cancelled");
     }

@@ -40,6 +40,12 @@ class FakePerception : public Perception {
     bool is_photograph = true;
   };
   std::function<FittedPerson(const Image& picture)> fit;
+  /// What the services say that they answer with.
+  std::string networks;
+  std::optional<Error> away;
+  Status Refresh(std::stop_token) override { return away ? Status(Propagate(*away)) : Status(); }
+  std::string Networks() const override { return networks; }
+
   int regions_with_body = 0;
   int regions_calls = 0, face_calls = 0, texture_calls = 0;
 

@@ -44,10 +44,14 @@ class FakeExecutor : public runtime::BatchExecutor {
   std::function<void(const std::string&, int)> during_step = [](const std::string&, int) {};
   std::function<void(const std::string&, std::stop_token)> during_prepare = [](const std::string&,
                                                                                std::stop_token) {};
+  /// Whether the services that jobs need are there.
+  std::function<Status()> ready = [] { return Status(); };
   std::map<std::string, Error> prepare_errors;
   std::map<std::string, Error> paint_errors;
   /// Reasons of what is found while a job is prepared.
   std::map<std::string, std::vector<std::string>> warnings;
+
+  Status Ready(std::stop_token) override { return ready(); }
 
   Result<std::unique_ptr<runtime::PreparedJob>> Prepare(const v1::LeasedJob& job,
                                                         std::stop_token stop) override {
@@ -127,10 +131,9 @@ class FakeExecutor : public runtime::BatchExecutor {
 
 /// A worker and its server. Start() after the fakes were told what to do.
 struct Worker {
-  Worker() {
+  explicit Worker(runtime::LeaseLoopOptions options = {}) {
     timers.Hold(kBeat);
     timers.Hold(kGrace);
-    runtime::LeaseLoopOptions options;
     options.worker = "worker";
     options.poll_wait = 20ms;
     options.drain_grace = kGrace;

@@ -1,10 +1,10 @@
-#include "generation/ticket_lock.h"
+#include "runtime/service/ticket_lock.h"
 
 #include <catch2/catch.hpp>
 #include <thread>
 #include <vector>
 
-namespace atelier::generation {
+namespace atelier::runtime {
 namespace {
 
 bool Always() { return true; }
@@ -46,4 +46,4 @@ TEST_CASE("A caller that gives up waiting holds up none of those behind it", "[l
   CHECK(lock.Acquire(Always));
 }
 
-}  // namespace atelier::generation
+}  // namespace atelier::runtime

@@ -219,6 +219,16 @@ Result<std::unique_ptr<PoseEstimator>> PoseEstimator::Load(
   }
 }
 
+Result<std::vector<std::filesystem::path>> ComponentFiles(
+    const std::filesystem::path& model_folder, const std::string& component) {
+  ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));
+  std::vector<std::filesystem::path> files{model_folder / "model.json"};
+  if (!model.Has(component)) return files;
+  ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* described, model.Component(component));
+  files.insert(files.end(), described->weights.begin(), described->weights.end());
+  return files;
+}
+
 Result<std::unique_ptr<PoseEstimator>> PoseEstimator::LoadIfAny(
     const std::filesystem::path& model_folder) {
   ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));

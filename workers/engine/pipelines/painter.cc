@@ -1,11 +1,11 @@
 #include "engine/painter.h"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <exception>
 
+#include "engine/cpu/threads.h"
 #include "engine/model_folder/model_folder.h"
 #include "engine/nn/number_format.h"
 #include "engine/pipelines/registry.h"
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Painter>> Painter::Load(const std::filesystem::path& mode
   ATELIER_ASSIGN_OR_RETURN(const NumberFormat format, ParseNumberFormat(options.dtype, device));
   if (options.threads < 0)
     return InvalidField("threads", "0 or more", std::to_string(options.threads));
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  UseThreads(options.threads);
 
   ATELIER_ASSIGN_OR_RETURN(ModelFolder model, ReadModelFolder(model_folder));
   ATELIER_ASSIGN_OR_RETURN(const Pipeline* pipeline, FindPipeline(model.info.pipeline));

@@ -130,17 +130,37 @@ Result<std::string> ConditionReader::Bytes(const v1::Picture& picture, std::stri
   return InvalidField(std::string(field), "given", "nothing");
 }
 
+Result<ConditionReader::Memory> ConditionReader::TakeMemory(int64_t bytes, const JobContext& job) {
+  if (memory_ == nullptr) return Memory();
+  std::optional<Memory> memory =
+      memory_->Take(bytes, [&job] { return !job.stop.stop_requested(); });
+  if (memory) return *std::move(memory);
+  return MakeError(Code::kCancelled, "CANCELLED", "nobody wants the job any more");
+}
+
+Result<Image> ConditionReader::Decode(std::string_view bytes, std::string_view field, int longest,
+                                      const JobContext& job) {
+  ATELIER_ASSIGN_OR_RETURN(const Memory memory, TakeMemory(imaging::MemoryToRead(bytes), job));
+  return imaging::DecodePicture(bytes, field, longest);
+}
+
+void ConditionReader::Keep(const std::string& key, const std::string& key_with_networks,
+                           SharedConditions conditions) {
+  if (WithNetworks(key) == key_with_networks) cache_.Insert(key_with_networks, conditions);
+}
+
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const PersonPicture& person,
                                                                       const JobContext& job) {
   const std::string key = KeyOf(person, job.model);
-  SharedConditions conditions = cache_.Find(key);
+  const std::string kept_under = WithNetworks(key);
+  SharedConditions conditions = cache_.Find(kept_under);
   if (conditions && LacksFaceAlone(*conditions, person)) {
     auto with_face = std::make_shared<Conditions>(*conditions);
     ATELIER_RETURN_IF_ERROR(
         AddRegions({.picture = with_face->picture, .iuv = with_face->iuv, .mask = Image()},
                    {.face = true}, person, job, *with_face));
     conditions = std::move(with_face);
-    cache_.Insert(key, conditions);
+    Keep(key, kept_under, conditions);
   } else if (!conditions || !HasAll(*conditions, person)) {
     PersonPicture wanted = person;
     if (conditions) {
@@ -149,7 +169,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
       wanted.wants_face = person.wants_face || conditions->face_was_sought;
     }
     ATELIER_ASSIGN_OR_RETURN(conditions, ReadPersonAnew(wanted, job));
-    cache_.Insert(key, conditions);
+    Keep(key, kept_under, conditions);
   }
   AddWarnings(*conditions, person.field, job.warnings);
   return conditions;
@@ -157,20 +177,30 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPerson(const Pers
 
 Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
     const PersonPicture& person, const JobContext& job) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(person.picture, person.field, job));
+  Files files;
+  ATELIER_ASSIGN_OR_RETURN(files.picture, Bytes(person.picture, person.field, job));
+  if (person.iuv) {
+    ATELIER_ASSIGN_OR_RETURN(files.iuv, Bytes(person.iuv->picture, person.iuv->field, job));
+  }
   // A given IUV is of the whole picture's size.
   const bool required = person.must_show == MustShow::kBody;
   const bool fine = fitter_ != nullptr && job.model.detail_pass && required;
   const int longest = person.iuv ? 0 : fine ? kMaxFineSide : kMaxConditionSide;
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, person.field));
-  ATELIER_ASSIGN_OR_RETURN(Image whole, imaging::DecodePicture(bytes, person.field, longest));
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
+                           ReadPictureHeader(files.picture, person.field));
+  const int64_t bytes = imaging::MemoryToRead(files.picture) + imaging::MemoryToRead(files.iuv);
+  ATELIER_ASSIGN_OR_RETURN(Memory memory, TakeMemory(bytes, job));
+  ATELIER_ASSIGN_OR_RETURN(Image whole,
+                           imaging::DecodePicture(files.picture, person.field, longest));
+  // What was reduced needs none to speak of while the services are asked.
+  if (!person.iuv) memory = Memory();
   auto conditions = std::make_shared<Conditions>();
   conditions->body_was_required = required;
   if (!person.wants_texture && !person.wants_face && !person.wants_body) {
     conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
     return conditions;
   }
-  auto pose = ReadPersonPose(person, whole, header.width, job, *conditions);
+  auto pose = ReadPersonPose(person, files, whole, header.width, job, *conditions);
   if (!pose && !MayLackPose(person, pose.error())) return Propagate(pose.error());
   const PoseEstimate nobody;
   const PoseEstimate& read = pose ? *pose : nobody;
@@ -183,6 +213,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPersonAnew(
   conditions->is_photograph = read.is_photograph;
   conditions->pose_was_sought = true;
   conditions->picture = imaging::ShrinkToFit(std::move(whole), kMaxConditionSide);
+  memory = Memory();
   if (conditions->carry_source) {
     conditions->seen_colours = ColoursOf(*fitter_, read, conditions->picture);
   }
@@ -227,8 +258,8 @@ Status ConditionReader::AddRegions(const RegionSubject& subject, const RegionPar
 /// that the spec brings, that alone. Decoding may have reduced the picture, which is `whole_width`
 /// pixels wide; places in the request are in its pixels.
 Result<PoseEstimate> ConditionReader::ReadPersonPose(const PersonPicture& person,
-                                                     const Image& whole, int whole_width,
-                                                     const JobContext& job,
+                                                     const Files& files, const Image& whole,
+                                                     int whole_width, const JobContext& job,
                                                      Conditions& conditions) {
   if (!person.iuv) {
     const Image small = imaging::ShrinkToFit(whole, kMaxConditionSide);
@@ -240,7 +271,7 @@ Result<PoseEstimate> ConditionReader::ReadPersonPose(const PersonPicture& person
     return estimate;
   }
   const JobContext into_conditions{job.model, job.stop, conditions.warnings, job.lease};
-  ATELIER_ASSIGN_OR_RETURN(Image iuv, ReadIuv(*person.iuv, into_conditions));
+  ATELIER_ASSIGN_OR_RETURN(Image iuv, DecodeIuv(*person.iuv, files.iuv, into_conditions));
   if (iuv.height != whole.height || iuv.width != whole.width) {
     return InvalidField(person.iuv->field,
                         "of the size of `" + person.field + "`, " + SizeText(whole), SizeText(iuv));
@@ -252,6 +283,12 @@ Result<PoseEstimate> ConditionReader::ReadPersonPose(const PersonPicture& person
 
 Result<Image> ConditionReader::ReadIuv(const IuvPicture& iuv, const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(const std::string png, Bytes(iuv.picture, iuv.field, job));
+  ATELIER_ASSIGN_OR_RETURN(const Memory memory, TakeMemory(imaging::MemoryToRead(png), job));
+  return DecodeIuv(iuv, png, job);
+}
+
+Result<Image> ConditionReader::DecodeIuv(const IuvPicture& iuv, const std::string& png,
+                                         const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(
       const std::optional<Warning> warning,
       CheckIuvChart({png, iuv.chart, iuv.field, "iuv_chart"}, job.model.iuv_chart));
@@ -267,13 +304,13 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
   const std::string field = "pose_picture";
   const std::string key = "pose:" + job.model.name + ":" + ContentKey(picture) + ":" +
                           std::to_string(height) + "x" + std::to_string(width) + KeyOf(reading);
-  SharedConditions known = cache_.Find(key);
+  const std::string kept_under = WithNetworks(key);
+  SharedConditions known = cache_.Find(kept_under);
   if (!known) {
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, Bytes(picture, field, job));
     // Places in the request are in pixels of the whole picture.
     ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, field));
-    ATELIER_ASSIGN_OR_RETURN(Image decoded,
-                             imaging::DecodePicture(bytes, field, kMaxConditionSide));
+    ATELIER_ASSIGN_OR_RETURN(Image decoded, Decode(bytes, field, kMaxConditionSide, job));
     Image small = imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide);
     const double scale = static_cast<double>(small.width) / header.width;
     const int small_height = small.height, small_width = small.width;
@@ -288,7 +325,7 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
     pose->body = estimate->body;
     AddWithoutFields(std::move(estimate->warnings), pose->warnings);
     known = pose;
-    cache_.Insert(key, known);
+    Keep(key, kept_under, known);
   }
   AddWarnings(*known, field, job.warnings);
   return known;

@@ -21,6 +21,7 @@
 #include "generation/conditions/asset_source.h"
 #include "generation/conditions/conditions_cache.h"
 #include "generation/conditions/perception_client.h"
+#include "imaging/picture_memory.h"
 
 namespace atelier::generation {
 
@@ -84,10 +85,11 @@ PoseReading MovedReading(PoseReading reading, double scale, double x, double y);
 class ConditionReader {
  public:
   /// References must outlive the reader. `fitter` has the body that the pose service fits; null:
-  /// nothing is carried from photographs.
+  /// nothing is carried from photographs. Pictures are decoded within `memory`; null: at once.
   ConditionReader(AssetSource& assets, Perception& perception, ConditionsCache& cache,
-                  const people::BodyFitter* fitter = nullptr)
-      : assets_(assets), perception_(perception), cache_(cache), fitter_(fitter) {}
+                  const people::BodyFitter* fitter = nullptr,
+                  imaging::PictureMemory* memory = nullptr)
+      : assets_(assets), perception_(perception), cache_(cache), fitter_(fitter), memory_(memory) {}
 
   using SharedConditions = std::shared_ptr<const Conditions>;
 
@@ -104,14 +106,36 @@ class ConditionReader {
   /// An IUV picture that the spec brings, of its own size.
   Result<Image> ReadIuv(const IuvPicture& iuv, const JobContext& job);
 
+  /// imaging::DecodePicture(), once there is memory for it.
+  Result<Image> Decode(std::string_view bytes, std::string_view field, int longest,
+                       const JobContext& job);
+
+  /// What conditions are kept under: the key of a picture, by which networks it was read.
+  std::string WithNetworks(const std::string& key) const {
+    return key + ":" + perception_.Networks();
+  }
+  /// Keeps them unless the networks changed since `key` was made: who read what is not known then.
+  void Keep(const std::string& key, const std::string& key_with_networks,
+            SharedConditions conditions);
+
   /// The bytes of a picture.
   Result<std::string> Bytes(const v1::Picture& picture, std::string_view field,
                             const JobContext& job);
 
  private:
+  using Memory = imaging::PictureMemory::Share;
+
+  /// A picture file and, where one comes with it, its IUV.
+  struct Files {
+    std::string picture;
+    std::string iuv;
+  };
+
+  Result<Memory> TakeMemory(int64_t bytes, const JobContext& job);
   Result<SharedConditions> ReadPersonAnew(const PersonPicture& person, const JobContext& job);
-  Result<PoseEstimate> ReadPersonPose(const PersonPicture& person, const Image& whole,
-                                      int whole_width, const JobContext& job,
+  Result<Image> DecodeIuv(const IuvPicture& iuv, const std::string& png, const JobContext& job);
+  Result<PoseEstimate> ReadPersonPose(const PersonPicture& person, const Files& files,
+                                      const Image& whole, int whole_width, const JobContext& job,
                                       Conditions& conditions);
   Status AddRegions(const RegionSubject& subject, const RegionParts& parts,
                     const PersonPicture& person, const JobContext& job, Conditions& conditions);
@@ -120,6 +144,7 @@ class ConditionReader {
   Perception& perception_;
   ConditionsCache& cache_;
   const people::BodyFitter* const fitter_;
+  imaging::PictureMemory* const memory_;
 };
 
 }  // namespace atelier::generation

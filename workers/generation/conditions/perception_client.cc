@@ -1,5 +1,8 @@
 #include "generation/conditions/perception_client.h"
 
+#include <mutex>
+
+#include "atelier/v1/networks.grpc.pb.h"
 #include "atelier/v1/pose.grpc.pb.h"
 #include "atelier/v1/region.grpc.pb.h"
 #include "base/named_models.h"
@@ -15,6 +18,47 @@ namespace {
 
 /// Includes waiting for a service that restarts.
 constexpr std::chrono::seconds kDeadline{30};
+
+/// Enough for a service that is there, whatever it is doing.
+constexpr std::chrono::seconds kRefreshDeadline{3};
+
+/// The networks of one of the services, as it last told.
+class KnownNetworks {
+ public:
+  explicit KnownNetworks(const std::shared_ptr<grpc::ChannelInterface>& channel)
+      : stub_(v1::NetworksService::NewStub(channel)) {}
+
+  Status Refresh(std::string_view service, std::stop_token stop) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kRefreshDeadline);
+    const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
+    v1::GetNetworksResponse response;
+    const grpc::Status status = stub_->GetNetworks(&context, {}, &response);
+    if (status.ok()) Note(response.identity());
+    // One from before there was such a call: it is there.
+    if (status.ok() || status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return {};
+    Error error = rpc::FromGrpc(status, service);
+    if (rpc::IsFromPeer(status)) error = error.WithContext(service);
+    error.code = Code::kUnavailable;
+    error.reason = "SERVICE_AWAY";
+    return Unexpected(std::move(error));
+  }
+
+  void Note(const std::string& identity) {
+    const std::lock_guard lock(mutex_);
+    identity_ = identity;
+  }
+
+  std::string Get() const {
+    const std::lock_guard lock(mutex_);
+    return identity_;
+  }
+
+ private:
+  const std::unique_ptr<v1::NetworksService::Stub> stub_;
+  mutable std::mutex mutex_;
+  std::string identity_;  // GUARDED_BY(mutex_)
+};
 
 /// Calls `service` with our deadline, in the trace of the job that this thread prepares; `stop`
 /// cancels the call.
@@ -53,7 +97,19 @@ class GrpcPerception : public Perception {
  public:
   GrpcPerception(const std::shared_ptr<grpc::ChannelInterface>& pose,
                  const std::shared_ptr<grpc::ChannelInterface>& region)
-      : pose_(v1::PoseService::NewStub(pose)), region_(v1::RegionService::NewStub(region)) {}
+      : pose_(v1::PoseService::NewStub(pose)),
+        region_(v1::RegionService::NewStub(region)),
+        pose_networks_(pose),
+        region_networks_(region) {}
+
+  Status Refresh(std::stop_token stop) override {
+    ATELIER_RETURN_IF_ERROR(pose_networks_.Refresh("the pose service", stop));
+    return region_networks_.Refresh("the region service", std::move(stop));
+  }
+
+  std::string Networks() const override {
+    return pose_networks_.Get() + ":" + region_networks_.Get();
+  }
 
   Result<PoseEstimate> EstimatePose(const Image& picture, const PoseReading& reading,
                                     const PoseParts& parts, const engine::ModelInfo& model,
@@ -71,6 +127,7 @@ class GrpcPerception : public Perception {
         CallPatiently("the pose service", stop, [&](grpc::ClientContext& context) {
           return pose_->EstimatePose(&context, request, &response);
         }));
+    pose_networks_.Note(response.networks());
     PoseEstimate estimate;
     if (parts.iuv) {
       if (response.iuv_png().empty()) {
@@ -121,6 +178,7 @@ class GrpcPerception : public Perception {
         CallPatiently("the region service", stop, [&](grpc::ClientContext& context) {
           return region_->ExtractRegions(&context, request, &response);
         }));
+    region_networks_.Note(response.networks());
     return RegionsOf(response, parts.texture_map && !subject.iuv.empty());
   }
 
@@ -146,6 +204,7 @@ class GrpcPerception : public Perception {
 
   const std::unique_ptr<v1::PoseService::Stub> pose_;
   const std::unique_ptr<v1::RegionService::Stub> region_;
+  KnownNetworks pose_networks_, region_networks_;
 };
 
 }  // namespace

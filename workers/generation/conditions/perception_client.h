@@ -92,6 +92,12 @@ struct Regions {
 class Perception {
  public:
   virtual ~Perception() = default;
+  /// Asks both services which networks they have. UNAVAILABLE (SERVICE_AWAY) names the one that is
+  /// not reached, or still loads. Ends within seconds, and early once `stop` is requested.
+  virtual Status Refresh(std::stop_token /*stop*/) { return {}; }
+  /// Which networks the services had when they last said so: another text for others, so that what
+  /// was read by those is not taken for what these would read.
+  virtual std::string Networks() const { return {}; }
   /// FAILED_PRECONDITION: NO_PERSON when no person is found in the RGB picture, IUV_CHART when the
   /// pose service has no estimator of IUVs in the model's chart.
   virtual Result<PoseEstimate> EstimatePose(const Image& picture, const PoseReading& reading,

@@ -64,11 +64,12 @@ Result<std::shared_ptr<const ReadSubject>> SubjectReader::Read(const SubjectPict
   const std::string key = "subject:" + job.model.name + ":" + ContentKey(person.picture) + ":" +
                           std::to_string(person.reading.estimator) + ":" +
                           person.reading.person.SerializeAsString();
-  std::shared_ptr<const Conditions> known = cache_.Find(key);
+  const std::string kept_under = pictures_.WithNetworks(key);
+  std::shared_ptr<const Conditions> known = cache_.Find(kept_under);
   const bool lacks_face = known && person.wants_face && !known->face_was_sought;
   if (!known || lacks_face) {
     ATELIER_ASSIGN_OR_RETURN(known, ReadAnew(person, job));
-    cache_.Insert(key, known);
+    pictures_.Keep(key, kept_under, known);
   }
   for (Warning warning : known->warnings) {
     warning.field = person.field;
@@ -82,8 +83,7 @@ Result<std::shared_ptr<const Conditions>> SubjectReader::ReadAnew(const SubjectP
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes,
                            pictures_.Bytes(person.picture, person.field, job));
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadPictureHeader(bytes, person.field));
-  ATELIER_ASSIGN_OR_RETURN(Image decoded,
-                           imaging::DecodePicture(bytes, person.field, kMaxEditSide));
+  ATELIER_ASSIGN_OR_RETURN(Image decoded, pictures_.Decode(bytes, person.field, kMaxEditSide, job));
   Image picture = imaging::ShrinkToFit(std::move(decoded), kMaxEditSide);
   const Image small = imaging::ShrinkToFit(picture, kMaxConditionSide);
   PoseReading reading =

@@ -9,6 +9,9 @@
 
 namespace atelier::people {
 
+/// The file of the body that `setting` names; empty: the one that the program was built with.
+std::string BodyFile(const std::string& setting);
+
 /// Fits the body of the file `setting`; empty: the file that the program was built with. Null for
 /// "none". Errors as Body::Load().
 Result<std::shared_ptr<const BodyFitter>> LoadFitter(const std::string& setting);

@@ -25,6 +25,7 @@ struct EncodedConditions {
   ReferenceFeatures reference;        // [B, tokens, C] per transformer block
   at::Tensor pose_features;           // [B, block_out_channels[0], h, w]
   at::Tensor extra_latents;           // [B, extra_in_channels, h, w]; undefined when there are none
+  at::Tensor texture_latents;         // [B, 4, h, w]: what the reference was read from
   std::optional<TexturePrior> prior;  // about the first extra latents; none as published
 };
 

@@ -1,5 +1,6 @@
 #include "engine/pipelines/mcld/mcld_networks.h"
 
+#include <cmath>
 #include <exception>
 #include <optional>
 #include <string>
@@ -230,10 +231,10 @@ EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningCon
 
   EncodedConditions conditions;
   conditions.tokens = StageTokens(source, texture, face);
-  const at::Tensor texture_latents =
+  conditions.texture_latents =
       EncodeLatents(networks.vae, on_device(inputs.texture), conditioning.latent_scale);
   conditions.reference =
-      networks.reference_unet->ReadReference(texture_latents, source.unsqueeze(1));
+      networks.reference_unet->ReadReference(conditions.texture_latents, source.unsqueeze(1));
   if (conditioning.reference_dtype == "float16")
     conditions.reference = RoundToHalf(conditions.reference);
 
@@ -256,7 +257,9 @@ at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double l
     const at::Tensor plain = (row / latent_scale).to(compute);
     const at::Tensor picture =
         size == PictureSize::kHalf ? vae->DecodeSmall(plain) : vae->Decode(plain);
-    pictures.push_back((picture.to(at::kFloat) / 2 + 0.5).clamp(0, 1));
+    const at::Tensor colours = picture.to(at::kFloat) / 2 + 0.5;
+    // Infinity would become a colour.
+    pictures.push_back(at::where(colours.isfinite(), colours.clamp(0, 1), std::nan("")));
   }
   return at::cat(pictures, 0);
 }

@@ -96,8 +96,8 @@ EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningCon
 
 enum class PictureSize { kWhole, kHalf };
 
-/// Pictures [B, 3, H, W] in 0..1, float32, of scaled latents; decoded one at a time. kHalf: half
-/// the sides and a cheap look only.
+/// Pictures [B, 3, H, W] in 0..1, float32, of scaled latents; decoded one at a time. NaN where the
+/// decoder's number is not finite. kHalf: half the sides and a cheap look only.
 at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double latent_scale,
                          PictureSize size = PictureSize::kWhole);
 

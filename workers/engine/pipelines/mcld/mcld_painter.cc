@@ -8,6 +8,7 @@
 #include "engine/images/resize.h"
 #include "engine/images/tensor.h"
 #include "engine/painting/painting_error.h"
+#include "engine/pipelines/mcld/finite_check.h"
 #include "engine/texture/texture_map.h"
 
 namespace atelier::engine {
@@ -15,6 +16,17 @@ namespace {
 
 /// Shortest side of the latents that a preview is decoded from.
 constexpr int64_t kPreviewLatents = 16;
+
+/// The requests of which a preview is wanted after `step`.
+std::vector<int64_t> RowsWithPreview(std::span<const PaintRequest> requests,
+                                     const ResolvedPaintOptions& options, int step) {
+  std::vector<int64_t> rows;
+  for (size_t row = 0; row < requests.size(); ++row) {
+    const int every = requests[row].preview_every.value_or(options.preview_every);
+    if (every > 0 && step % every == 0) rows.push_back(static_cast<int64_t>(row));
+  }
+  return rows;
+}
 
 }  // namespace
 
@@ -64,8 +76,8 @@ Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintReques
   auto started = std::chrono::steady_clock::now();
   const DenoiseCallback report = [&](const DenoiseStep& state) {
     PaintStep step{.step = state.step, .steps = options.steps, .seconds = 0, .previews = {}};
-    if (options.preview_every > 0 && state.step % options.preview_every == 0)
-      step.previews = MakePreviews(state.original_latents);
+    step.previews =
+        MakePreviews(state.original_latents, RowsWithPreview(requests, options, state.step));
     const auto now = std::chrono::steady_clock::now();
     step.seconds = std::chrono::duration<double>(now - started).count();
     started = now;
@@ -75,9 +87,11 @@ Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintReques
                            Denoise(networks_.denoising_unet, *scheduler, conditions, noise,
                                    options.guidance, on_step ? report : DenoiseCallback()));
 
+  ATELIER_RETURN_IF_ERROR(CheckLatents(latents, conditions));
+  const at::Tensor decoded = DecodeLatents(networks_.vae, latents, latent_scale());
+  ATELIER_RETURN_IF_ERROR(CheckDecoded(decoded));
   std::vector<Image> pictures;
-  for (const at::Tensor& picture : DecodeLatents(networks_.vae, latents, latent_scale()).split(1))
-    pictures.push_back(ToImage(picture));
+  for (const at::Tensor& picture : decoded.split(1)) pictures.push_back(ToImage(picture));
   return pictures;
 }
 
@@ -126,13 +140,18 @@ EncodedConditions McldPainter::Encode(std::span<const PaintRequest> requests,
   return EncodeConditions(networks_, model_.conditioning, inputs);
 }
 
-std::vector<Image> McldPainter::MakePreviews(const at::Tensor& latents) {
+std::vector<Image> McldPainter::MakePreviews(const at::Tensor& latents,
+                                             const std::vector<int64_t>& rows) {
+  if (rows.empty()) return {};
   const bool halve = std::min(latents.size(2), latents.size(3)) >= 2 * kPreviewLatents;
   const auto size = halve ? PictureSize::kHalf : PictureSize::kWhole;
-  std::vector<Image> previews;
-  for (const at::Tensor& picture :
-       DecodeLatents(networks_.vae, latents, latent_scale(), size).split(1))
-    previews.push_back(ToImage(picture));
+  std::vector<Image> previews(static_cast<size_t>(latents.size(0)));
+  // Nobody waits for the other rows: they are not decoded.
+  const at::Tensor some = latents.index_select(0, at::tensor(rows, at::kLong).to(latents.device()));
+  const std::vector<at::Tensor> pictures =
+      DecodeLatents(networks_.vae, some, latent_scale(), size).split(1);
+  for (size_t i = 0; i < rows.size(); ++i)
+    previews[static_cast<size_t>(rows[i])] = ToImage(pictures[i]);
   return previews;
 }
 

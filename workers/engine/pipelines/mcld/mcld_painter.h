@@ -38,7 +38,8 @@ class McldPainter : public Painter {
   ConditionInputs MakeInputs(const PaintRequest& request, const ResolvedPaintOptions& options);
   EncodedConditions Encode(std::span<const PaintRequest> requests,
                            const ResolvedPaintOptions& options);
-  std::vector<Image> MakePreviews(const at::Tensor& latents);
+  // Previews of `rows`; the other rows' are empty. Empty without any.
+  std::vector<Image> MakePreviews(const at::Tensor& latents, const std::vector<int64_t>& rows);
   double latent_scale() const { return model_.conditioning.latent_scale; }
 
   ModelFolder model_;
