@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "picture/picture_header.h"
+#include "system/free_memory.h"
 
 namespace atelier::imaging {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 /// 3. Answers of a picture's size (IUV, skeleton, masks, and each once more as it is encoded) are
 /// made when those are gone and take less.
 constexpr int64_t kBytesPerPixel = 16;
+/// From here on it is worth giving back what the allocator keeps of a picture's buffers.
+constexpr int64_t kLargeBytes = 64 << 20;
 constexpr std::chrono::milliseconds kPollInterval{20};
 
 }  // namespace
@@ -37,6 +40,8 @@ PictureMemory::Share& PictureMemory::Share::operator=(Share&& other) noexcept {
 
 void PictureMemory::Share::Release() {
   if (memory_ == nullptr) return;
+  // Before the next one takes its own.
+  if (bytes_ >= kLargeBytes) GiveBackFreeMemory();
   const std::lock_guard lock(memory_->mutex_);
   lane_->taken -= bytes_;
   memory_->changed_.notify_all();

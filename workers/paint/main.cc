@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "paint/paint_command.h"
 #include "paint/progress_bar.h"
+#include "system/openmp_environment.h"
 
 namespace atelier::paint {
 namespace {
@@ -94,4 +95,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace atelier::paint
 
-int main(int argc, char** argv) { return atelier::paint::Main(argc, argv); }
+int main(int argc, char** argv) {
+  atelier::SettleOpenMp(argv);
+  return atelier::paint::Main(argc, argv);
+}

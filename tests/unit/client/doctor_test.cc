@@ -120,6 +120,25 @@ TEST_CASE("A full disk is a problem, a nearly full one a warning", "[doctor]") {
   CHECK(JudgeDiskSpace(1ull << 40, "/d").severity == Severity::kOk);
 }
 
+TEST_CASE("What a control group leaves counts, however much the machine has", "[doctor]") {
+  const std::string meminfo = "MemAvailable: 64000000 kB\n";
+  CgroupLimits limits;
+  limits.memory_bytes = uint64_t{2} << 30;
+  limits.memory_left_bytes = uint64_t{1} << 30;
+  const Finding little = JudgeMemory(meminfo, limits);
+  CHECK(little.severity == Severity::kWarning);
+  CHECK(little.text.find("1024 MiB of memory available under the limit of the control group, 2048") !=
+        std::string::npos);
+  limits.memory_left_bytes = uint64_t{90} << 30;
+  CHECK(JudgeMemory(meminfo, limits).text == JudgeMemory(meminfo).text);
+
+  const testing::TempDir kernel;
+  Write(kernel.path() / "membership", "0::/\n");
+  Write(kernel.path() / "cpu.max", "100000 100000\n");
+  const Finding processor = CheckProcessor({kernel.path() / "membership", kernel.path()});
+  CHECK(processor.text.starts_with("1 "));
+}
+
 TEST_CASE("Little memory is a warning, and so is a kernel that does not tell", "[doctor]") {
   CHECK(JudgeMemory("MemTotal: 9 kB\nMemAvailable:    8000000 kB\n").severity == Severity::kOk);
   CHECK(JudgeMemory("MemAvailable: 1000 kB\n").severity == Severity::kWarning);

@@ -10,6 +10,7 @@
 #include "engine/painting/painting_error.h"
 #include "engine/pipelines/mcld/finite_check.h"
 #include "engine/texture/texture_map.h"
+#include "system/free_memory.h"
 
 namespace atelier::engine {
 namespace {
@@ -43,12 +44,19 @@ Result<std::vector<Image>> McldPainter::Paint(std::span<const PaintRequest> requ
   ATELIER_ASSIGN_OR_RETURN(const ResolvedPaintOptions resolved,
                            ResolvePaintOptions(options, model_.info));
   ATELIER_RETURN_IF_ERROR(CheckPaintRequests(requests, model_.info));
+  PrepareMemory(resolved, requests.size());
   // Seam: LibTorch throws when memory or the device fails.
   try {
     return PaintChecked(requests, resolved, on_step);
   } catch (const std::exception& error) {
     return PaintingError(error, requests.size());
   }
+}
+
+void McldPainter::PrepareMemory(const ResolvedPaintOptions& options, size_t pictures) {
+  const int64_t pixels = int64_t{options.height} * options.width * static_cast<int64_t>(pictures);
+  if (pixels != last_pixels_ && last_pixels_ != 0) GiveBackFreeMemory();
+  last_pixels_ = pixels;
 }
 
 Result<std::vector<Image>> McldPainter::PaintChecked(std::span<const PaintRequest> requests,

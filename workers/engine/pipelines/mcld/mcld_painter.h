@@ -3,6 +3,7 @@
 // Threads: as Painter, one call at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -31,6 +32,8 @@ class McldPainter : public Painter {
                                    const StepCallback& on_step) override;
 
  private:
+  /// What the allocator keeps of another size's tensors is given back.
+  void PrepareMemory(const ResolvedPaintOptions& options, size_t pictures);
   /// Throws what LibTorch throws. REQUIRES: `requests` were checked.
   Result<std::vector<Image>> PaintChecked(std::span<const PaintRequest> requests,
                                           const ResolvedPaintOptions& options,
@@ -46,6 +49,8 @@ class McldPainter : public Painter {
   McldNetworks networks_;
   SchedulerConfig scheduler_config_;
   NumberFormat format_;
+  /// Pixels of what was painted last, all pictures together.
+  int64_t last_pixels_ = 0;
 };
 
 }  // namespace atelier::engine
