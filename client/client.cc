@@ -3,7 +3,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
+#include <optional>
 
+#include "atelier/v1/administration.grpc.pb.h"
 #include "atelier/v1/asset.grpc.pb.h"
 #include "atelier/v1/job.grpc.pb.h"
 #include "atelier/v1/model.grpc.pb.h"
@@ -43,10 +45,37 @@ void AddMetadata(grpc::ClientContext& context, const ClientOptions& options) {
   if (!options.tenant.empty()) context.AddMetadata("atelier-tenant", options.tenant);
 }
 
+rpc::ChannelSecurity SecurityOf(const ClientOptions& options) {
+  rpc::ChannelSecurity security;
+  security.ca_file = options.ca_file;
+  security.cert_file = options.cert_file;
+  security.key_file = options.key_file;
+  security.insecure = options.insecure;
+  security.token = rpc::FixedSecret(options.token);
+  return security;
+}
+
+/// A channel that is used only if CheckOptions() says so.
+std::shared_ptr<grpc::Channel> ConnectAs(const ClientOptions& options) {
+  const rpc::ChannelSecurity security = SecurityOf(options);
+  return rpc::CheckFiles(security) ? rpc::Connect(options.server, security)
+                                   : rpc::Connect(options.server);
+}
+
 Status CheckOptions(const ClientOptions& options) {
   if (!IsServer(options.server)) return BadArgument("server", kServerRule, options.server);
-  if (options.tenant.empty() || IsTenant(options.tenant)) return {};
-  return BadArgument("tenant", kTenantRule, options.tenant);
+  if (!options.tenant.empty() && !IsTenant(options.tenant)) {
+    return BadArgument("tenant", kTenantRule, options.tenant);
+  }
+  if (!IsToken(options.token)) return BadArgument("token", kTokenRule, "something else");
+  Status secure = rpc::CheckFiles(SecurityOf(options));
+  if (secure && !options.token.empty()) {
+    secure = rpc::CheckChannel("server", options.server, SecurityOf(options));
+  }
+  if (secure) return {};
+  Error error = secure.error();
+  error.reason = kBadArgumentReason;
+  return Unexpected(std::move(error));
 }
 
 /// Whether the same call may do better in a moment. A dying server shows as UNAVAILABLE, as a
@@ -107,6 +136,13 @@ Result<Response> Call(Stub& stub,
   return Call(stub, method, request, options, options.wait_for_server);
 }
 
+/// Whether `event` only keeps the stream open: nothing happened since `told`.
+bool IsRepeated(const v1::WatchJobResponse& told, const v1::WatchJobResponse& event) {
+  return event.event_id() != 0 && event.event_id() == told.event_id() &&
+         event.job().queue_position() == told.job().queue_position() &&
+         !IsFinal(event.job().state());
+}
+
 template <typename Response>
 Status ToStatus(const Result<Response>& result) {
   if (!result) return Propagate(result.error());
@@ -141,18 +177,26 @@ std::string_view StateName(v1::JobState state) {
 
 struct Client::Stubs {
   explicit Stubs(const std::shared_ptr<grpc::Channel>& channel)
-      : jobs(channel), assets(channel), poses(channel), regions(channel), models(channel) {}
+      : jobs(channel),
+        assets(channel),
+        poses(channel),
+        regions(channel),
+        models(channel),
+        tokens(channel),
+        tenants(channel) {}
 
   v1::JobService::Stub jobs;
   v1::AssetService::Stub assets;
   v1::PoseService::Stub poses;
   v1::RegionService::Stub regions;
   v1::ModelService::Stub models;
+  v1::TokenService::Stub tokens;
+  v1::TenantService::Stub tenants;
 };
 
 Client::Client(ClientOptions options)
     : options_(WithTrace(std::move(options))),
-      stubs_(std::make_unique<Stubs>(rpc::Connect(options_.server))) {}
+      stubs_(std::make_unique<Stubs>(ConnectAs(options_))) {}
 
 Client::~Client() = default;
 
@@ -202,6 +246,7 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
   ATELIER_RETURN_IF_ERROR(CheckOptions(options_));
   ATELIER_RETURN_IF_ERROR(CheckText(request));
   Outage outage(options_, options_.reattach_for);
+  std::optional<v1::WatchJobResponse> told;
   for (;;) {
     grpc::ClientContext context;
     AddMetadata(context, options_);
@@ -210,6 +255,8 @@ Result<v1::Job> Client::Watch(const std::string& name, const JobCallback& on_job
     while (stream->Read(&event)) {
       outage.End();
       request.set_after_event_id(event.event_id());
+      if (told && IsRepeated(*told, event)) continue;
+      told = event;
       const bool go_on = !on_job || on_job(event.job());
       if (go_on && !IsFinal(event.job().state())) continue;
       // Finish() after a TryCancel() only waits for gRPC's own clean-up.
@@ -350,6 +397,35 @@ Result<std::vector<v1::Model>> Client::ListModels() {
       const v1::ListModelsResponse response,
       Call(stubs_->models, &v1::ModelService::Stub::ListModels, v1::ListModelsRequest(), options_));
   return std::vector<v1::Model>(response.models().begin(), response.models().end());
+}
+
+Result<v1::CreateTokenResponse> Client::CreateToken(const v1::CreateTokenRequest& request) {
+  // Not tried again: a token that was made and whose text was lost is nobody's, but it is there.
+  return Call(stubs_->tokens, &v1::TokenService::Stub::CreateToken, request, options_,
+              milliseconds(0));
+}
+
+Result<v1::ListTokensResponse> Client::ListTokens(int page_size, const std::string& page_token,
+                                                  const std::string& tenant) {
+  v1::ListTokensRequest request;
+  request.set_page_size(page_size);
+  request.set_page_token(page_token);
+  request.set_tenant(tenant);
+  return Call(stubs_->tokens, &v1::TokenService::Stub::ListTokens, request, options_);
+}
+
+Result<v1::Token> Client::RevokeToken(const std::string& name) {
+  v1::RevokeTokenRequest request;
+  request.set_name(name);
+  return Call(stubs_->tokens, &v1::TokenService::Stub::RevokeToken, request, options_);
+}
+
+Result<v1::PurgeTenantResponse> Client::PurgeTenant(const std::string& tenant) {
+  v1::PurgeTenantRequest request;
+  request.set_tenant(tenant);
+  ClientOptions options = options_;
+  options.call_timeout = std::chrono::hours(1);
+  return Call(stubs_->tenants, &v1::TenantService::Stub::PurgeTenant, request, options);
 }
 
 }  // namespace atelier::client

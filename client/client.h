@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "atelier/v1/administration.pb.h"
 #include "atelier/v1/asset.pb.h"
 #include "atelier/v1/job.pb.h"
 #include "atelier/v1/model.pb.h"
@@ -32,6 +33,15 @@ struct ClientOptions {
   std::string traceparent;
   /// Whose calls these are: 1 to 64 characters of [A-Za-z0-9._-]. Empty: the server's default.
   std::string tenant;
+  /// Who calls: a token of the server's, printable ASCII. Empty: none. It is not sent in plaintext
+  /// beyond this machine unless `insecure` says so.
+  std::string token;
+  /// PEM file of those who sign the server's certificate; empty: no TLS.
+  std::string ca_file;
+  /// PEM files of this client's certificate; both or neither.
+  std::string cert_file;
+  std::string key_file;
+  bool insecure = false;
   /// Deadline of every call but Watch(). Raise it for a slow link or a pose worker on a slow CPU.
   std::chrono::milliseconds call_timeout = std::chrono::seconds(60);
   /// Pause before the second try of a call whose server is away or drains; doubles with each that
@@ -123,6 +133,14 @@ class Client {
   Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsRequest& request);
   Result<v1::ComposeTextureResponse> ComposeTexture(const v1::ComposeTextureRequest& request);
   Result<std::vector<v1::Model>> ListModels();
+
+  /// For operators; see administration.proto.
+  Result<v1::CreateTokenResponse> CreateToken(const v1::CreateTokenRequest& request);
+  Result<v1::ListTokensResponse> ListTokens(int page_size = 0, const std::string& page_token = {},
+                                            const std::string& tenant = {});
+  Result<v1::Token> RevokeToken(const std::string& name);
+  /// May take long: the deadline is an hour.
+  Result<v1::PurgeTenantResponse> PurgeTenant(const std::string& tenant);
 
   const ClientOptions& options() const;
 

@@ -20,7 +20,11 @@ std::string RequestIdRule();
 
 inline constexpr std::string_view kServerRule = "host:port in printable ASCII";
 
+inline constexpr std::string_view kTokenRule = "1 to 512 printable ASCII characters";
+
 bool IsServer(std::string_view text);
+/// An empty one, which is not sent, is.
+bool IsToken(std::string_view text);
 bool IsTenant(std::string_view text);
 bool IsRequestId(std::string_view text);
 

@@ -2,15 +2,20 @@
 #include <signal.h>
 
 #include <cmath>
+#include <algorithm>
 #include <memory>
 
 #include "atelier/config/v1/server.pb.h"
 #include "config/load.h"
 #include "rpc/server.h"
+#include "server/access/secrets.h"
+#include "server/administration/administration.h"
 #include "server/api/api.h"
 #include "server/assets/blob_collector.h"
 #include "server/blobs/folder/folder_blob_store.h"
+#include "server/dispatch/model_retention.h"
 #include "server/jobs/periodic.h"
+#include "server/listeners.h"
 #include "server/server_gauges.h"
 #include "server/storage/data_lock.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -36,7 +41,7 @@ sigset_t BlockEndSignals() {
 
 // Refuses new work, lets running jobs end for a while, then ends every call. A second signal ends
 // the patience.
-void Drain(Lifecycle& lifecycle, rpc::Server& server, JobQueue& queue, const sigset_t& signals,
+void Drain(Lifecycle& lifecycle, Listeners& server, JobQueue& queue, const sigset_t& signals,
            std::chrono::milliseconds patience) {
   lifecycle.Drain();
   server.StopAdvertising();
@@ -54,6 +59,7 @@ void Drain(Lifecycle& lifecycle, rpc::Server& server, JobQueue& queue, const sig
 }
 
 using Config = config::v1::ServerConfig;
+using namespace std::chrono_literals;
 
 constexpr int64_t kMiB = 1 << 20;
 
@@ -78,8 +84,24 @@ JobQueue::Options QueueOptions(const Config& config) {
 // Null where the operator has no rules of their own.
 std::shared_ptr<const Moderator> ModeratorOf(const Config& config) {
   if (config.moderation().empty()) return nullptr;
-  return std::make_shared<const Moderator>(Moderator::Connect(config.moderation()),
+  // It is the operator's own: no secret of ours is sent.
+  const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(config, nullptr);
+  return std::make_shared<const Moderator>(Moderator::Connect(config.moderation(), security),
                                            Milliseconds(config.moderation_seconds()));
+}
+
+// INVALID_ARGUMENT for a service that would be called in plaintext beyond this machine.
+Status CheckChannels(const Config& config) {
+  const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(config, nullptr);
+  ATELIER_RETURN_IF_ERROR(rpc::CheckChannel("pose", config.pose(), security));
+  ATELIER_RETURN_IF_ERROR(rpc::CheckChannel("region", config.region(), security));
+  if (config.moderation().empty()) return {};
+  return rpc::CheckChannel("moderation", config.moderation(), security);
+}
+
+void ForgetModels(WorkerRegistry& workers, JobQueue& queue, std::chrono::milliseconds ttl) {
+  const Result<int64_t> ended = ForgetGoneModels(workers, queue, ttl);
+  if (!ended) spdlog::error("cannot forget models: {}", ended.error().message);
 }
 
 void ExpireQueued(JobQueue& queue) {
@@ -105,7 +127,9 @@ void Collect(BlobCollector& collector) {
 Status Run(const Config& config) {
   const sigset_t signals = BlockEndSignals();
   const std::string& data = config.data();
+  ATELIER_RETURN_IF_ERROR(CheckChannels(config));
   ATELIER_ASSIGN_OR_RETURN(const auto lock, DataLock::Take(data));
+  ATELIER_ASSIGN_OR_RETURN(const Secrets secrets, OpenSecrets(data, config.worker_secret_file()));
   telemetry::Metrics metrics;
   const OnStorageFailure count_failure = [&](const Error& error) {
     metrics.StorageFailures(error.reason).Increment();
@@ -126,6 +150,8 @@ Status Run(const Config& config) {
   admission_options.default_model = "models/" + config.default_model();
   admission_options.moderator = moderator;
   Admission admission(queue, *blobs, workers, admission_options);
+  TokenTable tokens(*store, clock);
+  ATELIER_RETURN_IF_ERROR(tokens.Recover());
   ATELIER_RETURN_IF_ERROR(workers.Recover());
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> running, queue.Recover());
   dispatcher.Recover(running);
@@ -139,18 +165,19 @@ Status Run(const Config& config) {
     Prune(queue);
     TakeBackUnleased(queue);
   });
+  const auto forget_after = Milliseconds(config.forget_models_seconds());
+  const Periodic forget(std::clamp<std::chrono::milliseconds>(forget_after / 4, 500ms, 15s),
+                        [&] { ForgetModels(workers, queue, forget_after); });
   // It reads every kept job.
   const Periodic collect(std::chrono::minutes(10), [&] { Collect(collector); });
 
   Lifecycle lifecycle;
-  Api api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect(config.pose()),
-           rpc::Connect(config.region()), moderator.get()});
-  rpc::ServerOptions options;
-  options.address = config.listen();
-  options.health_address = config.health_listen();
-  options.on_call_end = [&](const std::string& method, Code code, double seconds) {
-    metrics.CountRpc(method, code, seconds);
-  };
+  const Guards guards = MakeGuards(config, secrets, tokens, metrics);
+  const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(config, rpc::FixedSecret(secrets.worker));
+  Api api({queue, admission, dispatcher, workers, *blobs, lifecycle,
+           rpc::Connect(config.pose(), security), rpc::Connect(config.region(), security),
+           moderator.get(), guards.clients.get()});
+  Administration administration(tokens, queue, dispatcher, *blobs);
   ServerGauges gauges(queue, workers, data, metrics);
   metrics.OnScrape([&] {
     gauges.Refresh();
@@ -158,9 +185,13 @@ Status Run(const Config& config) {
   });
   ATELIER_ASSIGN_OR_RETURN(const auto metrics_server,
                            telemetry::MetricsServer::Start(config.metrics_listen(), metrics));
-  ATELIER_ASSIGN_OR_RETURN(const auto server, rpc::Server::Start(options, api.services()));
+  std::vector<grpc::Service*> for_clients = api.public_services();
+  for (grpc::Service* service : administration.services()) for_clients.push_back(service);
+  ATELIER_ASSIGN_OR_RETURN(
+      const auto server,
+      Listeners::Start(config, {for_clients, api.worker_services()}, guards, metrics));
 
-  rpc::AnnouncePorts(*server, metrics_server->port());
+  server->Announce(metrics_server->port());
   spdlog::info("data={} resumed={} serving", data, running.size());
   int signal = 0;
   sigwait(&signals, &signal);

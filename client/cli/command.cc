@@ -27,6 +27,23 @@ std::string CheckServer(const std::string& server) {
   return Rule(client::IsServer(server), client::kServerRule, server);
 }
 
+/// The token in a file, without the white space around it.
+Result<std::string> TokenIn(const std::string& path) {
+  constexpr std::string_view kWhiteSpace = " \t\r\n";
+  ATELIER_ASSIGN_OR_RETURN(const std::string text, client::ReadFile(path, 4096));
+  const size_t begin = text.find_first_not_of(kWhiteSpace);
+  if (begin == std::string::npos) return std::string();
+  return text.substr(begin, text.find_last_not_of(kWhiteSpace) - begin + 1);
+}
+
+/// What is wrong with the file; its text is shown nowhere.
+std::string CheckTokenFile(const std::string& path) {
+  const Result<std::string> token = TokenIn(path);
+  if (!token) return token.error().message;
+  const bool good = !token->empty() && client::IsToken(*token);
+  return good ? "" : path + " must hold " + std::string(client::kTokenRule);
+}
+
 std::string CheckTenant(const std::string& tenant) {
   return Rule(client::IsTenant(tenant), client::kTenantRule, tenant);
 }
@@ -45,6 +62,15 @@ client::ClientOptions CommonFlags::client() const {
   client::ClientOptions options;
   options.server = server;
   options.tenant = tenant;
+  if (!token_file.empty()) {
+    options.token = TokenIn(token_file).value_or("");
+  } else if (const char* token = std::getenv("ATELIER_TOKEN")) {
+    options.token = token;
+  }
+  options.ca_file = ca_file;
+  options.cert_file = cert_file;
+  options.key_file = key_file;
+  options.insecure = insecure;
   // Set by tools that run commands as parts of a trace.
   if (const char* trace = std::getenv("TRACEPARENT")) options.traceparent = trace;
   if (timeout) {
@@ -71,6 +97,22 @@ void AddCommonFlags(CLI::App& command, CommonFlags& flags) {
           "Whose call it is, " + std::string(client::kTenantRule) + "; default: the server's")
       ->envname("ATELIER_TENANT")
       ->check(CLI::Validator(CheckTenant, "", "tenant"));
+  command
+      .add_option("--token-file", flags.token_file,
+                  "File with the token that says who calls; default: the token in ATELIER_TOKEN, if "
+                  "that is set")
+      ->envname("ATELIER_TOKEN_FILE")
+      ->check(CLI::Validator(CheckTokenFile, "", "token file"));
+  command
+      .add_option("--ca-file", flags.ca_file,
+                  "PEM file of those who sign the server's certificate; default: no TLS")
+      ->envname("ATELIER_CA_FILE");
+  command.add_option("--cert-file", flags.cert_file, "PEM file of a client certificate to show")
+      ->envname("ATELIER_CERT_FILE");
+  command.add_option("--key-file", flags.key_file, "PEM file of its private key")
+      ->envname("ATELIER_KEY_FILE");
+  command.add_flag("--insecure", flags.insecure,
+                   "Send a token without TLS beyond this machine, too");
   command
       .add_option("--timeout", flags.timeout,
                   "Longest wait for a server that is away or drains, in seconds; default: 120 for "

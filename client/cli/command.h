@@ -33,15 +33,24 @@ void AddJobsDownload(CLI::App& jobs, Context& context);
 void AddAssets(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
 void AddDoctor(CLI::App& app, Context& context);
+void AddTokens(CLI::App& app, Context& context);
+void AddTenants(CLI::App& app, Context& context);
 /// After every other command: it completes what is there when it runs.
 void AddCompletion(CLI::App& app, Context& context);
 
-/// Adds --server (environment ATELIER_SERVER), --tenant (ATELIER_TENANT), --timeout and --json to
-/// `command`.
+/// Adds --server (environment ATELIER_SERVER), --tenant (ATELIER_TENANT), --token-file
+/// (ATELIER_TOKEN_FILE), --ca-file (ATELIER_CA_FILE), --cert-file, --key-file, --insecure, --timeout
+/// and --json to `command`.
 struct CommonFlags {
   std::string server = "127.0.0.1:7460";
   /// Empty: the server's default.
   std::string tenant;
+  /// File with a token; empty: that of the environment's ATELIER_TOKEN, if any.
+  std::string token_file;
+  std::string ca_file;
+  std::string cert_file;
+  std::string key_file;
+  bool insecure = false;
   /// Seconds that every call waits for a server that is away or drains.
   std::optional<double> timeout;
   bool json = false;

@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
   AddAssets(app, context);
   AddModels(app, context);
   AddDoctor(app, context);
+  AddTokens(app, context);
+  AddTenants(app, context);
   AddCompletion(app, context);
 
   // A reader that goes away is an error of the write that meets it.

@@ -48,6 +48,10 @@ Status Read(supervisor::StudioOptions& studio) {
   studio.file_has_default_model = server_given.contains("default_model");
   if (server_given.contains("listen")) studio.listen = server.listen();
   if (server_given.contains("data")) studio.data_dir = server.data();
+  studio.dispatch_listen = server.dispatch_listen();
+  studio.worker_secret_file = generation.worker_secret_file().empty()
+                                  ? server.worker_secret_file()
+                                  : generation.worker_secret_file();
   if (studio.models.empty()) {
     studio.models.assign(generation.model().begin(), generation.model().end());
   }

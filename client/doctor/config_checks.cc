@@ -89,16 +89,18 @@ Findings CheckConfigs(const ConfigFiles& files, const config::Environment& envir
     const bool runs = checker.Listens(server);
     checker.Add(CheckData(server.data(), runs));
     checker.Add(CheckDiskSpace(server.data()));
-    checker.Add(CheckService("pose", server.pose()));
-    checker.Add(CheckService("region", server.region()));
+    const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(server, nullptr);
+    checker.Add(CheckService("pose", server.pose(), security));
+    checker.Add(CheckService("region", server.region(), security));
   }
   config::v1::GenerationConfig generation;
   if (!files.generation.empty() && checker.Read(files.generation, generation)) {
     checker.Listens(generation);
     for (const std::string& model : generation.model()) checker.Model(model);
-    checker.Add(CheckService("server", generation.server()));
-    checker.Add(CheckService("pose", generation.pose()));
-    checker.Add(CheckService("region", generation.region()));
+    const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(generation, nullptr);
+    checker.Add(CheckService("server", generation.server(), security));
+    checker.Add(CheckService("pose", generation.pose(), security));
+    checker.Add(CheckService("region", generation.region(), security));
   }
   return findings;
 }

@@ -2,15 +2,16 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "client/client.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "rpc/server.h"
 
 namespace atelier::doctor {
 
-Health AskHealth(const std::string& target, std::chrono::milliseconds patience) {
+Health AskHealth(const std::string& target, const rpc::ChannelSecurity& security,
+                 std::chrono::milliseconds patience) {
   using grpc::health::v1::HealthCheckResponse;
-  const auto stub = grpc::health::v1::Health::NewStub(rpc::Connect(target));
+  if (!rpc::CheckFiles(security)) return Health::kUnreachable;
+  const auto stub = grpc::health::v1::Health::NewStub(rpc::Connect(target, security));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + patience);
   HealthCheckResponse response;
@@ -28,8 +29,12 @@ Health AskHealth(const std::string& target, std::chrono::milliseconds patience) 
   }
 }
 
-Finding CheckService(const std::string& name, const std::string& target) {
-  switch (AskHealth(target)) {
+Finding CheckService(const std::string& name, const std::string& target,
+                     const rpc::ChannelSecurity& security) {
+  if (const Status files = rpc::CheckFiles(security); !files) {
+    return {Severity::kProblem, name, files.error().message};
+  }
+  switch (AskHealth(target, security)) {
     case Health::kServing:
       return {Severity::kOk, name, target + " serves"};
     case Health::kNotServing:
@@ -44,9 +49,8 @@ Finding CheckService(const std::string& name, const std::string& target) {
   return {};
 }
 
-Finding CheckWorkers(const std::string& target) {
-  client::ClientOptions options;
-  options.server = target;
+Finding CheckWorkers(client::ClientOptions options) {
+  const std::string target = options.server;
   options.call_timeout = std::chrono::seconds(5);
   const auto models = client::Client(options).ListModels();
   if (!models) return {Severity::kProblem, "workers", models.error().message};

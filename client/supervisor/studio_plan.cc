@@ -1,10 +1,13 @@
 #include "client/supervisor/studio_plan.h"
 
+#include <sys/un.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <charconv>
 #include <fstream>
 #include <list>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "system/listen_check.h"
 
@@ -18,6 +21,7 @@ using boost::asio::ip::tcp;
 // gRPC and metrics of four processes.
 constexpr int kPortCount = 8;
 constexpr auto kLoopback = "127.0.0.1";
+constexpr std::string_view kUnixScheme = "unix:";
 
 struct HostPort {
   std::string host;
@@ -47,6 +51,24 @@ Result<std::vector<int>> PortsFor(const HostPort& listen) {
 /// Where the processes of this machine reach a server that listens on `host`.
 std::string ReachableHost(const std::string& host) {
   return host == "0.0.0.0" || host == "[::]" ? kLoopback : host;
+}
+
+/// Where the workers of this machine reach a listener on `address`.
+std::string ReachableAddress(const std::string& address) {
+  if (address.starts_with(kUnixScheme)) return address;
+  const size_t colon = address.rfind(':');
+  return ReachableHost(address.substr(0, colon)) + address.substr(colon);
+}
+
+/// Where workers fetch their jobs.
+Result<std::string> DispatchOf(const StudioOptions& options) {
+  if (!options.dispatch_listen.empty()) return options.dispatch_listen;
+  const fs::path socket = fs::absolute(options.data_dir).lexically_normal() / "dispatch.sock";
+  if (socket.string().size() < sizeof(sockaddr_un::sun_path)) {
+    return std::string(kUnixScheme) + socket.string();
+  }
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<int> port, FreePorts(1));
+  return std::string(kLoopback) + ":" + std::to_string(port.front());
 }
 
 Status CheckPrograms(const StudioOptions& options) {
@@ -128,6 +150,10 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
   const auto metrics = [&](int i) { return at(listen.host, i); };
   const auto program = [&](const char* name) { return (options.bin_dir / name).string(); };
 
+  ATELIER_ASSIGN_OR_RETURN(const std::string dispatch, DispatchOf(options));
+  const fs::path secret = options.worker_secret_file.empty()
+                              ? fs::absolute(options.data_dir) / "worker.secret"
+                              : options.worker_secret_file;
   StudioPlan plan;
   plan.server_address = server;
   plan.metrics_address = at(ReachableHost(listen.host), 1);
@@ -136,10 +162,11 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
       {"region", {program("atelier-region"), "--listen", region, "--metrics-listen", metrics(5)}},
       {"server",
        {program("atelier-server"), "--listen", at(listen.host, 0), "--metrics-listen", metrics(1),
-        "--data", options.data_dir.string(), "--pose", pose, "--region", region}},
+        "--data", options.data_dir.string(), "--pose", pose, "--region", region,
+        "--dispatch-listen", dispatch}},
       {"generation",
        {program("atelier-generation"), "--listen", generation, "--metrics-listen", metrics(7),
-        "--server", server, "--pose", pose, "--region", region}},
+        "--server", ReachableAddress(dispatch), "--pose", pose, "--region", region}},
   };
   const auto add = [&](StudioChild child, const std::string& flag, const std::string& value) {
     plan.children[child].command.push_back(flag);
@@ -153,6 +180,11 @@ Result<StudioPlan> PlanStudio(const StudioOptions& options) {
   if (!options.file_has_default_model) {
     add(kServer, "--default-model", NameOf(options.models.front()));
   }
+  if (options.insecure) add(kServer, "--insecure", "true");
+  // Beside the server's own socket it finds it by itself.
+  const bool beside = dispatch.starts_with(kUnixScheme) && options.worker_secret_file.empty() &&
+                      options.dispatch_listen.empty();
+  if (!beside) add(kGeneration, "--worker-secret-file", secret.string());
   for (const StudioChild child : {kPose, kRegion, kServer, kGeneration}) {
     if (!options.config_file.empty()) add(child, "--studio-config", options.config_file.string());
   }

@@ -21,6 +21,13 @@ struct StudioOptions {
   /// host:port of the public API. Port P != 0: everything else takes P+1 .. P+7; 0: any free ports.
   /// The metrics pages share its host; the workers' own gRPC stays on the loopback.
   std::string listen = "127.0.0.1:7460";
+  /// Where workers fetch their jobs, host:port or unix:PATH. Empty: a socket in data_dir, or, where
+  /// its path is too long for the kernel, a free port of the loopback.
+  std::string dispatch_listen;
+  /// The secret of the workers; empty: worker.secret in data_dir.
+  std::filesystem::path worker_secret_file;
+  /// Whether the server may listen beyond this machine without TLS.
+  bool insecure = false;
   /// Passed to atelier-generation; empty or 0 = its own defaults.
   std::string device;
   std::string dtype;

@@ -69,8 +69,10 @@ void AddFlags(CLI::App& app, const std::vector<SettingInfo>& settings, Given& gi
     std::vector<std::string>& texts = given.texts.emplace_back();
     CLI::Option* option = app.add_option(setting.flag(), texts, HelpOf(setting));
     option->type_name(TypeName(setting))->default_str(setting.rules.default_value());
-    // One text a flag: a list is the flag given again.
-    option->expected(1)->allow_extra_args(false);
+    // One text a flag: a list is the flag given again. One that is true or false need not say so.
+    const bool is_bool =
+        setting.field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL;
+    option->expected(is_bool ? 0 : 1, 1)->allow_extra_args(false);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
 }

@@ -72,6 +72,8 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
 
   void End(Code code) {
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin_;
+    // A call of the callback API may end on a thread that worked for another one.
+    telemetry::SetCurrentCall(call_);
     spdlog::log(LevelOf(code), "rpc={} code={} ms={:.1f}", method_, CodeName(code),
                 time.count() * 1000);
     telemetry::SetCurrentCall({});

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "rpc/method_names.h"
+#include "telemetry/trace.h"
 
 namespace atelier::rpc {
 
@@ -22,7 +23,19 @@ using OnCallEnd = std::function<void(const std::string& method, Code code, doubl
 
 inline constexpr char kUnknownMethod[] = "other";
 
-/// For the synchronous server, whose handlers run on the thread of their interceptors.
+/// At the start of a handler of gRPC's callback API. The interceptor gave the thread the call's ids,
+/// as it does for handlers that keep their thread to the end of the call; at the end of the scope
+/// they are taken back, for the thread serves other calls while this one goes on elsewhere.
+class CallbackScope {
+ public:
+  CallbackScope() = default;
+  ~CallbackScope() { telemetry::SetCurrentCall({}); }
+  CallbackScope(const CallbackScope&) = delete;
+  CallbackScope& operator=(const CallbackScope&) = delete;
+};
+
+/// Handlers run on the thread of their interceptors and log under the call's ids; those of the
+/// callback API begin with a CallbackScope.
 /// `names` are those of the server's methods; `on_call_end` may be empty.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallInterceptors(
     std::shared_ptr<const MethodNames> names, OnCallEnd on_call_end);

@@ -12,15 +12,11 @@
 
 #include "grpc/health/v1/health.pb.h"
 #include "rpc/call_interceptor.h"
+#include "rpc/guarded_credentials.h"
 #include "system/listen_check.h"
 
 namespace atelier::rpc {
 namespace {
-
-// Threads that wait for a call when they have served one, instead of ending. gRPC's default of two
-// starts and ends a thread for nearly every call that comes beside others; those that nobody needs
-// end after ten seconds all the same.
-constexpr int kMaxPollers = 64;
 
 // Above every severity there is.
 constexpr auto kNoGrpcLog = static_cast<gpr_log_severity>(GPR_LOG_SEVERITY_ERROR + 1);
@@ -62,16 +58,17 @@ class QuietGrpcLog {
 /// Builds and starts a server on `address`; `port` is the one it got. `advertise`: what readiness
 /// says.
 Result<std::unique_ptr<grpc::Server>> Listen(grpc::ServerBuilder& builder,
-                                             const std::string& address, bool advertise,
-                                             int& port) {
+                                             const std::string& address,
+                                             std::shared_ptr<grpc::ServerCredentials> credentials,
+                                             bool advertise, int& port) {
   const QuietGrpcLog quiet;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address, std::move(credentials), &port);
   // Two processes on one port would share its calls silently.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (!server || port == 0) {
     // gRPC does not say why.
-    ATELIER_RETURN_IF_ERROR(CheckCanListen(address));
+    if (!IsUnixSocket(address)) ATELIER_RETURN_IF_ERROR(CheckCanListen(address));
     return MakeError(Code::kUnavailable, "CANNOT_LISTEN", "cannot listen on " + address);
   }
   server->GetHealthCheckService()->SetServingStatus("", advertise);
@@ -86,22 +83,25 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
   EnablePlugins();
   std::unique_ptr<Server> server(new Server());
   grpc::ServerBuilder builder;
-  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
-  builder.SetMaxSendMessageSize(options.max_message_bytes);
-  builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, kMaxPollers);
+  ApplyTransport(builder, options.bounds, options.keepalive);
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> creators;
   const auto names = std::make_shared<MethodNames>();
   builder.SetOption(CollectMethodNames(names));
   creators.push_back(MakeCallInterceptors(names, options.on_call_end));
   builder.experimental().SetInterceptorCreators(std::move(creators));
+  ATELIER_ASSIGN_OR_RETURN(auto credentials,
+                           MakeServerCredentials(options.address, options.security, names));
   ATELIER_ASSIGN_OR_RETURN(server->server_,
-                           Listen(builder, options.address, options.advertise, server->port_));
+                           Listen(builder, options.address, std::move(credentials),
+                                  options.advertise, server->port_));
   if (options.health_address.empty()) return server;
 
   grpc::ServerBuilder health_builder;
-  ATELIER_ASSIGN_OR_RETURN(server->health_server_, Listen(health_builder, options.health_address,
-                                                          options.advertise, server->health_port_));
+  ATELIER_ASSIGN_OR_RETURN(
+      server->health_server_,
+      Listen(health_builder, options.health_address, PlainCredentials(nullptr, nullptr),
+             options.advertise, server->health_port_));
   return server;
 }
 
@@ -124,23 +124,18 @@ void Server::Shutdown(std::chrono::milliseconds grace) {
   server_->Wait();
 }
 
-void AnnouncePorts(const Server& server, int metrics_port) {
+void AnnouncePorts(const Server& server, int metrics_port, const std::string& more) {
   std::printf("listening grpc=%d metrics=%d", server.port(), metrics_port);
   if (server.health_port() != 0) std::printf(" health=%d", server.health_port());
-  std::printf("\n");
+  std::printf("%s\n", more.c_str());
   std::fflush(stdout);
 }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+std::shared_ptr<grpc::Channel> Connect(const std::string& address,
+                                       const ChannelSecurity& security,
+                                       const Keepalive& keepalive) {
   StopSearchingDeadlocks();
-  const int max_message_bytes = ServerOptions().max_message_bytes;
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(max_message_bytes);
-  arguments.SetMaxSendMessageSize(max_message_bytes);
-  // A restarted peer is found again within seconds, not after gRPC's two minutes of back-off.
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return MakeChannel(address, ChannelTransport(keepalive), security);
 }
 
 }  // namespace atelier::rpc

@@ -1,8 +1,9 @@
 // The gRPC server every Atelier process runs: its services, grpc.health.v1, reflection.
 //
 // Health knows two names. "" is readiness: SERVING from Start(), or Advertise(), until
-// StopAdvertising(), NOT_SERVING while calls in flight still end. "liveness" is SERVING as long as the process answers at all: a probe that
-// kills on failure must ask this one, or it would kill a process that drains.
+// StopAdvertising(), NOT_SERVING while calls in flight still end. "liveness" is SERVING as long as
+// the process answers at all: a probe that kills on failure must ask this one, or it would kill a
+// process that drains.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -14,6 +15,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "rpc/credentials.h"
+#include "rpc/transport.h"
 
 namespace atelier::rpc {
 
@@ -21,13 +24,15 @@ namespace atelier::rpc {
 inline constexpr char kLiveness[] = "liveness";
 
 struct ServerOptions {
-  /// host:port; port 0 takes any free one.
+  /// host:port; port 0 takes any free one. Or unix:PATH.
   std::string address = "127.0.0.1:0";
   /// host:port of a second port that serves health alone and is never encrypted, for probes. Empty:
   /// none.
   std::string health_address;
-  /// Largest message in or out: a result of 64 MiB, or two pictures of 32 MiB, and some room.
-  int max_message_bytes = 80 << 20;
+  /// Of `address`.
+  ListenerSecurity security;
+  ServerBounds bounds;
+  Keepalive keepalive;
   /// Whether readiness says SERVING from the start; else from Advertise() on.
   bool advertise = true;
   /// Called at the end of every call with its method ("/atelier.v1.JobService/GetJob", or "other"
@@ -43,7 +48,7 @@ class Server {
                                                const std::vector<grpc::Service*>& services);
   ~Server();
 
-  /// The port it really listens on.
+  /// The port it really listens on; no port of a Unix socket.
   int port() const { return port_; }
   /// That of health_address; 0 when there is none.
   int health_port() const { return health_port_; }
@@ -66,10 +71,13 @@ class Server {
 };
 
 /// The line on stdout that tells whoever started the process that it is ready, and where:
-/// `listening grpc=PORT metrics=PORT`, then ` health=PORT` when there is such a port.
-void AnnouncePorts(const Server& server, int metrics_port);
+/// `listening grpc=PORT metrics=PORT`, then ` health=PORT` when there is such a port, then `more`.
+void AnnouncePorts(const Server& server, int metrics_port, const std::string& more = {});
 
-/// A channel with Atelier's message limits.
-std::shared_ptr<grpc::Channel> Connect(const std::string& address);
+/// A channel with ChannelTransport(): a gRPC target, host:port, dns:///NAME:PORT (calls take turns over
+/// all addresses of the name) or unix:PATH. REQUIRES: CheckFiles(security).
+std::shared_ptr<grpc::Channel> Connect(const std::string& address,
+                                       const ChannelSecurity& security = {},
+                                       const Keepalive& keepalive = {});
 
 }  // namespace atelier::rpc

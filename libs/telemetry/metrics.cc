@@ -69,6 +69,8 @@ Histogram& AddHistogram(Catalog& catalog, const char* name, const char* help,
 // the second come from workers, whose list is not ours to know.
 constexpr size_t kMaxModels = 64;
 constexpr size_t kMaxReasons = 64;
+// Those who get a bill.
+constexpr size_t kMaxTenants = 256;
 
 // Seconds from a cached tiny picture to a full-size one on a slow machine.
 Histogram::BucketBoundaries JobBuckets() {
@@ -131,6 +133,13 @@ Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
       oldest_queued_(AddGauges(*registry, "atelier_oldest_queued_job_age_seconds",
                                "Age of the oldest job that waits for a worker, by model")),
       workers_(AddGauges(*registry, "atelier_workers", "Living workers that hold the model")),
+      tenant_device_seconds_(AddCounters(*registry, "atelier_tenant_device_seconds_total",
+                                         "Seconds of workers' devices that the jobs of the tenant "
+                                         "took, lost attempts not counted")),
+      tenant_pictures_(AddCounters(*registry, "atelier_tenant_pictures_total",
+                                   "Pictures that jobs of the tenant ended with")),
+      tenant_stored_bytes_(AddGauges(*registry, "atelier_tenant_stored_bytes",
+                                     "Bytes of the pictures that the tenant stored")),
       refused_submits_(AddCounters(*registry, "atelier_submits_refused_total",
                                    "Submits that queue or storage refused, by reason")),
       finished_jobs_(AddCounters(*registry, "atelier_jobs_finished_total",
@@ -139,6 +148,8 @@ Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
                                 "Warnings of jobs that ended, by reason")),
       failed_jobs_(
           AddCounters(*registry, "atelier_jobs_failed_total", "Jobs that failed, by error_reason")),
+      refused_calls_(AddCounters(*registry, "atelier_calls_refused_total",
+                                 "Calls refused because of who called, by reason")),
       storage_failures_(AddCounters(*registry, "atelier_storage_failures_total",
                                     "Writes of jobs and pictures that failed, by reason")),
       disk_free_(AddGauges(*registry, "atelier_data_disk_free_bytes",
@@ -164,7 +175,8 @@ Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
       start_time_(AddGauge(*registry, "process_start_time_seconds",
                            "When this process started, in seconds since 1970")),
       models_(kMaxModels),
-      reasons_(kMaxReasons) {
+      reasons_(kMaxReasons),
+      tenants_(kMaxTenants) {
   AddGauges(*registry, "atelier_build_info", "1; the version is its label")
       .Add({{"version", kVersion}})
       .Set(1);
@@ -189,8 +201,20 @@ prometheus::Gauge& Metrics::Workers(const std::string& model) {
   return workers_.Add({{"model", model}});
 }
 
+prometheus::Counter& Metrics::TenantDeviceSeconds(const std::string& tenant) {
+  return tenant_device_seconds_.Add({{"tenant", tenant}});
+}
+
+prometheus::Counter& Metrics::TenantPictures(const std::string& tenant) {
+  return tenant_pictures_.Add({{"tenant", tenant}});
+}
+
+prometheus::Gauge& Metrics::TenantStoredBytes(const std::string& tenant) {
+  return tenant_stored_bytes_.Add({{"tenant", tenant}});
+}
+
 prometheus::Counter& Metrics::RefusedSubmits(const std::string& reason) {
-  return refused_submits_.Add({{"reason", reason}});
+  return refused_submits_.Add({{"reason", reasons_.Of(reason)}});
 }
 
 prometheus::Counter& Metrics::FinishedJobs(const std::string& outcome) {
@@ -203,6 +227,10 @@ prometheus::Counter& Metrics::JobWarnings(const std::string& reason) {
 
 prometheus::Counter& Metrics::FailedJobs(const std::string& reason) {
   return failed_jobs_.Add({{"reason", reasons_.Of(reason)}});
+}
+
+prometheus::Counter& Metrics::RefusedCalls(const std::string& reason) {
+  return refused_calls_.Add({{"reason", reason}});
 }
 
 prometheus::Counter& Metrics::StorageFailures(const std::string& reason) {

@@ -51,6 +51,13 @@ class Metrics {
   prometheus::Counter& submitted_jobs;
   /// Server: submits that joined the older job of their request_id.
   prometheus::Counter& joined_submits;
+  /// Server: what a tenant used since its database was made. `tenant` is what TenantLabel() made of
+  /// its name; several may share the label "other": set sums.
+  prometheus::Counter& TenantDeviceSeconds(const std::string& tenant);
+  prometheus::Counter& TenantPictures(const std::string& tenant);
+  /// Server: bytes of the pictures that the tenant stored.
+  prometheus::Gauge& TenantStoredBytes(const std::string& tenant);
+  std::string TenantLabel(const std::string& tenant) { return tenants_.Of(tenant); }
   /// Server: submits that the queue refused; `reason` is QUEUE_FULL, TENANT_QUEUE_FULL, ...
   prometheus::Counter& RefusedSubmits(const std::string& reason);
   /// Server: queued jobs whose time was over.
@@ -67,6 +74,9 @@ class Metrics {
   prometheus::Counter& JobWarnings(const std::string& reason);
   /// Server: failed jobs by their error_reason.
   prometheus::Counter& FailedJobs(const std::string& reason);
+  /// Server: calls refused because of who called, or who did not say; `reason` is NO_CREDENTIALS,
+  /// BAD_TOKEN, NO_RIGHT, ...
+  prometheus::Counter& RefusedCalls(const std::string& reason);
   /// Server: writes of jobs and pictures that failed; `reason` is STORAGE_FULL, ...
   prometheus::Counter& StorageFailures(const std::string& reason);
   /// Server: the disk that holds the data folder. On the page once they were set.
@@ -125,10 +135,14 @@ class Metrics {
   Family<prometheus::Gauge>& queued_jobs_;
   Family<prometheus::Gauge>& oldest_queued_;
   Family<prometheus::Gauge>& workers_;
+  Family<prometheus::Counter>& tenant_device_seconds_;
+  Family<prometheus::Counter>& tenant_pictures_;
+  Family<prometheus::Gauge>& tenant_stored_bytes_;
   Family<prometheus::Counter>& refused_submits_;
   Family<prometheus::Counter>& finished_jobs_;
   Family<prometheus::Counter>& job_warnings_;
   Family<prometheus::Counter>& failed_jobs_;
+  Family<prometheus::Counter>& refused_calls_;
   Family<prometheus::Counter>& storage_failures_;
   Family<prometheus::Gauge>& disk_free_;
   Family<prometheus::Gauge>& disk_size_;
@@ -144,6 +158,7 @@ class Metrics {
   prometheus::Gauge& start_time_;
   BoundedLabel models_;
   BoundedLabel reasons_;
+  BoundedLabel tenants_;
   mutable Mutex scrape_mutex_;
   std::vector<std::function<void()>> refreshes_ GUARDED_BY(scrape_mutex_);
 };

@@ -13,6 +13,7 @@
 #include "server/admission/spec_check.h"
 #include "server/assets/asset_deletion.h"
 #include "server/assets/asset_storing.h"
+#include "server/assets/tenant_blobs.h"
 #include "server/storage/storage_failure.h"
 #include "warnings/strict.h"
 
@@ -79,7 +80,8 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   if (kind->ModelOf(spec).empty()) kind->SetModel(spec, options_.default_model);
   JobRecord job;
   job.model = kind->ModelOf(spec);
-  SpecContext context{request.field_prefix, workers_.FindKnown(job.model), blobs_};
+  TenantBlobs seen(blobs_, queue_.store(), {request.tenant, request.every_tenant});
+  SpecContext context{request.field_prefix, workers_.FindKnown(job.model), seen};
   if (context.prefix.empty()) context.prefix = request.terms_prefix + JobKinds::NameOf(*kind);
   if (!context.model) {
     ATELIER_RETURN_IF_ERROR(CheckUnknownModel(job.model, context.prefix + ".model"));

@@ -22,6 +22,8 @@ struct SubmitRequest {
   v1::JobSpec spec;
   std::string request_id;
   std::string tenant = kDefaultTenant;
+  /// Whether its pictures may be assets of other tenants.
+  bool every_tenant = false;
   /// W3C traceparent of the call; may be empty.
   std::string traceparent;
   /// Path of the kind's spec in the client's message, for errors; empty: `terms_prefix` and the

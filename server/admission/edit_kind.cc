@@ -42,7 +42,7 @@ v1::Picture* MutablePictureOf(v1::RegionSwap& swap) {
   }
 }
 
-Status CheckPictureOf(const v1::RegionSwap& swap, const std::string& path, BlobStore& blobs) {
+Status CheckPictureOf(const v1::RegionSwap& swap, const std::string& path, BlobReader& blobs) {
   switch (swap.source_case()) {
     case v1::RegionSwap::kPerson:
       return CheckPicture(swap.person(), path + ".person", blobs);
@@ -68,7 +68,7 @@ Status CheckPose(const v1::EditSpec& spec, const std::string& prefix) {
                       std::to_string(spec.sources_size()) + " pictures");
 }
 
-Status CheckPictures(const v1::EditSpec& spec, const std::string& prefix, BlobStore& blobs) {
+Status CheckPictures(const v1::EditSpec& spec, const std::string& prefix, BlobReader& blobs) {
   ATELIER_RETURN_IF_ERROR(CheckPicture(spec.base(), prefix + ".base", blobs));
   for (int i = 0; i < spec.swaps_size(); ++i) {
     ATELIER_RETURN_IF_ERROR(CheckPictureOf(spec.swaps(i), At(prefix + ".swaps", i), blobs));

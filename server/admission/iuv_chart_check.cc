@@ -6,7 +6,7 @@ namespace atelier::server {
 namespace {
 
 Status CheckOne(const v1::Picture& picture, const GivenIuv& given, const std::string& model_chart,
-                BlobStore& blobs) {
+                BlobReader& blobs) {
   std::string stored;
   GivenIuv iuv = given;
   if (picture.has_asset()) {
@@ -24,7 +24,7 @@ Status CheckOne(const v1::Picture& picture, const GivenIuv& given, const std::st
 }  // namespace
 
 Status CheckIuvCharts(const v1::SynthesisSpec& spec, const std::string& prefix,
-                      const std::optional<v1::Model>& model, BlobStore& blobs) {
+                      const std::optional<v1::Model>& model, BlobReader& blobs) {
   const std::string chart_field = prefix + ".iuv_chart";
   const std::string model_chart = model ? model->iuv_chart() : "";
   ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), chart_field));
@@ -39,7 +39,7 @@ Status CheckIuvCharts(const v1::SynthesisSpec& spec, const std::string& prefix,
 }
 
 Status CheckChartOfFile(const v1::Picture& iuv, const std::string& field,
-                        const std::optional<v1::Model>& model, BlobStore& blobs) {
+                        const std::optional<v1::Model>& model, BlobReader& blobs) {
   return CheckOne(iuv, {"", "", field, field}, model ? model->iuv_chart() : "", blobs);
 }
 

@@ -16,10 +16,10 @@ namespace atelier::server {
 /// (IUV_CHART) for a chart that `model` does not read, when it is known. REQUIRES: the pictures of
 /// `spec` are whole.
 Status CheckIuvCharts(const v1::SynthesisSpec& spec, const std::string& prefix,
-                      const std::optional<v1::Model>& model, BlobStore& blobs);
+                      const std::optional<v1::Model>& model, BlobReader& blobs);
 
 /// The same for one IUV picture at `field`, of a request that says no chart beside it.
 Status CheckChartOfFile(const v1::Picture& iuv, const std::string& field,
-                        const std::optional<v1::Model>& model, BlobStore& blobs);
+                        const std::optional<v1::Model>& model, BlobReader& blobs);
 
 }  // namespace atelier::server

@@ -6,14 +6,14 @@
 namespace atelier::server {
 namespace {
 
-Result<std::string> BytesOf(const v1::Picture& picture, BlobStore& blobs) {
+Result<std::string> BytesOf(const v1::Picture& picture, BlobReader& blobs) {
   if (!picture.has_asset()) return picture.data();
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
   return blobs.Get(digest);
 }
 
 Status CheckPixels(const v1::Picture& picture, v1::IuvChannels channels, const std::string& field,
-                   BlobStore& blobs) {
+                   BlobReader& blobs) {
   ATELIER_ASSIGN_OR_RETURN(const std::string png, BytesOf(picture, blobs));
   const bool is_vui = channels == v1::IUV_CHANNELS_VUI;
   return CheckIuvPixels({png, is_vui ? IuvOrder::kVui : IuvOrder::kIuv, field});
@@ -24,7 +24,7 @@ std::string SidesText(const PictureHeader& header) {
 }
 
 /// A source's IUV must lie over the source.
-Status CheckSides(const v1::SynthesisSpec& spec, const std::string& prefix, BlobStore& blobs) {
+Status CheckSides(const v1::SynthesisSpec& spec, const std::string& prefix, BlobReader& blobs) {
   const std::string field = prefix + ".source_iuv";
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader wanted,
                            HeaderOf(spec.source(), prefix + ".source", blobs));
@@ -36,7 +36,7 @@ Status CheckSides(const v1::SynthesisSpec& spec, const std::string& prefix, Blob
 
 }  // namespace
 
-Status CheckIuvFiles(const v1::SynthesisSpec& spec, const std::string& prefix, BlobStore& blobs) {
+Status CheckIuvFiles(const v1::SynthesisSpec& spec, const std::string& prefix, BlobReader& blobs) {
   if (spec.has_source_iuv()) {
     ATELIER_RETURN_IF_ERROR(CheckSides(spec, prefix, blobs));
     ATELIER_RETURN_IF_ERROR(
@@ -46,7 +46,7 @@ Status CheckIuvFiles(const v1::SynthesisSpec& spec, const std::string& prefix, B
   return CheckPixels(spec.pose_iuv(), spec.iuv_channels(), prefix + ".pose_iuv", blobs);
 }
 
-Status CheckIuvFiles(const v1::EditSpec& spec, const std::string& prefix, BlobStore& blobs) {
+Status CheckIuvFiles(const v1::EditSpec& spec, const std::string& prefix, BlobReader& blobs) {
   if (!spec.has_pose_iuv()) return {};
   return CheckPixels(spec.pose_iuv(), spec.iuv_channels(), prefix + ".pose_iuv", blobs);
 }

@@ -13,7 +13,7 @@ namespace atelier::server {
 /// `prefix` is the path of `spec` in the request. INVALID_ARGUMENT naming the field of a picture
 /// that is no IUV picture (picture/iuv_pixels.h), or of a source_iuv that is not of the source's
 /// size. REQUIRES: the pictures of `spec` passed CheckPng().
-Status CheckIuvFiles(const v1::SynthesisSpec& spec, const std::string& prefix, BlobStore& blobs);
-Status CheckIuvFiles(const v1::EditSpec& spec, const std::string& prefix, BlobStore& blobs);
+Status CheckIuvFiles(const v1::SynthesisSpec& spec, const std::string& prefix, BlobReader& blobs);
+Status CheckIuvFiles(const v1::EditSpec& spec, const std::string& prefix, BlobReader& blobs);
 
 }  // namespace atelier::server

@@ -26,7 +26,7 @@ struct SpecContext {
   std::string prefix;
   /// Nothing while no worker ever told of it: then whatever depends on it passes.
   std::optional<v1::Model> model;
-  BlobStore& blobs;
+  BlobReader& blobs;
 };
 
 /// What a job asks of a worker, in the sizes that its time depends on.

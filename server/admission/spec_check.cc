@@ -4,7 +4,7 @@
 
 namespace atelier::server {
 
-Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobStore& blobs) {
+Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobReader& blobs) {
   switch (picture.content_case()) {
     case v1::Picture::kData: {
       ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const PictureHeader header,
@@ -32,14 +32,14 @@ Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobSt
 }
 
 Result<PictureHeader> HeaderOf(const v1::Picture& picture, const std::string& field,
-                               BlobStore& blobs) {
+                               BlobReader& blobs) {
   if (!picture.has_asset()) return ReadPictureHeader(picture.data(), field);
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
   ATELIER_ASSIGN_OR_RETURN(const std::string stored, blobs.Get(digest));
   return ReadPictureHeader(stored, field);
 }
 
-Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs) {
+Status CheckPng(const v1::Picture& picture, const std::string& field, BlobReader& blobs) {
   ATELIER_RETURN_IF_ERROR(CheckPicture(picture, field, blobs));
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(picture, field, blobs));
   if (header.format == PictureFormat::kPng) return {};

@@ -13,14 +13,14 @@ namespace atelier::server {
 
 /// Checks every rule of the picture's comment in picture.proto. INVALID_ARGUMENT naming `field`, or
 /// NOT_FOUND for an asset that is not there.
-Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobStore& blobs);
+Status CheckPicture(const v1::Picture& picture, const std::string& field, BlobReader& blobs);
 
 /// What the bytes of a picture say of it, an asset's included. Errors as CheckPicture()'s.
 Result<PictureHeader> HeaderOf(const v1::Picture& picture, const std::string& field,
-                               BlobStore& blobs);
+                               BlobReader& blobs);
 
 /// The same of a picture that must be a PNG, an asset's bytes included.
-Status CheckPng(const v1::Picture& picture, const std::string& field, BlobStore& blobs);
+Status CheckPng(const v1::Picture& picture, const std::string& field, BlobReader& blobs);
 
 /// On which terms a job of `spec` waits. INVALID_ARGUMENT naming `prefix` + "priority" or
 /// "queue_ttl".

@@ -16,12 +16,12 @@ namespace {
 enum class Accept { kAnyFormat, kPngOnly };
 
 Status CheckOne(const v1::Picture& picture, const std::string& field, Accept accept,
-                BlobStore& blobs) {
+                BlobReader& blobs) {
   return accept == Accept::kPngOnly ? CheckPng(picture, field, blobs)
                                     : CheckPicture(picture, field, blobs);
 }
 
-Status CheckPictures(const v1::SynthesisSpec& spec, const std::string& prefix, BlobStore& blobs) {
+Status CheckPictures(const v1::SynthesisSpec& spec, const std::string& prefix, BlobReader& blobs) {
   ATELIER_RETURN_IF_ERROR(CheckOne(spec.source(), prefix + ".source", Accept::kAnyFormat, blobs));
   if (spec.has_pose_picture()) {
     ATELIER_RETURN_IF_ERROR(

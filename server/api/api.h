@@ -26,14 +26,25 @@ struct ApiParts {
   std::shared_ptr<grpc::Channel> region;
   /// Who is asked before a result leaves; null: nobody.
   const Moderator* moderator = nullptr;
+  /// Who calls; null: everybody is trusted.
+  const Access* access = nullptr;
+  /// Calls that may wait for jobs at once; each costs memory.
+  int max_waiting_calls = 10000;
 };
 
 class Api {
  public:
   explicit Api(const ApiParts& parts)
-      : synthesis_(parts.queue, parts.admission, parts.blobs, parts.lifecycle),
-        jobs_(parts.queue, parts.admission, parts.lifecycle),
-        assets_(parts.blobs, parts.queue,
+      : callers_(parts.access),
+        waiting_(parts.max_waiting_calls, kTooManyWaitingReason, "calls that wait for jobs"),
+        followers_(parts.queue, SystemClock(),
+                   [&lifecycle = parts.lifecycle](JobState state) {
+                     return lifecycle.MayWait(state);
+                   }),
+        synthesis_({parts.queue, parts.admission, parts.blobs, parts.lifecycle, callers_,
+                    followers_, waiting_, threads_}),
+        jobs_({parts.queue, parts.admission, parts.lifecycle, callers_, followers_, waiting_}),
+        assets_(parts.blobs, parts.queue, callers_,
                 parts.moderator ? AssetServiceImpl::Shown::kOwned : AssetServiceImpl::Shown::kAll),
         models_(parts.workers),
         dispatch_({parts.dispatcher, parts.workers, parts.queue, parts.blobs,
@@ -41,14 +52,30 @@ class Api {
         worker_assets_(parts.dispatcher, parts.queue, parts.blobs,
                        parts.moderator ? WorkerAssetServiceImpl::Unfinished::kNobodys
                                        : WorkerAssetServiceImpl::Unfinished::kTenants),
-        pose_(parts.pose, parts.blobs),
-        region_(parts.region, parts.blobs) {}
+        pose_(parts.pose, parts.blobs, parts.queue.store(), callers_),
+        region_(parts.region, parts.blobs, parts.queue.store(), callers_) {}
 
+  /// For clients.
+  std::vector<grpc::Service*> public_services() {
+    return {&synthesis_, &jobs_, &assets_, &models_, &pose_, &region_};
+  }
+  /// For workers, on a listener of their own.
+  std::vector<grpc::Service*> worker_services() { return {&dispatch_, &worker_assets_}; }
+  /// Both, where there are no strangers.
   std::vector<grpc::Service*> services() {
-    return {&synthesis_, &jobs_, &assets_, &models_, &dispatch_, &worker_assets_, &pose_, &region_};
+    std::vector<grpc::Service*> all = public_services();
+    for (grpc::Service* service : worker_services()) all.push_back(service);
+    return all;
   }
 
  private:
+  // Syntheses that are being queued or answered at once; those that wait have no thread.
+  static constexpr int kCallThreads = 32;
+
+  const Callers callers_;
+  const CallSlots waiting_;
+  CallThreads threads_{kCallThreads};
+  JobFollowers followers_;
   SynthesisServiceImpl synthesis_;
   JobServiceImpl jobs_;
   AssetServiceImpl assets_;

@@ -16,6 +16,8 @@ namespace {
 // A page token is "before-", the time and the digest of the asset that ended the page before.
 constexpr std::string_view kTokenPrefix = "before-";
 
+constexpr int64_t kNsPerMs = 1'000'000;
+
 std::string PageTokenAfter(const BlobPlace& place) {
   return std::string(kTokenPrefix) + std::to_string(place.create_ns) + "-" + place.digest;
 }
@@ -55,16 +57,17 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
                                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
                                            v1::Asset* response) {
   const auto upload = [&]() -> Result<v1::Asset> {
-    ATELIER_ASSIGN_OR_RETURN(const std::string tenant, TenantOf(*context));
+    ATELIER_ASSIGN_OR_RETURN(const Caller caller, callers_.Of(*context));
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadUpload(reader));
     // A stream that broke off also ends Read(): what came so far is not the picture.
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
     ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const PictureHeader header,
                              ReadPictureHeader(bytes, "chunk"));
     ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, "chunk"));
-    ATELIER_ASSIGN_OR_RETURN(const HeldBlob blob,
-                             StoreAsset(bytes, tenant, BlobStore::Origin::kClient, blobs_, queue_));
-    return Describe(AssetName(blob.digest));
+    ATELIER_ASSIGN_OR_RETURN(const HeldBlob blob, StoreAsset(bytes, caller.tenant,
+                                                             BlobStore::Origin::kClient, blobs_,
+                                                             queue_));
+    return Describe(AssetName(blob.digest), caller);
   };
   Result<v1::Asset> asset = upload();
   if (!asset) return Reply(asset.error());
@@ -73,45 +76,53 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
 }
 
 grpc::Status AssetServiceImpl::DownloadAsset(
-    grpc::ServerContext*, const v1::DownloadAssetRequest* request,
+    grpc::ServerContext* context, const v1::DownloadAssetRequest* request,
     grpc::ServerWriter<v1::DownloadAssetResponse>* writer) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  const Result<std::string> digest = DigestOfShown(request->name());
-  if (!digest) return Reply(digest.error());
-  const Result<std::string> bytes = blobs_.Get(*digest);
+  const Result<std::string> bytes = Download(*context, request->name());
   if (!bytes) return Reply(bytes.error());
   SendChunks<v1::DownloadAssetResponse>(*bytes, *writer);
   return grpc::Status::OK;
 }
 
-grpc::Status AssetServiceImpl::GetAsset(grpc::ServerContext*, const v1::GetAssetRequest* request,
-                                        v1::Asset* response) {
+Result<std::string> AssetServiceImpl::Download(const grpc::ServerContext& context,
+                                               const std::string& name) {
+  ATELIER_ASSIGN_OR_RETURN(const Caller caller, callers_.Of(context));
+  ATELIER_ASSIGN_OR_RETURN(const Seen seen, Find(name, caller));
+  return blobs_.Get(seen.digest);
+}
+
+grpc::Status AssetServiceImpl::GetAsset(grpc::ServerContext* context,
+                                        const v1::GetAssetRequest* request, v1::Asset* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  Result<v1::Asset> asset = Describe(request->name());
+  const Result<Caller> caller = callers_.Of(*context);
+  if (!caller) return Reply(caller.error());
+  Result<v1::Asset> asset = Describe(request->name(), *caller);
   if (!asset) return Reply(asset.error());
   *response = *std::move(asset);
   return grpc::Status::OK;
 }
 
-grpc::Status AssetServiceImpl::ListAssets(grpc::ServerContext*,
+grpc::Status AssetServiceImpl::ListAssets(grpc::ServerContext* context,
                                           const v1::ListAssetsRequest* request,
                                           v1::ListAssetsResponse* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  return Reply(List(*request, *response));
+  const Result<Caller> caller = callers_.Of(*context);
+  if (!caller) return Reply(caller.error());
+  return Reply(List(*request, *caller, *response));
 }
 
-Status AssetServiceImpl::List(const v1::ListAssetsRequest& request,
+Status AssetServiceImpl::List(const v1::ListAssetsRequest& request, const Caller& caller,
                               v1::ListAssetsResponse& response) {
   ATELIER_ASSIGN_OR_RETURN(const int size, PageSize(request));
   ATELIER_ASSIGN_OR_RETURN(const BlobPlace after, ParsePageToken(request.page_token()));
-  // One more than the page: whether there is a next one.
-  std::vector<BlobPlace> places = blobs_.List(size + 1, after);
+  ATELIER_ASSIGN_OR_RETURN(std::vector<BlobPlace> places, Places(size, after, caller));
   if (static_cast<int>(places.size()) > size) {
     places.pop_back();
     response.set_next_page_token(PageTokenAfter(places.back()));
   }
   for (const BlobPlace& place : places) {
-    Result<v1::Asset> asset = Describe(AssetName(place.digest));
+    Result<v1::Asset> asset = Describe(AssetName(place.digest), caller);
     // Deleted meanwhile.
     if (!asset && asset.error().code == Code::kNotFound) continue;
     if (!asset) return Propagate(asset.error());
@@ -120,34 +131,68 @@ Status AssetServiceImpl::List(const v1::ListAssetsRequest& request,
   return {};
 }
 
-grpc::Status AssetServiceImpl::DeleteAsset(grpc::ServerContext*,
+Result<std::vector<BlobPlace>> AssetServiceImpl::Places(int size, const BlobPlace& after,
+                                                        const Caller& caller) {
+  // One more than the page: whether there is a next one.
+  if (caller.every_tenant) return blobs_.List(size + 1, after);
+  ATELIER_ASSIGN_OR_RETURN(
+      const std::vector<AssetOwner> owned,
+      queue_.store().ListAssetsOf(caller.tenant, size + 1,
+                                  {after.create_ns / kNsPerMs, after.digest}));
+  std::vector<BlobPlace> places;
+  for (const AssetOwner& owner : owned) {
+    places.push_back({owner.create_time_ms * kNsPerMs, owner.digest});
+  }
+  return places;
+}
+
+grpc::Status AssetServiceImpl::DeleteAsset(grpc::ServerContext* context,
                                            const v1::DeleteAssetRequest* request,
                                            v1::DeleteAssetResponse*) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  if (const auto digest = DigestOfShown(request->name()); !digest) return Reply(digest.error());
-  return Reply(server::DeleteAsset(request->name(), queue_.store(), blobs_));
+  const Result<Caller> caller = callers_.Of(*context);
+  if (!caller) return Reply(caller.error());
+  return Reply(Delete(request->name(), *caller));
 }
 
-Result<std::string> AssetServiceImpl::DigestOfShown(const std::string& name) {
+Status AssetServiceImpl::Delete(const std::string& name, const Caller& caller) {
+  ATELIER_RETURN_IF_ERROR(Find(name, caller));
+  if (caller.every_tenant) return server::DeleteAsset(name, queue_.store(), blobs_);
+  return DeleteAssetOf(name, caller.tenant, queue_.store(), blobs_);
+}
+
+Result<AssetServiceImpl::Seen> AssetServiceImpl::Find(const std::string& name,
+                                                      const Caller& caller) {
   ATELIER_ASSIGN_OR_RETURN(std::string digest, DigestOfAsset(name));
-  if (shown_ == Shown::kAll) return digest;
+  if (!caller.every_tenant) {
+    ATELIER_ASSIGN_OR_RETURN(const std::optional<AssetOwner> owner,
+                             queue_.store().FindAssetOwner(digest, caller.tenant));
+    if (!owner) return AssetNotFound(name);
+    return Seen{std::move(digest), owner->create_time_ms};
+  }
+  if (shown_ == Shown::kAll) return Seen{std::move(digest)};
   ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners,
                            queue_.store().ListAssetOwners(digest));
   if (owners.empty()) return AssetNotFound(name);
-  return digest;
+  return Seen{std::move(digest)};
 }
 
-Result<v1::Asset> AssetServiceImpl::Describe(const std::string& name) {
-  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfShown(name));
-  ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(digest));
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, ReadStoredHeader(digest, "name", blobs_));
+Result<v1::Asset> AssetServiceImpl::Describe(const std::string& name, const Caller& caller) {
+  ATELIER_ASSIGN_OR_RETURN(const Seen seen, Find(name, caller));
+  ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(seen.digest));
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
+                           ReadStoredHeader(seen.digest, "name", blobs_));
   v1::Asset asset;
   asset.set_name(name);
   asset.set_content_type(std::string(ContentTypeOf(header.format)));
   asset.set_size_bytes(info.size_bytes);
   asset.set_height(header.height);
   asset.set_width(header.width);
-  asset.mutable_create_time()->set_seconds(std::chrono::system_clock::to_time_t(info.create_time));
+  // When others stored it is nobody's business.
+  const int64_t seconds = seen.create_time_ms > 0
+                              ? seen.create_time_ms / 1000
+                              : std::chrono::system_clock::to_time_t(info.create_time);
+  asset.mutable_create_time()->set_seconds(seconds);
   return asset;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "atelier/v1/asset.grpc.pb.h"
+#include "server/api/callers.h"
 #include "server/blobs/blob_store.h"
 #include "server/jobs/job_queue.h"
 
@@ -9,15 +10,17 @@ namespace atelier::server {
 
 class AssetServiceImpl final : public v1::AssetService::Service {
  public:
-  /// Which pictures are shown.
+  /// Which pictures are shown to callers who see every tenant's.
   enum class Shown {
     kAll,
     /// Only those that are somebody's: uploads, and results that were allowed to leave.
     kOwned,
   };
 
-  AssetServiceImpl(BlobStore& blobs, JobQueue& queue, Shown shown = Shown::kAll)
-      : blobs_(blobs), queue_(queue), shown_(shown) {}
+  /// References must outlive it.
+  AssetServiceImpl(BlobStore& blobs, JobQueue& queue, const Callers& callers,
+                   Shown shown = Shown::kAll)
+      : blobs_(blobs), queue_(queue), callers_(callers), shown_(shown) {}
 
   grpc::Status UploadAsset(grpc::ServerContext* context,
                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
@@ -32,14 +35,27 @@ class AssetServiceImpl final : public v1::AssetService::Service {
                            v1::DeleteAssetResponse* response) override;
 
  private:
-  // The digest of a picture that is shown. NOT_FOUND / ASSET_NOT_FOUND for any other.
-  Result<std::string> DigestOfShown(const std::string& name);
-  Result<v1::Asset> Describe(const std::string& name);
+  // A picture that the caller sees.
+  struct Seen {
+    std::string digest;
+    /// When the caller's tenant stored it; 0 for a caller who sees every tenant's.
+    int64_t create_time_ms = 0;
+  };
 
-  Status List(const v1::ListAssetsRequest& request, v1::ListAssetsResponse& response);
+  // NOT_FOUND / ASSET_NOT_FOUND for a picture that the caller does not see.
+  Result<Seen> Find(const std::string& name, const Caller& caller);
+  Result<v1::Asset> Describe(const std::string& name, const Caller& caller);
+  Result<std::string> Download(const grpc::ServerContext& context, const std::string& name);
+  Status Delete(const std::string& name, const Caller& caller);
+
+  Status List(const v1::ListAssetsRequest& request, const Caller& caller,
+              v1::ListAssetsResponse& response);
+  // The places of one more picture than `size` after `after` that the caller may see.
+  Result<std::vector<BlobPlace>> Places(int size, const BlobPlace& after, const Caller& caller);
 
   BlobStore& blobs_;
   JobQueue& queue_;
+  const Callers& callers_;
   const Shown shown_;
 };
 

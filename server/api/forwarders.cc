@@ -7,6 +7,7 @@
 #include "rpc/status.h"
 #include "server/admission/spec_check.h"
 #include "server/api/reply.h"
+#include "server/assets/tenant_blobs.h"
 #include "telemetry/trace.h"
 
 namespace atelier::server {
@@ -27,8 +28,12 @@ std::unique_ptr<grpc::ClientContext> ForwardContext(const grpc::ServerContext& c
   return forward;
 }
 
-// The picture by value.
-Result<v1::Picture> Resolve(const v1::Picture& picture, BlobStore& blobs) {
+// The picture by value, of the caller's own.
+Result<v1::Picture> Resolve(const v1::Picture& picture, const grpc::ServerContext& context,
+                            const StoredPictures& pictures) {
+  ATELIER_ASSIGN_OR_RETURN(Caller caller, pictures.callers.Of(context));
+  TenantBlobs blobs(pictures.blobs, pictures.store,
+                    {std::move(caller.tenant), caller.every_tenant});
   ATELIER_RETURN_IF_ERROR(CheckPicture(picture, "picture", blobs));
   if (picture.has_data()) return picture;
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture.asset()));
@@ -76,7 +81,7 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
                                          const v1::EstimatePoseRequest* request,
                                          v1::EstimatePoseResponse* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
+  Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
   v1::EstimatePoseRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
@@ -88,7 +93,7 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
                                              const v1::ExtractRegionsRequest* request,
                                              v1::ExtractRegionsResponse* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
+  Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
   if (const Status iuv = CheckHeaderIfGiven(request->iuv_png(), "iuv_png"); !iuv) return Reply(iuv);
   v1::ExtractRegionsRequest forwarded = *request;
@@ -102,7 +107,7 @@ grpc::Status RegionForwarder::DescribeRegions(grpc::ServerContext* context,
                                               v1::DescribeRegionsResponse* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   if (const Status limits = CheckLimits(*request); !limits) return Reply(limits);
-  Result<v1::Picture> picture = Resolve(request->picture(), blobs_);
+  Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
   const Status mask = CheckHeader(request->person_mask_png(), "person_mask_png");
   if (!mask) return Reply(mask);

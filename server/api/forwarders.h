@@ -8,27 +8,40 @@
 
 #include "atelier/v1/pose.grpc.pb.h"
 #include "atelier/v1/region.grpc.pb.h"
+#include "server/api/callers.h"
 #include "server/blobs/blob_store.h"
+#include "server/store/job_store.h"
 
 namespace atelier::server {
 
+/// The pictures that callers may name.
+struct StoredPictures {
+  BlobStore& blobs;
+  JobStore& store;
+  const Callers& callers;
+};
+
 class PoseForwarder final : public v1::PoseService::Service {
  public:
-  PoseForwarder(std::shared_ptr<grpc::Channel> channel, BlobStore& blobs)
-      : stub_(v1::PoseService::NewStub(std::move(channel))), blobs_(blobs) {}
+  /// References must outlive it.
+  PoseForwarder(std::shared_ptr<grpc::Channel> channel, BlobStore& blobs, JobStore& store,
+                const Callers& callers)
+      : stub_(v1::PoseService::NewStub(std::move(channel))), pictures_{blobs, store, callers} {}
 
   grpc::Status EstimatePose(grpc::ServerContext* context, const v1::EstimatePoseRequest* request,
                             v1::EstimatePoseResponse* response) override;
 
  private:
   const std::unique_ptr<v1::PoseService::StubInterface> stub_;
-  BlobStore& blobs_;
+  const StoredPictures pictures_;
 };
 
 class RegionForwarder final : public v1::RegionService::Service {
  public:
-  RegionForwarder(std::shared_ptr<grpc::Channel> channel, BlobStore& blobs)
-      : stub_(v1::RegionService::NewStub(std::move(channel))), blobs_(blobs) {}
+  /// References must outlive it.
+  RegionForwarder(std::shared_ptr<grpc::Channel> channel, BlobStore& blobs, JobStore& store,
+                  const Callers& callers)
+      : stub_(v1::RegionService::NewStub(std::move(channel))), pictures_{blobs, store, callers} {}
 
   grpc::Status ExtractRegions(grpc::ServerContext* context,
                               const v1::ExtractRegionsRequest* request,
@@ -42,7 +55,7 @@ class RegionForwarder final : public v1::RegionService::Service {
 
  private:
   const std::unique_ptr<v1::RegionService::StubInterface> stub_;
-  BlobStore& blobs_;
+  const StoredPictures pictures_;
 };
 
 }  // namespace atelier::server

@@ -3,10 +3,11 @@
 #include <charconv>
 #include <limits>
 
-#include "server/api/job_message.h"
+#include "limits/limits.h"
+#include "rpc/call_interceptor.h"
+#include "server/jobs/job_message.h"
 #include "server/api/page.h"
 #include "server/api/reply.h"
-#include "server/jobs/job_follower.h"
 
 namespace atelier::server {
 namespace {
@@ -33,12 +34,41 @@ Result<JobFilter> FilterOf(const v1::ListJobsRequest& request) {
     if (state < v1::JOB_STATE_QUEUED || state > v1::JOB_STATE_EXPIRED) {
       return InvalidField("states", "states of a job", std::to_string(state));
     }
-    filter.states.push_back(static_cast<JobState>(state));
+    filter.states.Add(static_cast<JobState>(state));
   }
   return filter;
 }
 
+// What a proxy may make of it: 15 s without a byte are the shortest end of a stream that is known.
+constexpr std::chrono::seconds kKeepAlive(10);
+
+Result<JobFollowers::Request> FollowRequestOf(const v1::WatchJobRequest& request) {
+  if (request.after_event_id() < 0) {
+    const std::string given = std::to_string(request.after_event_id());
+    return InvalidField("after_event_id", "0 or an event_id", given);
+  }
+  JobFollowers::Request follow{IdOf(request.name(), kJobPrefix), request.after_event_id(),
+                               kKeepAlive};
+  if (request.has_keep_alive()) {
+    ATELIER_RETURN_IF_ERROR(CheckField(request, "keep_alive", "keep_alive"));
+    follow.keep_alive = std::chrono::seconds(request.keep_alive().seconds()) +
+                        std::chrono::milliseconds(request.keep_alive().nanos() / 1'000'000);
+  }
+  return follow;
+}
+
 }  // namespace
+
+Result<std::string> JobServiceImpl::IdOfSeen(const grpc::ServerContextBase& context,
+                                             const std::string& name) {
+  ATELIER_ASSIGN_OR_RETURN(const Caller caller, callers_.Of(context));
+  std::string id = IdOf(name, kJobPrefix);
+  // Who sees every job needs no look.
+  if (caller.every_tenant) return id;
+  ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
+  if (!caller.Sees(job.tenant)) return JobNotFound(id);
+  return id;
+}
 
 grpc::Status JobServiceImpl::Answer(const Result<JobRecord>& record, v1::Job* response) {
   if (!record) return Reply(record.error());
@@ -52,31 +82,39 @@ grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
                                        const v1::SubmitJobRequest* request, v1::Job* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
-  const Result<std::string> tenant = TenantOf(*context);
-  if (!tenant) return Reply(tenant.error());
+  const Result<Caller> caller = callers_.Of(*context);
+  if (!caller) return Reply(caller.error());
   SubmitRequest submit;
   submit.spec = request->spec();
-  submit.tenant = *tenant;
+  submit.tenant = caller->tenant;
+  submit.every_tenant = caller->every_tenant;
   submit.request_id = request->request_id();
   submit.traceparent = TraceparentOf(*context);
   return Answer(admission_.Submit(submit), response);
 }
 
-grpc::Status JobServiceImpl::GetJob(grpc::ServerContext*, const v1::GetJobRequest* request,
+grpc::Status JobServiceImpl::GetJob(grpc::ServerContext* context, const v1::GetJobRequest* request,
                                     v1::Job* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  return Answer(queue_.Get(IdOf(request->name(), kJobPrefix)), response);
+  const Result<std::string> id = IdOfSeen(*context, request->name());
+  if (!id) return Reply(id.error());
+  return Answer(queue_.Get(*id), response);
 }
 
-grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext*, const v1::ListJobsRequest* request,
+grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext* context,
+                                      const v1::ListJobsRequest* request,
                                       v1::ListJobsResponse* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  const Result<Caller> caller = callers_.Of(*context);
+  if (!caller) return Reply(caller.error());
   const Result<int> size = PageSize(*request);
   if (!size) return Reply(size.error());
   const Result<int64_t> before = ParsePageToken(request->page_token());
   if (!before) return Reply(before.error());
-  const Result<JobFilter> filter = FilterOf(*request);
+  Result<JobFilter> filter = FilterOf(*request);
   if (!filter) return Reply(filter.error());
+  if (!filter->tenant.empty() && !caller->Sees(filter->tenant)) return grpc::Status::OK;
+  if (!caller->every_tenant) filter->tenant = caller->tenant;
   // One more than the page: whether there is a next one.
   const Result<std::vector<JobRecord>> records = queue_.List(*size + 1, *before, *filter);
   if (!records) return Reply(records.error());
@@ -91,41 +129,34 @@ grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext*, const v1::ListJobsRe
   return grpc::Status::OK;
 }
 
-grpc::Status JobServiceImpl::WatchJob(grpc::ServerContext* context,
-                                      const v1::WatchJobRequest* request,
-                                      grpc::ServerWriter<v1::WatchJobResponse>* writer) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  const auto keep_waiting = [&](JobState state) -> Status {
-    ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
-    return lifecycle_.MayWait(state);
-  };
-  const auto send = [&](const JobNews& news) -> Status {
-    v1::WatchJobResponse response;
-    ATELIER_ASSIGN_OR_RETURN(*response.mutable_job(),
-                             ToMessage(news.job, news.live, news.position, queue_));
-    response.set_event_id(news.event_id);
-    if (writer->Write(response)) return {};
-    return MakeError(Code::kCancelled, "CALLER_GONE", "the caller is gone");
-  };
-  if (request->after_event_id() < 0) {
-    const std::string given = std::to_string(request->after_event_id());
-    return Reply(Status(InvalidField("after_event_id", "0 or an event_id", given)));
-  }
-  const Result<JobRecord> end = FollowJob(queue_, IdOf(request->name(), kJobPrefix),
-                                          request->after_event_id(), keep_waiting, send);
-  return end ? grpc::Status::OK : Reply(end.error());
+WatchCall::Reactor* JobServiceImpl::WatchJob(grpc::CallbackServerContext* context,
+                                             const v1::WatchJobRequest* request) {
+  const rpc::CallbackScope scope;
+  if (grpc::Status known = CheckRequest(*request); !known.ok()) return WatchCall::Refuse(known);
+  Result<JobFollowers::Request> follow = FollowRequestOf(*request);
+  if (!follow) return WatchCall::Refuse(Reply(follow.error()));
+  const Result<std::string> id = IdOfSeen(*context, request->name());
+  if (!id) return WatchCall::Refuse(Reply(id.error()));
+  Result<CallSlots::Slot> slot = waiting_.Take();
+  if (!slot) return WatchCall::Refuse(Reply(slot.error()));
+  return WatchCall::Start(queue_, followers_, *std::move(follow), *std::move(slot));
 }
 
-grpc::Status JobServiceImpl::CancelJob(grpc::ServerContext*, const v1::CancelJobRequest* request,
-                                       v1::Job* response) {
+grpc::Status JobServiceImpl::CancelJob(grpc::ServerContext* context,
+                                       const v1::CancelJobRequest* request, v1::Job* response) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  return Answer(queue_.Cancel(IdOf(request->name(), kJobPrefix)), response);
+  const Result<std::string> id = IdOfSeen(*context, request->name());
+  if (!id) return Reply(id.error());
+  return Answer(queue_.Cancel(*id), response);
 }
 
-grpc::Status JobServiceImpl::DeleteJob(grpc::ServerContext*, const v1::DeleteJobRequest* request,
+grpc::Status JobServiceImpl::DeleteJob(grpc::ServerContext* context,
+                                       const v1::DeleteJobRequest* request,
                                        v1::DeleteJobResponse*) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
-  return Reply(queue_.Delete(IdOf(request->name(), kJobPrefix)));
+  const Result<std::string> id = IdOfSeen(*context, request->name());
+  if (!id) return Reply(id.error());
+  return Reply(queue_.Delete(*id));
 }
 
 }  // namespace atelier::server

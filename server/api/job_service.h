@@ -3,14 +3,34 @@
 
 #include "atelier/v1/job.grpc.pb.h"
 #include "server/admission/admission.h"
+#include "server/api/callers.h"
 #include "server/api/lifecycle.h"
+#include "server/api/watch_call.h"
 
 namespace atelier::server {
 
-class JobServiceImpl final : public v1::JobService::Service {
+/// WatchJob alone may last, and so has no thread: the other calls have one each.
+class JobServiceImpl final
+    : public v1::JobService::WithCallbackMethod_WatchJob<v1::JobService::Service> {
  public:
-  JobServiceImpl(JobQueue& queue, Admission& admission, const Lifecycle& lifecycle)
-      : queue_(queue), admission_(admission), lifecycle_(lifecycle) {}
+  /// All must outlive the service.
+  struct Parts {
+    JobQueue& queue;
+    Admission& admission;
+    const Lifecycle& lifecycle;
+    const Callers& callers;
+    JobFollowers& followers;
+    /// Of calls that wait for jobs.
+    const CallSlots& waiting;
+  };
+
+  explicit JobServiceImpl(const Parts& parts)
+      : queue_(parts.queue),
+        admission_(parts.admission),
+        lifecycle_(parts.lifecycle),
+        callers_(parts.callers),
+        followers_(parts.followers),
+        waiting_(parts.waiting) {}
 
   grpc::Status SubmitJob(grpc::ServerContext* context, const v1::SubmitJobRequest* request,
                          v1::Job* response) override;
@@ -18,20 +38,25 @@ class JobServiceImpl final : public v1::JobService::Service {
                       v1::Job* response) override;
   grpc::Status ListJobs(grpc::ServerContext* context, const v1::ListJobsRequest* request,
                         v1::ListJobsResponse* response) override;
-  grpc::Status WatchJob(grpc::ServerContext* context, const v1::WatchJobRequest* request,
-                        grpc::ServerWriter<v1::WatchJobResponse>* writer) override;
+  WatchCall::Reactor* WatchJob(grpc::CallbackServerContext* context,
+                               const v1::WatchJobRequest* request) override;
   grpc::Status CancelJob(grpc::ServerContext* context, const v1::CancelJobRequest* request,
                          v1::Job* response) override;
   grpc::Status DeleteJob(grpc::ServerContext* context, const v1::DeleteJobRequest* request,
                          v1::DeleteJobResponse* response) override;
 
  private:
+  // The id of a job that the caller sees; JOB_NOT_FOUND for any other.
+  Result<std::string> IdOfSeen(const grpc::ServerContextBase& context, const std::string& name);
   // Answers with `record`, or with its error.
   grpc::Status Answer(const Result<JobRecord>& record, v1::Job* response);
 
   JobQueue& queue_;
   Admission& admission_;
   const Lifecycle& lifecycle_;
+  const Callers& callers_;
+  JobFollowers& followers_;
+  const CallSlots& waiting_;
 };
 
 }  // namespace atelier::server

@@ -2,7 +2,7 @@
 
 #include "rpc/known_fields.h"
 #include "rpc/status.h"
-#include "server/store/job_record.h"
+#include "server/calls/call_slots.h"
 
 namespace atelier::server {
 namespace {
@@ -10,12 +10,12 @@ namespace {
 // Long enough for a worker to take a batch from a full queue; short against any client's patience.
 constexpr std::chrono::milliseconds kQueueFullDelay(2000);
 constexpr std::chrono::milliseconds kDrainingDelay(1000);
-constexpr char kTenantKey[] = "atelier-tenant";
 
 }  // namespace
 
 grpc::Status Reply(const Error& error) {
-  const bool full = error.reason == "QUEUE_FULL" || error.reason == "TENANT_QUEUE_FULL";
+  const bool full = error.reason == "QUEUE_FULL" || error.reason == "TENANT_QUEUE_FULL" ||
+                    error.reason == kTooManyWaitingReason || error.reason == kTooManyCallsReason;
   if (full) return rpc::ToGrpc(error, kQueueFullDelay);
   if (error.reason == "DRAINING") return rpc::ToGrpc(error, kDrainingDelay);
   return rpc::ToGrpc(error);
@@ -29,29 +29,17 @@ grpc::Status CheckRequest(const google::protobuf::Message& request) {
   return Reply(rpc::CheckKnownFields(request));
 }
 
-Status CallerIsThere(const grpc::ServerContext& context) {
+Status CallerIsThere(const grpc::ServerContextBase& context) {
   if (!context.IsCancelled()) return {};
   return MakeError(Code::kCancelled, "CALLER_GONE", "the caller is gone");
 }
 
-std::string TraceparentOf(const grpc::ServerContext& context) {
+std::string TraceparentOf(const grpc::ServerContextBase& context) {
   const auto& metadata = context.client_metadata();
   const auto found = metadata.find("traceparent");
   // 55 characters in version 00; whatever is longer is none of ours to carry.
   if (found == metadata.end() || found->second.size() > 128) return {};
   return std::string(found->second.data(), found->second.size());
-}
-
-Result<std::string> TenantOf(const grpc::ServerContext& context) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find(kTenantKey);
-  if (found == metadata.end()) return std::string(kDefaultTenant);
-  std::string tenant(found->second.data(), found->second.size());
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  const bool charset = tenant.find_first_not_of(kAllowed) == std::string::npos;
-  if (charset && !tenant.empty() && tenant.size() <= 64) return tenant;
-  return InvalidField(kTenantKey, "1 to 64 characters of [A-Za-z0-9._-]", tenant.substr(0, 64));
 }
 
 std::string IdOf(const std::string& name, std::string_view prefix) {

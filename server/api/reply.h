@@ -19,14 +19,10 @@ grpc::Status Reply(const Status& status);
 grpc::Status CheckRequest(const google::protobuf::Message& request);
 
 /// CANCELLED when the caller is gone: it cancelled, or its deadline is over.
-Status CallerIsThere(const grpc::ServerContext& context);
+Status CallerIsThere(const grpc::ServerContextBase& context);
 
 /// The caller's W3C traceparent, empty when it sent none.
-std::string TraceparentOf(const grpc::ServerContext& context);
-
-/// Whose call it is: metadata `atelier-tenant`, "default" without it. INVALID_ARGUMENT when it is
-/// not 1 to 64 characters of [A-Za-z0-9._-].
-Result<std::string> TenantOf(const grpc::ServerContext& context);
+std::string TraceparentOf(const grpc::ServerContextBase& context);
 
 /// The {id} of `prefix`{id}, empty when `name` is nothing of the kind.
 std::string IdOf(const std::string& name, std::string_view prefix);

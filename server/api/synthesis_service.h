@@ -3,28 +3,43 @@
 
 #include "atelier/v1/synthesis.grpc.pb.h"
 #include "server/admission/admission.h"
+#include "server/api/callers.h"
 #include "server/api/lifecycle.h"
+#include "server/calls/call_slots.h"
+#include "server/calls/call_threads.h"
+#include "server/jobs/job_followers.h"
 
 namespace atelier::server {
 
-class SynthesisServiceImpl final : public v1::SynthesisService::Service {
+/// A synthesis that waits has no thread, and its request is let go when it is queued.
+class SynthesisServiceImpl final
+    : public v1::SynthesisService::WithCallbackMethod_Synthesize<v1::SynthesisService::Service> {
  public:
-  SynthesisServiceImpl(JobQueue& queue, Admission& admission, BlobStore& blobs,
-                       const Lifecycle& lifecycle)
-      : queue_(queue), admission_(admission), blobs_(blobs), lifecycle_(lifecycle) {}
+  /// All must outlive the service.
+  struct Parts {
+    JobQueue& queue;
+    Admission& admission;
+    BlobStore& blobs;
+    const Lifecycle& lifecycle;
+    const Callers& callers;
+    JobFollowers& followers;
+    /// Of calls that wait for jobs.
+    const CallSlots& waiting;
+    CallThreads& threads;
+  };
 
-  grpc::Status Synthesize(grpc::ServerContext* context, const v1::SynthesizeRequest* request,
-                          v1::SynthesizeResponse* response) override;
+  explicit SynthesisServiceImpl(const Parts& parts);
+  ~SynthesisServiceImpl() override;
+
+  grpc::ServerUnaryReactor* Synthesize(grpc::CallbackServerContext* context,
+                                       const v1::SynthesizeRequest* request,
+                                       v1::SynthesizeResponse* response) override;
 
  private:
-  // Waits for the end; cancels the job when the caller goes away first.
-  Result<JobRecord> Await(const grpc::ServerContext& context, const std::string& id);
-  Status LoadImages(const JobRecord& job, v1::SynthesizeResponse* response);
+  class Messages;
 
-  JobQueue& queue_;
-  Admission& admission_;
-  BlobStore& blobs_;
-  const Lifecycle& lifecycle_;
+  const Parts parts_;
+  const std::unique_ptr<Messages> messages_;
 };
 
 }  // namespace atelier::server

@@ -21,11 +21,15 @@ bool Names(const JobRecord& job, const std::string& asset) {
   return job.spec.find(asset) != std::string::npos || job.outcome.find(asset) != std::string::npos;
 }
 
-Result<std::optional<std::string>> FindJobNaming(const std::string& asset, JobStore& jobs) {
+// Among the jobs that pass `filter`.
+Result<std::optional<std::string>> FindJobNaming(const std::string& asset, JobStore& jobs,
+                                                 const JobFilter& filter = {},
+                                                 int64_t after_sequence = 0) {
   int64_t before = std::numeric_limits<int64_t>::max();
   while (true) {
-    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> page, jobs.List(kPageSize, before));
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> page, jobs.List(kPageSize, before, filter));
     for (const JobRecord& job : page) {
+      if (job.sequence <= after_sequence) return std::optional<std::string>();
       if (Names(job, asset)) return std::optional<std::string>(job.id);
     }
     if (page.size() < kPageSize) return std::optional<std::string>();
@@ -49,6 +53,46 @@ Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs) {
     return jobs.RemoveAssetOwners(digest);
   };
   Status removed = remove();
+  blobs.pins().EndDeletion(digest);
+  return removed;
+}
+
+Status DeleteAssetOf(const std::string& name, const std::string& tenant, JobStore& jobs,
+                     BlobStore& blobs) {
+  ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(name));
+  if (!blobs.pins().BeginDeletion(digest)) {
+    return InUse(name, "a call that is under way; try again");
+  }
+  const auto remove = [&]() -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> own,
+                             FindJobNaming(name, jobs, {.tenant = tenant}));
+    if (own) return InUse(name, "jobs/" + *own + ", which must be deleted first");
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners, jobs.ListAssetOwners(digest));
+    if (owners.size() > 1) return jobs.RemoveAssetOwner(digest, tenant);
+    ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> other, FindJobNaming(name, jobs));
+    if (other) return jobs.RemoveAssetOwner(digest, tenant);
+    ATELIER_RETURN_IF_ERROR(blobs.Remove(digest));
+    return jobs.RemoveAssetOwners(digest);
+  };
+  Status removed = remove();
+  blobs.pins().EndDeletion(digest);
+  return removed;
+}
+
+Result<int64_t> DeleteUnowned(const std::string& digest, int64_t newest, JobStore& jobs,
+                              BlobStore& blobs) {
+  if (!blobs.pins().BeginDeletion(digest)) return 0;
+  const auto remove = [&]() -> Result<int64_t> {
+    const Result<BlobInfo> info = blobs.Stat(digest);
+    if (!info) return 0;
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners, jobs.ListAssetOwners(digest));
+    ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> job,
+                             FindJobNaming(AssetName(digest), jobs, {}, newest));
+    if (!owners.empty() || job) return 0;
+    ATELIER_RETURN_IF_ERROR(blobs.Remove(digest));
+    return info->size_bytes;
+  };
+  Result<int64_t> removed = remove();
   blobs.pins().EndDeletion(digest);
   return removed;
 }

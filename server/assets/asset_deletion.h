@@ -13,6 +13,16 @@ namespace atelier::server {
 /// page: submits of other pictures go on meanwhile.
 Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs);
 
+/// The same for one tenant: a picture that others stored too, or that their jobs name, stays for
+/// them. ASSET_IN_USE when a kept job of the tenant names it. REQUIRES: it is the tenant's.
+Status DeleteAssetOf(const std::string& name, const std::string& tenant, JobStore& jobs,
+                     BlobStore& blobs);
+
+/// Removes a picture that has no owner and that no job names which was queued after that of sequence
+/// `newest`; what older ones name is for the caller to know. Returns its bytes; 0 when it stayed.
+Result<int64_t> DeleteUnowned(const std::string& digest, int64_t newest, JobStore& jobs,
+                              BlobStore& blobs);
+
 /// Removes a picture that `use` stored, with its owners, unless it was there before or somebody
 /// used it since. A failure is logged: the picture is collected later. REQUIRES: the caller holds
 /// it no more.

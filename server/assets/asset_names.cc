@@ -1,5 +1,9 @@
 #include "server/assets/asset_names.h"
 
+#include <limits>
+
+#include "atelier/v1/job.pb.h"
+
 namespace atelier::server {
 
 void AddAssetNames(const google::protobuf::Message& message, BlobStore::Digests& named) {
@@ -21,6 +25,27 @@ void AddAssetNames(const google::protobuf::Message& message, BlobStore::Digests&
         if (auto digest = DigestOfAsset(text)) named.insert(*std::move(digest));
       }
     }
+  }
+}
+
+Result<NamedAssets> FindNamedAssets(JobStore& jobs) {
+  constexpr int kPageSize = 500;
+  NamedAssets named;
+  int64_t before = std::numeric_limits<int64_t>::max();
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> page, jobs.List(kPageSize, before));
+    if (named.newest == 0 && !page.empty()) named.newest = page.front().sequence;
+    for (const JobRecord& job : page) {
+      v1::JobSpec spec;
+      v1::Job outcome;
+      if (!spec.ParseFromString(job.spec) || !outcome.ParseFromString(job.outcome)) {
+        return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
+      }
+      AddAssetNames(spec, named.digests);
+      AddAssetNames(outcome, named.digests);
+    }
+    if (page.size() < kPageSize) return named;
+    before = page.back().sequence;
   }
 }
 

@@ -2,9 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <limits>
-
-#include "atelier/v1/job.pb.h"
 #include "server/assets/asset_deletion.h"
 #include "server/assets/asset_names.h"
 
@@ -14,25 +11,6 @@ namespace {
 constexpr int kPageSize = 500;
 
 }  // namespace
-
-Result<BlobStore::Digests> BlobCollector::Named() {
-  BlobStore::Digests named;
-  int64_t before = std::numeric_limits<int64_t>::max();
-  while (true) {
-    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> page, jobs_.List(kPageSize, before));
-    for (const JobRecord& job : page) {
-      v1::JobSpec spec;
-      v1::Job outcome;
-      if (!spec.ParseFromString(job.spec) || !outcome.ParseFromString(job.outcome)) {
-        return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
-      }
-      AddAssetNames(spec, named);
-      AddAssetNames(outcome, named);
-    }
-    if (page.size() < kPageSize) return named;
-    before = page.back().sequence;
-  }
-}
 
 Status BlobCollector::SizeAssets() {
   while (true) {
@@ -53,14 +31,15 @@ Status BlobCollector::SizeAssets() {
 
 Result<BlobStore::Swept> BlobCollector::Collect() {
   ATELIER_RETURN_IF_ERROR(SizeAssets());
-  ATELIER_ASSIGN_OR_RETURN(const BlobStore::Digests named, Named());
-  ATELIER_ASSIGN_OR_RETURN(const BlobStore::Swept swept, blobs_.Sweep(named, options_.unused_for));
+  ATELIER_ASSIGN_OR_RETURN(const NamedAssets named, FindNamedAssets(jobs_));
+  ATELIER_ASSIGN_OR_RETURN(const BlobStore::Swept swept,
+                           blobs_.Sweep(named.digests, options_.unused_for));
   for (const std::string& digest : swept.digests) ForgetOwnersOfGone(digest, jobs_, blobs_);
   metrics_.collected_blobs.Increment(static_cast<double>(swept.blobs));
   metrics_.blob_bytes.Set(static_cast<double>(blobs_.bytes()));
   if (swept.blobs > 0) {
     spdlog::info("blobs={} bytes={} collected, {} named by jobs stay", swept.blobs, swept.bytes,
-                 named.size());
+                 named.digests.size());
   }
   return swept;
 }

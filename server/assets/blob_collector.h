@@ -27,7 +27,6 @@ class BlobCollector {
   Result<BlobStore::Swept> Collect();
 
  private:
-  Result<BlobStore::Digests> Named();
   // Tells the store the sizes of pictures that it has from before it kept them.
   Status SizeAssets();
 

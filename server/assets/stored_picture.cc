@@ -9,7 +9,7 @@ constexpr int64_t kFirstBytes = 64 << 10;
 }  // namespace
 
 Result<PictureHeader> ReadStoredHeader(const std::string& digest, std::string_view field,
-                                       BlobStore& blobs) {
+                                       BlobReader& blobs) {
   ATELIER_ASSIGN_OR_RETURN(std::string bytes, blobs.GetFirst(digest, kFirstBytes));
   Result<PictureHeader> header = ReadPictureHeader(bytes, field);
   if (header || static_cast<int64_t>(bytes.size()) < kFirstBytes) return header;

@@ -14,6 +14,6 @@ inline constexpr int64_t kMaxResultBytes = 64 << 20;
 
 /// Errors: BlobStore::Get()'s; INVALID_ARGUMENT naming `field` when the blob is no picture.
 Result<PictureHeader> ReadStoredHeader(const std::string& digest, std::string_view field,
-                                       BlobStore& blobs);
+                                       BlobReader& blobs);
 
 }  // namespace atelier::server

@@ -41,7 +41,19 @@ struct BlobUse {
   bool created = false;
 };
 
-class BlobStore {
+/// What is stored, for whoever only reads.
+class BlobReader {
+ public:
+  virtual ~BlobReader() = default;
+
+  /// NOT_FOUND / ASSET_NOT_FOUND when there is none; also for a malformed digest. The same below.
+  virtual Result<std::string> Get(std::string_view digest) = 0;
+  /// Its first bytes, `count` at most.
+  virtual Result<std::string> GetFirst(std::string_view digest, int64_t count) = 0;
+  virtual Result<BlobInfo> Stat(std::string_view digest) = 0;
+};
+
+class BlobStore : public BlobReader {
  public:
   /// Whose bytes they are. Results of accepted jobs are stored over the quota too: the work is
   /// done.
@@ -56,8 +68,6 @@ class BlobStore {
     std::vector<std::string> digests = {};
   };
 
-  virtual ~BlobStore() = default;
-
   /// Stores `bytes` and returns their digest, 64 lower-case hex digits. They are on disk when this
   /// returns. RESOURCE_EXHAUSTED / STORAGE_QUOTA when a client's bytes do not fit into the quota, /
   /// STORAGE_FULL when they do not fit onto the disk. What is there already always fits.
@@ -66,11 +76,7 @@ class BlobStore {
   /// of `bytes`.
   virtual Status PutAs(const std::string& digest, std::string_view bytes, Origin origin,
                        BlobUse* use = nullptr) = 0;
-  /// NOT_FOUND / ASSET_NOT_FOUND when there is none; also for a malformed digest. The same below.
-  virtual Result<std::string> Get(std::string_view digest) = 0;
-  /// Its first bytes, `count` at most.
-  virtual Result<std::string> GetFirst(std::string_view digest, int64_t count) = 0;
-  virtual Result<BlobInfo> Stat(std::string_view digest) = 0;
+  /// A use of it. NOT_FOUND / ASSET_NOT_FOUND when there is none.
   virtual Status Touch(std::string_view digest) = 0;
 
   /// Up to `limit` blobs after `after`: those stored last first, those of one moment by digest. By

@@ -48,7 +48,7 @@ Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, 
     ATELIER_ASSIGN_OR_RETURN(const Offer offer, TakeFor(worker, *models, max_jobs));
     if (!offer.jobs.empty()) {
       Status there = keep_waiting();
-      if (there && workers_.ModelsOf(worker)) return offer.jobs;
+      if (there && workers_.Knows(worker)) return offer.jobs;
       // Nobody is there any more to take them.
       for (const JobRecord& job : offer.jobs) GiveBack(job.id, *job.lease);
       if (!there) return Propagate(there.error());
@@ -131,6 +131,13 @@ Status Dispatcher::Complete(const std::string& job, const std::string& token,
 Status Dispatcher::Fail(const std::string& job, const std::string& token,
                         const JobFailure& failure) {
   return EndLease(job, token, queue_.Fail(job, token, failure));
+}
+
+Result<JobRecord> Dispatcher::Abort(const std::string& job) {
+  ATELIER_ASSIGN_OR_RETURN(JobRecord ended, queue_.Abort(job));
+  leases_.Forget(job);
+  queue_.feed().Forget(job);
+  return ended;
 }
 
 int Dispatcher::ExpireLeases() {

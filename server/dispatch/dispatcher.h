@@ -61,6 +61,9 @@ class Dispatcher {
                   const JobCompletion& completion);
   Status Fail(const std::string& job, const std::string& token, const JobFailure& failure);
 
+  /// Ends a job at once, wherever it is; see JobQueue::Abort. Its worker's lease is lost.
+  Result<JobRecord> Abort(const std::string& job);
+
   /// Takes back every job whose lease ran out; returns how many. Call a few times a second.
   int ExpireLeases();
 

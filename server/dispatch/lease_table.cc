@@ -93,6 +93,11 @@ std::vector<JobLease> LeaseTable::FindOf(const std::string& worker) {
   return leases;
 }
 
+void LeaseTable::Forget(const std::string& job) {
+  const MutexLock lock(mutex_);
+  rows_.erase(job);
+}
+
 void LeaseTable::Remove(const std::string& job, const std::string& token) {
   const MutexLock lock(mutex_);
   if (Find(job, token)) rows_.erase(job);

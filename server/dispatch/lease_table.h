@@ -53,6 +53,8 @@ class LeaseTable {
                                                      const std::string& token);
   /// The leases that `worker` holds.
   std::vector<JobLease> FindOf(const std::string& worker);
+  /// The job's lease is over in the store, whichever it was.
+  void Forget(const std::string& job);
   /// The lease is over in the store.
   void Remove(const std::string& job, const std::string& token);
   /// The leases whose time is over; the caller ends them in the store. Call a few times a second.

@@ -1,12 +1,46 @@
 #include "server/dispatch/worker_registry.h"
 
+#include <spdlog/spdlog.h>
+
 #include <set>
 
 namespace atelier::server {
+namespace {
+
+bool Agree(const v1::Model& a, const v1::Model& b) {
+  if (!a.sha256().empty() && !b.sha256().empty()) return a.sha256() == b.sha256();
+  v1::Model left = a;
+  v1::Model right = b;
+  left.clear_sha256();
+  right.clear_sha256();
+  return left.SerializeAsString() == right.SerializeAsString();
+}
+
+Status CheckModels(const std::vector<v1::Model>& models) {
+  if (models.empty()) return InvalidField("models", "one model or more", "none");
+  if (models.size() > WorkerRegistry::kMaxModelsOfWorker) {
+    return InvalidField("models",
+                        "at most " + std::to_string(WorkerRegistry::kMaxModelsOfWorker) + " models",
+                        std::to_string(models.size()));
+  }
+  for (const v1::Model& model : models) {
+    if (!model.name().starts_with("models/") || model.name().size() > 128) {
+      return InvalidField("models.name", "models/{model}", model.name().substr(0, 128));
+    }
+    if (model.ByteSizeLong() > WorkerRegistry::kMaxModelBytes) {
+      return InvalidField(
+          "models", "of at most " + std::to_string(WorkerRegistry::kMaxModelBytes) + " bytes each",
+          std::to_string(model.ByteSizeLong()) + " bytes");
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 WorkerRegistry::WorkerRegistry(JobStore& store, const Clock& clock,
                                std::chrono::milliseconds silence)
-    : store_(store), clock_(clock), silence_(silence) {}
+    : store_(store), clock_(clock), silence_(silence), start_(clock.NowMonotonic()) {}
 
 Status WorkerRegistry::Recover() {
   ATELIER_ASSIGN_OR_RETURN(const auto stored, store_.ListModels());
@@ -17,7 +51,7 @@ Status WorkerRegistry::Recover() {
       return MakeError(Code::kDataLoss, "BAD_MODEL_ROW",
                        "the stored model " + name + " does not parse");
     }
-    known_[name] = std::move(model);
+    known_[name] = {std::move(model), start_};
   }
   return {};
 }
@@ -26,29 +60,82 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
   if (worker.empty() || worker.size() > 128) {
     return InvalidField("worker", "1 to 128 characters", std::to_string(worker.size()));
   }
-  std::vector<std::string> names;
-  for (const v1::Model& model : models) {
-    if (!model.name().starts_with("models/") || model.name().size() > 128) {
-      return InvalidField("models.name", "models/{model}", model.name());
+  ATELIER_RETURN_IF_ERROR(CheckModels(models));
+  const MutexLock setting(setting_);
+  std::vector<v1::Model> to_set;
+  {
+    const MutexLock lock(mutex_);
+    // Workers that ended stay silent for good; one that was merely slow registers again when told.
+    std::erase_if(workers_, [&](const auto& row) { return !Lives(row.second); });
+    if (!workers_.contains(worker) && workers_.size() >= kMaxWorkers) {
+      return MakeError(Code::kResourceExhausted, "TOO_MANY_WORKERS",
+                       "there are " + std::to_string(kMaxWorkers) + " workers already");
     }
-    names.push_back(model.name());
+    size_t added = 0;
+    for (const v1::Model& model : models) added += !known_.contains(model.name());
+    if (known_.size() + added > kMaxModels) {
+      return MakeError(Code::kResourceExhausted, "TOO_MANY_MODELS",
+                       "at most " + std::to_string(kMaxModels) + " models may be known");
+    }
+    to_set = ModelsToSet(worker, models);
   }
-  if (names.empty()) return InvalidField("models", "one model or more", "none");
+  ATELIER_RETURN_IF_ERROR(Set(to_set));
+  const MutexLock lock(mutex_);
+  Worker& row = workers_[worker];
+  row = {{}, clock_.NowMonotonic(), 0};
+  for (const v1::Model& model : models) {
+    row.models[model.name()] = model;
+    const auto known = known_.find(model.name());
+    if (known == known_.end() || Agree(known->second.model, model)) continue;
+    spdlog::warn("worker={} model={} is another one there than at the workers that serve it: no "
+                 "jobs of it until they are gone",
+                 worker, model.name());
+  }
+  return {};
+}
+
+std::vector<v1::Model> WorkerRegistry::ModelsToSet(const std::string& worker,
+                                                   const std::vector<v1::Model>& models) const {
+  std::vector<v1::Model> to_set;
+  for (const v1::Model& model : models) {
+    const auto known = known_.find(model.name());
+    if (known == known_.end() || !IsServedByOther(known->second.model, worker)) {
+      to_set.push_back(model);
+    }
+  }
+  return to_set;
+}
+
+bool WorkerRegistry::IsServedByOther(const v1::Model& known, const std::string& except) const {
+  for (const auto& [name, worker] : workers_) {
+    if (name == except || !Lives(worker)) continue;
+    const auto model = worker.models.find(known.name());
+    if (model != worker.models.end() && Agree(model->second, known)) return true;
+  }
+  return false;
+}
+
+Status WorkerRegistry::Set(const std::vector<v1::Model>& models) {
   for (const v1::Model& model : models) {
     ATELIER_RETURN_IF_ERROR(store_.PutModel(model.name(), model.SerializeAsString()));
+    const MutexLock lock(mutex_);
+    known_[model.name()] = {model, clock_.NowMonotonic()};
   }
-  const MutexLock lock(mutex_);
-  for (const v1::Model& model : models) known_[model.name()] = model;
-  // Workers that ended stay silent for good; one that was merely slow registers again when told.
-  const Clock::Monotonic now = clock_.NowMonotonic();
-  std::erase_if(workers_, [&](const auto& row) { return now - row.second.last_heard > silence_; });
-  workers_[worker] = {std::move(names), now, 0};
   return {};
+}
+
+bool WorkerRegistry::Lives(const Worker& worker) const {
+  return clock_.NowMonotonic() - worker.last_heard <= silence_;
 }
 
 void WorkerRegistry::Forget(const std::string& worker) {
   const MutexLock lock(mutex_);
   workers_.erase(worker);
+}
+
+bool WorkerRegistry::Knows(const std::string& worker) {
+  const MutexLock lock(mutex_);
+  return workers_.contains(worker);
 }
 
 void WorkerRegistry::Touch(const std::string& worker) {
@@ -70,10 +157,36 @@ int64_t WorkerRegistry::LostLeasesOf(const std::string& worker) {
 }
 
 std::optional<std::vector<std::string>> WorkerRegistry::ModelsOf(const std::string& worker) {
+  std::vector<v1::Model> own;
+  bool disagrees = false;
+  {
+    const MutexLock lock(mutex_);
+    const auto found = workers_.find(worker);
+    if (found == workers_.end()) return std::nullopt;
+    for (const auto& [name, model] : found->second.models) {
+      const auto known = known_.find(name);
+      disagrees = disagrees || known == known_.end() || !Agree(known->second.model, model);
+      own.push_back(model);
+    }
+  }
+  if (disagrees) {
+    const MutexLock setting(setting_);
+    std::vector<v1::Model> to_set;
+    {
+      const MutexLock lock(mutex_);
+      to_set = ModelsToSet(worker, own);
+    }
+    if (const Status set = Set(to_set); !set) {
+      spdlog::error("worker={} its models cannot be stored: {}", worker, set.error().message);
+    }
+  }
   const MutexLock lock(mutex_);
-  const auto found = workers_.find(worker);
-  if (found == workers_.end()) return std::nullopt;
-  return found->second.models;
+  std::vector<std::string> names;
+  for (const v1::Model& model : own) {
+    const auto known = known_.find(model.name());
+    if (known != known_.end() && Agree(known->second.model, model)) names.push_back(model.name());
+  }
+  return names;
 }
 
 std::map<std::string, int64_t> WorkerRegistry::CountWorkers() {
@@ -81,8 +194,8 @@ std::map<std::string, int64_t> WorkerRegistry::CountWorkers() {
   std::map<std::string, int64_t> counts;
   for (const auto& [model, description] : known_) counts[model] = 0;
   for (const auto& [name, worker] : workers_) {
-    if (clock_.NowMonotonic() - worker.last_heard > silence_) continue;
-    for (const std::string& model : worker.models) ++counts[model];
+    if (!Lives(worker)) continue;
+    for (const auto& [model, description] : worker.models) ++counts[model];
   }
   return counts;
 }
@@ -91,11 +204,14 @@ std::vector<v1::Model> WorkerRegistry::LiveModels() {
   const MutexLock lock(mutex_);
   std::set<std::string> names;
   for (const auto& [name, worker] : workers_) {
-    if (clock_.NowMonotonic() - worker.last_heard > silence_) continue;
-    names.insert(worker.models.begin(), worker.models.end());
+    if (!Lives(worker)) continue;
+    for (const auto& [model, description] : worker.models) names.insert(model);
   }
   std::vector<v1::Model> models;
-  for (const std::string& name : names) models.push_back(known_.at(name));
+  for (const std::string& name : names) {
+    const auto known = known_.find(name);
+    if (known != known_.end()) models.push_back(known->second.model);
+  }
   return models;
 }
 
@@ -103,12 +219,37 @@ std::optional<v1::Model> WorkerRegistry::FindKnown(const std::string& model) {
   const MutexLock lock(mutex_);
   const auto found = known_.find(model);
   if (found == known_.end()) return std::nullopt;
-  return found->second;
+  return found->second.model;
 }
 
 bool WorkerRegistry::KnowsAny() {
   const MutexLock lock(mutex_);
   return !known_.empty();
+}
+
+Result<std::vector<std::string>> WorkerRegistry::ForgetGone(const std::vector<std::string>& models,
+                                                            std::chrono::milliseconds ttl) {
+  const MutexLock setting(setting_);
+  std::vector<std::string> gone;
+  {
+    const MutexLock lock(mutex_);
+    const Clock::Monotonic now = clock_.NowMonotonic();
+    std::set<std::string> live;
+    for (const auto& [name, worker] : workers_) {
+      if (!Lives(worker)) continue;
+      for (const auto& [model, description] : worker.models) live.insert(model);
+    }
+    for (auto& [name, known] : known_) {
+      if (live.contains(name)) known.last_served = now;
+      if (now - known.last_served > ttl) gone.push_back(name);
+    }
+    for (const std::string& name : models) {
+      if (!known_.contains(name) && now - start_ > ttl) gone.push_back(name);
+    }
+    for (const std::string& name : gone) known_.erase(name);
+  }
+  for (const std::string& name : gone) ATELIER_RETURN_IF_ERROR(store_.RemoveModel(name));
+  return gone;
 }
 
 }  // namespace atelier::server

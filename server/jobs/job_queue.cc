@@ -170,6 +170,18 @@ Result<JobRecord> JobQueue::Cancel(const std::string& id) {
   return job;
 }
 
+Result<JobRecord> JobQueue::Abort(const std::string& id) {
+  JobState before = JobState::kQueued;
+  ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
+    before = job.state;
+    if (IsFinal(job.state)) return {};
+    job.cancel_requested = true;
+    return Move(job, JobState::kCancelled);
+  }));
+  if (before != job.state) Announce(before, job);
+  return job;
+}
+
 Status JobQueue::Delete(const std::string& id) {
   ATELIER_RETURN_IF_ERROR(store_.Delete(id));
   metrics_.deleted_jobs.Increment();
@@ -287,6 +299,22 @@ Result<int64_t> JobQueue::ExpireQueued() {
     for (const JobRecord& job : overdue) Announce(JobState::kQueued, job);
     expired += static_cast<int64_t>(overdue.size());
     if (overdue.size() < kUpkeepBatch) return expired;
+  }
+}
+
+Result<int64_t> JobQueue::ExpireModel(const std::string& model, const std::string& message) {
+  int64_t expired = 0;
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(
+        const std::vector<JobRecord> ended,
+        store_.TakeQueued({model}, kUpkeepBatch, [&](JobRecord& job) -> Status {
+          job.error_reason = kModelGoneReason;
+          job.error_message = message;
+          return Move(job, JobState::kExpired);
+        }));
+    if (ended.empty()) return expired;
+    for (const JobRecord& job : ended) Announce(JobState::kQueued, job);
+    expired += static_cast<int64_t>(ended.size());
   }
 }
 

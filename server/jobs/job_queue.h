@@ -53,6 +53,7 @@ struct JobCompletion {
 inline constexpr char kCancelledReason[] = "CANCELLED";
 inline constexpr char kWorkerLostReason[] = "WORKER_LOST";
 inline constexpr char kQueueTtlReason[] = "QUEUE_TTL";
+inline constexpr char kModelGoneReason[] = "MODEL_GONE";
 inline constexpr char kNeedsIdleWorkerReason[] = "NEEDS_IDLE_WORKER";
 
 /// On which terms a job waits.
@@ -137,6 +138,10 @@ class JobQueue {
   /// QUEUED: CANCELLED at once. RUNNING: its worker is asked. Final: as it is.
   Result<JobRecord> Cancel(const std::string& id);
 
+  /// Ends a job at once, a running one without asking its worker, whose lease is lost: CANCELLED.
+  /// Final: as it is.
+  Result<JobRecord> Abort(const std::string& id);
+
   /// Forgets a final job; see JobStore::Delete.
   Status Delete(const std::string& id);
 
@@ -161,6 +166,8 @@ class JobQueue {
   Result<int64_t> TakeBackUnleased();
   /// Ends the queued jobs whose time is over; returns how many. Call a few times a second.
   Result<int64_t> ExpireQueued();
+  /// Ends the queued jobs of a model: EXPIRED / MODEL_GONE; returns how many.
+  Result<int64_t> ExpireModel(const std::string& model, const std::string& message);
   /// Forgets finished jobs by age and number; returns how many. Call a few times a minute.
   Result<int64_t> Prune();
 

@@ -58,13 +58,14 @@ Status Verdict(const Response& response, const char* reason, const char* what) {
 
 }  // namespace
 
-std::shared_ptr<grpc::Channel> Moderator::Connect(const std::string& address) {
+std::shared_ptr<grpc::Channel> Moderator::Connect(const std::string& address,
+                                                  const rpc::ChannelSecurity& security) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxSendMessageSize(-1);
   // A restarted service is found again within seconds, not after gRPC's two minutes of back-off.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return rpc::MakeChannel(address, arguments, security);
 }
 
 Status Moderator::ReviewJob(const v1::ReviewJobRequest& request) const {

@@ -11,6 +11,7 @@
 
 #include "atelier/v1/moderation.grpc.pb.h"
 #include "base/result.h"
+#include "rpc/credentials.h"
 
 namespace atelier::server {
 
@@ -29,7 +30,8 @@ class Moderator {
       : stub_(v1::ModerationService::NewStub(channel)), patience_(patience) {}
 
   /// A channel to `address` whose messages may be of any size: a job's pictures go in one.
-  static std::shared_ptr<grpc::Channel> Connect(const std::string& address);
+  static std::shared_ptr<grpc::Channel> Connect(const std::string& address,
+                                                const rpc::ChannelSecurity& security = {});
 
   /// PERMISSION_DENIED / JOB_REFUSED with the service's message; UNAVAILABLE /
   /// MODERATION_UNREACHABLE when it cannot be reached, answers with an error or is late.

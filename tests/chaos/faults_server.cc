@@ -39,7 +39,7 @@ void SubmitUntil(const std::atomic<bool>& dead, Peer& peer, const std::string& p
 std::vector<Submits> SubmitsAroundKill(Lab& lab, int run) {
   std::vector<Submits> all(kClients);
   std::vector<std::unique_ptr<Peer>> peers;
-  for (int i = 0; i < kClients; ++i) peers.push_back(std::make_unique<Peer>(lab.address()));
+  for (int i = 0; i < kClients; ++i) peers.push_back(std::make_unique<Peer>(lab.address(), lab.data()));
   const v1::JobSpec spec = lab.Spec(1);
   std::atomic<bool> dead = false;
   std::vector<std::thread> clients;
@@ -125,7 +125,7 @@ void WatchThroughKill(Lab& lab, Figures& figures) {
   std::vector<std::thread> threads;
   for (Watcher& watcher : watchers) watcher.job = lab.Submit(100);
   for (Watcher& watcher : watchers) {
-    peers.push_back(std::make_unique<Peer>(lab.address()));
+    peers.push_back(std::make_unique<Peer>(lab.address(), lab.data()));
     threads.emplace_back([&watcher, peer = peers.back().get()] { watcher.Follow(*peer); });
   }
   const auto some_run = [&] {

@@ -37,7 +37,7 @@ Lab::Lab(const LabOptions& options, Figures& figures, uint64_t seed)
   if (!figures_.Expect(ports.has_value(), "no free ports")) return;
   address_ = Local((*ports)[0]);
   metrics_address_ = Local((*ports)[1]);
-  peer_ = std::make_unique<Peer>(address_);
+  peer_ = std::make_unique<Peer>(address_, data());
   figures_.lease = options.lease;
 }
 
@@ -108,7 +108,7 @@ std::vector<std::string> Lab::WorkerCommand(const WorkerOptions& options) const 
             "--metrics-listen",
             kAnyPort,
             "--server",
-            address_,
+            dispatch(),
             "--pose",
             pose_address_,
             "--region",
@@ -122,7 +122,9 @@ std::vector<std::string> Lab::WorkerCommand(const WorkerOptions& options) const 
   }
   return {Binary("chaos_worker"),
           "--server",
-          address_,
+          dispatch(),
+          "--worker-secret-file",
+          (data() / "worker.secret").string(),
           "--max-jobs",
           std::to_string(options.max_jobs),
           "--step-ms",

@@ -61,6 +61,8 @@ class Lab {
   const LabOptions& options() const { return options_; }
   const std::string& address() const { return address_; }
   std::filesystem::path data() const { return dir_.path() / "data"; }
+  /// Where workers fetch their jobs.
+  std::string dispatch() const { return "unix:" + (data() / "dispatch.sock").string(); }
   /// A metric of the running server; -1 when it is absent.
   double Metric(const std::string& name) const;
 

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "digest/sha256.h"
+#include "rpc/credentials.h"
 #include "rpc/status.h"
 
 namespace atelier::chaos {
@@ -12,7 +13,8 @@ namespace {
 constexpr std::chrono::seconds kDeadline(10);
 constexpr int kPageSize = 1000;
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+std::shared_ptr<grpc::Channel> Connect(const std::string& address,
+                                       const rpc::ChannelSecurity& security = {}) {
   grpc::ChannelArguments arguments;
   // Its own connection, whose back-off nobody else has driven up.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -20,7 +22,12 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 100);
   arguments.SetMaxReceiveMessageSize(80 << 20);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return rpc::MakeChannel(address, arguments, security);
+}
+
+std::shared_ptr<grpc::Channel> ConnectAsWorker(const std::filesystem::path& data) {
+  return Connect("unix:" + (data / "dispatch.sock").string(),
+                 {.token = rpc::SecretOfFile(data / "worker.secret", "worker_secret_file")});
 }
 
 template <typename Response, typename Stub, typename Request>
@@ -43,10 +50,10 @@ Status Only(const Result<T>& result) {
 
 }  // namespace
 
-Peer::Peer(const std::string& address)
+Peer::Peer(const std::string& address, const std::filesystem::path& data)
     : jobs_(v1::JobService::NewStub(Connect(address))),
-      dispatch_(v1::DispatchService::NewStub(Connect(address))),
-      worker_assets_(v1::WorkerAssetService::NewStub(Connect(address))) {}
+      dispatch_(v1::DispatchService::NewStub(ConnectAsWorker(data))),
+      worker_assets_(v1::WorkerAssetService::NewStub(ConnectAsWorker(data))) {}
 
 Result<v1::Job> Peer::Submit(const v1::JobSpec& spec, const std::string& request_id) {
   v1::SubmitJobRequest request;

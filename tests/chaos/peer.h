@@ -5,6 +5,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ namespace atelier::chaos {
 
 class Peer {
  public:
-  explicit Peer(const std::string& address);
+  /// `address` is the public one of the server over the folder `data`.
+  Peer(const std::string& address, const std::filesystem::path& data);
 
   Result<v1::Job> Submit(const v1::JobSpec& spec, const std::string& request_id);
   Result<v1::Job> Get(const std::string& name);

@@ -22,6 +22,7 @@ namespace {
 
 struct Flags {
   std::string server;
+  std::string worker_secret_file;
   std::string model = "chaos";
   int max_jobs = 2;
   int step_milliseconds = 20;
@@ -90,7 +91,10 @@ void Work(const Flags& flags, runtime::StopSignals& signals) {
   options.worker = "chaos-" + NewId();
   options.models = {Describe(flags)};
   options.max_jobs = flags.max_jobs;
-  runtime::LeaseLoop loop(rpc::Connect(flags.server), executor, runtime::SystemTimers(), options);
+  const rpc::ChannelSecurity security{
+      .token = rpc::SecretOfFile(flags.worker_secret_file, "worker_secret_file")};
+  runtime::LeaseLoop loop(rpc::Connect(flags.server, security), executor, runtime::SystemTimers(),
+                          options);
   std::thread thread([&] { loop.Run(); });
   std::puts("ready");
   std::fflush(stdout);
@@ -107,6 +111,7 @@ int main(int argc, char** argv) {
   atelier::chaos::Flags flags;
   CLI::App app("A worker whose painting is a wait");
   app.add_option("--server", flags.server)->required();
+  app.add_option("--worker-secret-file", flags.worker_secret_file)->required();
   app.add_option("--model", flags.model);
   app.add_option("--max-jobs", flags.max_jobs);
   app.add_option("--step-ms", flags.step_milliseconds);

@@ -128,6 +128,7 @@ void SubmitJob(std::string_view bytes) {
   v1::SubmitJobRequest body;
   if (!body.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
   server::SubmitRequest request;
+  request.every_tenant = true;
   request.spec = body.spec();
   request.request_id = body.request_id();
   Submit(request);
@@ -138,6 +139,7 @@ void Synthesize(std::string_view bytes) {
   v1::SynthesizeRequest body;
   if (!body.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
   server::SubmitRequest request;
+  request.every_tenant = true;
   *request.spec.mutable_synthesis() = body.spec();
   request.spec.set_priority(body.priority());
   if (body.has_queue_ttl()) *request.spec.mutable_queue_ttl() = body.queue_ttl();

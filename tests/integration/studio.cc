@@ -77,13 +77,17 @@ std::vector<std::string> Studio::WithModels(std::vector<std::string> flags) cons
 
 void Studio::StartServer() {
   server_.reset();
-  server_ =
-      Start("atelier-server",
-            {"--listen", server_address_, "--metrics-listen", server_metrics_address_, "--data",
-             (dir() / "data").string(), "--pose", pose_address_, "--region", region_address_,
-             "--default-model", ReadTinyModelFacts(options_.models.front()).name, "--lease-seconds",
-             std::to_string(options_.lease_seconds), "--max-attempts",
-             std::to_string(options_.max_attempts)});
+  std::vector<std::string> flags = {
+      "--listen",         server_address_,
+      "--metrics-listen", server_metrics_address_,
+      "--data",           (dir() / "data").string(),
+      "--pose",           pose_address_,
+      "--region",         region_address_,
+      "--default-model",  ReadTinyModelFacts(options_.models.front()).name,
+      "--lease-seconds",  std::to_string(options_.lease_seconds),
+      "--max-attempts",   std::to_string(options_.max_attempts)};
+  flags.insert(flags.end(), options_.server_flags.begin(), options_.server_flags.end());
+  server_ = Start("atelier-server", std::move(flags));
 }
 
 void Studio::StartPose() {
@@ -103,10 +107,10 @@ void Studio::StartRegion() {
 
 void Studio::StartGeneration() {
   generation_.reset();
-  generation_ = Start(
-      "atelier-generation",
-      WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--server", server_address_,
-                  "--pose", pose_address_, "--region", region_address_, "--threads", "1"}));
+  generation_ = Start("atelier-generation",
+                      WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--server",
+                                  dispatch_address(), "--pose", pose_address_, "--region",
+                                  region_address_, "--threads", "1"}));
   generation_metrics_address_ = LocalAddress(
       supervisor::ParseListening(generation_->WaitForLine("listening "))->metrics_port);
 }

@@ -35,6 +35,8 @@ struct StudioOptions {
   int max_attempts = 3;
   /// Of pose, region and generation alike; the first is the default model.
   std::vector<std::filesystem::path> models = {TinyModel()};
+  /// More flags of atelier-server.
+  std::vector<std::string> server_flags = {};
   /// More flags of atelier-pose.
   std::vector<std::string> pose_flags = {};
 };
@@ -61,6 +63,8 @@ class Studio {
   client::Client& client() { return *client_; }
   const std::filesystem::path& dir() const { return dir_.path(); }
   const std::string& server_address() const { return server_address_; }
+  /// Where workers fetch their jobs.
+  std::string dispatch_address() const { return "unix:" + (dir() / "data/dispatch.sock").string(); }
 
   /// The server's and the generation worker's metrics pages.
   std::string ServerMetrics() const;

@@ -1,5 +1,7 @@
 #include "generation/worker.h"
 
+#include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "base/ids.h"
@@ -10,18 +12,40 @@
 #include "runtime/service_main.h"
 
 namespace atelier::generation {
+namespace {
+
+/// What the server asks its workers for: a file that the settings name, or that lies beside the
+/// server's socket.
+rpc::SecretSource SecretOf(const config::v1::GenerationConfig& config) {
+  constexpr std::string_view kScheme = "unix:";
+  std::filesystem::path path = config.worker_secret_file();
+  if (path.empty() && config.server().starts_with(kScheme)) {
+    const std::filesystem::path socket = config.server().substr(kScheme.size());
+    path = socket.parent_path() / "worker.secret";
+  }
+  if (path.empty()) return nullptr;
+  return rpc::SecretOfFile(path, "worker_secret_file");
+}
+
+}  // namespace
 
 Worker::Worker(const config::v1::GenerationConfig& config, telemetry::Metrics& metrics)
     : config_(config),
       metrics_(metrics),
-      server_(rpc::Connect(config.server())),
+      security_(rpc::ChannelSecurityOf(config, SecretOf(config))),
+      server_(rpc::Connect(config.server(), security_)),
       assets_(MakeAssetClient(server_)),
-      perception_(MakePerceptionClient(rpc::Connect(config.pose()), rpc::Connect(config.region()))),
+      perception_(MakePerceptionClient(rpc::Connect(config.pose(), security_),
+                                       rpc::Connect(config.region(), security_))),
       memory_(static_cast<int64_t>(config.picture_memory_mib()) << 20),
       cache_(static_cast<size_t>(config.cache_mib()) << 20, metrics) {}
 
 Result<std::unique_ptr<Worker>> Worker::Load(const config::v1::GenerationConfig& config,
                                              telemetry::Metrics& metrics) {
+  const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(config, nullptr);
+  ATELIER_RETURN_IF_ERROR(rpc::CheckChannel("server", config.server(), security));
+  ATELIER_RETURN_IF_ERROR(rpc::CheckChannel("pose", config.pose(), security));
+  ATELIER_RETURN_IF_ERROR(rpc::CheckChannel("region", config.region(), security));
   std::unique_ptr<Worker> worker(new Worker(config, metrics));
   ATELIER_RETURN_IF_ERROR(worker->LoadModels());
   ATELIER_RETURN_IF_ERROR(worker->LoadBody());
@@ -65,7 +89,7 @@ void Worker::Start(const std::function<void(bool)>& on_health) {
   options.models = painters_.Describe();
   options.max_jobs = config_.max_batch();
   options.drain_grace = runtime::ServiceOptionsOf(config_).call_grace;
-  options.reconnect = [this] { return rpc::Connect(config_.server()); };
+  options.reconnect = [this] { return rpc::Connect(config_.server(), security_); };
   options.on_health = on_health;
   loop_.emplace(server_, *metered_, runtime::SystemTimers(), options);
   lease_thread_ = std::thread([this] { loop_->Run(); });

@@ -51,6 +51,7 @@ class Worker {
   PainterSet painters_;
   std::shared_ptr<const people::BodyFitter> fitter_;
   std::shared_ptr<const edit::Parser> parser_;
+  const rpc::ChannelSecurity security_;
   std::shared_ptr<grpc::ChannelInterface> server_;
   std::unique_ptr<AssetSource> assets_;
   std::unique_ptr<Perception> perception_;

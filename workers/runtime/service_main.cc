@@ -5,8 +5,10 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "config/load.h"
+#include "rpc/secret_guard.h"
 #include "rpc/server.h"
 #include "telemetry/log.h"
 
@@ -15,6 +17,19 @@ namespace {
 
 /// What calls get to end in when draining has used up the grace.
 constexpr std::chrono::milliseconds kLastGrace{1000};
+
+std::shared_ptr<const rpc::CallGuard> GuardOf(const ServiceOptions& service,
+                                              telemetry::Metrics& metrics) {
+  rpc::Refusals::Options refusals;
+  refusals.count = [&metrics](const std::string& reason) {
+    metrics.RefusedCalls(reason).Increment();
+  };
+  rpc::SecretSource secret;
+  if (!service.secret_file.empty()) {
+    secret = rpc::SecretOfFile(service.secret_file, "worker_secret_file");
+  }
+  return std::make_shared<const rpc::SecretGuard>(std::move(secret), std::move(refusals));
+}
 
 /// Loads beside a stop signal, which does not wait for it. The exit code of a process that has
 /// nothing to serve.
@@ -45,6 +60,8 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
   options.address = service.listen;
   options.health_address = service.health_listen;
   options.advertise = false;
+  options.security = service.security;
+  options.security.guard = GuardOf(service, metrics);
   options.on_call_end = [&metrics](const std::string& method, Code code, double seconds) {
     metrics.CountRpc(method, code, seconds);
   };

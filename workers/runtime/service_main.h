@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "rpc/credentials.h"
 #include "runtime/service/stop_signals.h"
 #include "telemetry/metrics.h"
 
@@ -20,6 +21,9 @@ struct ServiceOptions {
   std::string metrics_listen;
   /// A second port for health alone; empty: none.
   std::string health_listen;
+  rpc::ListenerSecurity security;
+  /// Who may call: whoever sends the secret in this file; empty: everybody.
+  std::string secret_file;
   /// How long running calls may still end after the stop signal.
   std::chrono::milliseconds call_grace{5000};
 };
@@ -28,7 +32,11 @@ struct ServiceOptions {
 template <typename Config>
 ServiceOptions ServiceOptionsOf(const Config& config) {
   const std::chrono::duration<double> grace(config.drain_seconds());
-  return {config.listen(), config.metrics_listen(), config.health_listen(),
+  return {config.listen(),
+          config.metrics_listen(),
+          config.health_listen(),
+          rpc::ListenerSecurityOf(config),
+          config.worker_secret_file(),
           std::chrono::duration_cast<std::chrono::milliseconds>(grace)};
 }
 

@@ -58,7 +58,9 @@ void CheckStudio(const Flags& flags, Findings& findings) {
   findings.push_back(doctor::CheckDiskSpace(studio.data_dir));
   if (runs) {
     findings.push_back({Severity::kOk, "server", studio.listen + " serves"});
-    findings.push_back(doctor::CheckWorkers(studio.listen));
+    client::ClientOptions options = flags.client();
+    options.server = studio.listen;
+    findings.push_back(doctor::CheckWorkers(options));
     return;
   }
   for (Finding& finding : doctor::CheckPorts(studio.listen, kStudioPorts)) {
@@ -69,9 +71,13 @@ void CheckStudio(const Flags& flags, Findings& findings) {
 ExitCode Examine(const Flags& flags) {
   Findings findings;
   if (flags.remote) {
-    findings.push_back(doctor::CheckService("server", flags.server));
+    rpc::ChannelSecurity security;
+    security.ca_file = flags.ca_file;
+    security.cert_file = flags.cert_file;
+    security.key_file = flags.key_file;
+    findings.push_back(doctor::CheckService("server", flags.server, security));
     if (findings.back().severity == Severity::kOk) {
-      findings.push_back(doctor::CheckWorkers(flags.server));
+      findings.push_back(doctor::CheckWorkers(flags.client()));
     }
   } else {
     findings.push_back(doctor::CheckProcessor());

@@ -16,6 +16,7 @@
 #include "client/local_file.h"
 #include "client/supervisor/studio_plan.h"
 #include "client/supervisor/supervisor.h"
+#include "rpc/credentials.h"
 
 namespace atelier::cli {
 
@@ -73,6 +74,13 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
     const std::string line = ReadyLine(plan, ready);
     std::printf("%s\n", flags.json ? ReadyJson(plan, ready).c_str() : line.c_str());
     std::fflush(stdout);
+    if (!rpc::IsLocal(flags.studio.listen)) {
+      Note("TOKENS_NEEDED",
+           "callers need tokens, unless `access` says otherwise; `atelier tokens create` makes them "
+           "with --token-file " +
+               (flags.studio.data_dir / "administrator.token").string(),
+           flags.json);
+    }
     if (flags.ready_file.empty()) return;
     const Status written = client::WriteFile(flags.ready_file, line + "\n");
     if (!written) Complain(written.error());
@@ -159,6 +167,8 @@ void AddUp(CLI::App& app, Context& context) {
       "--listen", flags->listen,
       "Address of the public API; the other ports follow it. Port 0: any free ports. "
       "Default: the file's, else 127.0.0.1:7460");
+  command.add_flag("--insecure", studio.insecure,
+                   "Serve the public API without TLS beyond this machine, too");
   command.add_option("--bin-dir", studio.bin_dir,
                      "Folder of the other programs; default: this one's");
   command.add_option("--ready-file", flags->ready_file, "Written when every process is ready");

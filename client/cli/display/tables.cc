@@ -101,6 +101,26 @@ std::string AssetTable(const google::protobuf::RepeatedPtrField<v1::Asset>& asse
          Counted(static_cast<size_t>(assets.size()), "asset") + ", " + BytesText(bytes) + "\n";
 }
 
+std::string TokenTable(const google::protobuf::RepeatedPtrField<v1::Token>& tokens) {
+  std::vector<Row> rows = {
+      {"TOKEN", "TENANT", "RIGHTS", "CREATED (" + ZoneName() + ")", "ENDS", "NOTE"}};
+  for (const v1::Token& token : tokens) {
+    std::string rights;
+    for (const int right : token.rights()) {
+      std::string name = v1::Right_Name(right).substr(sizeof("RIGHT_") - 1);
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](unsigned char c) { return std::tolower(c); });
+      rights += (rights.empty() ? "" : ",") + name;
+    }
+    std::string ends = token.has_expire_time() ? LocalTime(token.expire_time()) : kNothing;
+    if (token.has_revoke_time()) ends = "revoked " + LocalTime(token.revoke_time());
+    rows.push_back({token.name(), token.tenant(), rights, LocalTime(token.create_time()), ends,
+                    token.note()});
+  }
+  return (tokens.empty() ? "" : Aligned(rows)) +
+         Counted(static_cast<size_t>(tokens.size()), "token") + "\n";
+}
+
 std::string JobTimes(const v1::Job& job, double now) {
   std::string text = "  tenant " + job.tenant() + "\n  created " + LocalTime(job.create_time());
   text += ", waited " + DurationText(WaitedSeconds(job, now)) + "\n";

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "atelier/v1/administration.pb.h"
 #include "atelier/v1/asset.pb.h"
 #include "atelier/v1/job.pb.h"
 
@@ -17,6 +18,10 @@ std::string JobTable(const google::protobuf::RepeatedPtrField<v1::Job>& jobs, do
 
 /// A header, a line a picture and a last one that counts.
 std::string AssetTable(const google::protobuf::RepeatedPtrField<v1::Asset>& assets);
+
+/// A header and a line a token: name, tenant, rights, when it was made, whether it is taken still,
+/// what it is for; and a last one that counts.
+std::string TokenTable(const google::protobuf::RepeatedPtrField<v1::Token>& tokens);
 
 /// Lines of "  created 2026-01-31 13:00:00", tenant, waiting and running time of one job.
 std::string JobTimes(const v1::Job& job, double now);

@@ -314,6 +314,18 @@ Result<int64_t> MemoryStore::Prune(int64_t ended_before_ms, int64_t keep, int li
   return pruned;
 }
 
+Result<int64_t> MemoryStore::PruneTenant(const std::string& tenant, int limit) {
+  const MutexLock lock(mutex_);
+  std::vector<JobRecord> gone;
+  for (const auto& [ended_ms, sequence] : finished_) {
+    if (static_cast<int>(gone.size()) == limit) break;
+    const JobRecord& job = jobs_.at(sequence);
+    if (job.tenant == tenant) gone.push_back(job);
+  }
+  for (const JobRecord& job : gone) Erase(job);
+  return static_cast<int64_t>(gone.size());
+}
+
 Status MemoryStore::Delete(const std::string& id) {
   const MutexLock lock(mutex_);
   const auto found = by_id_.find(id);

@@ -51,6 +51,7 @@ struct Backend {
     SubmitRequest request;
     request.spec = spec;
     request.request_id = request_id;
+    request.every_tenant = true;
     return admission.Submit(request);
   }
   void RegisterWorker(const std::string& worker = "w",

@@ -41,6 +41,7 @@ TEST_CASE("A job that is allowed is queued, after it was shown with its pictures
   SubmitRequest request;
   request.spec = spec;
   request.tenant = "studio-1";
+  request.every_tenant = true;
   request.request_id = "once";
   REQUIRE(backend.admission.Submit(request).has_value());
   const v1::ReviewJobRequest asked = rules.job();

@@ -9,6 +9,7 @@
 #include <map>
 #include <regex>
 
+#include "atelier/v1/administration.pb.h"
 #include "atelier/v1/asset.pb.h"
 #include "atelier/v1/generation.pb.h"
 #include "atelier/v1/job.pb.h"
@@ -30,7 +31,8 @@ std::string ReadDocs() {
 }
 
 std::vector<const MethodDescriptor*> PublicMethods() {
-  const std::vector<const FileDescriptor*> files = {v1::Asset::descriptor()->file(),
+  const std::vector<const FileDescriptor*> files = {v1::Token::descriptor()->file(),
+                                                    v1::Asset::descriptor()->file(),
                                                     v1::GenerateRequest::descriptor()->file(),
                                                     v1::Job::descriptor()->file(),
                                                     v1::Model::descriptor()->file(),

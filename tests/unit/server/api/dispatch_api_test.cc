@@ -176,8 +176,9 @@ TEST_CASE("A forwarded pose gets an asset's bytes and keeps the worker's error",
   Backend backend;
   EchoPose pose;
   const auto worker = *rpc::Server::Start({}, {&pose});
+  const Callers callers;
   PoseForwarder forwarder(rpc::Connect("127.0.0.1:" + std::to_string(worker->port())),
-                          *backend.blobs);
+                          *backend.blobs, backend.store, callers);
   const auto front = *rpc::Server::Start({}, {&forwarder});
   const auto stub =
       v1::PoseService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string(front->port())));
@@ -214,8 +215,9 @@ TEST_CASE("Forwarded regions keep who shall look and where, and need no IUV", "[
   Backend backend;
   EchoRegions regions;
   const auto worker = *rpc::Server::Start({}, {&regions});
+  const Callers callers;
   RegionForwarder forwarder(rpc::Connect("127.0.0.1:" + std::to_string(worker->port())),
-                            *backend.blobs);
+                            *backend.blobs, backend.store, callers);
   const auto front = *rpc::Server::Start({}, {&forwarder});
   const auto stub =
       v1::RegionService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string(front->port())));
@@ -243,7 +245,8 @@ namespace {
 struct ForwardedRegions : Backend {
   ForwardedRegions()
       : worker(*rpc::Server::Start({}, {&regions})),
-        forwarder(rpc::Connect("127.0.0.1:" + std::to_string(worker->port())), *blobs),
+        forwarder(rpc::Connect("127.0.0.1:" + std::to_string(worker->port())), *blobs, store,
+                  callers),
         front(*rpc::Server::Start({}, {&forwarder})),
         stub(v1::RegionService::NewStub(
             rpc::Connect("127.0.0.1:" + std::to_string(front->port())))) {}
@@ -263,6 +266,7 @@ struct ForwardedRegions : Backend {
 
   EchoRegions regions;
   std::unique_ptr<rpc::Server> worker;
+  Callers callers;
   RegionForwarder forwarder;
   std::unique_ptr<rpc::Server> front;
   std::unique_ptr<v1::RegionService::Stub> stub;
