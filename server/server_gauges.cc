@@ -19,6 +19,7 @@ struct ModelRow {
 
 void ServerGauges::Refresh() {
   RefreshQueue();
+  RefreshTenants();
   RefreshDisk();
 }
 
@@ -47,6 +48,38 @@ void ServerGauges::RefreshQueue() {
     metrics_.QueuedJobs(label).Set(static_cast<double>(row.queued));
     metrics_.OldestQueuedSeconds(label).Set(row.oldest_seconds);
     labels_.insert(label);
+  }
+}
+
+// The rows are the truth, and outlive this process: the counters follow them.
+void ServerGauges::RefreshTenants() {
+  Result<std::vector<TenantUsage>> usage = queue_.store().ListUsage();
+  if (!usage) {
+    spdlog::error("cannot read what tenants used: {}", usage.error().message);
+    return;
+  }
+  // Who used most gets a label first.
+  std::stable_sort(usage->begin(), usage->end(), [](const TenantUsage& a, const TenantUsage& b) {
+    return a.device_ms > b.device_ms;
+  });
+  std::map<std::string, TenantUsage> rows;  // By label.
+  for (const TenantUsage& of_tenant : *usage) {
+    TenantUsage& row = rows[metrics_.TenantLabel(of_tenant.tenant)];
+    row.device_ms += of_tenant.device_ms;
+    row.pictures += of_tenant.pictures;
+    row.stored_bytes += of_tenant.stored_bytes;
+  }
+  const auto follow = [](prometheus::Counter& counter, double value) {
+    counter.Increment(std::max(0.0, value - counter.Value()));
+  };
+  const MutexLock lock(mutex_);
+  // One whose row went has used and stores nothing.
+  for (const std::string& label : tenants_) rows[label];
+  for (const auto& [label, row] : rows) {
+    follow(metrics_.TenantDeviceSeconds(label), static_cast<double>(row.device_ms) / 1000);
+    follow(metrics_.TenantPictures(label), static_cast<double>(row.pictures));
+    metrics_.TenantStoredBytes(label).Set(static_cast<double>(row.stored_bytes));
+    tenants_.insert(label);
   }
 }
 

@@ -1,5 +1,5 @@
 // ServerGauges: what a scrape of the server measures and nobody counts: the queue by model, the
-// workers, the disk. Thread-safe.
+// workers, what tenants used, the disk. Thread-safe.
 #pragma once
 
 #include <set>
@@ -24,6 +24,7 @@ class ServerGauges {
 
  private:
   void RefreshQueue();
+  void RefreshTenants();
   void RefreshDisk();
 
   JobQueue& queue_;
@@ -31,7 +32,8 @@ class ServerGauges {
   const std::string data_;
   telemetry::Metrics& metrics_;
   Mutex mutex_;
-  std::set<std::string> labels_ GUARDED_BY(mutex_);  // Models with a row.
+  std::set<std::string> labels_ GUARDED_BY(mutex_);   // Models with a row.
+  std::set<std::string> tenants_ GUARDED_BY(mutex_);  // Tenants with one.
 };
 
 }  // namespace atelier::server

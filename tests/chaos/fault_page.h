@@ -19,9 +19,16 @@ struct FaultPage {
   std::atomic<int32_t> syncs_fail;
   /// Bytes that still fit. A write beyond them is cut short or fails with ENOSPC.
   std::atomic<int64_t> room_bytes;
+  /// After so many more writes, syncs, truncations and renames of such files one fails with
+  /// `refusal`, an errno; below 0: none does.
+  std::atomic<int64_t> calls_until_refusal;
+  std::atomic<int32_t> refusal;
+  /// Nothing can be made or opened for writing but below paths that contain `pattern`: EROFS, as in
+  /// a container with a read-only root.
+  std::atomic<int32_t> root_read_only;
   /// Calls that failed or were cut short.
   std::atomic<int64_t> refused_calls;
-  /// Set before disk_limited, never while it is set.
+  /// Set before disk_limited or root_read_only, never while one is set.
   char pattern[256];
 };
 

@@ -24,6 +24,7 @@ FaultPanel::FaultPanel(std::filesystem::path path) : path_(std::move(path)) {
     std::abort();
   }
   page_ = static_cast<FaultPage*>(mapped);
+  page_->calls_until_refusal = -1;
 }
 
 FaultPanel::~FaultPanel() { munmap(page_, sizeof(FaultPage)); }
@@ -44,8 +45,20 @@ void FaultPanel::FailSyncs(const std::string& pattern) {
   Limit(pattern, std::numeric_limits<int64_t>::max(), true);
 }
 
-void FaultPanel::Limit(const std::string& pattern, int64_t room_bytes, bool syncs_fail) {
+void FaultPanel::RefuseOneCall(const std::string& pattern, int64_t calls, int error) {
   FreeDisk();
+  page_->refusal = error;
+  page_->calls_until_refusal = calls;
+  Limit(pattern, std::numeric_limits<int64_t>::max(), false);
+}
+
+void FaultPanel::MakeRootReadOnly(const std::string& pattern) {
+  std::strncpy(page_->pattern, pattern.c_str(), sizeof(page_->pattern) - 1);
+  page_->root_read_only = 1;
+}
+
+void FaultPanel::Limit(const std::string& pattern, int64_t room_bytes, bool syncs_fail) {
+  page_->disk_limited = 0;
   std::strncpy(page_->pattern, pattern.c_str(), sizeof(page_->pattern) - 1);
   page_->refused_calls = 0;
   page_->room_bytes = room_bytes;
@@ -56,6 +69,7 @@ void FaultPanel::Limit(const std::string& pattern, int64_t room_bytes, bool sync
 void FaultPanel::FreeDisk() {
   page_->disk_limited = 0;
   page_->syncs_fail = 0;
+  page_->calls_until_refusal = -1;
 }
 
 void FaultPanel::SetWallOffset(std::chrono::seconds offset) {

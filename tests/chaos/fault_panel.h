@@ -26,8 +26,13 @@ class FaultPanel {
   void FillDisk(const std::string& pattern, int64_t room_bytes);
   /// From now on no such file can be synced.
   void FailSyncs(const std::string& pattern);
+  /// From now on, one call that writes to such a file fails with `error`, an errno: the one after
+  /// `calls` more.
+  void RefuseOneCall(const std::string& pattern, int64_t calls, int error);
   void FreeDisk();
-  /// Calls that failed or were cut short since the last FillDisk() or FailSyncs().
+  /// From now on the processes can write nowhere but below paths that contain `pattern`. For good.
+  void MakeRootReadOnly(const std::string& pattern);
+  /// Calls that failed or were cut short since the last FillDisk(), FailSyncs() or RefuseOneCall().
   int64_t refused_calls() const { return page_->refused_calls.load(); }
 
   /// The wall clock of the processes from now on, against the true one.

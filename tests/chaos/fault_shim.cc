@@ -1,6 +1,6 @@
 // The fault shim: a library for LD_PRELOAD that stands between a process and its C library and
-// makes the faults that a FaultPage asks for: a disk that is full, a wall clock that jumps. The
-// programs under test know nothing of it.
+// makes the faults that a FaultPage asks for: a disk that is full or fails, a root that is
+// read-only, a wall clock that jumps. The programs under test know nothing of it.
 //
 // What it cannot do: a wait that is in the kernel already does not learn of a jump.
 #include <dlfcn.h>
@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
@@ -25,11 +27,15 @@ namespace {
 
 using atelier::chaos::FaultPage;
 
+using Open = int(const char*, int, mode_t);
+
+Open* NextOpen() { return reinterpret_cast<Open*>(dlsym(RTLD_NEXT, "open")); }
+
 // The process' own map of the page; null where no test is at the other end.
 FaultPage* Page() {
   static FaultPage* const page = [] {
     const char* path = std::getenv(atelier::chaos::kFaultPageVariable);
-    const int file = path == nullptr ? -1 : open(path, O_RDWR | O_CLOEXEC);
+    const int file = path == nullptr ? -1 : NextOpen()(path, O_RDWR | O_CLOEXEC, 0);
     if (file < 0) return static_cast<FaultPage*>(nullptr);
     void* mapped = mmap(nullptr, sizeof(FaultPage), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     close(file);
@@ -78,6 +84,28 @@ ssize_t Admit(FaultPage* page, size_t bytes) {
   return -1;
 }
 
+// Whether this call that writes to the limited disk is the one that fails; then errno is set.
+bool Refused(FaultPage* page) {
+  if (page->calls_until_refusal.load() < 0 || page->calls_until_refusal-- != 0) return false;
+  ++page->refused_calls;
+  errno = page->refusal.load();
+  return true;
+}
+
+// Whether nothing can be written at `path`; then errno is set.
+bool IsReadOnly(const char* path) {
+  FaultPage* const page = Page();
+  if (page == nullptr || page->root_read_only.load() == 0) return false;
+  const std::string_view text(path);
+  // Devices, and the page itself, are no part of the root.
+  if (text.starts_with("/dev/") || text.starts_with("/proc/")) return false;
+  if (text.find(page->pattern) != std::string_view::npos) return false;
+  errno = EROFS;
+  return true;
+}
+
+bool Writes(int flags) { return (flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0; }
+
 int64_t WallOffset() {
   FaultPage* const page = Page();
   return page == nullptr ? 0 : page->wall_offset_seconds.load();
@@ -92,6 +120,7 @@ extern "C" {
 ssize_t write(int file, const void* data, size_t bytes) {
   static const auto next = Next(&write, "write");
   if (!IsLimited(Page(), file)) return next(file, data, bytes);
+  if (Refused(Page())) return -1;
   const ssize_t fits = Admit(Page(), bytes);
   return fits < 0 ? fits : next(file, data, static_cast<size_t>(fits));
 }
@@ -99,6 +128,7 @@ ssize_t write(int file, const void* data, size_t bytes) {
 ssize_t pwrite(int file, const void* data, size_t bytes, off_t at) {
   static const auto next = Next(&pwrite, "pwrite");
   if (!IsLimited(Page(), file)) return next(file, data, bytes, at);
+  if (Refused(Page())) return -1;
   const ssize_t fits = Admit(Page(), bytes);
   return fits < 0 ? fits : next(file, data, static_cast<size_t>(fits), at);
 }
@@ -110,7 +140,9 @@ ssize_t pwrite64(int file, const void* data, size_t bytes, off64_t at) {
 int fsync(int file) {
   static const auto next = Next(&fsync, "fsync");
   FaultPage* const page = Page();
-  if (!IsLimited(page, file) || page->syncs_fail.load() == 0) return next(file);
+  if (!IsLimited(page, file)) return next(file);
+  if (Refused(page)) return -1;
+  if (page->syncs_fail.load() == 0) return next(file);
   ++page->refused_calls;
   errno = ENOSPC;
   return -1;
@@ -119,10 +151,57 @@ int fsync(int file) {
 int fdatasync(int file) {
   static const auto next = Next(&fdatasync, "fdatasync");
   FaultPage* const page = Page();
-  if (!IsLimited(page, file) || page->syncs_fail.load() == 0) return next(file);
+  if (!IsLimited(page, file)) return next(file);
+  if (Refused(page)) return -1;
+  if (page->syncs_fail.load() == 0) return next(file);
   ++page->refused_calls;
   errno = ENOSPC;
   return -1;
+}
+
+int ftruncate(int file, off_t bytes) noexcept {
+  static const auto next = Next(&ftruncate, "ftruncate");
+  if (IsLimited(Page(), file) && Refused(Page())) return -1;
+  return next(file, bytes);
+}
+
+int ftruncate64(int file, off64_t bytes) noexcept { return ftruncate(file, bytes); }
+
+int rename(const char* from, const char* to) noexcept {
+  static const auto next = Next(&rename, "rename");
+  FaultPage* const page = Page();
+  const bool limited = page != nullptr && page->disk_limited.load() != 0 &&
+                       std::string_view(to).find(page->pattern) != std::string_view::npos;
+  if (limited && Refused(page)) return -1;
+  return next(from, to);
+}
+
+int open(const char* path, int flags, ...) {
+  static const auto next = NextOpen();
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, mode_t) : 0;
+  va_end(list);
+  return Writes(flags) && IsReadOnly(path) ? -1 : next(path, flags, mode);
+}
+
+int open64(const char* path, int flags, ...) {
+  va_list list;
+  va_start(list, flags);
+  const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(list, mode_t) : 0;
+  va_end(list);
+  return open(path, flags, mode);
+}
+
+int access(const char* path, int mode) noexcept {
+  static const auto next = Next(&access, "access");
+  if ((mode & W_OK) != 0 && IsReadOnly(path)) return -1;
+  return next(path, mode);
+}
+
+int mkdir(const char* path, mode_t mode) noexcept {
+  static const auto next = Next(&mkdir, "mkdir");
+  return IsReadOnly(path) ? -1 : next(path, mode);
 }
 
 int clock_gettime(clockid_t clock, timespec* time) noexcept {

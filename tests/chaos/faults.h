@@ -41,6 +41,8 @@ void KillServerInSubmits(const Setting& setting, Figures& figures);
 void KillServerInWatches(const Setting& setting, Figures& figures);
 void FillDiskInSubmits(const Setting& setting, Figures& figures);
 void FillDiskInResults(const Setting& setting, Figures& figures);
+void FailEveryWrite(const Setting& setting, Figures& figures);
+void MakeRootReadOnly(const Setting& setting, Figures& figures);
 void JumpClock(const Setting& setting, Figures& figures);
 void CompleteTwice(const Setting& setting, Figures& figures);
 

@@ -104,6 +104,8 @@ struct PaintRequest {
   std::vector<float> face_embedding;
   /// Seeds the noise as PyTorch's CPU generator does.
   uint64_t seed = 0;
+  /// A preview of this picture every so many steps; 0 = none. Not set: PaintOptions' own.
+  std::optional<int> preview_every;
 };
 
 struct PaintOptions {
@@ -113,7 +115,7 @@ struct PaintOptions {
   std::optional<double> guidance;  // 1..30; 1 = no guidance, half the time
   /// One of ModelInfo::schedulers; empty = the model's default.
   std::string scheduler;
-  /// A preview picture every so many steps; 0 = none.
+  /// A preview picture every so many steps, of the requests that say nothing themselves; 0 = none.
   int preview_every = 0;
 };
 
@@ -122,7 +124,8 @@ struct PaintStep {
   int step = 0;  // 1..steps
   int steps = 0;
   double seconds = 0;
-  /// One small picture per request when this step has previews, else empty.
+  /// One small picture per request when this step has previews, else empty. That of a request which
+  /// has none at this step is empty.
   std::vector<Image> previews;
 };
 

@@ -308,4 +308,59 @@ TEST_CASE("A stalled worker's waiting call does not get the job that it just los
   CHECK(backend.Lease(1, "stalled").size() == 1);
 }
 
+TEST_CASE("A lease in an answer that a leaving worker never read goes back at once, uncounted",
+          "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string read = SubmitOne(backend);
+  const std::string unread = SubmitOne(backend);
+  const JobRecord held = backend.Lease().at(0);
+  REQUIRE(held.id == read);
+  REQUIRE(backend.Lease().at(0).id == unread);
+  backend.dispatcher.Leave("w", {held.lease->token});
+  CHECK(StateOf(backend, unread) == JobState::kQueued);
+  CHECK(backend.queue.Get(unread)->attempt == 0);
+  CHECK(backend.queue.Get(unread)->lost_workers == 0);
+  // What it holds it may still end, and it may come again.
+  CHECK(StateOf(backend, read) == JobState::kRunning);
+  CHECK(backend.dispatcher.ReportProgress(read, held.lease->token, nullptr).has_value());
+  backend.RegisterWorker();
+  CHECK(backend.Lease().at(0).id == unread);
+  CHECK(backend.metrics.expired_leases.Value() == 0);
+}
+
+TEST_CASE("A worker that leaves while its call for jobs is answered gets none", "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  int asked = 0;
+  const auto leave_meanwhile = [&]() -> Status {
+    // Asked first before the job is taken, then after.
+    if (++asked == 2) backend.dispatcher.Leave("w", {});
+    return {};
+  };
+  const auto leased =
+      backend.dispatcher.LeaseJobs("w", 1, std::chrono::milliseconds(0), leave_meanwhile);
+  REQUIRE(leased.has_value());
+  CHECK(leased->empty());
+  CHECK(StateOf(backend, id) == JobState::kQueued);
+  CHECK(backend.queue.Get(id)->attempt == 0);
+}
+
+TEST_CASE("A caller that is gone by the time jobs are taken for it leaves them in the queue",
+          "[dispatch]") {
+  Backend backend;
+  backend.RegisterWorker();
+  const std::string id = SubmitOne(backend);
+  int asked = 0;
+  const auto gone = [&]() -> Status {
+    if (++asked < 2) return {};
+    return MakeError(Code::kCancelled, "CALLER_GONE", "gone");
+  };
+  CHECK(backend.dispatcher.LeaseJobs("w", 1, std::chrono::milliseconds(0), gone).error().reason ==
+        "CALLER_GONE");
+  CHECK(StateOf(backend, id) == JobState::kQueued);
+  CHECK(backend.queue.Get(id)->attempt == 0);
+}
+
 }  // namespace atelier::server

@@ -62,6 +62,22 @@ void FakeDispatch::RefuseCompletions(int count, const std::string& reason) {
   refusal_reason_ = reason;
 }
 
+void FakeDispatch::HoldFailures() {
+  std::lock_guard lock(mutex_);
+  failures_held_ = true;
+}
+
+void FakeDispatch::LetFailures() {
+  std::lock_guard lock(mutex_);
+  failures_held_ = false;
+  let_.notify_all();
+}
+
+double FakeDispatch::DeviceSecondsOf(const std::string& job) {
+  std::lock_guard lock(mutex_);
+  return device_seconds_[job];
+}
+
 void FakeDispatch::HoldCompletions() {
   std::lock_guard lock(mutex_);
   completions_held_ = true;
@@ -207,7 +223,8 @@ grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
     --refused_completions_;
     if (refusal_reason_.empty()) return Unavailable();
     log_.Add("refused " + request->job());
-    return rpc::ToGrpc(Error{Code::kUnavailable, refusal_reason_, "not now", ""});
+    const Code code = refusal_reason_ == "STORE_FAILED" ? Code::kInternal : Code::kUnavailable;
+    return rpc::ToGrpc(Error{code, refusal_reason_, "not now", ""});
   }
   for (const v1::JobResult& result : request->results()) {
     if (result.png().empty()) continue;
@@ -216,6 +233,7 @@ grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
   for (const v1::Warning& warning : request->warnings()) {
     log_.Add("warning " + request->job() + " " + warning.reason());
   }
+  device_seconds_[request->job()] = request->device_seconds();
   results_[request->job()].clear();
   for (const v1::JobResult& result : request->results()) {
     results_[request->job()].push_back(result.asset() + result.png() + " " +
@@ -228,7 +246,10 @@ grpc::Status FakeDispatch::CompleteJob(grpc::ServerContext* /*context*/,
 grpc::Status FakeDispatch::FailJob(grpc::ServerContext* /*context*/,
                                    const v1::FailJobRequest* request,
                                    v1::FailJobResponse* /*response*/) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (failures_held_) log_.Add("failing " + request->job());
+  let_.wait(lock, [this] { return !failures_held_; });
+  device_seconds_[request->job()] = request->device_seconds();
   for (const v1::Warning& warning : request->warnings()) {
     log_.Add("warning " + request->job() + " " + warning.reason());
   }

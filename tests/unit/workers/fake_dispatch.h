@@ -1,8 +1,8 @@
 // A DispatchService, and a WorkerAssetService for results, in this process, on a real port, that
 // lose leases, cancel and restart as told. Every call becomes a line of the event log: "register",
 // "lease a", "progress a 3", "heartbeat a", "store a BYTES", "complete a", "fail a REASON
-// retryable|final", and before these two a line for each of their warnings, "warning a REASON", and
-// "uncounted a" before an attempt that does not count.
+// retryable|final", "leave TOKEN...", and before these two a line for each of their warnings,
+// "warning a REASON", and "uncounted a" before an attempt that does not count.
 #pragma once
 
 #include <deque>
@@ -37,7 +37,8 @@ class FakeDispatch : public v1::DispatchService::Service {
   void Cancel(const std::string& job);
   /// As after a restart: the next `count` calls fail with UNAVAILABLE, then no worker is known.
   void Restart(int count);
-  /// The next `count` completions fail with UNAVAILABLE, and with `reason` where there is one.
+  /// The next `count` completions fail with UNAVAILABLE, and with `reason` where there is one;
+  /// STORE_FAILED is INTERNAL.
   void RefuseCompletions(int count, const std::string& reason = "");
   /// The next `count` pictures fail with STORAGE_FULL: "full a".
   void FillDisk(int count);
@@ -53,6 +54,13 @@ class FakeDispatch : public v1::DispatchService::Service {
   /// Pictures are answered once LetPictures() was called; until then they log "storing a".
   void HoldPictures();
   void LetPictures();
+
+  /// Calls that fail a job are answered once LetFailures() was called; until then they log
+  /// "failing a".
+  void HoldFailures();
+  void LetFailures();
+  /// What the job's end told of it.
+  double DeviceSecondsOf(const std::string& job);
 
   /// Completions are answered once LetCompletions() was called; until then they log "completing a".
   void HoldCompletions();
@@ -102,7 +110,9 @@ class FakeDispatch : public v1::DispatchService::Service {
   bool stalled_ = false;
   std::set<std::string> refused_pictures_;
   std::map<std::string, std::vector<std::string>> results_;
+  std::map<std::string, double> device_seconds_;
   bool completions_held_ = false;
+  bool failures_held_ = false;
   std::condition_variable let_;
   bool worker_known_ = false;
   int64_t next_token_ = 1;

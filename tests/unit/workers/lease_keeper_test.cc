@@ -3,6 +3,7 @@
 
 #include "lease_loop_fixture.h"
 #include "support/eventually.h"
+#include "unit/server/fake_clock.h"
 
 namespace atelier {
 namespace {
@@ -84,6 +85,128 @@ TEST_CASE("Results that wait behind a slow one keep their leases", "[lease_loop]
   CHECK(worker.log.WaitFor("heartbeat b"));
   worker.server.LetCompletions();
   CHECK(worker.log.WaitFor("complete c"));
+}
+
+TEST_CASE("A completion that is slower than its lease keeps it", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldCompletions();
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("completing a"));
+  worker.timers.Fire(kBeat);
+  CHECK(worker.log.WaitFor("heartbeat a"));
+  worker.server.LetCompletions();
+  CHECK(worker.log.WaitFor("complete a"));
+}
+
+TEST_CASE("A job's large pictures that are slow to arrive keep its lease until its completion",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.pictures = 8;
+  worker.server.HoldPictures();
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  // All are painted, the first is on its way, and the completion waits behind them.
+  REQUIRE(worker.log.WaitFor("storing a"));
+  REQUIRE(testing::Eventually([&] {
+    worker.timers.Fire(kBeat);
+    return worker.log.Count("heartbeat a") >= 5;
+  }));
+  worker.server.LetPictures();
+  CHECK(worker.log.WaitFor("complete a"));
+}
+
+TEST_CASE("A result is sent again after the server could not record it", "[lease_loop]") {
+  Worker worker;
+  worker.server.RefuseCompletions(3, "STORE_FAILED");
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(worker.log.Count("refused a") == 3);
+}
+
+TEST_CASE("An acknowledgement that hangs holds up no other job's heartbeats", "[lease_loop]") {
+  Worker worker;
+  worker.server.HoldFailures();
+  worker.server.Cancel("a");
+  worker.executor.during_step = [&](const std::string&, int step) {
+    if (step != 1) return;
+    worker.log.WaitFor("failing a");
+    const int before = worker.log.Count("heartbeat b");
+    testing::Eventually([&] {
+      worker.timers.Fire(kBeat);
+      return worker.log.Count("heartbeat b") >= before + 2;
+    });
+    worker.log.Add("b lives");
+    worker.server.LetFailures();
+  };
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  CHECK(worker.log.WaitFor("complete b"));
+  CHECK(worker.log.Count("heartbeat b") >= 2);
+  CHECK(worker.log.IndexOf("b lives") < worker.log.IndexOf("fail a CANCELLED final"));
+}
+
+TEST_CASE("A worker that drains signs off with the leases that it holds, and no others",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.during_step = [&](const std::string& job, int step) {
+    if (job == "b" && step == 1) worker.log.WaitFor("leave token 2");
+  };
+  worker.server.Enqueue({"a"});
+  worker.server.Enqueue({"b"});
+  worker.server.Enqueue({"c"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  REQUIRE(worker.log.WaitFor("step b 1"));
+  REQUIRE(worker.log.WaitFor("prepare c"));
+  worker.loop->Drain();
+  worker.thread.join();
+  CHECK(worker.log.Contains("leave token 2"));
+  CHECK(worker.log.Contains("complete b"));
+  CHECK(worker.log.Contains("fail c WORKER_DRAINING retryable"));
+}
+
+TEST_CASE("A batch that gives others a turn does not keep the next one waiting", "[lease_loop]") {
+  Worker worker;
+  bool met = false;
+  worker.executor.after_steps = [&](const std::string& job, runtime::BatchEvents& events) {
+    if (job != "a") return;
+    events.OnDevice(true);
+    events.OnDevice(false);
+    met = worker.log.WaitFor("complete b") && worker.log.WaitFor("complete c");
+    events.OnDevice(true);
+  };
+  for (const char* job : {"a", "b", "c"}) worker.server.Enqueue({job});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  worker.Stop();
+  CHECK(met);
+}
+
+TEST_CASE("The end of a job tells what it took of the device, waits for others not counted",
+          "[lease_loop]") {
+  server::FakeClock clock;
+  runtime::LeaseLoopOptions options;
+  options.clock = &clock;
+  Worker worker(options);
+  worker.executor.paint_errors["b"] = {Code::kInvalidArgument, "INVALID_FIELD", "bad", ""};
+  worker.executor.after_steps = [&](const std::string&, runtime::BatchEvents& events) {
+    events.OnDevice(true);
+    clock.Advance(6s);
+    events.OnDevice(false);
+    clock.Advance(100s);
+    events.OnDevice(true);
+    clock.Advance(4s);
+  };
+  worker.server.Enqueue({"a", "b"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  REQUIRE(worker.log.WaitFor("fail b INVALID_FIELD final"));
+  worker.Stop();
+  CHECK(worker.server.DeviceSecondsOf("a") == Approx(5.0));
+  CHECK(worker.server.DeviceSecondsOf("b") == Approx(5.0));
 }
 
 TEST_CASE("Pictures are stored while others of their job are painted, the last by the completion",

@@ -38,6 +38,9 @@ class FakeExecutor : public runtime::BatchExecutor {
   int pictures = 1;
   std::string padding;
   std::function<void(const std::string&, int)> after_picture = [](const std::string&, int) {};
+  /// Called after a batch's steps with its first job's name, e.g. to give others a turn.
+  std::function<void(const std::string&, runtime::BatchEvents&)> after_steps =
+      [](const std::string&, runtime::BatchEvents&) {};
   /// Does not end by itself: after its steps it goes on until no job is wanted any more.
   bool endless = false;
   /// Called after each step of a batch with its first job's name.
@@ -79,6 +82,7 @@ class FakeExecutor : public runtime::BatchExecutor {
       }
       during_step(first, step);
     }
+    after_steps(first, events);
     if (endless) {
       WaitUntilUnwanted(jobs, events);
       log_.Add("stopped " + first);
