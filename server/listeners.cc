@@ -43,6 +43,7 @@ Guards MakeGuards(const Config& config, const Secrets& secrets, const TokenTable
   Guards guards;
   guards.workers = std::make_shared<const Access>(tokens, options);
   options.open = IsOpen(config);
+  options.calls_per_second = config.max_requests_per_second_per_tenant();
   guards.clients = std::make_shared<const Access>(tokens, options);
   return guards;
 }

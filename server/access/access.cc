@@ -40,12 +40,19 @@ Caller OpenCaller(std::string_view tenant) {
 }
 
 Access::Access(const TokenTable& tokens, Options options)
-    : tokens_(tokens), options_(std::move(options)), refusals_(options_.refusals) {}
+    : tokens_(tokens),
+      options_(std::move(options)),
+      refusals_(options_.refusals),
+      rates_(options_.calls_per_second, *options_.refusals.clock) {}
 
 Status Access::Admit(const rpc::CallCredentials& credentials, const rpc::CallRule& rule) const {
   const Result<Caller> caller = Identify(credentials);
   if (!caller) return refusals_.Refuse(Propagate(caller.error()));
-  if (rule.audience == rpc::Audience::kKnown || caller->rights.Has(rule.right)) return {};
+  if (rule.audience == rpc::Audience::kKnown || caller->rights.Has(rule.right)) {
+    const bool counts = rule.right != v1::RIGHT_WORK && !caller->every_tenant;
+    const Status taken = counts ? rates_.Take(caller->tenant) : Status();
+    return taken ? Status() : Status(refusals_.Refuse(Propagate(taken.error())));
+  }
   return refusals_.Refuse(MakeError(Code::kPermissionDenied, rpc::kNoRight,
                                     "this call needs the right " + NameOf(rule.right)));
 }

@@ -11,6 +11,7 @@
 #include "rpc/call_guard.h"
 #include "rpc/refusals.h"
 #include "server/access/caller.h"
+#include "server/access/request_rates.h"
 #include "server/access/token_table.h"
 
 namespace atelier::server {
@@ -25,6 +26,9 @@ class Access final : public rpc::CallGuard {
     /// What workers bring. Empty: nobody.
     std::string worker_secret = {};
     rpc::Refusals::Options refusals = {};
+    /// Calls a second that each tenant may make, see RequestRates; 0: any number. Workers, and
+    /// administrators who name no tenant, may make any number.
+    double calls_per_second = 0;
   };
 
   /// `tokens` must outlive it.
@@ -42,6 +46,7 @@ class Access final : public rpc::CallGuard {
   const TokenTable& tokens_;
   const Options options_;
   const rpc::Refusals refusals_;
+  const RequestRates rates_;
 };
 
 /// A caller of an open server who names `tenant`, or none.
