@@ -17,6 +17,7 @@
 #include "generation/painting_executor.h"
 #include "imaging/picture_memory.h"
 #include "people/fit/body_fitter.h"
+#include "rpc/credentials.h"
 #include "runtime/lease_loop.h"
 #include "runtime/metrics_executor.h"
 #include "runtime/tracing_executor.h"
