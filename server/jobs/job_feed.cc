@@ -24,35 +24,23 @@ int64_t EventId(const JobRecord& job, int progress_number) {
 
 int64_t RevisionOf(int64_t event_id) { return event_id >> kProgressBits; }
 
-JobFeed::Subscription::Subscription(JobFeed& feed, std::string id)
-    : feed_(feed), id_(std::move(id)), entry_([&] {
+JobFeed::Subscription::Subscription(JobFeed& feed, std::string id, std::function<void()> on_change)
+    : feed_(feed), id_(std::move(id)), on_change_(std::move(on_change)), entry_([&] {
         const MutexLock lock(feed_.mutex_);
         auto entry = feed_.EntryOf(id_);
-        ++entry->watchers;
+        entry->watchers.insert(this);
         return entry;
-      }()) {
-  const MutexLock lock(feed_.mutex_);
-  seen_version_ = entry_->version;
-}
+      }()) {}
 
 JobFeed::Subscription::~Subscription() {
   const MutexLock lock(feed_.mutex_);
-  --entry_->watchers;
+  entry_->watchers.erase(this);
   feed_.DropIfIdle(id_);
 }
 
-bool JobFeed::Subscription::Wait(std::chrono::milliseconds timeout) {
-  MutexLock lock(feed_.mutex_);
-  entry_->changed.WaitFor(lock, timeout, [&] { return entry_->version != seen_version_; });
-  return std::exchange(seen_version_, entry_->version) != entry_->version;
-}
-
-LiveProgress JobFeed::Subscription::TakeProgress() {
+LiveProgress JobFeed::Subscription::Progress() const {
   const MutexLock lock(feed_.mutex_);
-  LiveProgress live = entry_->live;
-  if (entry_->preview_version == seen_preview_) live.progress.clear_preview();
-  seen_preview_ = entry_->preview_version;
-  return live;
+  return entry_->live;
 }
 
 std::shared_ptr<JobFeed::Entry> JobFeed::EntryOf(const std::string& id) {
@@ -61,14 +49,13 @@ std::shared_ptr<JobFeed::Entry> JobFeed::EntryOf(const std::string& id) {
   return entry;
 }
 
-void JobFeed::Bump(Entry& entry) {
-  ++entry.version;
-  entry.changed.NotifyAll();
+void JobFeed::Tell(const Entry& entry) {
+  for (const Subscription* watcher : entry.watchers) watcher->on_change_();
 }
 
 void JobFeed::DropIfIdle(const std::string& id) {
   const auto found = entries_.find(id);
-  if (found == entries_.end() || found->second->watchers > 0) return;
+  if (found == entries_.end() || !found->second->watchers.empty()) return;
   const Entry& entry = *found->second;
   const bool knows = entry.cancel_requested || entry.live.number > 0;
   if (entry.final || !knows) entries_.erase(found);
@@ -76,6 +63,7 @@ void JobFeed::DropIfIdle(const std::string& id) {
 
 void JobFeed::Changed(const JobRecord& job) {
   const MutexLock lock(mutex_);
+  ++change_count_;
   if (job.state == JobState::kQueued) {
     ++queue_generation_;
     queued_.NotifyAll();
@@ -84,9 +72,10 @@ void JobFeed::Changed(const JobRecord& job) {
   if (!known && !job.cancel_requested) return;
   const auto entry = EntryOf(job.id);
   if (job.cancel_requested) entry->cancel_requested = true;
-  if (job.state == JobState::kQueued) entry->live = {};
+  // A new attempt; a preview of the one before stays known as one that was told.
+  if (job.state == JobState::kQueued) entry->live = {{}, 0, entry->live.preview_number};
   if (IsFinal(job.state)) entry->final = true;
-  Bump(*entry);
+  Tell(*entry);
   DropIfIdle(job.id);
 }
 
@@ -96,8 +85,8 @@ void JobFeed::Progress(const std::string& id, const v1::JobProgress& progress) {
   LiveProgress& live = entry->live;
   live.progress = progress;
   live.number = std::max(live.number, NumberOf(progress));
-  Bump(*entry);
-  if (!progress.preview().empty()) entry->preview_version = entry->version;
+  if (!progress.preview().empty()) ++live.preview_number;
+  Tell(*entry);
 }
 
 void JobFeed::Forget(const std::string& id) {
@@ -105,7 +94,7 @@ void JobFeed::Forget(const std::string& id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
   const Entry& entry = *found->second;
-  if (entry.watchers == 0 && !entry.cancel_requested) entries_.erase(found);
+  if (entry.watchers.empty() && !entry.cancel_requested) entries_.erase(found);
 }
 
 LiveProgress JobFeed::LastProgress(const std::string& id) {
@@ -126,6 +115,17 @@ bool JobFeed::CancelRequested(const std::string& id) {
 uint64_t JobFeed::queue_generation() {
   const MutexLock lock(mutex_);
   return queue_generation_;
+}
+
+uint64_t JobFeed::change_count() {
+  const MutexLock lock(mutex_);
+  return change_count_;
+}
+
+void JobFeed::MoreMayRun() {
+  const MutexLock lock(mutex_);
+  ++queue_generation_;
+  queued_.NotifyAll();
 }
 
 void JobFeed::WaitForQueued(uint64_t seen, std::chrono::milliseconds timeout) {

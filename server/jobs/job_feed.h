@@ -9,9 +9,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "atelier/v1/job.pb.h"
 #include "base/mutex.h"
@@ -24,6 +26,8 @@ struct LiveProgress {
   v1::JobProgress progress;
   /// Grows within an attempt; 0 before the first report.
   int number = 0;
+  /// Grows with every preview that the feed was told; 0 before the first.
+  uint64_t preview_number = 0;
 };
 
 /// The id of the event that made `job` what it is, with `progress_number` of its attempt.
@@ -39,22 +43,22 @@ class JobFeed {
   /// One watcher of one job.
   class Subscription {
    public:
-    Subscription(JobFeed& feed, std::string id);
+    /// `on_change` is called after every change of the job, from the thread that made it and while
+    /// the feed is locked: it must return at once and may not call the feed.
+    Subscription(JobFeed& feed, std::string id, std::function<void()> on_change);
     ~Subscription();
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
 
-    /// Waits up to `timeout` for news since the last true answer (at first: since subscribing).
-    bool Wait(std::chrono::milliseconds timeout);
-    /// How far the job is; its preview comes once to each subscription.
-    LiveProgress TakeProgress();
+    /// How far the job is, with its last preview.
+    LiveProgress Progress() const;
 
    private:
+    friend class JobFeed;
     JobFeed& feed_;
     const std::string id_;
+    const std::function<void()> on_change_;
     const std::shared_ptr<Entry> entry_;
-    uint64_t seen_version_ = 0;
-    uint64_t seen_preview_ = 0;
   };
 
   /// `job` was committed as it is now.
@@ -70,22 +74,23 @@ class JobFeed {
 
   /// Grows whenever a job enters the queue.
   uint64_t queue_generation();
+  /// A job that waited may be leased from now on, although none came: counts as one that did.
+  void MoreMayRun();
   /// Waits up to `timeout` until queue_generation() is not `seen`.
   void WaitForQueued(uint64_t seen, std::chrono::milliseconds timeout);
+  /// Grows whenever a job changes its state: while it does not, no job moves up in its queue.
+  uint64_t change_count();
 
  private:
   struct Entry {
-    uint64_t version = 0;
-    uint64_t preview_version = 0;  // The version that brought the present preview.
     LiveProgress live;
     bool cancel_requested = false;
     bool final = false;
-    int watchers = 0;
-    ConditionVariable changed;
+    std::unordered_set<const Subscription*> watchers;
   };
 
   std::shared_ptr<Entry> EntryOf(const std::string& id) REQUIRES(mutex_);
-  static void Bump(Entry& entry);
+  static void Tell(const Entry& entry);
   // Forgets an entry that nobody watches and that knows nothing.
   void DropIfIdle(const std::string& id) REQUIRES(mutex_);
 
@@ -94,6 +99,7 @@ class JobFeed {
   // progress or was asked to stop.
   std::unordered_map<std::string, std::shared_ptr<Entry>> entries_ GUARDED_BY(mutex_);
   uint64_t queue_generation_ GUARDED_BY(mutex_) = 0;
+  uint64_t change_count_ GUARDED_BY(mutex_) = 0;
   ConditionVariable queued_;
 };
 

@@ -139,6 +139,19 @@ TEST_CASE("A watch that is taken up again asks for what is newer than it saw", "
   CHECK(fixture.service.cursors == std::vector<int64_t>{0, 8193, 8193, 8197});
 }
 
+TEST_CASE("What only keeps a watch open is not told", "[client]") {
+  Fixture fixture;
+  const auto running = EventOf(v1::JOB_STATE_RUNNING, 1, 8193);
+  auto moved = EventOf(v1::JOB_STATE_QUEUED, 0, 4096);
+  moved.mutable_job()->set_queue_position(3);
+  fixture.service.events = {{moved, moved, EventOf(v1::JOB_STATE_QUEUED, 0, 4096), running, running,
+                             EventOf(v1::JOB_STATE_SUCCEEDED, 0, 12288)}};
+  fixture.service.ends = {grpc::Status::OK};
+  int told = 0;
+  REQUIRE(fixture.client->Watch("jobs/a", [&](const v1::Job&) { return ++told > 0; }).has_value());
+  CHECK(told == 4);
+}
+
 TEST_CASE("A tenant and the terms of waiting reach the server", "[client]") {
   Fixture fixture;
   fixture.service.events = {{EventOf(v1::JOB_STATE_SUCCEEDED)}};

@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/jobs/job_follower.h"
 #include "unit/server/backend.h"
+#include "unit/server/recorded_news.h"
 
 namespace atelier::server {
 namespace {
@@ -238,15 +238,15 @@ TEST_CASE("Event ids grow over progress, retries and a restart, and a cursor ski
   Backend backend;
   const std::string id = Add(backend);
   std::vector<JobNews> seen;
-  const auto follow = [&](JobQueue& queue, int64_t cursor, size_t count) {
-    seen.clear();
-    (void)FollowJob(
-        queue, id, cursor, [](JobState) -> Status { return MakeError(Code::kCancelled, "", ""); },
-        [&](const JobNews& news) -> Status {
-          seen.push_back(news);
-          if (seen.size() < count) return {};
-          return MakeError(Code::kCancelled, "", "");
-        });
+  const auto follow = [&](JobQueue& queue, int64_t cursor) {
+    // It is told what there is and then not to wait.
+    JobFollowers followers(queue, backend.clock, [](JobState) -> Status {
+      return MakeError(Code::kCancelled, "", "");
+    });
+    const auto news = std::make_shared<RecordedNews>();
+    followers.Follow({id, cursor}, news);
+    REQUIRE(news->End().has_value());
+    seen = news->seen();
     return seen.empty() ? cursor : seen.back().event_id;
   };
   const auto report = [&](JobQueue& queue, int step, const std::string& preview = "") {
@@ -256,46 +256,46 @@ TEST_CASE("Event ids grow over progress, retries and a restart, and a cursor ski
     progress.set_preview(preview);
     queue.feed().Progress(id, progress);
   };
-  const int64_t queued = follow(backend.queue, 0, 1);
+  const int64_t queued = follow(backend.queue, 0);
   CHECK(queued > 0);
-  CHECK(follow(backend.queue, queued, 1) == queued);
+  CHECK(follow(backend.queue, queued) == queued);
   CHECK(seen.empty());
 
   REQUIRE(Next(backend) == id);
-  const int64_t running = follow(backend.queue, queued, 1);
+  const int64_t running = follow(backend.queue, queued);
   CHECK(running > queued);
   report(backend.queue, 3, "preview");
-  const int64_t third_step = follow(backend.queue, running, 1);
+  const int64_t third_step = follow(backend.queue, running);
   CHECK(third_step > running);
   CHECK(seen.at(0).live.progress.preview() == "preview");
-  CHECK(follow(backend.queue, third_step, 1) == third_step);
+  CHECK(follow(backend.queue, third_step) == third_step);
   CHECK(seen.empty());
 
   // A new server knows of no step, then of one that was seen, then of a new one.
   telemetry::Metrics metrics;
   JobQueue restarted(backend.store, metrics, backend.clock, {});
   REQUIRE(restarted.Recover().has_value());
-  CHECK(follow(restarted, third_step, 1) == third_step);
+  CHECK(follow(restarted, third_step) == third_step);
   CHECK(seen.empty());
   report(restarted, 3);
-  CHECK(follow(restarted, third_step, 1) == third_step);
+  CHECK(follow(restarted, third_step) == third_step);
   CHECK(seen.empty());
   report(restarted, 4);
-  const int64_t fourth_step = follow(restarted, third_step, 1);
+  const int64_t fourth_step = follow(restarted, third_step);
   CHECK(fourth_step > third_step);
 
   REQUIRE(
       restarted.Fail(id, restarted.Get(id)->lease->token, {"DRAINING", "bye", true}).has_value());
-  const int64_t again = follow(restarted, fourth_step, 1);
+  const int64_t again = follow(restarted, fourth_step);
   CHECK(again > fourth_step);
   // A cursor from another life of the data is none.
-  CHECK(follow(restarted, again << 20, 1) == again);
+  CHECK(follow(restarted, again << 20) == again);
   CHECK(seen.size() == 1);
   REQUIRE(restarted.Cancel(id).has_value());
-  const int64_t end = follow(restarted, again, 1);
+  const int64_t end = follow(restarted, again);
   CHECK(end > again);
   // The end is told whatever the cursor.
-  CHECK(follow(restarted, end, 1) == end);
+  CHECK(follow(restarted, end) == end);
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].job.state == JobState::kCancelled);
 }

@@ -5,9 +5,9 @@
 #include <thread>
 
 #include "base/random.h"
-#include "server/jobs/job_follower.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "unit/server/backend.h"
+#include "unit/server/recorded_news.h"
 
 namespace atelier::server {
 namespace {
@@ -26,6 +26,7 @@ struct Storm {
   JobQueue queue;
   WorkerRegistry workers;
   Dispatcher dispatcher;
+  JobFollowers followers{queue, clock, [](JobState) { return Status(); }};
   std::atomic<bool> over{false};
   std::atomic<int> completions{0};
 };
@@ -72,10 +73,10 @@ void Work(Storm& storm, int number) {
 
 void Follow(Storm& storm, int first, std::atomic<int>& ends) {
   for (int job = first; job < kJobs; job += 3) {
-    const auto end = FollowJob(
-        storm.queue, std::to_string(job), 0, [](JobState) { return Status(); },
-        [](const JobNews&) { return Status(); });
-    if (end && IsFinal(end->state)) ++ends;
+    const auto news = std::make_shared<RecordedNews>();
+    storm.followers.Follow({std::to_string(job)}, news);
+    const auto end = news->End(std::chrono::minutes(2));
+    if (end && *end && IsFinal((*end)->state)) ++ends;
   }
 }
 

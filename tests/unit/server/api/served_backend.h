@@ -13,10 +13,12 @@ namespace atelier::server {
 
 struct ServedBackend : Backend {
   explicit ServedBackend(JobQueue::Options options = {},
-                         const Admission::Options& admission_options = {})
+                         const Admission::Options& admission_options = {},
+                         int max_waiting_calls = 10000)
       : Backend(options, admission_options),
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
-             rpc::Connect("127.0.0.1:1"), admission_options.moderator.get()}),
+             rpc::Connect("127.0.0.1:1"), admission_options.moderator.get(), nullptr,
+             max_waiting_calls}),
         server(*rpc::Server::Start({}, api.services())),
         channel(rpc::Connect("127.0.0.1:" + std::to_string(server->port()))),
         synthesis(v1::SynthesisService::NewStub(channel)),
