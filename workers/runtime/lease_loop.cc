@@ -14,6 +14,9 @@ namespace {
 
 /// After so many the attempts count: the job may be what takes the service down.
 constexpr int kMaxHandBacks = 3;
+/// How often a worker that asks for no jobs tells the server that it is there: a server gives up on
+/// one, and in the end on its models, that it does not hear of for a lease and half a minute.
+constexpr std::chrono::seconds kStayKnown{10};
 /// Jobs that are remembered for it.
 constexpr size_t kRememberedJobs = 1024;
 /// Batches that are painted in turns at most. More would spread a device over more long jobs.
@@ -140,6 +143,7 @@ std::vector<v1::LeasedJob> LeaseLoop::LeaseSome() {
   while (!draining()) {
     if (!registered_ && !(registered_ = Register())) break;
     if (const Status ready = executor_.Ready(drain_.get_token()); !ready) {
+      StayKnown();
       BackOff("takes no jobs", ready.error());
       continue;
     }
@@ -156,6 +160,14 @@ std::vector<v1::LeasedJob> LeaseLoop::LeaseSome() {
     BackOff("no lease", jobs.error());
   }
   return {};
+}
+
+void LeaseLoop::StayKnown() {
+  const Clock::Monotonic now = options_.clock->NowMonotonic();
+  if (now - last_registered_ < kStayKnown) return;
+  last_registered_ = now;
+  // Where this fails the server is away, too, or restarted: the next lease finds out.
+  (void)client_.Register(options_.models);
 }
 
 void LeaseLoop::NoteHealthy() {

@@ -79,6 +79,8 @@ class LeaseLoop {
   /// Paints what comes until the loop drains; `first`: on Run()'s own thread.
   void PaintLoop(bool first);
   void FetchLoop();
+  /// Tells the server now and then that this worker is there, while it asks for no jobs.
+  void StayKnown();
   /// Notes that jobs could, or could not, be asked for, and backs off in the latter case.
   void NoteHealthy();
   void BackOff(const char* what, const Error& error);
@@ -109,6 +111,7 @@ class LeaseLoop {
   bool registered_ = false;
   bool healthy_ = true;
   std::optional<Clock::Monotonic> trouble_since_;
+  Clock::Monotonic last_registered_{};
   /// How often jobs were handed back because a service was away.
   std::unordered_map<std::string, int> hand_backs_;
 

@@ -98,6 +98,8 @@ TEST_CASE("A worker that takes no jobs for long says that it is not ready, and w
   worker.Start();
   REQUIRE(worker.log.WaitFor("complete a"));
   worker.Stop();
+  // The server, which does not hear of it meanwhile, must not take it for dead.
+  CHECK(worker.log.Count("register") > 10);
   CHECK(health.Count("away") == 1);
   CHECK(health.IndexOf("healthy") > health.IndexOf("away"));
 }
