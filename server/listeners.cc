@@ -81,6 +81,7 @@ Result<std::unique_ptr<Listeners>> Listeners::Start(const Config& config, const 
   // Who has no certificate may have a token; where nobody is asked for one, the certificate
   // decides.
   options.security.require_certificate = IsOpen(config);
+  options.bounds.call_memory_bytes = int64_t{config.call_memory_mib()} << 20;
   ATELIER_ASSIGN_OR_RETURN(listeners->clients_, rpc::Server::Start(options, services.clients));
   return listeners;
 }

@@ -19,6 +19,7 @@
 #include "server/server_gauges.h"
 #include "server/storage/data_lock.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "system/free_memory.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -164,6 +165,8 @@ Status Run(const Config& config) {
   const Periodic prune(std::chrono::seconds(15), [&] {
     Prune(queue);
     TakeBackUnleased(queue);
+    // What large messages took.
+    GiveBackFreeMemory();
   });
   const auto forget_after = Milliseconds(config.forget_models_seconds());
   const Periodic forget(std::clamp<std::chrono::milliseconds>(forget_after / 4, 500ms, 15s),
@@ -176,7 +179,7 @@ Status Run(const Config& config) {
   const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(config, rpc::FixedSecret(secrets.worker));
   Api api({queue, admission, dispatcher, workers, *blobs, lifecycle,
            rpc::Connect(config.pose(), security), rpc::Connect(config.region(), security),
-           moderator.get(), guards.clients.get()});
+           moderator.get(), guards.clients.get(), config.max_waiting_calls()});
   Administration administration(tokens, queue, dispatcher, *blobs);
   ServerGauges gauges(queue, workers, data, metrics);
   metrics.OnScrape([&] {

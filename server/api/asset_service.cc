@@ -57,6 +57,7 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
                                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
                                            v1::Asset* response) {
   const auto upload = [&]() -> Result<v1::Asset> {
+    ATELIER_ASSIGN_OR_RETURN(const CallSlots::Slot slot, streams_.Take());
     ATELIER_ASSIGN_OR_RETURN(const Caller caller, callers_.Of(*context));
     ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadUpload(reader));
     // A stream that broke off also ends Read(): what came so far is not the picture.
@@ -79,6 +80,8 @@ grpc::Status AssetServiceImpl::DownloadAsset(
     grpc::ServerContext* context, const v1::DownloadAssetRequest* request,
     grpc::ServerWriter<v1::DownloadAssetResponse>* writer) {
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  const Result<CallSlots::Slot> slot = streams_.Take();
+  if (!slot) return Reply(slot.error());
   const Result<std::string> bytes = Download(*context, request->name());
   if (!bytes) return Reply(bytes.error());
   SendChunks<v1::DownloadAssetResponse>(*bytes, *writer);

@@ -4,6 +4,7 @@
 #include "atelier/v1/asset.grpc.pb.h"
 #include "server/api/callers.h"
 #include "server/blobs/blob_store.h"
+#include "server/calls/call_slots.h"
 #include "server/jobs/job_queue.h"
 
 namespace atelier::server {
@@ -57,6 +58,9 @@ class AssetServiceImpl final : public v1::AssetService::Service {
   JobQueue& queue_;
   const Callers& callers_;
   const Shown shown_;
+  // They last as long as their clients' links are slow, and each has a thread.
+  static constexpr int kMaxStreams = 96;
+  const CallSlots streams_{kMaxStreams, kTooManyCallsReason, "uploads and downloads"};
 };
 
 }  // namespace atelier::server

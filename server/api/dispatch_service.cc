@@ -45,6 +45,8 @@ grpc::Status DispatchServiceImpl::RegisterWorker(grpc::ServerContext*,
 grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
                                             const v1::LeaseJobsRequest* request,
                                             v1::LeaseJobsResponse* response) {
+  const Result<CallSlots::Slot> slot = lease_calls_.Take();
+  if (!slot) return Reply(slot.error());
   const Result<std::chrono::milliseconds> wait = WaitOf(*request);
   if (!wait) return Reply(wait.error());
   const auto keep_waiting = [&]() -> Status {

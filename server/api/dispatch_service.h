@@ -6,6 +6,7 @@
 #include "server/admission/job_kinds.h"
 #include "server/api/lifecycle.h"
 #include "server/blobs/blob_store.h"
+#include "server/calls/call_slots.h"
 #include "server/dispatch/dispatcher.h"
 #include "server/moderation/moderator.h"
 
@@ -71,6 +72,9 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
   const JobKinds& kinds_;
   const Lifecycle& lifecycle_;
   const Moderator* const moderator_;
+  // Each waits for up to half a minute in a thread: the reports of running jobs need some as well.
+  static constexpr int kMaxLeaseCalls = 192;
+  const CallSlots lease_calls_{kMaxLeaseCalls, kTooManyWaitingReason, "workers that wait for jobs"};
 };
 
 }  // namespace atelier::server

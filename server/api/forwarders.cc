@@ -80,6 +80,8 @@ grpc::Status AnswerOf(const grpc::Status& status, std::string_view service) {
 grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
                                          const v1::EstimatePoseRequest* request,
                                          v1::EstimatePoseResponse* response) {
+  const Result<CallSlots::Slot> slot = slots_.Take();
+  if (!slot) return Reply(slot.error());
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
@@ -92,6 +94,8 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
 grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
                                              const v1::ExtractRegionsRequest* request,
                                              v1::ExtractRegionsResponse* response) {
+  const Result<CallSlots::Slot> slot = slots_.Take();
+  if (!slot) return Reply(slot.error());
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
@@ -105,6 +109,8 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
 grpc::Status RegionForwarder::DescribeRegions(grpc::ServerContext* context,
                                               const v1::DescribeRegionsRequest* request,
                                               v1::DescribeRegionsResponse* response) {
+  const Result<CallSlots::Slot> slot = slots_.Take();
+  if (!slot) return Reply(slot.error());
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   if (const Status limits = CheckLimits(*request); !limits) return Reply(limits);
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
@@ -120,6 +126,8 @@ grpc::Status RegionForwarder::DescribeRegions(grpc::ServerContext* context,
 grpc::Status RegionForwarder::ComposeTexture(grpc::ServerContext* context,
                                              const v1::ComposeTextureRequest* request,
                                              v1::ComposeTextureResponse* response) {
+  const Result<CallSlots::Slot> slot = slots_.Take();
+  if (!slot) return Reply(slot.error());
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   if (const Status maps = CheckMaps(*request); !maps) return Reply(maps);
   return AnswerOf(stub_->ComposeTexture(ForwardContext(*context).get(), *request, response),

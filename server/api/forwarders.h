@@ -10,6 +10,7 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "server/api/callers.h"
 #include "server/blobs/blob_store.h"
+#include "server/calls/call_slots.h"
 #include "server/store/job_store.h"
 
 namespace atelier::server {
@@ -20,6 +21,10 @@ struct StoredPictures {
   JobStore& store;
   const Callers& callers;
 };
+
+/// Calls that are forwarded to one service at once. They may last, and each has a thread: one more
+/// is refused, so that the others of the server find one.
+inline constexpr int kMaxForwards = 48;
 
 class PoseForwarder final : public v1::PoseService::Service {
  public:
@@ -34,6 +39,7 @@ class PoseForwarder final : public v1::PoseService::Service {
  private:
   const std::unique_ptr<v1::PoseService::StubInterface> stub_;
   const StoredPictures pictures_;
+  const CallSlots slots_{kMaxForwards, kTooManyCallsReason, "calls of the pose service"};
 };
 
 class RegionForwarder final : public v1::RegionService::Service {
@@ -56,6 +62,7 @@ class RegionForwarder final : public v1::RegionService::Service {
  private:
   const std::unique_ptr<v1::RegionService::StubInterface> stub_;
   const StoredPictures pictures_;
+  const CallSlots slots_{kMaxForwards, kTooManyCallsReason, "calls of the region service"};
 };
 
 }  // namespace atelier::server

@@ -62,8 +62,8 @@ void JobFeed::DropIfIdle(const std::string& id) {
 }
 
 void JobFeed::Changed(const JobRecord& job) {
-  const MutexLock lock(mutex_);
   ++change_count_;
+  const MutexLock lock(mutex_);
   if (job.state == JobState::kQueued) {
     ++queue_generation_;
     queued_.NotifyAll();
@@ -115,11 +115,6 @@ bool JobFeed::CancelRequested(const std::string& id) {
 uint64_t JobFeed::queue_generation() {
   const MutexLock lock(mutex_);
   return queue_generation_;
-}
-
-uint64_t JobFeed::change_count() {
-  const MutexLock lock(mutex_);
-  return change_count_;
 }
 
 void JobFeed::MoreMayRun() {

@@ -7,6 +7,7 @@
 // restart: the record's revision, and below it how far the attempt is, which the worker reports.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -79,7 +80,7 @@ class JobFeed {
   /// Waits up to `timeout` until queue_generation() is not `seen`.
   void WaitForQueued(uint64_t seen, std::chrono::milliseconds timeout);
   /// Grows whenever a job changes its state: while it does not, no job moves up in its queue.
-  uint64_t change_count();
+  uint64_t change_count() const { return change_count_; }
 
  private:
   struct Entry {
@@ -99,7 +100,7 @@ class JobFeed {
   // progress or was asked to stop.
   std::unordered_map<std::string, std::shared_ptr<Entry>> entries_ GUARDED_BY(mutex_);
   uint64_t queue_generation_ GUARDED_BY(mutex_) = 0;
-  uint64_t change_count_ GUARDED_BY(mutex_) = 0;
+  std::atomic<uint64_t> change_count_ = 0;
   ConditionVariable queued_;
 };
 

@@ -65,6 +65,11 @@ std::shared_ptr<grpc::Channel> Moderator::Connect(const std::string& address,
   // A restarted service is found again within seconds, not after gRPC's two minutes of back-off.
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // A connection that is dead is given up. It is somebody else's server, which may not like pings:
+  // with these there are none in a call of the usual length, and the kernel looks whether it takes
+  // what is sent.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   return rpc::MakeChannel(address, arguments, security);
 }
 

@@ -128,13 +128,18 @@ TEST_CASE("What ends the waiting is asked while steps come without a pause", "[f
   const JobRecord leased = backend.Lease().at(0);
   std::atomic<bool> over = false;
   std::thread worker([&] {
-    for (int step = 1; !over; ++step) backend.queue.feed().Progress(leased.id, Step(step));
+    for (int step = 1; !over; ++step) {
+      backend.queue.feed().Progress(leased.id, Step(step));
+      // As fast as they are told, or a thousand a second.
+      news->Wait(news->seen().size() + 1, std::chrono::milliseconds(1));
+    }
   });
-  REQUIRE(news->Wait(20).size() >= 20);
+  const size_t told = news->Wait(20).size();
   stopping = true;
   const auto end = news->End(std::chrono::seconds(1));
   over = true;
   worker.join();
+  CHECK(told >= 20);
   REQUIRE(end.has_value());
   CHECK(end->error().reason == "DRAINING");
 }

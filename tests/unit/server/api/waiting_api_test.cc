@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <future>
 
+#include "digest/sha256.h"
 #include "rpc/status.h"
 #include "support/eventually.h"
 #include "unit/server/api/served_backend.h"
@@ -58,6 +59,19 @@ int CountThreads() {
   }
   return count;
 }
+
+/// A pose service whose answers wait until they are let go.
+class SlowPose : public v1::PoseService::Service {
+ public:
+  grpc::Status EstimatePose(grpc::ServerContext* context, const v1::EstimatePoseRequest*,
+                            v1::EstimatePoseResponse*) override {
+    ++calls;
+    (void)Eventually([&] { return go || context->IsCancelled(); });
+    return grpc::Status::OK;
+  }
+  std::atomic<int> calls = 0;
+  std::atomic<bool> go = false;
+};
 
 /// Watches that nobody reads, on one completion queue.
 class OpenWatches {
@@ -258,9 +272,44 @@ TEST_CASE("One waiting call too many is refused with a delay, before anything is
     CHECK(JobsOf(backend).size() == 1);
   }
   // Their places are free again.
-  WaitingCall call(backend, RequestOf());
-  CHECK(Eventually([&] { return JobsOf(backend).size() == 2; }));
-  call.context.TryCancel();
+  CHECK(Eventually([&] {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
+    v1::SynthesizeResponse response;
+    return backend.synthesis->Synthesize(&context, RequestOf(), &response).error_code() ==
+           StatusCode::DEADLINE_EXCEEDED;
+  }));
+}
+
+TEST_CASE("Calls that wait for the pose service leave threads to others", "[waiting]") {
+  SlowPose pose;
+  const auto worker = rpc::Server::Start({}, {&pose});
+  REQUIRE(worker.has_value());
+  Backend backend;
+  const Callers callers(nullptr);
+  PoseForwarder forwarder(rpc::Connect("127.0.0.1:" + std::to_string((*worker)->port())),
+                          *backend.blobs, backend.store, callers);
+  const auto front = rpc::Server::Start({}, {&forwarder});
+  REQUIRE(front.has_value());
+  const auto stub =
+      v1::PoseService::NewStub(rpc::Connect("127.0.0.1:" + std::to_string((*front)->port())));
+  v1::EstimatePoseRequest request;
+  request.mutable_picture()->set_data(PngBytes(64, 64, "person"));
+  const auto call = [&] {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    v1::EstimatePoseResponse response;
+    return stub->EstimatePose(&context, request, &response);
+  };
+  std::vector<std::future<grpc::Status>> waiting;
+  for (int i = 0; i < kMaxForwards; ++i) waiting.push_back(std::async(std::launch::async, call));
+  REQUIRE(Eventually([&] { return pose.calls == kMaxForwards; }));
+  const grpc::Status refused = call();
+  CHECK(rpc::FromGrpc(refused).reason == "TOO_MANY_CALLS");
+  CHECK(rpc::RetryAfter(refused).has_value());
+  pose.go = true;
+  for (auto& status : waiting) CHECK(status.get().ok());
+  CHECK(call().ok());
 }
 
 TEST_CASE("A watch takes no keep_alive outside its limits", "[waiting]") {
