@@ -115,7 +115,8 @@ class Client {
   /// Removes an asset. FAILED_PRECONDITION (ASSET_IN_USE) while a kept job names it.
   Status DeleteAsset(const std::string& name);
 
-  /// Submits, watches and downloads. A job that did not succeed is ABORTED with the job's reason
+  /// Submits, watches and downloads. A job that did not succeed is ABORTED, whether or not another
+  /// try may help (that is CodeOfJobFailure() of the reason), with the job's reason
   /// and message, or CANCELLED. `on_job` returning false cancels the job.
   Result<Synthesis> Synthesize(const v1::JobSpec& spec, const std::string& request_id = {},
                                const JobCallback& on_job = {});

@@ -13,7 +13,7 @@ namespace atelier {
 
 /// Reasons of failures that another attempt does not change, with the code that a caller is told. A
 /// test walks the workers' sources: a permanent error that they make stands here.
-inline constexpr std::array<std::pair<std::string_view, Code>, 30> kPermanentFailures = {{
+inline constexpr std::array<std::pair<std::string_view, Code>, 32> kPermanentFailures = {{
     // The request itself.
     {"INVALID_FIELD", Code::kInvalidArgument},
     {"IUV_CHART", Code::kFailedPrecondition},
@@ -39,6 +39,8 @@ inline constexpr std::array<std::pair<std::string_view, Code>, 30> kPermanentFai
     // What the model and the services beside it are made of.
     {"BAD_MODEL_SIZES", Code::kFailedPrecondition},
     {"DENSEPOSE_OUTPUT", Code::kFailedPrecondition},
+    {"NETWORK_OUTPUT", Code::kInternal},
+    {"NOT_FINITE", Code::kInternal},
     {"NO_FACE_EMBEDDING", Code::kFailedPrecondition},
     {"NO_MODEL_NETWORK", Code::kFailedPrecondition},
     {"NO_PHOTOGRAPH_NETWORKS", Code::kFailedPrecondition},

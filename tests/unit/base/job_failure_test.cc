@@ -17,14 +17,15 @@ std::string ReadFile(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-/// The sources that a job's failure may come from.
+/// The sources that a job's failure may come from. What loads models does so before there are jobs.
 std::vector<std::string> WorkerSources() {
   const std::filesystem::path root(ATELIER_SOURCE_DIR);
   std::vector<std::string> texts;
   for (const char* folder :
-       {"workers/detail", "workers/edit", "workers/engine", "workers/generation", "workers/imaging",
-        "workers/people", "workers/perception", "workers/pose", "workers/region", "workers/runtime",
-        "libs/picture", "libs/warnings", "libs/base"}) {
+       {"workers/detail", "workers/edit", "workers/engine/painting", "workers/engine/pipelines",
+        "workers/engine/texture", "workers/generation", "workers/imaging", "workers/people",
+        "workers/perception", "workers/pose", "workers/region", "workers/runtime", "libs/picture",
+        "libs/warnings", "libs/base"}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
       const std::string extension = entry.path().extension();
       if (extension == ".cc" || extension == ".h") texts.push_back(ReadFile(entry.path()));

@@ -93,14 +93,19 @@ TEST_CASE("A Synthesize whose deadline passes cancels its job", "[api]") {
   CHECK(jobs->front().state == JobState::kCancelled);
 }
 
-TEST_CASE("A failed job is ABORTED with the worker's reason", "[api]") {
+TEST_CASE("A failed job gives the worker's reason, and is ABORTED only when another try may help",
+          "[api]") {
+  const auto [reason, code] = GENERATE(std::pair("NO_PERSON", StatusCode::FAILED_PRECONDITION),
+                                       std::pair("TEXTURE_SIZE", StatusCode::FAILED_PRECONDITION),
+                                       std::pair("INVALID_FIELD", StatusCode::INVALID_ARGUMENT),
+                                       std::pair("PAINT_FAILED", StatusCode::ABORTED));
   ServedBackend backend;
   backend.RegisterWorker();
   auto worker = std::async(std::launch::async, [&] {
     const auto jobs =
         backend.dispatcher.LeaseJobs("w", 1, std::chrono::seconds(30), [] { return Status(); });
     return backend.dispatcher.Fail(jobs->at(0).id, jobs->at(0).lease->token,
-                                   {"NO_PERSON", "nobody is seen", false});
+                                   {reason, "nobody is seen", false});
   });
   v1::SynthesizeRequest request;
   *request.mutable_spec() = MakeSpec().synthesis();
@@ -108,8 +113,8 @@ TEST_CASE("A failed job is ABORTED with the worker's reason", "[api]") {
   const grpc::Status status =
       Call(*backend.synthesis, &v1::SynthesisService::Stub::Synthesize, request, &response);
   CHECK(worker.get().has_value());
-  CHECK(status.error_code() == StatusCode::ABORTED);
-  CHECK(rpc::FromGrpc(status).reason == "NO_PERSON");
+  CHECK(status.error_code() == code);
+  CHECK(rpc::FromGrpc(status).reason == reason);
   CHECK_THAT(status.error_message(), Catch::Contains("nobody is seen"));
 }
 
