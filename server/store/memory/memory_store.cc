@@ -471,13 +471,15 @@ Result<TenantUsage> MemoryStore::UsageOf(const std::string& tenant) {
 
 Result<std::vector<TenantUsage>> MemoryStore::ListUsage() {
   const MutexLock lock(mutex_);
-  std::set<std::string> tenants;
-  for (const auto& [tenant, used] : used_) tenants.insert(tenant);
+  std::map<std::string, TenantUsage> of_tenant = used_;
   for (const auto& [key, owner] : owners_) {
-    if (owner.bytes > 0) tenants.insert(owner.tenant);
+    if (owner.bytes > 0) of_tenant[owner.tenant].stored_bytes += owner.bytes;
   }
   std::vector<TenantUsage> usage;
-  for (const std::string& tenant : tenants) usage.push_back(UsageOfLocked(tenant));
+  for (auto& [tenant, used] : of_tenant) {
+    used.tenant = tenant;
+    usage.push_back(std::move(used));
+  }
   return usage;
 }
 

@@ -91,7 +91,7 @@ TEST_CASE("Whichever write fails, what was told to be stored is there, and nothi
   int faults_met = 0;
   bool met = true;
   // The large job takes some 800 writes: not each of them.
-  for (int64_t write = 0; met; write += write < 30 ? 1 : 61) {
+  for (int64_t write = 0; met; write += write < 16 ? 1 : 149) {
     CAPTURE(write, result);
     const testing::TempDir dir;
     FaultVfs faults;
@@ -110,7 +110,7 @@ TEST_CASE("Whichever write fails, what was told to be stored is there, and nothi
     story->Check(**SqliteStore::Open(path));
     faults_met += met ? 1 : 0;
   }
-  CHECK(faults_met > 30);
+  CHECK(faults_met > 16);
 }
 
 TEST_CASE("Work that cannot be undone alone is not committed with the others", "[sqlite]") {
