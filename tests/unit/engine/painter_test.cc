@@ -283,6 +283,25 @@ TEST_CASE("Previews come with every second step alone, one for each request", "[
   CHECK(previews == std::vector<size_t>{0, 2, 0, 2});
 }
 
+TEST_CASE("A request without previews gets none beside one with them", "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  std::vector<PaintRequest> requests{MakeRequest(1), MakeRequest(2)};
+  requests[0].preview_every = 0;
+  requests[1].preview_every = 3;
+  std::vector<int> steps;
+  const auto result = painter->Paint(requests, With([](PaintOptions& o) { o.steps = 4; }),
+                                     [&](const PaintStep& step) {
+                                       if (step.previews.empty()) return true;
+                                       steps.push_back(step.step);
+                                       CHECK(step.previews.at(0).empty());
+                                       CHECK_FALSE(step.previews.at(1).empty());
+                                       return true;
+                                     });
+  REQUIRE(result.has_value());
+  CHECK(steps == std::vector<int>{3});
+}
+
 TEST_CASE("bfloat16 paints the same picture, coarsely", "[painter]") {
   const TinyModelFolder folder;
   auto coarse = Painter::Load(folder.path(), PainterOptions{.dtype = "bfloat16", .threads = 1});
