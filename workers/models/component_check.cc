@@ -7,6 +7,8 @@
 
 #include "engine/model_folder/load_component.h"
 #include "engine/pipelines/component_shapes.h"
+#include "engine/weights/fit_keys.h"
+#include "engine/weights/sharded_weights.h"
 #include "models/file_kind.h"
 #include "models/model_check.h"
 
@@ -28,20 +30,6 @@ std::string WithoutPath(std::string message, const fs::path& path) {
   const std::string prefix = path.string() + ": ";
   while (message.starts_with(prefix)) message.erase(0, prefix.size());
   return message;
-}
-
-/// "module." when every key begins with it and fits without it; else empty.
-std::string CommonPrefix(const TensorMap& expected, const TensorMap& found) {
-  if (found.empty()) return {};
-  const std::string& first = found.begin()->first;
-  for (size_t dot = first.find('.'); dot != std::string::npos; dot = first.find('.', dot + 1)) {
-    const std::string prefix = first.substr(0, dot + 1);
-    const bool fits = std::all_of(found.begin(), found.end(), [&](const auto& item) {
-      return item.first.starts_with(prefix) && expected.contains(item.first.substr(prefix.size()));
-    });
-    if (fits) return prefix;
-  }
-  return {};
 }
 
 /// A file may give keys of any length.
@@ -68,7 +56,9 @@ class Checker {
     }
     const auto component = model_.components.find(check_.report.name);
     if (component == model_.components.end()) return std::move(check_);
-    for (const fs::path& path : component->second.weights) ReadFile(path);
+    for (const fs::path& path : component->second.weights) {
+      ReadFiles(path, expected ? *expected : TensorMap());
+    }
     if (expected && !found_.empty()) Compare(*expected);
     return std::move(check_);
   }
@@ -84,20 +74,53 @@ class Checker {
     }
   }
 
-  void ReadFile(const fs::path& path) {
-    const std::string file = path.lexically_relative(model_.folder).string();
+  std::string Relative(const fs::path& path) const {
+    return path.lexically_relative(model_.folder).string();
+  }
+
+  void AddNote(const std::string& reason, const std::string& file, const std::string& text) {
+    check_.findings.push_back({.severity = Severity::kNote,
+                               .reason = reason,
+                               .component = check_.report.name,
+                               .file = file,
+                               .text = text});
+  }
+
+  void AddUnread(const std::string& file, const std::string& reason, const std::string& text) {
+    all_read_ = false;
+    const auto origin = origin_of_.find(file);
+    Add({.reason = reason,
+         .file = file,
+         .text = text + (origin == origin_of_.end() ? "" : origin->second)});
+  }
+
+  /// A file, or all that an index names.
+  void ReadFiles(const fs::path& given, const TensorMap& expected) {
+    const fs::path path = engine::IndexInPlaceOf(given);
+    if (!engine::IsShardIndex(path)) return ReadFile(path, expected, nullptr);
+    const auto shards = engine::ReadShardIndex(path);
+    if (!shards) {
+      const bool missing = shards.error().code == Code::kNotFound;
+      return AddUnread(Relative(path), missing ? "FILE_MISSING" : "FILE_DAMAGED",
+                       WithoutPath(shards.error().message, path));
+    }
+    for (const auto& [shard, keys] : *shards) ReadFile(shard, expected, &keys);
+  }
+
+  /// `keys` are those that its index names; null: all of them.
+  void ReadFile(const fs::path& path, const TensorMap& expected,
+                const std::set<std::string>* keys) {
+    const std::string file = Relative(path);
     if (const auto trouble = InspectFile(path)) {
-      all_read_ = false;
-      const auto origin = origin_of_.find(file);
-      Add({.reason = trouble->reason,
-           .file = file,
-           .text = trouble->text + (origin == origin_of_.end() ? "" : origin->second)});
-      return;
+      if (trouble->reason != "WRONG_EXTENSION") {
+        return AddUnread(file, trouble->reason, trouble->text);
+      }
+      AddNote(trouble->reason, file, trouble->text + "; it is read all the same");
     }
     std::error_code error;
     check_.report.files.push_back(file);
     check_.report.bytes += fs::file_size(path, error);
-    const auto shapes = engine::ReadShapes(path);
+    auto shapes = engine::ReadShapes(path);
     if (!shapes) {
       all_read_ = false;
       Add({.reason = "FILE_DAMAGED",
@@ -105,28 +128,41 @@ class Checker {
            .text = WithoutPath(shapes.error().message, path)});
       return;
     }
-    for (auto& [key, tensor] : engine::WithCurrentVaeKeys(*shapes)) {
+    if (keys != nullptr) {
+      std::erase_if(*shapes, [&](const auto& item) { return !keys->contains(item.first); });
+    }
+    const TensorMap current = engine::WithCurrentVaeKeys(*shapes);
+    for (auto& [key, tensor] : engine::WithoutCommonPrefix(expected, current)) {
       file_of_[key] = file;
       found_.insert_or_assign(key, tensor);
     }
+    if (!current.empty() && !found_.contains(current.begin()->first)) AddPrefixNote(file);
+  }
+
+  void AddPrefixNote(const std::string& file) {
+    AddNote("KEY_PREFIX", file,
+            "its keys stand under what the network was wrapped in when it was saved, which is "
+            "passed over");
   }
 
   void Compare(const TensorMap& expected) {
-    const auto mismatches = engine::CompareStateDict(expected, found_, engine::ComponentOptions());
-    if (mismatches.empty() || ExplainAll(expected)) return;
+    const auto fitted = engine::FitKeys(expected, found_, engine::ComponentOptions());
+    const std::string file = check_.report.files.front();
+    if (!fitted) {
+      Add({.reason = fitted.error().reason, .file = file, .text = fitted.error().message});
+      return;
+    }
+    const auto mismatches =
+        engine::CompareStateDict(expected, fitted->tensors, engine::ComponentOptions());
+    if (mismatches.empty() && !fitted->prefix.empty()) AddPrefixNote(file);
+    if (mismatches.empty() || IsOtherNetwork()) return;
+    for (const auto& [key, origin] : fitted->origins) file_of_[key] = file_of_[origin];
     for (const KeyMismatch& mismatch : mismatches) AddMismatch(mismatch);
   }
 
   /// One finding in place of hundreds, where one reason explains them all.
-  bool ExplainAll(const TensorMap& expected) {
+  bool IsOtherNetwork() {
     const std::string file = check_.report.files.front();
-    if (const std::string prefix = CommonPrefix(expected, found_); !prefix.empty()) {
-      Add({.reason = "KEY_PREFIX",
-           .file = file,
-           .text = "every key begins with `" + Shortened(prefix) +
-                   "`, which the network's do not: save the state dict of the network inside"});
-      return true;
-    }
     for (const std::string& other : ComponentNames(model_)) {
       if (other == check_.report.name || !model_.Has(other)) continue;
       const auto shapes = engine::ExpectedShapes(model_, other);
@@ -152,6 +188,10 @@ class Checker {
       // Of several files nobody can say which should have it.
       if (check_.report.files.size() == 1) finding.file = check_.report.files.front();
       finding.text = key + ShapeText(mismatch.expected) + " is missing";
+    } else if (mismatch.kind == Kind::kWholeNumbers) {
+      finding.file = file_of_.at(mismatch.key);
+      finding.reason = "QUANTISED";
+      finding.text = key + "is of whole numbers: quantised weights are not read";
     } else {
       finding.file = file_of_.at(mismatch.key);
       const bool extra = mismatch.kind == Kind::kExtra;

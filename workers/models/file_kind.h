@@ -1,24 +1,12 @@
-// What a file really is when it is not the weights or the picture its name promises: downloads
-// that went wrong, recognised by their first bytes.
+// What a file really is when it is not the weights or the picture its name promises: as those who
+// read weights say it.
 #pragma once
 
-#include <filesystem>
-#include <optional>
-#include <string>
+#include "engine/weights/file_kind.h"
 
 namespace atelier::models {
 
-/// Why a file cannot be what its name says.
-struct FileTrouble {
-  /// Stable: FILE_MISSING, FILE_UNREADABLE, FILE_EMPTY, GIT_LFS_POINTER, HTML_PAGE, TEXT_FILE,
-  /// ARCHIVE or WRONG_EXTENSION.
-  std::string reason;
-  /// "is a Git LFS pointer: fetch it with `git lfs pull`"
-  std::string text;
-};
-
-/// Reads the file's type and its first bytes alone. Nothing when it may be what its name says;
-/// whether it is complete is for its reader to find out.
-std::optional<FileTrouble> InspectFile(const std::filesystem::path& path);
+using engine::FileTrouble;
+using engine::InspectFile;
 
 }  // namespace atelier::models

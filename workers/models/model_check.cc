@@ -9,6 +9,7 @@
 #include "engine/model_folder/model_folder.h"
 #include "engine/pipelines/component_shapes.h"
 #include "engine/pipelines/registry.h"
+#include "engine/weights/sharded_weights.h"
 #include "models/component_check.h"
 #include "models/file_kind.h"
 #include "models/published_files.h"
@@ -59,7 +60,10 @@ class ModelChecker {
   /// Every file that model.json names, and under which name it is there.
   void FindFiles() {
     for (auto& [name, component] : model_.components) {
-      for (fs::path& path : component.weights) path = Find(path);
+      for (fs::path& path : component.weights) {
+        path = Find(path);
+        AddShards(path);
+      }
     }
     for (fs::path* path : {&model_.info.texture_charts, &model_.info.smpl_layout}) {
       if (!path->empty()) *path = Find(*path);
@@ -84,6 +88,19 @@ class ModelChecker {
     }
     report_.files.push_back({name, Relative(found)});
     return found;
+  }
+
+  /// The files of an index are the model's, too, and an index may stand in a file's place.
+  void AddShards(const fs::path& path) {
+    const fs::path index = engine::IndexInPlaceOf(path);
+    if (!engine::IsShardIndex(index)) return;
+    if (index != path) report_.files.back() = {Relative(index), Relative(index)};
+    // What is wrong with it is told with its component.
+    const auto shards = engine::ReadShardIndex(index);
+    if (!shards) return;
+    for (const auto& [shard, keys] : *shards) {
+      report_.files.push_back({Relative(shard), Relative(shard)});
+    }
   }
 
   std::string Relative(const fs::path& path) const {

@@ -1,5 +1,6 @@
 #include "models/model_check.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -216,9 +217,51 @@ TEST_CASE("One reason that explains every key stands in place of a list", "[mode
     Shapes wrapped;
     for (const auto& [key, shape] : PoseGuider()) wrapped["module." + key] = shape;
     WriteSparseTorchFile(model.files() / kPoseGuiderFile, wrapped);
+    const ModelReport report = model.Check();
+    INFO(ToText(report));
+    CHECK(report.problems() == 0);
+    CHECK(NoteOf(report, "KEY_PREFIX").file == kPoseGuiderFile);
+  }
+  SECTION("a file in shards, of which the index alone has its name") {
+    const Shapes all = PoseGuider();
+    Shapes first, second;
+    std::string map;
+    for (const auto& [key, shape] : all) {
+      Shapes& half = first.size() < all.size() / 2 ? first : second;
+      half[key] = shape;
+      map += (map.empty() ? "\"" : ", \"") + key + "\": \"" +
+             (&half == &first ? "one.pth\"" : "two.pth\"");
+    }
+    const fs::path guider = model.files() / kPoseGuiderFile, beside = guider.parent_path();
+    WriteSparseTorchFile(beside / "one.pth", first);
+    WriteSparseTorchFile(beside / "two.pth", second);
+    fs::remove(guider);
+    Overwrite(guider.string() + ".index.json", "{\"weight_map\": {" + map + "}}");
+    const ModelReport report = model.Check();
+    INFO(ToText(report));
+    CHECK(report.problems() == 0);
+    const auto has = [&](const fs::path& file) {
+      const std::string name = file.lexically_relative(model.files()).string();
+      return std::ranges::any_of(report.files, [&](const auto& f) { return f.found == name; });
+    };
+    CHECK(has(guider.string() + ".index.json"));
+    CHECK(has(beside / "one.pth"));
+    CHECK(has(beside / "two.pth"));
+    CHECK_FALSE(has(guider));
+    fs::remove(beside / "two.pth");
     const Finding problem = OnlyProblem(model.Check());
-    CHECK(problem.reason == "KEY_PREFIX");
-    CHECK_THAT(problem.text, Catch::Contains("every key begins with `module.`"));
+    CHECK(problem.reason == "FILE_MISSING");
+    CHECK_THAT(problem.text, Catch::Contains("two.pth, one of its 2 files, is not there"));
+  }
+  SECTION("an averaged copy beside the weights") {
+    Shapes both;
+    for (const auto& [key, shape] : PoseGuider()) {
+      both["model." + key] = both["model_ema." + key] = shape;
+    }
+    WriteSparseTorchFile(model.files() / kPoseGuiderFile, both);
+    const Finding problem = OnlyProblem(model.Check());
+    CHECK(problem.reason == "SEVERAL_COPIES");
+    CHECK_THAT(problem.text, Catch::Contains("under `model.`, under `model_ema.`"));
   }
   SECTION("two files swapped") {
     fs::rename(model.files() / kDenoisingFile, model.files() / "x");

@@ -205,7 +205,7 @@ TEST_CASE("Bad input to the paint command is refused by name, before weights, an
   refused("iuv");
   studio.arguments.iuv_channels = "vui";
   studio.arguments.iuv = studio.Png("parts.png", Pattern(64, 3));
-  refused("`iuv` must be parts 0 to 24");
+  refused("`--iuv` must be an IUV picture with parts 0..24 in B");
   studio.arguments.iuv = studio.Png("black.png", Image(64, 64, 3));
   refused("`--iuv` must be an IUV picture with a body part");
   studio.arguments.iuv_channels = "vui";

@@ -1,6 +1,29 @@
 #include "engine/model_folder/load_component.h"
 
+#include <filesystem>
+#include <vector>
+
+#include "engine/weights/fit_keys.h"
+
 namespace atelier::engine {
+
+namespace {
+
+/// A later file's keys override an earlier one's, whatever the network was wrapped in.
+Status Fill(const std::vector<std::filesystem::path>& files, torch::nn::Module& module) {
+  const TensorMap state = StateDict(module);
+  TensorMap all;
+  for (const std::filesystem::path& file : files) {
+    ATELIER_ASSIGN_OR_RETURN(const TensorMap tensors, ReadWeights(file));
+    for (auto& [key, tensor] : WithoutCommonPrefix(state, WithCurrentVaeKeys(tensors))) {
+      all.insert_or_assign(key, tensor);
+    }
+  }
+  ATELIER_ASSIGN_OR_RETURN(const FittedKeys fitted, FitKeys(state, all, ComponentOptions()));
+  return LoadStateDict(module, fitted.tensors, ComponentOptions());
+}
+
+}  // namespace
 
 LoadOptions ComponentOptions() {
   LoadOptions options;
@@ -10,10 +33,7 @@ LoadOptions ComponentOptions() {
 
 Status LoadComponent(const ModelFolder& model, const std::string& name, torch::nn::Module& module) {
   ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
-  auto tensors = ReadWeights(component->weights);
-  const Status status =
-      tensors.has_value() ? LoadStateDict(module, WithCurrentVaeKeys(*tensors), ComponentOptions())
-                          : Status(tl::unexpect, tensors.error());
+  const Status status = Fill(component->weights, module);
   if (!status.has_value()) return Propagate(status.error(), "components." + name);
   module.eval();
   for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);

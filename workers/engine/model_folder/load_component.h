@@ -14,8 +14,9 @@ namespace atelier::engine {
 /// How LoadComponent() compares: kClipPositionIds is passed over.
 LoadOptions ComponentOptions();
 
-/// Fills `module` with the weights of the folder's component `name`, old key names included, and
-/// makes it ready to run: evaluation mode, no gradients. Errors name the component.
+/// Fills `module` with the weights of the folder's component `name`, old key names included and
+/// whatever the network was wrapped in when it was saved (FitKeys()), and makes it ready to run:
+/// evaluation mode, no gradients. Errors name the component.
 ///
 /// Every key must be there, also where the published loader passes strict=False: it lays
 /// denoising_unet.pth over Stable Diffusion's UNet, and a missing to_k_ip or to_v_ip would silently

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <sstream>
 #include <utility>
 
+#include "engine/weights/file_kind.h"
+#include "engine/weights/sharded_weights.h"
 #include "engine/weights/torch_file.h"
 
 namespace atelier::engine {
@@ -40,23 +43,73 @@ std::string Shape(at::IntArrayRef sizes) {
 
 enum class Contents { kTensors, kShapes };
 
-Result<TensorMap> ReadByExtension(const std::filesystem::path& path, Contents contents) {
-  const bool shapes = contents == Contents::kShapes;
+Result<TensorMap> ReadSafetensors(const std::filesystem::path& path, Contents contents) {
+  ATELIER_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(path));
+  return contents == Contents::kShapes ? file.Shapes() : file.All();
+}
+
+Result<TensorMap> ReadTorch(const std::filesystem::path& path, Contents contents) {
+  ATELIER_ASSIGN_OR_RETURN(TorchFile file, TorchFile::Open(path));
+  auto tensors = contents == Contents::kShapes ? file.Shapes() : file.All();
+  if (!tensors.has_value()) return Propagate(tensors.error(), path.string());
+  return tensors;
+}
+
+/// By what the file holds; by its name where that does not tell.
+Result<TensorMap> ReadByFormat(const std::filesystem::path& path, Contents contents) {
   const std::string extension = path.extension().string();
-  if (extension == ".safetensors") {
-    ATELIER_ASSIGN_OR_RETURN(const SafetensorsFile file, SafetensorsFile::Open(path));
-    return shapes ? file.Shapes() : file.All();
-  }
+  const WeightFormat format = RecogniseWeights(path);
+  if (format == WeightFormat::kSafetensors) return ReadSafetensors(path, contents);
+  if (format == WeightFormat::kTorch) return ReadTorch(path, contents);
+  if (extension == ".safetensors") return ReadSafetensors(path, contents);
   if (extension == ".pth" || extension == ".pt" || extension == ".bin" || extension == ".ckpt") {
-    ATELIER_ASSIGN_OR_RETURN(TorchFile file, TorchFile::Open(path));
-    auto tensors = shapes ? file.Shapes() : file.All();
-    if (!tensors.has_value()) return Propagate(tensors.error(), path.string());
-    return tensors;
+    return ReadTorch(path, contents);
   }
   return MakeError(
       Code::kUnimplemented, "WEIGHT_FORMAT",
       path.string() +
           ": weights must be .safetensors, .pth, .pt, .bin or .ckpt. Given: " + extension);
+}
+
+/// `error` of reading `path`, with what the file is where that explains it.
+Unexpected Explained(const std::filesystem::path& path, Error error) {
+  const std::optional<FileTrouble> trouble = InspectFile(path);
+  if (!trouble || trouble->reason == "WRONG_EXTENSION") return Unexpected(std::move(error));
+  const std::string prefix = path.string() + ": ";
+  const bool has_path = error.message.starts_with(prefix);
+  const std::string reading = has_path ? error.message.substr(prefix.size()) : error.message;
+  error.message = prefix + trouble->text + " (" + reading + ")";
+  error.reason = trouble->reason;
+  return Unexpected(std::move(error));
+}
+
+Result<TensorMap> ReadOne(const std::filesystem::path& path, Contents contents) {
+  auto tensors = ReadByFormat(path, contents);
+  if (!tensors) return Explained(path, tensors.error());
+  return tensors;
+}
+
+Result<TensorMap> ReadSharded(const std::filesystem::path& index, Contents contents) {
+  ATELIER_ASSIGN_OR_RETURN(const Shards shards, ReadShardIndex(index));
+  TensorMap all;
+  for (const auto& [path, keys] : shards) {
+    ATELIER_ASSIGN_OR_RETURN(TensorMap tensors, ReadOne(path, contents));
+    for (const std::string& key : keys) {
+      const auto found = tensors.find(key);
+      if (found == tensors.end()) {
+        return MakeError(Code::kDataLoss, "BAD_SHARD_INDEX",
+                         index.string() + ": " + path.filename().string() + " lacks `" + key +
+                             "`, which the index says is there");
+      }
+      all.emplace(key, std::move(found->second));
+    }
+  }
+  return all;
+}
+
+Result<TensorMap> Read(const std::filesystem::path& given, Contents contents) {
+  const std::filesystem::path path = IndexInPlaceOf(given);
+  return IsShardIndex(path) ? ReadSharded(path, contents) : ReadOne(path, contents);
 }
 
 }  // namespace
@@ -80,6 +133,9 @@ std::vector<KeyMismatch> CompareStateDict(const TensorMap& state, const TensorMa
     } else if (found->second.sizes() != target.sizes()) {
       mismatches.push_back(
           {Kind::kMisshapen, name, target.sizes().vec(), found->second.sizes().vec()});
+    } else if (target.is_floating_point() && !found->second.is_floating_point()) {
+      mismatches.push_back(
+          {Kind::kWholeNumbers, name, target.sizes().vec(), found->second.sizes().vec()});
     }
   }
   for (const auto& [name, tensor] : tensors) {
@@ -93,10 +149,11 @@ std::vector<KeyMismatch> CompareStateDict(const TensorMap& state, const TensorMa
 Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
                      const LoadOptions& options) {
   const TensorMap state = StateDict(module);
-  std::vector<std::string> missing, extra, misshapen;
+  std::vector<std::string> missing, extra, misshapen, whole;
   for (const KeyMismatch& each : CompareStateDict(state, tensors, options)) {
     if (each.kind == KeyMismatch::Kind::kMissing) missing.push_back(each.key);
     if (each.kind == KeyMismatch::Kind::kExtra) extra.push_back(each.key);
+    if (each.kind == KeyMismatch::Kind::kWholeNumbers) whole.push_back(each.key);
     if (each.kind == KeyMismatch::Kind::kMisshapen) {
       misshapen.push_back(each.key + " is " + Shape(each.found) + ", must be " +
                           Shape(each.expected));
@@ -104,7 +161,8 @@ Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
   }
   std::string message;
   for (const std::string& part :
-       {Listed("missing", missing), Listed("extra", extra), Listed("misshapen", misshapen)}) {
+       {Listed("missing", missing), Listed("extra", extra), Listed("misshapen", misshapen),
+        Listed("of whole numbers (quantised weights are not read)", whole)}) {
     if (!part.empty()) message += (message.empty() ? "" : "; ") + part;
   }
   if (!message.empty()) {
@@ -126,11 +184,11 @@ Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
 }
 
 Result<TensorMap> ReadWeights(const std::filesystem::path& path) {
-  return ReadByExtension(path, Contents::kTensors);
+  return Read(path, Contents::kTensors);
 }
 
 Result<TensorMap> ReadShapes(const std::filesystem::path& path) {
-  return ReadByExtension(path, Contents::kShapes);
+  return Read(path, Contents::kShapes);
 }
 
 Result<TensorMap> ReadWeights(const std::vector<std::filesystem::path>& paths) {

@@ -1,4 +1,4 @@
-// From weight files to modules: reading by extension, and copying into a module by key.
+// From weight files to modules: reading by what a file holds, and copying into a module by key.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -24,7 +24,8 @@ struct LoadOptions {
 
 /// How one key of a file does not fit a network.
 struct KeyMismatch {
-  enum class Kind { kMissing, kExtra, kMisshapen };
+  /// kWholeNumbers: where the network has real ones, as quantised files do.
+  enum class Kind { kMissing, kExtra, kMisshapen, kWholeNumbers };
   Kind kind = Kind::kMissing;
   std::string key;
   /// Shape the network wants (none for kExtra), and the file's (none for kMissing).
@@ -46,8 +47,10 @@ Status LoadStateDict(torch::nn::Module& module, const TensorMap& tensors,
 /// The module's parameters and buffers by name, detached but not copied.
 TensorMap StateDict(const torch::nn::Module& module);
 
-/// A whole weight file by its extension, memory-mapped: .safetensors, or PyTorch's .pth, .pt, .bin
-/// and .ckpt (torch_file.h). UNIMPLEMENTED for others.
+/// A whole weight file, memory-mapped: safetensors, or what torch.save() writes (torch_file.h),
+/// whatever the name; or all the files of a `*.index.json`, also where the index alone is there.
+/// What is no weight file is named for what it is: the error's reason is FileTrouble's
+/// (file_kind.h). UNIMPLEMENTED for other formats.
 Result<TensorMap> ReadWeights(const std::filesystem::path& path);
 
 /// Keys, shapes and dtypes of a weight file of the same formats, without memory: the tensors are on

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "system/atomic_file.h"
@@ -20,11 +21,13 @@ constexpr size_t kMaxHeaderBytes = 100'000'000;
 constexpr size_t kLengthBytes = 8;
 constexpr size_t kMaxDimensions = 16;
 
-constexpr std::array<std::pair<const char*, at::ScalarType>, 10> kDtypes = {
+constexpr std::array<std::pair<const char*, at::ScalarType>, 12> kDtypes = {
     {{"F64", at::kDouble},
      {"F32", at::kFloat},
      {"F16", at::kHalf},
      {"BF16", at::kBFloat16},
+     {"F8_E4M3", at::kFloat8_e4m3fn},
+     {"F8_E5M2", at::kFloat8_e5m2},
      {"I64", at::kLong},
      {"I32", at::kInt},
      {"I16", at::kShort},
@@ -72,7 +75,18 @@ Status SafetensorsFile::ReadHeader() {
   if (length > kMaxHeaderBytes) return Damaged("header longer than 100 MB");
   if (length > file_->size() - kLengthBytes) return Damaged("header longer than the file");
   const char* text = file_->data() + kLengthBytes;
-  const nlohmann::json header = nlohmann::json::parse(text, text + length, nullptr, false);
+  std::set<std::string> names;
+  std::string twice;
+  const auto note_names = [&](int depth, nlohmann::json::parse_event_t event,
+                              nlohmann::json& parsed) {
+    const bool is_name = event == nlohmann::json::parse_event_t::key && depth == 1;
+    if (is_name && !names.insert(parsed.get<std::string>()).second) {
+      twice = parsed.get<std::string>();
+    }
+    return true;
+  };
+  const nlohmann::json header = nlohmann::json::parse(text, text + length, note_names, false);
+  if (!twice.empty()) return Damaged("has `" + twice + "` twice");
   if (!header.is_object()) return Damaged("header is not a JSON object");
   const size_t data_begin = kLengthBytes + length;
   for (const auto& [name, value] : header.items()) {
@@ -122,7 +136,12 @@ Status SafetensorsFile::ReadEntry(const std::string& name, const void* json, siz
     return damaged("has no good data_offsets");
   }
   const uint64_t begin = offsets[0].get<uint64_t>(), end = offsets[1].get<uint64_t>();
-  if (begin > end || end > limit) return damaged("has data_offsets outside of the file");
+  if (begin > end || end > limit) {
+    const bool is_cut = begin <= end && begin <= limit;
+    return damaged("has data_offsets outside of the file" +
+                   (is_cut ? ", which is cut short by " + std::to_string(end - limit) + " bytes"
+                           : std::string()));
+  }
   if (end - begin != bytes) {
     return damaged("has " + std::to_string(end - begin) + " bytes where its shape needs " +
                    std::to_string(bytes));

@@ -18,6 +18,8 @@ using Kind = PickleValue::Kind;
 constexpr size_t kMaxDimensions = 16;
 /// Parameters may wrap a tensor; nobody wraps one more often than this.
 constexpr int kMaxWrappings = 4;
+/// Dictionaries in one that are looked into for tensors; trainers write a handful.
+constexpr size_t kMostStateDicts = 64;
 /// A side no file could hold, even where another side is 0, would overflow the strides.
 constexpr int64_t kMaxSide = INT64_MAX / 16;
 
@@ -47,18 +49,53 @@ Items ItemsOf(const PickleValue& dictionary) {
   return items;
 }
 
-/// The last value under a key, as in Python; nullptr when there is none.
-const PickleValue* Find(const Items& items, std::string_view key) {
-  for (size_t i = items.size(); i > 0; --i) {
-    const auto& [name, value] = items[i - 1];
-    if (name->Is(Kind::kString) && name->text == key) return value;
-  }
-  return nullptr;
-}
-
 bool IsObject(const PickleValue& value) {
   return (value.Is(Kind::kCall) && !IsDictionary(value)) || value.Is(Kind::kGlobal) ||
          value.Is(Kind::kPersistent);
+}
+
+bool IsTensor(const PickleValue& value) {
+  if (!value.Is(Kind::kCall)) return false;
+  const PickleValue& callable = *value.callable;
+  return callable.Is(Kind::kGlobal) && callable.module == "torch._utils" &&
+         callable.text.starts_with("_rebuild_");
+}
+
+bool HoldsTensors(const PickleValue& dictionary) {
+  const Items items = ItemsOf(dictionary);
+  return std::any_of(items.begin(), items.end(),
+                     [](const auto& item) { return IsTensor(*item.second); });
+}
+
+/// The state dict in what was saved: the whole of it, or the one dictionary of tensors in it, which
+/// trainers call "state_dict", "model", "params", ...
+Result<const PickleValue*> FindStateDict(const PickleValue& root) {
+  if (!IsDictionary(root)) return Damaged("holds " + root.Describe() + ", not a state dict");
+  std::map<std::string_view, const PickleValue*> inside;
+  size_t looked_into = 0;
+  for (const auto& [key, value] : ItemsOf(root)) {
+    if (!key->Is(Kind::kString) || !IsDictionary(*value)) continue;
+    // Dictionaries may share what is in them: of a hostile file no more than these are looked into.
+    if (++looked_into > kMostStateDicts) break;
+    if (HoldsTensors(*value)) inside.insert_or_assign(key->text, value);
+  }
+  const auto named = inside.find("state_dict");
+  const bool is_wrapped = named != inside.end() || !HoldsTensors(root);
+  if (inside.empty() || !is_wrapped) return &root;
+  if (inside.size() == 1) return inside.begin()->second;
+  std::string names;
+  for (const auto& [name, dictionary] : inside) {
+    names += (names.empty() ? "`" : ", `") + std::string(name.substr(0, 40)) + "`";
+  }
+  return MakeError(Code::kInvalidArgument, "SEVERAL_COPIES",
+                   "holds several state dicts, " + names + ": save the one that is meant alone");
+}
+
+/// What `_rebuild_tensor_v3` says its storage's bytes are, of the types that it alone is used for.
+std::optional<at::ScalarType> ByteType(const PickleValue& dtype) {
+  if (dtype.IsGlobal("torch", "float8_e4m3fn")) return at::kFloat8_e4m3fn;
+  if (dtype.IsGlobal("torch", "float8_e5m2")) return at::kFloat8_e5m2;
+  return std::nullopt;
 }
 
 /// A tuple or list of whole numbers in 0..kMaxSide.
@@ -123,12 +160,7 @@ Result<TorchFile> TorchFile::Open(const std::filesystem::path& path) {
 }
 
 Status TorchFile::ReadStateDict() {
-  const PickleValue* top = &parts_.pickle.root();
-  if (IsDictionary(*top)) {
-    const PickleValue* nested = Find(ItemsOf(*top), "state_dict");
-    if (nested != nullptr && IsDictionary(*nested)) top = nested;
-  }
-  if (!IsDictionary(*top)) return Damaged("holds " + top->Describe() + ", not a state dict");
+  ATELIER_ASSIGN_OR_RETURN(const PickleValue* top, FindStateDict(parts_.pickle.root()));
   for (const auto& [key, value] : ItemsOf(*top)) {
     if (!key->Is(Kind::kString)) continue;
     entries_.erase(std::string(key->text));
@@ -176,7 +208,8 @@ Result<at::Tensor> TorchFile::Make(const PickleValue& value, Memory memory) {
     if (!wraps || call->arguments->items.empty()) break;
     call = call->arguments->items[0];
   }
-  if (!call->IsCallOf("torch._utils", "_rebuild_tensor_v2") &&
+  const bool names_type = call->IsCallOf("torch._utils", "_rebuild_tensor_v3");
+  if (!names_type && !call->IsCallOf("torch._utils", "_rebuild_tensor_v2") &&
       !call->IsCallOf("torch._utils", "_rebuild_tensor")) {
     return Damaged("hangs on " + call->Describe() + ", which is not read");
   }
@@ -184,7 +217,15 @@ Result<at::Tensor> TorchFile::Make(const PickleValue& value, Memory memory) {
   if (!arguments.Is(Kind::kTuple) || arguments.items.size() < 4) {
     return Damaged("is a tensor without storage, offset, shape and strides");
   }
-  ATELIER_ASSIGN_OR_RETURN(const at::Tensor storage, Storage(*arguments.items[0], memory));
+  ATELIER_ASSIGN_OR_RETURN(at::Tensor storage, Storage(*arguments.items[0], memory));
+  if (names_type) {
+    const auto type = arguments.items.size() < 7 ? std::nullopt : ByteType(*arguments.items[6]);
+    if (!type || storage.scalar_type() != at::kByte) {
+      return Damaged("is of a type that is not read: " +
+                     (arguments.items.size() < 7 ? "none" : arguments.items[6]->Describe()));
+    }
+    storage = storage.view(*type);
+  }
   ATELIER_ASSIGN_OR_RETURN(const Layout layout, Layout::Read(arguments, storage.numel()));
   // Seam: LibTorch throws on what the checks above missed.
   try {

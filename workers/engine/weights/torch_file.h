@@ -23,9 +23,10 @@ namespace atelier::engine {
 
 class TorchFile {
  public:
-  /// The state dict is the top of the pickle, or what Lightning keeps under "state_dict" there.
-  /// NOT_FOUND when there is no such file; DATA_LOSS or INVALID_ARGUMENT names what is wrong with
-  /// it; UNIMPLEMENTED for big-endian files.
+  /// The state dict is the top of the pickle, or the one dictionary of tensors there: trainers keep
+  /// it under "state_dict", "model" and other names. SEVERAL_COPIES names them where there are
+  /// more. NOT_FOUND when there is no such file; DATA_LOSS or INVALID_ARGUMENT names what is wrong
+  /// with it; UNIMPLEMENTED for big-endian files.
   static Result<TorchFile> Open(const std::filesystem::path& path);
 
   /// Sorted. Plain entries (numbers, texts, containers) are passed over, inert ones are not.

@@ -32,6 +32,8 @@ constexpr std::array<std::pair<std::string_view, at::ScalarType>, 10> kStorages 
      {"BoolStorage", at::kBool}}};
 
 std::optional<at::ScalarType> DtypeOf(const PickleValue& storage_type) {
+  // Bytes of a type that the tensor names.
+  if (storage_type.IsGlobal("torch.storage", "UntypedStorage")) return at::kByte;
   for (const auto& [name, dtype] : kStorages) {
     if (storage_type.IsGlobal("torch", name)) return dtype;
   }
@@ -56,6 +58,10 @@ Result<std::string> FindFolder(const ZipArchive& archive) {
     folder = name.substr(0, name.size() - kPickleName.size());
   }
   if (folder.empty()) return Damaged("has no data.pkl: not a file of torch.save()");
+  // Both are there in programs alone.
+  if (archive.entries().contains(folder + "/constants.pkl")) {
+    return Damaged("is a TorchScript program: save its state_dict() with torch.save()");
+  }
   return folder;
 }
 

@@ -1,4 +1,4 @@
-#include "models/file_kind.h"
+#include "engine/weights/file_kind.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-namespace atelier::models {
+namespace atelier::engine {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,6 +27,31 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kArchives
      {"7z\xbc\xaf\x27\x1c", "a 7z archive"},
      {"Rar!", "a RAR archive"},
      {"\x28\xb5\x2f\xfd", "a zstd file"}}};
+
+/// Weights of programs that we do not read.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kOtherFormats = {
+    {{"GGUF", "a GGUF file of quantised weights: bring those it was made from"},
+     {"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras writes them: save a PyTorch state dict"},
+     {"\x93NUMPY", "a NumPy array: save a PyTorch state dict"}}};
+
+/// Of torch.save() before PyTorch 1.6.
+constexpr std::string_view kLegacyTorch = "\x80\x02\x8a\x0a";
+
+/// A pickle of protocol 2 to 5 that torch.save() did not write.
+bool IsOtherPickle(std::string_view start) {
+  return start.size() > 2 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5 &&
+         !start.starts_with(kLegacyTorch);
+}
+
+/// An ONNX model that PyTorch wrote: a version, then its name.
+bool IsOnnx(std::string_view start) {
+  return start.size() > 11 && start[0] == '\x08' && start.substr(2, 9) == "\x12\x07pytorch";
+}
+
+/// Eight bytes of length, then the JSON header.
+bool IsSafetensors(std::string_view start) {
+  return start.size() > 9 && start[8] == '{' && start[7] == 0 && start[6] == 0 && start[5] == 0;
+}
 
 /// What browsers and download tools append to a file that is not whole.
 constexpr std::array<const char*, 6> kUnfinished = {".part", ".crdownload", ".aria2",
@@ -95,9 +120,7 @@ std::optional<FileTrouble> CheckExtension(const fs::path& path, std::string_view
         "is a zip file, as torch.save() writes them: its name must end in .pth, .pt, "
         ".bin or .ckpt"};
   }
-  // Eight bytes of length, then the JSON header.
-  const bool is_safetensors = start.size() > 9 && start[8] == '{' && start[7] == 0;
-  if (extension != ".safetensors" && !is_picture && is_safetensors) {
+  if (extension != ".safetensors" && !is_picture && IsSafetensors(start)) {
     return FileTrouble{"WRONG_EXTENSION",
                        "is a safetensors file: its name must end in .safetensors"};
   }
@@ -135,7 +158,30 @@ std::optional<FileTrouble> InspectFile(const fs::path& path) {
     if (start.starts_with(magic))
       return FileTrouble{"ARCHIVE", "is " + std::string(name) + ": unpack it"};
   }
+  for (const auto& [magic, name] : kOtherFormats) {
+    if (start.starts_with(magic)) return FileTrouble{"OTHER_FORMAT", "is " + std::string(name)};
+  }
+  if (IsOnnx(start)) {
+    return FileTrouble{"OTHER_FORMAT", "is an ONNX model: save a PyTorch state dict"};
+  }
+  if (IsOtherPickle(start)) {
+    return FileTrouble{"OTHER_FORMAT",
+                       "is a Python pickle that torch.save() did not write: load it and save its "
+                       "state dict"};
+  }
   return CheckExtension(path, start);
 }
 
-}  // namespace atelier::models
+WeightFormat RecogniseWeights(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return WeightFormat::kUnknown;
+  std::ifstream stream(path, std::ios::binary);
+  std::string start(16, '\0');
+  stream.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<size_t>(stream.gcount()));
+  if (IsSafetensors(start)) return WeightFormat::kSafetensors;
+  const bool is_torch = start.starts_with(kZip) || start.starts_with(kLegacyTorch);
+  return is_torch ? WeightFormat::kTorch : WeightFormat::kUnknown;
+}
+
+}  // namespace atelier::engine
