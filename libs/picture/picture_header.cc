@@ -1,6 +1,7 @@
 #include "picture/picture_header.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -55,6 +56,36 @@ std::string FileRule(std::string_view which) {
   return "a " + std::string(which) + std::string(kPictureFormats) + " file";
 }
 
+/// What files are that people send in place of a picture that is taken.
+std::string_view NameOfOther(std::string_view bytes) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kKnown = {
+      {{"GIF8", "a GIF: save its first frame as PNG"},
+       {std::string_view("II*\0", 4), "a TIFF or camera raw file"},
+       {std::string_view("MM\0*", 4), "a TIFF or camera raw file"},
+       {"BM", "a BMP"},
+       {"8BPS", "a Photoshop file"},
+       {"%PDF", "a PDF"},
+       {"\xff\x0a", "a JPEG XL"},
+       {std::string_view("\0\0\0\x0cJXL ", 8), "a JPEG XL"},
+       {std::string_view("\0\0\0\x0cjP  ", 8), "a JPEG 2000"},
+       {"\x76\x2f\x31\x01", "an OpenEXR file"},
+       {"#?RADIANCE", "a Radiance HDR file"},
+       {"\x93NUMPY", "a NumPy array: write it as PNG"},
+       {"\x80\x04\x95", "a Python pickle: write its picture as PNG"},
+       {"version https://git-lfs", "a Git LFS pointer: fetch the file with `git lfs pull`"},
+       {"<", "a web page or SVG"},
+       {"data:image", "text, a data URL: decode its base64 first"},
+       {"iVBORw0KGgo", "text, a PNG in base64: decode it first"},
+       {"/9j/", "text, a JPEG in base64: decode it first"}}};
+  for (const auto& [start, name] : kKnown) {
+    if (bytes.starts_with(start)) return name;
+  }
+  const bool is_media = bytes.size() >= 12 && bytes.substr(4, 4) == "ftyp";
+  if (!is_media) return "something else";
+  return bytes.substr(8, 3) == "avi" ? "an AVIF"
+                                     : "a film, or pictures of another coding than HEVC";
+}
+
 std::string BytesText(std::string_view bytes) { return std::to_string(bytes.size()) + " bytes"; }
 
 }  // namespace
@@ -80,7 +111,10 @@ Result<PictureHeader> ReadPictureHeader(std::string_view bytes, std::string_view
     return InvalidField(name, "at most " + std::to_string(max_bytes) + " bytes", BytesText(bytes));
   }
   const auto format = RecogniseFormat(bytes);
-  if (!format) return InvalidField(name, FileRule(""), BytesText(bytes) + " of something else");
+  if (!format) {
+    return InvalidField(name, FileRule(""),
+                        BytesText(bytes) + " of " + std::string(NameOfOther(bytes)));
+  }
   auto size = ReadSize(*format, bytes);
   if (!size) {
     return InvalidField(name, FileRule("whole "),

@@ -10,6 +10,7 @@
 
 #include "imaging/mat_image.h"
 #include "imaging/view_of.h"
+#include "picture/colour/picture_colours.h"
 #include "picture/files/heif_grid.h"
 #include "picture/picture_header.h"
 #include "picture/picture_metadata.h"
@@ -97,19 +98,43 @@ DecodedMat DecodeTiles(const HeifGrid& grid, std::string file, int factor) {
   return picture;
 }
 
+/// What the primary picture's ICC profile says; nothing when there is none that is understood.
+std::optional<ColourSpace> ReadColours(const std::string& file) {
+  const Context context(heif_context_alloc());
+  heif_error error =
+      heif_context_read_from_memory_without_copy(context.get(), file.data(), file.size(), nullptr);
+  if (error.code != heif_error_Ok) return std::nullopt;
+  heif_image_handle* primary = nullptr;
+  error = heif_context_get_primary_image_handle(context.get(), &primary);
+  const Handle handle(primary);
+  if (error.code != heif_error_Ok) return std::nullopt;
+  constexpr size_t kMostBytes = 4 << 20;
+  const size_t size = heif_image_handle_get_raw_color_profile_size(primary);
+  if (size == 0 || size > kMostBytes) return std::nullopt;
+  std::string profile(size, '\0');
+  error = heif_image_handle_get_raw_color_profile(primary, profile.data());
+  if (error.code != heif_error_Ok) return std::nullopt;
+  return ReadIccProfile(profile);
+}
+
 }  // namespace
 
 tl::expected<Image, std::string> DecodeHeif(std::string_view bytes, int factor) {
   // libheif refuses some of the pictures that telephones put beside the primary one.
   std::string clean = RemovePictureMetadata(bytes);
+  const std::optional<ColourSpace> colours = ReadColours(clean);
   const std::optional<HeifGrid> grid = factor > 1 ? ReadHeifGrid(clean) : std::nullopt;
   const bool by_tiles = grid && grid->tile_width % factor == 0 && grid->tile_height % factor == 0;
   const DecodedMat mat =
       by_tiles ? DecodeTiles(*grid, std::move(clean), factor) : DecodePrimary(clean, factor);
   if (!mat) return tl::unexpected(mat.error());
-  if (mat->channels() == 4) return FlattenOnWhite(*mat, /*blue_first=*/false);
   Image image(mat->rows, mat->cols, 3);
-  mat->copyTo(ViewOf(image));
+  if (mat->channels() == 4) {
+    image = FlattenOnWhite(*mat, /*blue_first=*/false);
+  } else {
+    mat->copyTo(ViewOf(image));
+  }
+  if (colours) BringToSrgb(*colours, image);
   return image;
 }
 

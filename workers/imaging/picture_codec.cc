@@ -5,6 +5,7 @@
 #include <cstring>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,10 +13,12 @@
 #include "imaging/heif_decoder.h"
 #include "imaging/mat_image.h"
 #include "imaging/view_of.h"
+#include "picture/colour/picture_colours.h"
 #include "picture/files/exif_orientation.h"
 #include "picture/iuv_pixels.h"
 #include "picture/picture_header.h"
 #include "picture/png_text.h"
+#include "picture/webp_frame.h"
 
 namespace atelier::imaging {
 namespace {
@@ -77,9 +80,31 @@ int FlagsFor(PictureFormat format, int factor) {
   return colour | cv::IMREAD_IGNORE_ORIENTATION;
 }
 
+/// The first frame of an animation on its canvas, which is transparent where the frame is not.
+Result<cv::Mat> DecodeFirstFrame(std::string_view webp, std::string_view field) {
+  const std::optional<WebpFrame> frame = FirstWebpFrame(webp);
+  if (!frame) return Undecodable(field, "an animation without a whole first frame");
+  ATELIER_ASSIGN_OR_RETURN(cv::Mat mat, DecodeMat(frame->still, cv::IMREAD_UNCHANGED, field));
+  if (mat.rows != frame->height || mat.cols != frame->width) {
+    return Undecodable(field, "a frame of another size than it says");
+  }
+  if (mat.rows == frame->canvas_height && mat.cols == frame->canvas_width) return mat;
+  try {
+    if (mat.channels() == 3) cv::cvtColor(mat, mat, cv::COLOR_BGR2BGRA);
+    cv::Mat canvas(frame->canvas_height, frame->canvas_width, CV_8UC4, cv::Scalar::all(0));
+    mat.copyTo(canvas(cv::Rect(frame->left, frame->top, mat.cols, mat.rows)));
+    return canvas;
+  } catch (const cv::Exception& error) {
+    return Undecodable(field, error.err);
+  }
+}
+
 Result<Image> DecodeWithOpenCv(std::string_view bytes, const PictureHeader& header, int factor,
                                std::string_view field) {
-  ATELIER_ASSIGN_OR_RETURN(cv::Mat mat, DecodeMat(bytes, FlagsFor(header.format, factor), field));
+  ATELIER_ASSIGN_OR_RETURN(cv::Mat mat,
+                           IsAnimatedWebp(bytes)
+                               ? DecodeFirstFrame(bytes, field)
+                               : DecodeMat(bytes, FlagsFor(header.format, factor), field));
   try {
     if (header.format != PictureFormat::kJpeg) mat = ReduceBy(mat, factor);
     return ImageOf(TurnUpright(std::move(mat), header.orientation));
@@ -129,6 +154,8 @@ Result<Image> DecodePicture(std::string_view bytes, std::string_view field, int 
       image->width != ReducedSide(header.width, factor)) {
     return Undecodable(field, "pixels of another size than the header says");
   }
+  // A HEIC file's were brought there by its decoder.
+  if (const auto colours = ReadColourSpace(bytes)) BringToSrgb(*colours, *image);
   return image;
 }
 

@@ -12,8 +12,9 @@ namespace atelier::imaging {
 
 /// An RGB Image from PNG, JPEG, WebP or HEIC bytes, of the size that ReadPictureHeader() tells:
 /// grey is expanded, more than 8 bits are cut to 8, transparency is laid on white, the orientation
-/// is applied. INVALID_ARGUMENT naming `field` when the bytes break ReadPictureHeader()'s rules,
-/// end too early or do not decode.
+/// is applied, colours are brought to sRGB (picture/colour/picture_colours.h), and of an animation
+/// the first frame is taken. INVALID_ARGUMENT naming `field` when the bytes break
+/// ReadPictureHeader()'s rules, end too early or do not decode.
 Result<Image> DecodePicture(std::string_view bytes, std::string_view field);
 
 /// The same for a caller who uses no more than `longest` pixels of the long side; 0: all. A picture

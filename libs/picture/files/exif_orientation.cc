@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kPrefix("Exif\0\0", 6);
 constexpr uint64_t kOrientationTag = 0x0112;
+constexpr uint64_t kByteType = 1;
 constexpr uint64_t kShortType = 3;
+constexpr uint64_t kLongType = 4;
 constexpr size_t kEntryBytes = 12;
 
 }  // namespace
@@ -29,8 +31,12 @@ int ReadExifOrientation(std::string_view exif) {
     const size_t at = directory + 2 + i * kEntryBytes;
     if (at + kEntryBytes > exif.size()) break;
     if (read(at, 2) != kOrientationTag) continue;
-    const uint64_t value = read(at + 8, 2);
-    const bool known = read(at + 2, 2) == kShortType && value >= 1 && value <= 8;
+    const uint64_t type = read(at + 2, 2);
+    const int bytes = type == kByteType ? 1 : type == kShortType ? 2 : 4;
+    const uint64_t value = read(at + 8, bytes);
+    // The standard says SHORT; some writers have it in other whole numbers.
+    const bool is_whole = type == kByteType || type == kShortType || type == kLongType;
+    const bool known = is_whole && value >= 1 && value <= 8;
     return known ? static_cast<int>(value) : kUprightOrientation;
   }
   return kUprightOrientation;

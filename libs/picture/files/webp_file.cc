@@ -17,8 +17,8 @@ constexpr std::string_view kExif = "EXIF";
 /// Bits of VP8X's first byte.
 constexpr char kExifFlag = 0x08;
 constexpr char kXmpFlag = 0x04;
-constexpr std::array<std::string_view, 6> kShownBy = {"VP8 ", "VP8L", "ALPH",
-                                                      "ICCP", "ANIM", "ANMF"};
+constexpr std::array<std::string_view, 5> kShownBy = {"VP8 ", "VP8L", "ALPH", "ICCP", "ANIM"};
+constexpr std::string_view kAnimationFrame = "ANMF";
 
 struct Chunk {
   std::string_view kind;
@@ -101,10 +101,15 @@ std::string RemoveWebpMetadata(std::string_view bytes) {
   const int orientation = OrientationOf(bytes);
   const bool turned = orientation != kUprightOrientation;
   std::string out(file.substr(0, kHeaderBytes));
+  bool has_frame = false;
   for (size_t at = kHeaderBytes; at < file.size();) {
     const std::optional<Chunk> chunk = ChunkAt(file, at);
     if (!chunk) break;
     at = chunk->end;
+    if (chunk->kind == kAnimationFrame && !has_frame) {
+      AppendRiffChunk(kAnimationFrame, chunk->payload, out);
+      has_frame = true;
+    }
     if (chunk->kind == kExtended && !chunk->payload.empty()) {
       std::string flags(chunk->payload);
       flags[0] &= static_cast<char>(~(kExifFlag | kXmpFlag));

@@ -18,8 +18,8 @@ std::optional<StatedSize> ReadWebpSize(std::string_view bytes);
 bool IsWholeWebp(std::string_view bytes);
 
 /// The file without its metadata, and with the same pixels.
-/// Pixels, transparency, animation, colour profile and orientation stay. Removed are EXIF, XMP and
-/// unknown chunks, and what follows the end.
+/// Pixels, transparency, colour profile and orientation stay, and of an animation its first frame.
+/// Removed are EXIF, XMP and unknown chunks, and what follows the end.
 /// REQUIRES: IsWholeWebp(bytes).
 std::string RemoveWebpMetadata(std::string_view bytes);
 

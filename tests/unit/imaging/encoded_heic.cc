@@ -24,7 +24,7 @@ void RequireOk(const heif_error& error) {
 
 }  // namespace
 
-std::string EncodeHeic(const Image& image, HeicChroma chroma) {
+std::string EncodeHeic(const Image& image, HeicChroma chroma, const std::string& profile) {
   heif_image* pixels = nullptr;
   const bool transparent = image.channels == 4;
   RequireOk(heif_image_create(
@@ -36,6 +36,9 @@ std::string EncodeHeic(const Image& image, HeicChroma chroma) {
   const size_t row_bytes = static_cast<size_t>(image.width) * image.channels;
   for (int y = 0; y < image.height; ++y) {
     std::memcpy(plane + static_cast<size_t>(y) * stride, image.at(y, 0), row_bytes);
+  }
+  if (!profile.empty()) {
+    RequireOk(heif_image_set_raw_color_profile(pixels, "prof", profile.data(), profile.size()));
   }
   heif_context* const context = heif_context_alloc();
   heif_encoder* encoder = nullptr;

@@ -31,6 +31,19 @@ TEST_CASE("EXIF of either byte order states the orientation, with or without its
   }
 }
 
+TEST_CASE("An orientation that a writer has in another whole number is read, in no other type",
+          "[exif]") {
+  std::string exif = MakeExifOrientation(6);
+  constexpr size_t kType = 13, kValue = 18;
+  exif[kType] = 4;  // LONG
+  CHECK(ReadExifOrientation(exif.substr(0, kValue) + std::string("\0\0\0\6", 4)) == 6);
+  CHECK(ReadExifOrientation(exif.substr(0, kValue) + std::string("\0\1\0\6", 4)) == 1);
+  exif[kType] = 1;  // BYTE
+  CHECK(ReadExifOrientation(exif.substr(0, kValue) + std::string("\6\0\0\0", 4)) == 6);
+  exif[kType] = 5;  // RATIONAL
+  CHECK(ReadExifOrientation(exif.substr(0, kValue) + std::string("\0\0\0\6", 4)) == 1);
+}
+
 TEST_CASE("EXIF that is cut off or states no orientation that exists is upright", "[exif]") {
   const std::string exif = MakeExifOrientation(6);
   for (size_t size = 0; size < 20; ++size) CHECK(ReadExifOrientation(exif.substr(0, size)) == 1);
