@@ -28,6 +28,10 @@ struct Given {
   std::deque<std::vector<std::string>> texts;
 };
 
+bool IsBool(const SettingInfo& setting) {
+  return setting.field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL;
+}
+
 bool IsNumber(const SettingInfo& setting) {
   using google::protobuf::FieldDescriptor;
   return setting.field->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
@@ -40,6 +44,7 @@ std::string TypeName(const SettingInfo& setting) {
   std::string words;
   for (const std::string& word : setting.rules.one_of()) words += (words.empty() ? "" : "|") + word;
   if (!words.empty()) return words;
+  if (IsBool(setting)) return "true|false";
   return IsNumber(setting) ? "NUMBER" : "TEXT";
 }
 
@@ -68,11 +73,11 @@ void AddFlags(CLI::App& app, const std::vector<SettingInfo>& settings, Given& gi
   for (const SettingInfo& setting : settings) {
     std::vector<std::string>& texts = given.texts.emplace_back();
     CLI::Option* option = app.add_option(setting.flag(), texts, HelpOf(setting));
-    option->type_name(TypeName(setting))->default_str(setting.rules.default_value());
+    // What CLI11 takes for a flag without a text is its default: nothing, which is then true.
+    option->type_name(TypeName(setting))
+        ->default_str(IsBool(setting) ? "" : setting.rules.default_value());
     // One text a flag: a list is the flag given again. One that is true or false need not say so.
-    const bool is_bool =
-        setting.field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL;
-    option->expected(is_bool ? 0 : 1, 1)->allow_extra_args(false);
+    option->expected(IsBool(setting) ? 0 : 1, 1)->allow_extra_args(false);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
 }
@@ -105,7 +110,10 @@ std::optional<int> Load(const Program& program, int argc, const char* const* arg
     sources.file = file;
   }
   for (size_t i = 0; i < settings.size(); ++i) {
-    if (!given.texts[i].empty()) sources.flags[settings[i].key()] = given.texts[i];
+    std::vector<std::string>& texts = given.texts[i];
+    if (texts.empty()) continue;
+    if (IsBool(settings[i]) && texts.front().empty()) texts.front() = "true";
+    sources.flags[settings[i].key()] = texts;
   }
   const Result<Origins> origins = ReadSettings(sources, config);
   if (!origins) {

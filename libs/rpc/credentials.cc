@@ -97,10 +97,11 @@ bool IsLocal(const std::string& address) {
 
 Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const std::string& address, const ListenerSecurity& security,
-    std::shared_ptr<const MethodNames> names) {
+    std::shared_ptr<const MethodNames> names, OnCallEnd on_refused) {
   ATELIER_RETURN_IF_ERROR(CheckListener(address, security));
+  Gatekeeper gatekeeper{security.guard, std::move(names), std::move(on_refused)};
   if (security.cert_file.empty() || IsUnixSocket(address)) {
-    return PlainCredentials(security.guard, std::move(names));
+    return PlainCredentials(std::move(gatekeeper));
   }
   grpc::experimental::TlsServerCredentialsOptions options(
       std::make_shared<FileWatcherCertificateProvider>(
@@ -114,7 +115,7 @@ Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
   }
   std::shared_ptr<grpc::ServerCredentials> credentials =
       grpc::experimental::TlsServerCredentials(options);
-  if (security.guard) Guard(*credentials, security.guard, std::move(names));
+  if (security.guard) Guard(*credentials, std::move(gatekeeper));
   return credentials;
 }
 

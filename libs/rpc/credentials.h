@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "rpc/call_guard.h"
+#include "rpc/call_interceptor.h"
 #include "rpc/method_names.h"
 #include "rpc/secret.h"
 
@@ -83,12 +84,12 @@ bool IsLocal(const std::string& address);
 bool IsUnixSocket(const std::string& address);
 
 /// The credentials of a listener on `address`, which ask `security.guard` about every call. `names`
-/// are those of the server's methods. INVALID_ARGUMENT naming the setting: a file that cannot be
-/// read or is no PEM, a key without a certificate, or plaintext beyond this machine that nobody
-/// asked for.
+/// are those of the server's methods; `on_refused` is told of refused calls, as
+/// ServerOptions::on_call_end. INVALID_ARGUMENT naming the setting: a file that cannot be read or
+/// is no PEM, a key without a certificate, or plaintext beyond this machine that nobody asked for.
 Result<std::shared_ptr<grpc::ServerCredentials>> MakeServerCredentials(
     const std::string& address, const ListenerSecurity& security,
-    std::shared_ptr<const MethodNames> names);
+    std::shared_ptr<const MethodNames> names, OnCallEnd on_refused = {});
 
 /// INVALID_ARGUMENT as above when `security` names files that are none.
 Status CheckFiles(const ChannelSecurity& security);

@@ -28,24 +28,31 @@ struct Call {
 
 class Gate {
  public:
-  Gate(std::shared_ptr<const CallGuard> guard, std::shared_ptr<const MethodNames> names)
-      : guard_(std::move(guard)), names_(std::move(names)) {}
+  explicit Gate(Gatekeeper gatekeeper) : keeper_(std::move(gatekeeper)) {}
 
   Status Admit(const Call& call) const {
-    if (!names_->Has(std::string(call.method))) {
-      return MakeError(Code::kUnimplemented, "UNKNOWN_METHOD", "there is no such method here");
+    const std::string method(call.method);
+    const bool known = keeper_.names->Has(method);
+    Status admitted =
+        known ? AdmitKnown(call)
+              : MakeError(Code::kUnimplemented, "UNKNOWN_METHOD", "there is no such method here");
+    if (!admitted && keeper_.on_refused) {
+      keeper_.on_refused(known ? method : kUnknownMethod, admitted.error().code, 0);
     }
+    return admitted;
+  }
+
+ private:
+  Status AdmitKnown(const Call& call) const {
     const CallRule rule = RuleOf(call.method);
     if (rule.audience == Audience::kEverybody) return {};
     if (rule.audience == Audience::kNobody) {
       return MakeError(Code::kPermissionDenied, "NO_RULE", "nobody may call this method");
     }
-    return guard_->Admit(call.credentials, rule);
+    return keeper_.guard->Admit(call.credentials, rule);
   }
 
- private:
-  const std::shared_ptr<const CallGuard> guard_;
-  const std::shared_ptr<const MethodNames> names_;
+  const Gatekeeper keeper_;
 };
 
 grpc::Status ToPlain(const Status& status) {
@@ -114,17 +121,14 @@ class Plain final : public grpc::ServerCredentials {
 
 }  // namespace
 
-std::shared_ptr<grpc::ServerCredentials> PlainCredentials(
-    std::shared_ptr<const CallGuard> guard, std::shared_ptr<const MethodNames> names) {
+std::shared_ptr<grpc::ServerCredentials> PlainCredentials(Gatekeeper gatekeeper) {
   std::shared_ptr<const Gate> gate;
-  if (guard && names) gate = std::make_shared<const Gate>(std::move(guard), std::move(names));
+  if (gatekeeper.guard) gate = std::make_shared<const Gate>(std::move(gatekeeper));
   return std::make_shared<Plain>(std::move(gate));
 }
 
-void Guard(grpc::ServerCredentials& credentials, std::shared_ptr<const CallGuard> guard,
-           std::shared_ptr<const MethodNames> names) {
-  credentials.SetAuthMetadataProcessor(
-      std::make_shared<Processor>(Gate(std::move(guard), std::move(names))));
+void Guard(grpc::ServerCredentials& credentials, Gatekeeper gatekeeper) {
+  credentials.SetAuthMetadataProcessor(std::make_shared<Processor>(Gate(std::move(gatekeeper))));
 }
 
 }  // namespace atelier::rpc

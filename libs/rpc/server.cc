@@ -91,7 +91,8 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
   creators.push_back(MakeCallInterceptors(names, options.on_call_end));
   builder.experimental().SetInterceptorCreators(std::move(creators));
   ATELIER_ASSIGN_OR_RETURN(auto credentials,
-                           MakeServerCredentials(options.address, options.security, names));
+                           MakeServerCredentials(options.address, options.security, names,
+                                                 options.on_call_end));
   ATELIER_ASSIGN_OR_RETURN(server->server_,
                            Listen(builder, options.address, std::move(credentials),
                                   options.advertise, server->port_));
@@ -100,7 +101,7 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
   grpc::ServerBuilder health_builder;
   ATELIER_ASSIGN_OR_RETURN(
       server->health_server_,
-      Listen(health_builder, options.health_address, PlainCredentials(nullptr, nullptr),
+      Listen(health_builder, options.health_address, PlainCredentials({}),
              options.advertise, server->health_port_));
   return server;
 }

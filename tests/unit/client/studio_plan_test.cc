@@ -56,7 +56,33 @@ TEST_CASE("A studio with a given port takes the seven after it", "[studio]") {
   CHECK(ValueOf(plan->children[kRegion], "--listen") == "127.0.0.1:9004");
   CHECK(ValueOf(plan->children[kGeneration], "--metrics-listen") == "127.0.0.1:9007");
   CHECK(ValueOf(plan->children[kServer], "--pose") == "127.0.0.1:9002");
-  CHECK(ValueOf(plan->children[kGeneration], "--server") == "127.0.0.1:9000");
+}
+
+TEST_CASE("Workers fetch their jobs at a socket in the data folder, not at the API", "[studio]") {
+  const testing::TempDir dir;
+  StudioOptions options = OptionsIn(dir.path());
+  const auto plan = PlanStudio(options);
+  REQUIRE(plan.has_value());
+  const std::string socket = "unix:" + (dir.path() / "data/dispatch.sock").string();
+  CHECK(ValueOf(plan->children[kServer], "--dispatch-listen") == socket);
+  CHECK(ValueOf(plan->children[kGeneration], "--server") == socket);
+
+  // The kernel takes no longer path than 107 bytes.
+  options.data_dir = dir.path() / std::string(100, 'd');
+  const auto deep = PlanStudio(options);
+  REQUIRE(deep.has_value());
+  const std::string port = ValueOf(deep->children[kServer], "--dispatch-listen");
+  CHECK(port.starts_with("127.0.0.1:"));
+  CHECK(ValueOf(deep->children[kGeneration], "--server") == port);
+  CHECK(ValueOf(deep->children[kGeneration], "--worker-secret-file") ==
+        (options.data_dir / "worker.secret").string());
+
+  // Workers of other machines: this machine's own takes the same way.
+  options.dispatch_listen = "0.0.0.0:7468";
+  const auto shared = PlanStudio(options);
+  REQUIRE(shared.has_value());
+  CHECK(ValueOf(shared->children[kServer], "--dispatch-listen") == "0.0.0.0:7468");
+  CHECK(ValueOf(shared->children[kGeneration], "--server") == "127.0.0.1:7468");
 }
 
 TEST_CASE("Workers stay on the loopback when the API is open to all", "[studio]") {
@@ -70,8 +96,8 @@ TEST_CASE("Workers stay on the loopback when the API is open to all", "[studio]"
   for (const StudioChild worker : {kPose, kRegion, kGeneration}) {
     CHECK(ValueOf(plan->children[worker], "--listen").starts_with("127.0.0.1:"));
   }
+  CHECK(ValuesOf(plan->children[kServer], "--insecure").empty());
   // Nobody can connect to 0.0.0.0 everywhere.
-  CHECK(ValueOf(plan->children[kGeneration], "--server") == "127.0.0.1:9000");
   CHECK(plan->server_address == "127.0.0.1:9000");
 }
 

@@ -136,7 +136,7 @@ TEST_CASE("Lists come from repeated flags or a variable with commas, and replace
           "[config]") {
   const auto load = [](std::vector<const char*> flags) {
     v1::GenerationConfig config;
-    flags.insert(flags.begin(), "atelier-generation");
+    flags.insert(flags.begin(), {"atelier-generation", "--server", "unix:/run/dispatch.sock"});
     const Program program{
         .name = "atelier-generation", .description = "", .environment = [](auto* name) {
           return std::string(name) == "ATELIER_MODEL" ? "a,b,c" : nullptr;
@@ -146,6 +146,15 @@ TEST_CASE("Lists come from repeated flags or a variable with commas, and replace
   };
   CHECK(load({}) == std::vector<std::string>{"a", "b", "c"});
   CHECK(load({"--model", "x", "--model", "y"}) == std::vector<std::string>{"x", "y"});
+}
+
+TEST_CASE("A setting that is true or false is true when its flag is given alone", "[config]") {
+  CHECK_FALSE(LoadServer({"--data", "d"}).config.insecure());
+  CHECK(LoadServer({"--data", "d", "--insecure"}).config.insecure());
+  CHECK(LoadServer({"--insecure", "--data", "d"}).config.insecure());
+  CHECK_FALSE(LoadServer({"--data", "d", "--insecure", "false"}).config.insecure());
+  CHECK(LoadServer({"--data", "d"}, {{"ATELIER_INSECURE", "true"}}).config.insecure());
+  CHECK(LoadServer({"--data", "d", "--insecure", "maybe"}).exit_code == kExitConfig);
 }
 
 TEST_CASE("Asking for help is no error, and shows every setting with its comment", "[config]") {

@@ -60,6 +60,10 @@ void UseEveryLabel(Metrics& metrics) {
   metrics.OldestQueuedSeconds("models/m").Set(1);
   metrics.Workers("models/m").Set(1);
   metrics.RefusedSubmits("QUEUE_FULL").Increment();
+  metrics.TenantDeviceSeconds("acme").Increment();
+  metrics.TenantPictures("acme").Increment();
+  metrics.TenantStoredBytes("acme").Set(1);
+  metrics.RefusedCalls("NO_RIGHT").Increment();
   metrics.FailedJobs("NO_RESULT").Increment();
   metrics.JobWarnings("SEVERAL_PEOPLE").Increment();
   metrics.DataDiskFreeBytes().Set(1);

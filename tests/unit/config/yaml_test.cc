@@ -114,6 +114,7 @@ TEST_CASE("What is printed reads back as the same settings, odd texts included",
   config.add_model("folder with: colon # and hash");
   config.add_model("quote \" backslash \\ newline \n end");
   config.set_drain_seconds(0.1);
+  config.set_server("unix:/run/dispatch.sock");
   const std::string yaml = ToYaml(config, {});
   INFO(yaml);
   v1::GenerationConfig again;

@@ -82,6 +82,7 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, const std::stri
     void* tag = nullptr;
     bool ok = false;
     queue.Next(&tag, &ok);
+    return ok;
   };
   const auto call = stub.PrepareCall(&context, path, &queue);
   call->StartCall(nullptr);
@@ -89,6 +90,10 @@ grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, const std::stri
   const grpc::Slice nothing;
   call->WriteLast(grpc::ByteBuffer(&nothing, 1), grpc::WriteOptions(), nullptr);
   next();
+  grpc::ByteBuffer answer;
+  do {
+    call->Read(&answer, nullptr);
+  } while (next());
   grpc::Status status;
   call->Finish(&status, nullptr);
   next();
@@ -214,6 +219,23 @@ TEST_CASE("Health answers everybody; reflection and names that are none do not",
       Call(backend.As(""), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")));
   CHECK(Call(backend.As(""), "/atelier.v1.JobService/Steal").error_code() ==
         grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_CASE("Refused calls are counted with those that were served", "[access]") {
+  GuardedBackend backend;
+  rpc::ServerOptions options;
+  options.security.guard = backend.clients;
+  std::vector<std::string> ended;
+  options.on_call_end = [&](const std::string& method, Code code, double) {
+    ended.push_back(method + " " + std::string(CodeName(code)));
+  };
+  const auto server = std::move(rpc::Server::Start(options, backend.api.public_services()).value());
+  const auto channel = rpc::Connect("127.0.0.1:" + std::to_string(server->port()));
+  Call(channel, "/atelier.v1.JobService/ListJobs");
+  Call(channel, "/made.up/Method");
+  server->Shutdown(std::chrono::seconds(1));
+  CHECK(ended == std::vector<std::string>{"/atelier.v1.JobService/ListJobs UNAUTHENTICATED",
+                                          "other UNIMPLEMENTED"});
 }
 
 TEST_CASE("A door of this machine alone trusts who reaches it, but never with another's token",

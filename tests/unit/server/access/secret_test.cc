@@ -16,7 +16,7 @@ TEST_CASE("A secret is made once, for its owner's eyes, and read again", "[acces
   const auto made = ReadOrMakeSecret(path, "worker_secret_file");
   REQUIRE(made.has_value());
   CHECK(made->size() == 64);
-  CHECK(ReadOrMakeSecret(path, "worker_secret_file") == made);
+  CHECK(ReadOrMakeSecret(path, "worker_secret_file").value() == *made);
   struct stat status {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
