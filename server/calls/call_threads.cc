@@ -1,8 +1,14 @@
 #include "server/calls/call_threads.h"
 
+#include <system_error>
 #include <utility>
 
 namespace atelier::server {
+
+CallThreads::CallThreads(int max) : max_(max) {
+  const MutexLock lock(mutex_);
+  threads_.emplace_back([this] { Serve(); });
+}
 
 CallThreads::~CallThreads() {
   std::vector<std::thread> threads;
@@ -20,7 +26,11 @@ void CallThreads::Run(std::function<void()> work) {
   work_.push_back(std::move(work));
   const bool enough = static_cast<int>(work_.size()) <= free_;
   if (!enough && static_cast<int>(threads_.size()) < max_) {
-    threads_.emplace_back([this] { Serve(); });
+    try {
+      threads_.emplace_back([this] { Serve(); });
+    } catch (const std::system_error&) {
+      // The process may have no more: those that there are do it, one after the other.
+    }
   }
   changed_.NotifyOne();
 }

@@ -14,14 +14,15 @@ namespace atelier::server {
 
 class CallThreads {
  public:
-  /// Starts a thread when work comes and none is free, up to `max` of them; they stay.
-  explicit CallThreads(int max) : max_(max) {}
+  /// Starts one thread now, and others when work comes and none is free, up to `max`; they stay.
+  explicit CallThreads(int max);
   /// Does what is left first.
   ~CallThreads();
   CallThreads(const CallThreads&) = delete;
   CallThreads& operator=(const CallThreads&) = delete;
 
-  /// Does `work` on a thread of its own or, when all are busy, after what came before. Thread-safe.
+  /// Does `work` on a free thread or, when all are busy and there can be no more, after what came
+  /// before. Thread-safe.
   void Run(std::function<void()> work);
 
  private:
