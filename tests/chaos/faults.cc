@@ -19,6 +19,7 @@ const std::vector<Fault>& Faults() {
       {"single writes fail, each in its turn", "every refused submit was acknowledged", 1,
        &FailEveryWrite},
       {"root is read-only", "nothing had to recover", 1, &MakeRootReadOnly},
+      {"pose or region away", "with the service back, jobs were taken", 1, &TakeServicesAway},
       {"wall clock jumps by an hour", "a killed worker's jobs left the dead attempt", 1,
        &JumpClock},
       {"results sent twice and late", "a silent worker's job was leased anew", 3, &CompleteTwice},

@@ -51,6 +51,9 @@ class Lab {
   /// Starts the workers again that have ended. Returns how many.
   int ReviveWorkers();
 
+  /// Of real workers.
+  testing::Process& pose() { return *pose_; }
+  testing::Process& region() { return *region_; }
   testing::Process& worker(size_t index) { return *workers_[index].process; }
   size_t worker_count() const { return workers_.size(); }
   /// Faults of the server and of workers that are started from now on.
