@@ -162,6 +162,11 @@ class Step {
            "the new garment is shorter than the old one: what was under it is invented",
            measures.erased, kMostErased);
     }
+    if (measures.drawn_out > kMostErased) {
+      Warn("GARMENT_SHORTER",
+           "the new top is shorter than the old one: it was drawn out to the old one's hem",
+           measures.drawn_out, kMostErased);
+    }
     if (measures.edge_entropy > kMostBorderEntropy) {
       Warn("BORDER_UNSURE", "where the donor's garment ends is hardly to be seen",
            measures.edge_entropy, kMostBorderEntropy);

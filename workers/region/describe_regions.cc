@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "edit/parse/read_subject.h"
 #include "edit/region/region_mask.h"
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
@@ -146,9 +147,12 @@ Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsReq
   const double scale = static_cast<double>(small.width) / picture.width;
   const Image small_mask = imaging::ResizeMask(mask, small.height, small.width);
   const people::Body& body = fitter.body();
-  const edit::Person person = edit::MakePerson(body, std::move(small), small_mask,
-                                               people::InPicture(fitter.Pose(fitted), scale, 0, 0));
-  const edit::Regions labels = parser.Parse(person);
+  const edit::Subject subject =
+      edit::ReadSubject(body, parser,
+                        edit::MakePerson(body, std::move(small), small_mask,
+                                         people::InPicture(fitter.Pose(fitted), scale, 0, 0)));
+  const edit::Person& person = subject.person;
+  const edit::Regions& labels = subject.regions;
   const cv::Mat parts = edit::PartsOf(body, person);
 
   std::vector<Found> found;

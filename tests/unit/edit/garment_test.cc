@@ -200,14 +200,58 @@ TEST_CASE("A second swap sees what the first one made", "[edit]") {
         PsnrWithin(first.subject.person.picture, both.after.rgb, inside) + 1);
 }
 
+TEST_CASE("What replaces a top keeps the outline that the person is seen with", "[edit]") {
+  const RenderedSubject tight = Standing(9300130, [](people::Look& look) {
+    look.top.looseness = .004f;
+    look.top.sleeve = 1.2f;
+  });
+  const RenderedSubject loose = Standing(9300131, [](people::Look& look) {
+    look.top.looseness = .03f;
+    look.top.sleeve = 1.2f;
+  });
+  const Subject base = tight.Make();
+  const Edited edited = SwapGarment(TheBody(), base, loose.Make(), Garment::kUpper);
+  const cv::Mat wall = Dilated(base.person.mask, 3) < .1f;
+  CHECK(cv::countNonZero(wall & (edited.changed > .1f)) < 20);
+}
+
+TEST_CASE("A shorter top is drawn out, and no skin is invented below it", "[edit]") {
+  const RenderedSubject longer = Standing(9300130, [](people::Look& look) {
+    look.top.hem = 0;
+    look.top.sleeve = .6f;
+    look.top.neckline = people::Neckline::kCrew;
+  });
+  const RenderedSubject cropped = Standing(9300131, [](people::Look& look) {
+    look.top.hem = .2f;
+    look.top.sleeve = .6f;
+    look.top.neckline = people::Neckline::kCrew;
+    look.top.fabric = Plain({.1f, .6f, .2f});
+  });
+  const Subject base = longer.Make();
+  const Edited edited = SwapGarment(TheBody(), base, cropped.Make(), Garment::kUpper);
+  // All of the old top's front is green.
+  const cv::Mat old = Eroded(base.regions.mask(Label::kUpper), 4) > .9f;
+  REQUIRE(cv::countNonZero(old) > 1000);
+  const cv::Scalar mean = MeanColour(edited.subject.person.picture, old);
+  CHECK(mean[1] > 1.5 * mean[0]);
+  CHECK(mean[1] > 1.5 * mean[2]);
+  CHECK(cv::mean(edited.subject.regions.mask(Label::kUpper), old)[0] > .95);
+}
+
 TEST_CASE("Measures tell what was not seen and what was uncovered", "[edit]") {
-  const Subject base = Standing(9300130, [](people::Look& look) { look.top.hem = .0f; }).Make();
+  const Subject base = Standing(9300130, [](people::Look& look) {
+                         look.top.hem = .0f;
+                         look.top.sleeve = 1.8f;
+                       }).Make();
   const auto measures_of = [&](const Subject& donor) {
     GarmentMeasures measures;
     SwapGarment(TheBody(), base, donor, Garment::kUpper, &measures);
     return measures;
   };
-  const RenderedSubject front = Standing(9300131, [](people::Look& look) { look.top.hem = .0f; });
+  const RenderedSubject front = Standing(9300131, [](people::Look& look) {
+    look.top.hem = .0f;
+    look.top.sleeve = 1.8f;
+  });
   RenderedSubject behind = front;
   behind.view.yaw = 180;
   const RenderedSubject cropped = Standing(9300131, [](people::Look& look) {
@@ -218,7 +262,11 @@ TEST_CASE("Measures tell what was not seen and what was uncovered", "[edit]") {
   CHECK(same.unseen < .4);
   CHECK(same.guessed <= same.unseen);
   CHECK(measures_of(behind.Make()).unseen > .6);
-  CHECK(measures_of(cropped.Make()).erased > same.erased + .15);
+  // The sleeves leave the arms bare; the trunk is covered down to the old hem.
+  const GarmentMeasures shorter = measures_of(cropped.Make());
+  CHECK(shorter.erased > same.erased + .15);
+  CHECK(shorter.drawn_out > .4);
+  CHECK(same.drawn_out == 0);
   // The true masks are sure of every pixel.
   CHECK(same.edge_entropy < .01);
 }

@@ -189,6 +189,44 @@ TEST_CASE("The waistband of high trousers is no top", "[edit]") {
   CHECK(Overlap(regions.mask(Label::kLower), truth[IndexOf(Label::kLower)]) > .97);
 }
 
+TEST_CASE("A bare belly between top and trousers is skin", "[edit]") {
+  people::Person person = InHighTrousers(.24f);
+  person.look.bottom.waist = .12f;
+  person.look.top.fabric.colours.fill({.45f, .05f, .12f});
+  const people::Pose pose = people::SamplePose(21, people::PoseKind::kStand);
+  const people::View view = people::SampleView(21, {.yaw = 0, .crop = people::Crop::kFull});
+  const people::RenderOptions size{.height = 768, .width = 528};
+  const people::Rendering seen = people::Render(TheBody(), person, pose, view, size);
+  const Regions regions = TheParser().Parse(MakePerson(
+      TheBody(), seen.rgb, seen.mask, people::BodyOf(TheBody(), person, pose, view, size)));
+  const std::array<cv::Mat, kLabelCount> truth = MasksOf(seen.regions);
+  cv::Mat belly = truth[IndexOf(Label::kSkin)] > .5f;
+  // Of the skin, what has cloth above and below it.
+  const cv::Rect trunk = cv::boundingRect(truth[IndexOf(Label::kUpper)] > .5f);
+  belly.rowRange(0, trunk.y + trunk.height - 6).setTo(0);
+  belly.colRange(0, 528 / 2 - 30).setTo(0);
+  belly.colRange(528 / 2 + 30, 528).setTo(0);
+  belly.rowRange(trunk.y + trunk.height + 60, 768).setTo(0);
+  REQUIRE(cv::countNonZero(belly) > 500);
+  CHECK(cv::mean(regions.mask(Label::kSkin), belly)[0] > .9);
+}
+
+TEST_CASE("A coarse mask of a person gets the outline that the picture shows", "[edit]") {
+  const RenderedPerson rendered = RenderPerson(22, {.height = 768, .width = 528});
+  Image coarse = rendered.rendering.mask;
+  cv::Mat view = imaging::ViewOf(rendered.rendering.mask).clone();
+  cv::GaussianBlur(view, view, {}, 7);
+  cv::dilate(view, view, cv::Mat::ones(9, 9, CV_8U));
+  view.copyTo(cv::Mat(view.size(), CV_8U, coarse.data.data()));
+  const Person person = MakePerson(TheBody(), rendered.rendering.rgb, coarse, rendered.person.body);
+  const Regions regions = TheParser().Parse(person);
+  cv::Mat sum = cv::Mat::zeros(person.mask.size(), CV_32F);
+  for (const cv::Mat& mask : regions.masks) sum += mask;
+  const double before = Overlap(person.mask, rendered.person.mask);
+  CHECK(before < .95);
+  CHECK(Overlap(sum, rendered.person.mask) > .975);
+}
+
 TEST_CASE("A mask without a person gives empty regions", "[edit]") {
   RenderedPerson rendered = RenderPerson(21);
   rendered.person.mask.setTo(0);

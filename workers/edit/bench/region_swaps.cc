@@ -10,6 +10,7 @@
 #include "edit/face/face.h"
 #include "edit/garment/garment.h"
 #include "edit/parse/parser.h"
+#include "edit/parse/read_subject.h"
 
 namespace atelier::edit {
 namespace {
@@ -64,13 +65,17 @@ class RegionSwaps final : public EditMethod {
  private:
   Result<Subject> SubjectOf(const BenchPerson& person) {
     ATELIER_ASSIGN_OR_RETURN(BenchBody found, finder_->Find(person));
-    Subject subject;
-    subject.person = MakePerson(*body_, person.rendering.rgb, found.mask, std::move(found.posed));
+    Person seen = MakePerson(*body_, person.rendering.rgb, found.mask, std::move(found.posed));
     const auto true_masks = TrueMasks(person.rendering);
-    subject.regions =
-        parser_ ? parser_->Parse(subject.person) : RegionsOf(*body_, subject.person, true_masks);
-    if (parser_) Compare(subject.regions, true_masks);
-    subject.appearance = AppearanceOf(*body_, subject.person, subject.regions);
+    Subject subject;
+    if (parser_) {
+      subject = ReadSubject(*body_, *parser_, std::move(seen));
+      Compare(subject.regions, true_masks);
+    } else {
+      subject.person = std::move(seen);
+      subject.regions = RegionsOf(*body_, subject.person, true_masks);
+      subject.appearance = AppearanceOf(*body_, subject.person, subject.regions);
+    }
     subject.face = found.face;
     return subject;
   }

@@ -88,7 +88,7 @@ double SleeveEnd(const people::Body& body, const std::vector<float>& cover, size
 
 /// What of the picture is taken for the person.
 struct WornMasks {
-  cv::Mat garment;  // float, 0..1: what is worn, where the body is under it
+  cv::Mat garment;  // float, 0..1: what is worn
   cv::Mat bare;     // float, 0..1: torso and legs beside it, that surely have no garment
 };
 
@@ -102,7 +102,7 @@ WornMasks MasksOf(const people::Body& body, const cv::Mat& front, const Person& 
     off_arms.push_back(Ramp(a.arm_weight, .3f, .1f));
   }
   WornMasks masks;
-  masks.garment = front.mul(Dilated(view.Covered(), 1));
+  masks.garment = front.clone();
   const int beside = std::max(1, cvRound(kBesideMetres * person.pixels_per_metre()));
   masks.bare = view.Interpolate(off_arms).mul(Dilated(front, beside)) - masks.garment;
   masks.bare = cv::max(masks.bare, 0.0);

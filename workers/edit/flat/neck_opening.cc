@@ -161,6 +161,18 @@ bool IsOpen(const cv::Mat& mask, const TopShape& shape) {
   return below >= mask.rows || mask.at<float>(std::max(0, below), column) < .5f;
 }
 
+/// The path's cell at a ray, without the waver of a line between two edges or of none.
+int SmoothCell(const Path& line, int ray) {
+  constexpr int kReach = 6;
+  double sum = 0, total = 0;
+  for (int off = -kReach; off <= kReach; ++off) {
+    const double weight = std::exp(-off * off / (.4 * kReach * kReach));
+    sum += weight * line.cells[static_cast<size_t>(std::clamp(ray + off, 0, kRays - 1))];
+    total += weight;
+  }
+  return cvRound(sum / total);
+}
+
 }  // namespace
 
 cv::Mat WithoutNeckOpening(const cv::Mat& picture, const cv::Mat& mask, const TopShape& shape) {
@@ -172,12 +184,7 @@ cv::Mat WithoutNeckOpening(const cv::Mat& picture, const cv::Mat& mask, const To
   if (!line) return mask;
   std::vector<cv::Point> opening;
   for (int ray = 0; ray < kRays; ++ray) {
-    const auto cell = [&](int at) {
-      return line->cells[static_cast<size_t>(std::clamp(at, 0, kRays - 1))];
-    };
-    // Whole cells are coarse.
-    const int smooth = cvRound((cell(ray - 1) + 2 * cell(ray) + cell(ray + 1)) / 4.0);
-    opening.emplace_back(rays.At(ray, smooth));
+    opening.emplace_back(rays.At(ray, SmoothCell(*line, ray)));
   }
   // Up and out of the garment, within the neck points.
   opening.emplace_back(cvRound(shape.neck[0].x), 0);

@@ -2,6 +2,7 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "edit/garment/smooth_places.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
 
@@ -53,42 +54,61 @@ cv::Mat LogRatio(const cv::Mat& one, const cv::Mat& other) {
 /// What the base's visible skin differs from the made one by, continued over the box.
 cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture,
                          const cv::Mat& made) {
-  constexpr double kLeastPixels = 40;
+  constexpr double kLeastPixels = 40, kBesideOld = .012;
+  // The neck is in the chin's shadow.
+  constexpr float kNeck = .15f;
   std::vector<float> below_head(input.body.attributes().size());
   for (size_t v = 0; v < below_head.size(); ++v) {
-    below_head[v] = 1 - input.body.attributes()[v].head_weight;
+    const people::Attributes& a = input.body.attributes()[v];
+    below_head[v] = (1 - a.head_weight) * (1 - (1 - kNeck) * a.neck_weight);
   }
   const Person& person = input.base.person;
   cv::Mat weight = Ramp(input.base.regions.mask(Label::kSkin)(input.box), .5, .9)
                        .mul(Ramp(person.squareness(input.box), .2, .5));
-  weight = Eroded(weight, 1).mul(view.Interpolate(below_head));
+  // Beside the old garment skin is mixed with it, or lit by it.
+  const cv::Mat beside = Dilated(MaskOf(input.base.regions, input.labels)(input.box),
+                                 PixelsOf(kBesideOld, person.pixels_per_metre()));
+  weight = Eroded(weight, 1).mul(view.Interpolate(below_head)).mul(1 - .98 * beside);
   const cv::Mat difference = LogRatio(picture(input.box), made);
   if (cv::sum(weight)[0] < kLeastPixels) return cv::Mat::zeros(made.size(), made.type());
   return PushPull(difference, weight);
 }
 
-/// The fine detail of the donor's skin: log, 0 where it is not seen.
-cv::Mat DonorDetail(const SwapInput& input, const SurfaceView& view) {
-  constexpr double kFine = .008, kMost = .15;
+/// What the donor's skin differs from its own tone by, where the donor shows skin.
+struct DonorSkin {
+  cv::Mat difference;  // float, three channels: log
+  cv::Mat known;       // float, 0..1
+};
+
+DonorSkin DonorSkinOf(const SwapInput& input, const SurfaceView& view) {
+  constexpr double kEdge = .006;
   const Subject& donor = input.donor;
-  const Places places = PlacesIn(input.body, view, donor.person);
+  const double scale = input.base.person.pixels_per_metre();
+  const Places places = SmoothPlacesIn(input.body, view, donor.person, scale);
   const cv::Mat colours = places.Sample(FloatOf(donor.person.picture));
-  cv::Mat share = places.seen.mul(Ramp(places.Sample(donor.regions.mask(Label::kSkin)), .7, .95))
-                      .mul(Ramp(places.squareness, .5, .8));
-  share = Eroded(share, PixelsOf(kFine, input.base.person.pixels_per_metre()));
-  const double sigma = kFine * input.base.person.pixels_per_metre();
-  const cv::Mat smooth = Over(Blurred(Times(colours, share), sigma), Blurred(share, sigma));
-  const cv::Mat detail = LogRatio(colours, smooth);
-  return Times(cv::min(cv::max(detail, cv::Scalar::all(-kMost)), cv::Scalar::all(kMost)),
-               Blurred(share, 1).mul(share));
+  const int inside = PixelsOf(kEdge, donor.person.pixels_per_metre());
+  DonorSkin out;
+  out.known = places.seen.mul(
+      Ramp(places.Sample(Eroded(donor.regions.mask(Label::kSkin), inside)), .7, .95));
+  out.known = Eroded(out.known, 1).mul(Blurred(out.known, kEdge * scale));
+  if (!donor.appearance.has_skin) out.known.setTo(0);
+  const cv::Mat tone = RgbOf(cv::Mat(1, 1, CV_32FC3, cv::Scalar(donor.appearance.skin_lab)));
+  const cv::Vec3f& rgb = tone.at<cv::Vec3f>(0, 0);
+  out.difference = LogRatio(colours, cv::Mat(colours.size(), CV_32FC3, cv::Scalar(rgb)));
+  return out;
 }
 
 }  // namespace
 
 cv::Mat BareSkin(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture) {
-  const cv::Mat made = MadeSkin(input, view);
+  const DonorSkin donor = DonorSkinOf(input, view);
+  const cv::Mat tone =
+      RgbOf(cv::Mat(view.size(), CV_32FC3, cv::Scalar(input.base.appearance.skin_lab)));
+  cv::Mat as_donor;
+  cv::exp(donor.difference, as_donor);
+  const cv::Mat made = Mix(MadeSkin(input, view), tone.mul(as_donor), donor.known);
   cv::Mat gain;
-  cv::exp(NearbyDifference(input, view, picture, made) + DonorDetail(input, view), gain);
+  cv::exp(NearbyDifference(input, view, picture, made), gain);
   return cv::min(cv::max(made.mul(gain), cv::Scalar::all(0)), cv::Scalar::all(255));
 }
 

@@ -9,7 +9,7 @@ namespace atelier::edit {
 
 SurfaceView BaseSurface(const SwapInput& input, const Window& window) {
   constexpr float kBehind = 1;  // metres
-  constexpr double kLeastSkin = .3, kAroundSkin = .004;
+  constexpr double kLeastSkin = .3, kAroundSkin = .001;
   SurfaceView view(input.body, input.screen, window);
   const std::vector<float> on_hands = OnHands(input.body);
   cv::Mat hands = view.Interpolate(on_hands) > .5f;

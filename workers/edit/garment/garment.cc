@@ -66,6 +66,10 @@ SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& 
       input.worn[v] = std::min(1.0f, input.worn[v] + top[v] * input.old[v]);
     }
   }
+  if (input.Swaps(Label::kUpper) && !input.Swaps(Label::kLower)) {
+    input.hem = DrawnOutHem(body, input.worn, input.old);
+    if (input.hem) input.worn = CoveredTo(body, *input.hem, std::move(input.worn));
+  }
   return input;
 }
 
@@ -107,7 +111,7 @@ cv::Mat LooksOld(const SwapInput& input, const cv::Mat& old, const cv::Mat& othe
 
 /// 0..1: how much of the old garment is to go.
 cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
-  constexpr double kHalo = .01, kUnsure = .1, kSure = .4;
+  constexpr double kHalo = .01, kEdge = .003, kUnsure = .1, kSure = .4;
   const Regions& regions = input.base.regions;
   const cv::Mat old = MaskOf(regions, input.labels);
   cv::Mat others = cv::Mat::zeros(old.size(), CV_32F);
@@ -120,7 +124,10 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
   const cv::Mat free = cv::max(1 - Ramp(others(input.box), .3, .8), LooksOld(input, old, others));
   const cv::Mat halo = around(input.box).mul(free);
   // An unsure edge of the old garment is erased wholly, rather than left half there.
-  cv::Mat erased = Ramp(cv::max(old(input.box), halo), kUnsure, kSure).mul(1 - alpha);
+  const cv::Mat edge = Dilated(old, PixelsOf(kEdge, input.base.person.pixels_per_metre()));
+  cv::Mat erased = cv::max(Ramp(cv::max(old(input.box), halo), kUnsure, kSure),
+                           edge(input.box).mul(1 - OnTop(input)(input.box)));
+  erased = erased.mul(1 - alpha);
   erased.setTo(0, erased < .01);
   return erased;
 }
@@ -220,8 +227,9 @@ Edited SwapGarment(const people::Body& body, const Subject& base, const Subject&
   layers.garment.alpha = layers.garment.alpha.mul(1 - OnTop(input)(input.box));
   layers.erased = Erased(input, layers.garment.alpha);
   layers.underneath = LookUnderneath(input, layers.garment.covered);
-  measured.erased =
-      cv::sum(layers.erased)[0] / std::max(1.0, cv::sum(MaskOf(base.regions, input.labels))[0]);
+  const cv::Mat old = MaskOf(base.regions, input.labels);
+  measured.erased = layers.erased.dot(old(input.box)) / std::max(1.0, cv::sum(old)[0]);
+  if (input.hem) measured.drawn_out = input.hem->DrawnOut();
   if (measures != nullptr) *measures = measured;
   return Compose(input, layers, std::move(clothes));
 }

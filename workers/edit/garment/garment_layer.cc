@@ -7,6 +7,7 @@
 #include "edit/garment/hands.h"
 #include "edit/garment/limb_cut.h"
 #include "edit/garment/seen_garment.h"
+#include "edit/garment/smoothed.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
@@ -25,6 +26,8 @@ int SamplesOf(const Person& person) {
 /// Where the garment's mask counts as its edge: as it was seen, and as it is spread on the body.
 constexpr double kSeenLow = .3, kSeenHigh = .75, kSpreadLow = .35, kSpreadHigh = .65;
 
+constexpr int kSmoothingRounds = 3;
+
 /// Small holes are closed where the spread mask says that the garment is.
 cv::Mat WithoutHoles(const cv::Mat& alpha, const cv::Mat& worn, double sample_metres) {
   constexpr double kHole = .02;
@@ -32,6 +35,9 @@ cv::Mat WithoutHoles(const cv::Mat& alpha, const cv::Mat& worn, double sample_me
   const cv::Mat closed = Eroded(Dilated(alpha, r), r);
   return cv::max(alpha, cv::min(closed, Ramp(worn, .6, .9)));
 }
+
+/// A garment ends within a pixel or two, however unsure where.
+cv::Mat Crisp(const cv::Mat& alpha) { return Ramp(Blurred(alpha, 1.5), .35, .65); }
 
 cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarment& seen,
                 double sample_metres) {
@@ -42,8 +48,10 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
   if (input.Swaps(Label::kUpper) && !input.Swaps(Label::kLower)) {
     worn = EvenAround(input.body, worn, kWaist);
   }
+  // The body has few vertices: a border between them is a zigzag.
+  worn = Smoothed(input.body, std::move(worn), kSmoothingRounds);
   const cv::Mat spread = Ramp(view.Interpolate(worn), kSpreadLow, kSpreadHigh);
-  cv::Mat alpha = Mix(spread, Ramp(seen.mask, kSeenLow, kSeenHigh), seen.known);
+  cv::Mat alpha = Mix(spread.mul(view.Covered()), Ramp(seen.mask, kSeenLow, kSeenHigh), seen.known);
   const Regions& donor = input.donor.regions;
   if (input.Swaps(Label::kUpper)) {
     const auto cuts = LimbCutsOf(input.body, donor.membership_of(Label::kUpper), Limb::kArm);
@@ -54,7 +62,7 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
     const auto cuts = LimbCutsOf(input.body, donor.membership_of(Label::kLower), Limb::kLeg);
     alpha = CutAtLimbs(input.body, view, cuts, seen.known, sample_metres, alpha);
   }
-  return WithoutHoles(alpha, view.Interpolate(worn), sample_metres).mul(view.Covered());
+  return Crisp(WithoutHoles(alpha, view.Interpolate(worn), sample_metres));
 }
 
 /// exp(+-light . normal) of every sample.
@@ -88,6 +96,19 @@ cv::Mat OverSkin(const SwapInput& input, const SurfaceView& view, double samples
   const NearestPlace nearest = NearestOf(covered > .5);
   here.setTo(0, nearest.distance > kReach * samples_per_metre);
   return cv::max(alpha, nearest.Of(alpha).mul(here).mul(1 - covered));
+}
+
+/// Where the base wears something already, the outline of what replaces it is the person's.
+cv::Mat WithinOutline(const SwapInput& input, const SurfaceView& view, double samples_per_metre,
+                      const cv::Mat& alpha) {
+  constexpr double kBeyond = .004;
+  const cv::Mat covered = view.Covered();
+  if (cv::countNonZero(covered) == 0) return alpha;
+  cv::Mat person;
+  cv::resize(input.base.person.mask(input.box), person, alpha.size(), 0, 0, cv::INTER_LINEAR);
+  person = Dilated(person, PixelsOf(kBeyond, samples_per_metre, 0));
+  const cv::Mat dressed = NearestOf(covered > .5).Of(view.Interpolate(input.old));
+  return cv::min(alpha, cv::max(person, Ramp(dressed, .8, .3)));
 }
 
 Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other) {
@@ -137,6 +158,16 @@ void Measure(const SwapInput& input, const Carried& carried, const cv::Mat& alph
   measures.edge_entropy = MeanEntropyOfEdge(MaskOf(input.donor.regions, input.labels));
 }
 
+/// The cloth's colours evenly, with its fine texture.
+cv::Mat ContinuedCloth(const cv::Mat& colours, const cv::Mat& known, double samples_per_metre) {
+  constexpr double kFine = .008, kMostTexture = 3.5;
+  const double sigma = kFine * samples_per_metre;
+  const cv::Mat smooth = Over(Blurred(Times(colours, known), sigma), Blurred(known, sigma));
+  const cv::Mat texture = cv::min(cv::max(colours - smooth, cv::Scalar::all(-kMostTexture)),
+                                  cv::Scalar::all(kMostTexture));
+  return PushPull(smooth, known) + MirroredFill(texture, known);
+}
+
 }  // namespace
 
 GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
@@ -146,14 +177,16 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const double samples_per_metre = input.base.person.pixels_per_metre() * scale;
   const SeenGarment same = LookForGarment(input, view, BodySide::kSame, samples_per_metre);
   const SeenGarment other = LookForGarment(input, view, BodySide::kMirrored, samples_per_metre);
-  const cv::Mat alpha =
-      OverSkin(input, view, samples_per_metre, AlphaOf(input, view, same, 1 / samples_per_metre));
+  cv::Mat alpha = AlphaOf(input, view, same, 1 / samples_per_metre);
+  alpha = OverSkin(input, view, samples_per_metre, alpha);
+  alpha = WithinOutline(input, view, samples_per_metre, alpha);
 
   const Carried carried = CarryColours(input, same, other);
   Measure(input, carried, alpha, measures);
   cv::Mat inside;
   cv::Mat(alpha > .3).convertTo(inside, CV_32F, 1 / 255.0);
-  const cv::Mat filled = MirroredFill(carried.colour, carried.either.mul(inside));
+  const cv::Mat filled =
+      ContinuedCloth(carried.colour, carried.either.mul(inside), samples_per_metre);
   cv::Mat colour = Mix(filled, carried.colour, carried.either);
   const cv::Mat normals = PushPull(view.Interpolate(input.base.person.normals), view.Covered());
   colour = Times(colour, LightOn(input.base.appearance.light, normals, 1));

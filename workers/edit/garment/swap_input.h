@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <vector>
 
+#include "edit/garment/hem.h"
 #include "edit/person/subject.h"
 #include "edit/person/surface_view.h"
 
@@ -25,6 +27,8 @@ struct SwapInput {
   cv::Rect box;
   /// Whether the donor's lower garment is carried as a skirt (skirt.h).
   bool skirt = false;
+  /// Where the donor's top is drawn out.
+  std::optional<Hem> hem;
 
   bool Swaps(Label label) const { return std::ranges::find(labels, label) != labels.end(); }
   /// What is carried along the body's surface.

@@ -81,7 +81,9 @@ Underneath LookUnderneath(const SwapInput& input, const cv::Mat& covered) {
                             view.Covered().mul(1 - hands));
   const cv::Mat body =
       Mix(BareSkin(input, view, picture), ContinueOther(input, view, picture), out.other_worn);
-  out.colour = Mix(input.base.appearance.wall(input.box), body, covered);
+  // Beside the person there is no body, whatever the fitted one says.
+  const cv::Mat person = Ramp(Dilated(input.base.person.mask(input.box), 1), .2, .6);
+  out.colour = Mix(input.base.appearance.wall(input.box), body, covered.mul(person));
   return out;
 }
 

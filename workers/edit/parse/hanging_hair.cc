@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "edit/parse/label_rows.h"
+#include "edit/pixels/label_rows.h"
 
 namespace atelier::edit {
 namespace {

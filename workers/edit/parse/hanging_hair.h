@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "edit/parse/parse_view.h"
+#include "edit/pixels/parse_view.h"
 
 namespace atelier::edit {
 

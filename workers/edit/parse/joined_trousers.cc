@@ -4,7 +4,7 @@
 #include <array>
 #include <opencv2/imgproc.hpp>
 
-#include "edit/parse/label_rows.h"
+#include "edit/pixels/label_rows.h"
 
 namespace atelier::edit {
 namespace {

@@ -20,6 +20,12 @@ constexpr float kAnyColour = .004f;
 /// Less likely than its pixel's likeliest label by more than this, a label counts as this.
 constexpr float kMostApart = 12;
 
+/// How far the tone of other skin may be from that of the face, in the view's units of lightness
+/// and of hue.
+constexpr float kOtherLight = 12, kOtherHue = 12;
+/// Where this share of the trunk's middle has a colour it is a top of skin's colour.
+constexpr float kSkinColouredTop = .5f, kBareChest = .3f;
+
 bool InCore(const BodyPlace& place, size_t label) {
   switch (static_cast<Label>(label)) {
     case Label::kSkin:
@@ -65,6 +71,24 @@ LabelColours::LabelColours(const ParseView& view) : view_(view), mixture_(view.c
   const float most = *std::max_element(skin.begin(), skin.end());
   for (float& weight : skin) {
     if (weight < .12f * most) weight *= .1f;
+  }
+  AddOtherSkin();
+}
+
+void LabelColours::AddOtherSkin() {
+  ColourRow& skin = core_weights_[kSkin];
+  const ColourRow& upper = core_weights_[kUpper];
+  const size_t face =
+      static_cast<size_t>(std::max_element(skin.begin(), skin.end()) - skin.begin());
+  const ColourRow of_face = skin;
+  for (size_t k = 0; k < kColourCount; ++k) {
+    const cv::Vec3f off = mixture_.Mean(k) - mixture_.Mean(face);
+    const float light = off[0] / kOtherLight;
+    const float hue = (off[1] * off[1] + off[2] * off[2]) / (kOtherHue * kOtherHue);
+    const float alike = std::exp(-.5f * (light * light + hue));
+    const float bare =
+        std::clamp((kSkinColouredTop - upper[k]) / (kSkinColouredTop - kBareChest), 0.0f, 1.0f);
+    skin[k] = std::max(skin[k], of_face[face] * alike * bare);
   }
 }
 
@@ -124,7 +148,7 @@ void LabelColours::KeepSkinApart(Weights& weights) const {
     const float usual = skin[k] / (most + 1e-6f) * sure;
     // Else bare legs become trousers and bare arms sleeves.
     for (const size_t cloth : {kUpper, kLower, kShoes}) {
-      weights[cloth][k] *= 1 - .85f * std::min(1.0f, 2 * usual);
+      weights[cloth][k] *= 1 - .95f * std::min(1.0f, 2 * usual);
     }
     if (sure > .6f) weights[kHair][k] *= 1 - .85f * sure;
     if (sure < .35f) weights[kSkin][k] *= .3f;

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "edit/parse/colour_mixture.h"
-#include "edit/parse/parse_view.h"
+#include "edit/pixels/colour_mixture.h"
+#include "edit/pixels/parse_view.h"
 
 namespace atelier::edit {
 
@@ -26,6 +26,8 @@ class LabelColours {
   Weights MeanShares(const std::vector<LabelRow>& rows, float least,
                      const Weights& otherwise) const;
   std::vector<LabelRow> Cores();
+  /// Skin elsewhere is lit otherwise than the face.
+  void AddOtherSkin();
   void KeepSkinApart(Weights& weights) const;
   std::vector<LabelRow> Densities(Weights weights) const;
 

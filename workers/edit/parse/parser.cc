@@ -7,13 +7,13 @@
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
+#include "edit/cut/label_cut.h"
 #include "edit/parse/hanging_hair.h"
 #include "edit/parse/joined_trousers.h"
 #include "edit/parse/label_colours.h"
 #include "edit/parse/limb_cuts.h"
-#include "edit/parse/parse_view.h"
-#include "edit/parse/refine.h"
 #include "edit/parse/waist_cut.h"
+#include "edit/pixels/parse_view.h"
 
 namespace atelier::edit {
 namespace {
@@ -116,7 +116,7 @@ Regions Parser::Parse(const Person& person) const {
   std::vector<LimbEnd> ends;
   if (view.size() > 0) {
     const std::vector<LabelRow> labels = Infer(view, ends);
-    masks = AtPictureSize(view, person, FollowEdges(view, MatricesOf(view, labels)));
+    masks = CutAtEdges(view, person, Continued(view, MatricesOf(view, labels)));
   }
   Regions regions = RegionsOf(*parts_->body, person, std::move(masks));
   regions.limb_ends = std::move(ends);

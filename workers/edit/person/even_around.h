@@ -13,4 +13,11 @@ namespace atelier::edit {
 std::vector<float> EvenAround(const people::Body& body, const std::vector<float>& membership,
                               float below);
 
+/// Whether a place is of the trunk, with the hips where they are the legs'.
+bool OnTrunk(const people::Attributes& a);
+
+/// Height in the mean shape, metres, at which a garment of that membership ends on the trunk's
+/// front: what of the front between `above` and the hips it covers, laid down from `above`.
+float EndOnTrunk(const people::Body& body, const std::vector<float>& membership, float above);
+
 }  // namespace atelier::edit

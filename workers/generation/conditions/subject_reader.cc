@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "edit/parse/read_subject.h"
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
 #include "picture/picture_header.h"
@@ -98,16 +99,18 @@ Result<std::shared_ptr<const Conditions>> SubjectReader::ReadAnew(const SubjectP
   auto read = std::make_shared<ReadSubject>();
   read->mask_iou = pose->mask_iou;
   const double scale = static_cast<double>(picture.width) / small.width;
+  std::optional<edit::FacePoints> face;
   if (person.wants_face) {
-    ATELIER_ASSIGN_OR_RETURN(read->subject.face, FaceOf(small, job, scale));
+    ATELIER_ASSIGN_OR_RETURN(face, FaceOf(small, job, scale));
     conditions->face_was_sought = true;
   }
   const people::Body& body = fitter_->body();
   const Image mask = imaging::ResizeMask(pose->mask, picture.height, picture.width);
-  read->subject.person = edit::MakePerson(
-      body, std::move(picture), mask, people::InPicture(fitter_->Pose(*pose->body), scale, 0, 0));
-  read->subject.regions = parser_->Parse(read->subject.person);
-  read->subject.appearance = edit::AppearanceOf(body, read->subject.person, read->subject.regions);
+  read->subject = edit::ReadSubject(
+      body, *parser_,
+      edit::MakePerson(body, std::move(picture), mask,
+                       people::InPicture(fitter_->Pose(*pose->body), scale, 0, 0)));
+  read->subject.face = face;
   conditions->subject_bytes = BytesOf(read->subject);
   conditions->subject = std::move(read);
   return conditions;

@@ -1,4 +1,4 @@
-#include "edit/parse/body_places.h"
+#include "edit/pixels/body_places.h"
 
 #include <algorithm>
 #include <cmath>

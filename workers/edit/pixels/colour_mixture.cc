@@ -1,4 +1,4 @@
-#include "edit/parse/colour_mixture.h"
+#include "edit/pixels/colour_mixture.h"
 
 #include <algorithm>
 #include <cmath>

@@ -24,6 +24,8 @@ class ColourMixture {
   ColourRow LogDensities(const cv::Vec3f& colour) const;
   /// How likely each component made `colour`; they sum to 1.
   ColourRow Responsibilities(const cv::Vec3f& colour) const;
+  /// The mean colour of a component.
+  const cv::Vec3f& Mean(size_t component) const { return components_[component].mean; }
 
  private:
   struct Component {

@@ -6,10 +6,10 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
-#include "edit/parse/body_places.h"
-#include "edit/parse/label_rows.h"
 #include "edit/person/person.h"
 #include "edit/person/regions.h"
+#include "edit/pixels/body_places.h"
+#include "edit/pixels/label_rows.h"
 
 namespace atelier::edit {
 

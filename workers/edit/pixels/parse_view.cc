@@ -1,4 +1,4 @@
-#include "edit/parse/parse_view.h"
+#include "edit/pixels/parse_view.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,36 @@
+// The length of a top: a shorter one is drawn out to where the old one ended, so that nothing need
+// be invented that the base's picture does not show.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "people/body/body.h"
+
+namespace atelier::edit {
+
+/// Heights in the mean shape, metres.
+struct Hem {
+  /// Where the new top ends on the donor, and where it will on the base.
+  float of_donor = 0, of_base = 0;
+
+  /// The donor's height of what lies on the base at `height`.
+  float DonorHeight(float height) const;
+  /// Height on the base above which the donor's cloth is stretched; what is missing below it is
+  /// continued from there.
+  float End() const;
+  /// 0..1: of what the top covers below the chest, the share that the donor's has not.
+  float DrawnOut() const;
+
+  bool operator==(const Hem&) const = default;
+};
+
+/// Nothing where the new top (`worn`: 0..1, every vertex) is as long as the old one or longer, and
+/// where it is so much shorter that it is meant to be: it keeps its length.
+std::optional<Hem> DrawnOutHem(const people::Body& body, const std::vector<float>& worn,
+                               const std::vector<float>& old);
+
+/// `worn` with the trunk covered down to the base's hem.
+std::vector<float> CoveredTo(const people::Body& body, const Hem& hem, std::vector<float> worn);
+
+}  // namespace atelier::edit
