@@ -1,8 +1,9 @@
 // atelier-server: the public API, the durable queue and the workers' dispatch in one process.
+#include <malloc.h>
 #include <signal.h>
 
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "atelier/config/v1/server.pb.h"
@@ -125,6 +126,10 @@ void Collect(BlobCollector& collector) {
   if (!swept) spdlog::error("cannot collect pictures: {}", swept.error().message);
 }
 
+// Blocks of pictures go back to the system when they are freed. By itself the allocator would keep
+// the size of the largest one in every arena.
+void GiveBackLargeBlocks() { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
+
 Status Run(const Config& config) {
   const sigset_t signals = BlockEndSignals();
   const std::string& data = config.data();
@@ -176,10 +181,12 @@ Status Run(const Config& config) {
 
   Lifecycle lifecycle;
   const Guards guards = MakeGuards(config, secrets, tokens, metrics);
-  const rpc::ChannelSecurity security = rpc::ChannelSecurityOf(config, rpc::FixedSecret(secrets.worker));
+  const rpc::ChannelSecurity security =
+      rpc::ChannelSecurityOf(config, rpc::FixedSecret(secrets.worker));
   Api api({queue, admission, dispatcher, workers, *blobs, lifecycle,
            rpc::Connect(config.pose(), security), rpc::Connect(config.region(), security),
-           moderator.get(), guards.clients.get(), config.max_waiting_calls()});
+           moderator.get(), guards.clients.get(), config.max_waiting_calls(),
+           config.call_memory_mib() * kMiB});
   Administration administration(tokens, queue, dispatcher, *blobs);
   ServerGauges gauges(queue, workers, data, metrics);
   metrics.OnScrape([&] {
@@ -210,6 +217,7 @@ int main(int argc, char** argv) {
       "atelier-server", "The public API, the durable queue and the workers' dispatch."};
   atelier::config::v1::ServerConfig config;
   if (const auto code = atelier::config::Load(program, argc, argv, config)) return *code;
+  atelier::server::GiveBackLargeBlocks();
   atelier::telemetry::SetUpLog(program.name, config.log_level(), config.log_format());
   if (const atelier::Status status = atelier::server::Run(config); !status) {
     return atelier::config::CannotStart(program.name, status.error());

@@ -29,7 +29,7 @@ struct ServerBounds {
   int max_message_bytes = 80 << 20;
   /// Memory for messages on their way. gRPC ends calls that bring much when it is used up, so that
   /// a message over max_message_bytes, which it refuses only when it has read it, cannot take all.
-  int64_t call_memory_bytes = int64_t{384} << 20;
+  int64_t call_memory_bytes = int64_t{256} << 20;
   /// Threads that serve calls; when all do, one more call is refused with RESOURCE_EXHAUSTED. Calls
   /// that wait for jobs have none. Raise it where many clients send and fetch pictures over slow
   /// links.

@@ -30,20 +30,24 @@ struct ApiParts {
   const Access* access = nullptr;
   /// Calls that may wait for jobs at once; each costs memory.
   int max_waiting_calls = 10000;
+  /// Of what clients send that is in memory at once: as much may wait, and as much be worked on.
+  int64_t call_memory_bytes = int64_t{256} << 20;
 };
 
 class Api {
  public:
   explicit Api(const ApiParts& parts)
       : callers_(parts.access),
+        memory_(parts.call_memory_bytes),
         waiting_(parts.max_waiting_calls, kTooManyWaitingReason, "calls that wait for jobs"),
         followers_(parts.queue, SystemClock(),
                    [&lifecycle = parts.lifecycle](JobState state) {
                      return lifecycle.MayWait(state);
                    }),
         synthesis_({parts.queue, parts.admission, parts.blobs, parts.lifecycle, callers_,
-                    followers_, waiting_, threads_}),
-        jobs_({parts.queue, parts.admission, parts.lifecycle, callers_, followers_, waiting_}),
+                    followers_, waiting_, threads_, memory_}),
+        jobs_({parts.queue, parts.admission, parts.lifecycle, callers_, followers_, waiting_,
+               memory_}),
         assets_(parts.blobs, parts.queue, callers_,
                 parts.moderator ? AssetServiceImpl::Shown::kOwned : AssetServiceImpl::Shown::kAll),
         models_(parts.workers),
@@ -73,6 +77,7 @@ class Api {
   static constexpr int kCallThreads = 32;
 
   const Callers callers_;
+  CallMemory memory_;
   const CallSlots waiting_;
   CallThreads threads_{kCallThreads};
   JobFollowers followers_;

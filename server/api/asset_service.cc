@@ -38,12 +38,14 @@ Result<BlobPlace> ParsePageToken(const std::string& token) {
   return place;
 }
 
-Result<std::string> ReadUpload(grpc::ServerReader<v1::UploadAssetRequest>* reader) {
+Result<std::string> ReadUpload(grpc::ServerReader<v1::UploadAssetRequest>* reader,
+                               CallMemory::Hold& memory) {
   std::string bytes;
   v1::UploadAssetRequest message;
   while (reader->Read(&message)) {
     ATELIER_RETURN_IF_ERROR(rpc::CheckKnownFields(message));
     ATELIER_RETURN_IF_ERROR(CheckChunk(message.chunk()));
+    ATELIER_RETURN_IF_ERROR(memory.Grow(static_cast<int64_t>(message.chunk().size())));
     bytes += message.chunk();
     // Ends an endless upload early; ReadPictureHeader words the rule.
     if (static_cast<int64_t>(bytes.size()) > kMaxPictureBytes) break;
@@ -59,15 +61,17 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
   const auto upload = [&]() -> Result<v1::Asset> {
     ATELIER_ASSIGN_OR_RETURN(const CallSlots::Slot slot, streams_.Take());
     ATELIER_ASSIGN_OR_RETURN(const Caller caller, callers_.Of(*context));
-    ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadUpload(reader));
+    ATELIER_ASSIGN_OR_RETURN(CallMemory::Hold memory, memory_.Queue(0));
+    ATELIER_ASSIGN_OR_RETURN(const std::string bytes, ReadUpload(reader, memory));
+    memory.Begin();
     // A stream that broke off also ends Read(): what came so far is not the picture.
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
     ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const PictureHeader header,
                              ReadPictureHeader(bytes, "chunk"));
     ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, "chunk"));
-    ATELIER_ASSIGN_OR_RETURN(const HeldBlob blob, StoreAsset(bytes, caller.tenant,
-                                                             BlobStore::Origin::kClient, blobs_,
-                                                             queue_));
+    ATELIER_ASSIGN_OR_RETURN(
+        const HeldBlob blob,
+        StoreAsset(bytes, caller.tenant, BlobStore::Origin::kClient, blobs_, queue_));
     return Describe(AssetName(blob.digest), caller);
   };
   Result<v1::Asset> asset = upload();
@@ -138,10 +142,9 @@ Result<std::vector<BlobPlace>> AssetServiceImpl::Places(int size, const BlobPlac
                                                         const Caller& caller) {
   // One more than the page: whether there is a next one.
   if (caller.every_tenant) return blobs_.List(size + 1, after);
-  ATELIER_ASSIGN_OR_RETURN(
-      const std::vector<AssetOwner> owned,
-      queue_.store().ListAssetsOf(caller.tenant, size + 1,
-                                  {after.create_ns / kNsPerMs, after.digest}));
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owned,
+                           queue_.store().ListAssetsOf(caller.tenant, size + 1,
+                                                       {after.create_ns / kNsPerMs, after.digest}));
   std::vector<BlobPlace> places;
   for (const AssetOwner& owner : owned) {
     places.push_back({owner.create_time_ms * kNsPerMs, owner.digest});

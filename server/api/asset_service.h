@@ -4,6 +4,7 @@
 #include "atelier/v1/asset.grpc.pb.h"
 #include "server/api/callers.h"
 #include "server/blobs/blob_store.h"
+#include "server/calls/call_memory.h"
 #include "server/calls/call_slots.h"
 #include "server/jobs/job_queue.h"
 
@@ -60,6 +61,7 @@ class AssetServiceImpl final : public v1::AssetService::Service {
   const Shown shown_;
   // They last as long as their clients' links are slow, and each has a thread.
   static constexpr int kMaxStreams = 96;
+  CallMemory memory_{int64_t{256} << 20};
   const CallSlots streams_{kMaxStreams, kTooManyCallsReason, "uploads and downloads"};
 };
 

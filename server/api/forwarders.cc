@@ -68,6 +68,11 @@ Status CheckMaps(const v1::ComposeTextureRequest& request) {
   return {};
 }
 
+/// Of a call with that picture: as it came, resolved, and as it is forwarded.
+int64_t MemoryOf(const v1::Picture& picture) {
+  return 3 * static_cast<int64_t>(picture.ByteSizeLong());
+}
+
 /// What the worker said. When it could not be asked, an error that names it: to the caller, the
 /// server is there.
 grpc::Status AnswerOf(const grpc::Status& status, std::string_view service) {
@@ -85,6 +90,8 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
+  const Result<CallMemory::Hold> memory = memory_.Queue(MemoryOf(*picture));
+  if (!memory) return Reply(memory.error());
   v1::EstimatePoseRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
   return AnswerOf(stub_->EstimatePose(ForwardContext(*context).get(), forwarded, response),
@@ -99,6 +106,8 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
   if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
+  const Result<CallMemory::Hold> memory = memory_.Queue(MemoryOf(*picture));
+  if (!memory) return Reply(memory.error());
   if (const Status iuv = CheckHeaderIfGiven(request->iuv_png(), "iuv_png"); !iuv) return Reply(iuv);
   v1::ExtractRegionsRequest forwarded = *request;
   *forwarded.mutable_picture() = *std::move(picture);
@@ -115,6 +124,8 @@ grpc::Status RegionForwarder::DescribeRegions(grpc::ServerContext* context,
   if (const Status limits = CheckLimits(*request); !limits) return Reply(limits);
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
+  const Result<CallMemory::Hold> memory = memory_.Queue(MemoryOf(*picture));
+  if (!memory) return Reply(memory.error());
   const Status mask = CheckHeader(request->person_mask_png(), "person_mask_png");
   if (!mask) return Reply(mask);
   v1::DescribeRegionsRequest forwarded = *request;

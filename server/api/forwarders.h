@@ -10,6 +10,7 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "server/api/callers.h"
 #include "server/blobs/blob_store.h"
+#include "server/calls/call_memory.h"
 #include "server/calls/call_slots.h"
 #include "server/store/job_store.h"
 
@@ -39,6 +40,7 @@ class PoseForwarder final : public v1::PoseService::Service {
  private:
   const std::unique_ptr<v1::PoseService::StubInterface> stub_;
   const StoredPictures pictures_;
+  CallMemory memory_{int64_t{256} << 20};
   const CallSlots slots_{kMaxForwards, kTooManyCallsReason, "calls of the pose service"};
 };
 
@@ -62,6 +64,7 @@ class RegionForwarder final : public v1::RegionService::Service {
  private:
   const std::unique_ptr<v1::RegionService::StubInterface> stub_;
   const StoredPictures pictures_;
+  CallMemory memory_{int64_t{256} << 20};
   const CallSlots slots_{kMaxForwards, kTooManyCallsReason, "calls of the region service"};
 };
 

@@ -5,9 +5,9 @@
 
 #include "limits/limits.h"
 #include "rpc/call_interceptor.h"
-#include "server/jobs/job_message.h"
 #include "server/api/page.h"
 #include "server/api/reply.h"
+#include "server/jobs/job_message.h"
 
 namespace atelier::server {
 namespace {
@@ -84,6 +84,9 @@ grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
   if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
   const Result<Caller> caller = callers_.Of(*context);
   if (!caller) return Reply(caller.error());
+  const Result<CallMemory::Hold> memory =
+      memory_.Take(static_cast<int64_t>(request->ByteSizeLong()));
+  if (!memory) return Reply(memory.error());
   SubmitRequest submit;
   submit.spec = request->spec();
   submit.tenant = caller->tenant;

@@ -6,6 +6,7 @@
 #include "server/api/callers.h"
 #include "server/api/lifecycle.h"
 #include "server/api/watch_call.h"
+#include "server/calls/call_memory.h"
 
 namespace atelier::server {
 
@@ -22,6 +23,8 @@ class JobServiceImpl final
     JobFollowers& followers;
     /// Of calls that wait for jobs.
     const CallSlots& waiting;
+    /// Of submits.
+    CallMemory& memory;
   };
 
   explicit JobServiceImpl(const Parts& parts)
@@ -30,7 +33,8 @@ class JobServiceImpl final
         lifecycle_(parts.lifecycle),
         callers_(parts.callers),
         followers_(parts.followers),
-        waiting_(parts.waiting) {}
+        waiting_(parts.waiting),
+        memory_(parts.memory) {}
 
   grpc::Status SubmitJob(grpc::ServerContext* context, const v1::SubmitJobRequest* request,
                          v1::Job* response) override;
@@ -57,6 +61,7 @@ class JobServiceImpl final
   const Callers& callers_;
   JobFollowers& followers_;
   const CallSlots& waiting_;
+  CallMemory& memory_;
 };
 
 }  // namespace atelier::server

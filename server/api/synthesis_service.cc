@@ -113,6 +113,8 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
     ATELIER_ASSIGN_OR_RETURN(Caller caller, parts_.callers.Of(context));
     ATELIER_ASSIGN_OR_RETURN(CallSlots::Slot slot, parts_.waiting.Take());
     slot_.emplace(std::move(slot));
+    ATELIER_ASSIGN_OR_RETURN(memory_,
+                             parts_.memory.Queue(static_cast<int64_t>(request.ByteSizeLong())));
     submit_ = SubmitOf(request);
     submit_.tenant = std::move(caller.tenant);
     submit_.every_tenant = caller.every_tenant;
@@ -126,14 +128,20 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
       const MutexLock lock(mutex_);
       if (caller_left_) return EndLocked(CallerGone());
     }
-    const Result<JobRecord> submitted =
-        parts_.admission.Submit(std::exchange(submit_, SubmitRequest()));
+    const Result<JobRecord> submitted = Queue();
     if (!submitted) return End(Reply(submitted.error()));
     const MutexLock lock(mutex_);
     job_ = submitted->id;
     key_ = parts_.followers.Follow({job_}, shared_from_this());
     // What CallerLeft() could not do yet.
     if (caller_left_) LeaveJob();
+  }
+
+  // The request's memory is free again at its end.
+  Result<JobRecord> Queue() {
+    CallMemory::Hold memory = std::move(memory_);
+    memory.Begin();
+    return parts_.admission.Submit(std::exchange(submit_, SubmitRequest()));
   }
 
   void Answer(const Result<JobRecord>& end) {
@@ -211,6 +219,7 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
   v1::SynthesizeResponse& response_;  // gRPC's, until OnDone().
   telemetry::CallIds ids_;
   std::optional<CallSlots::Slot> slot_;
+  CallMemory::Hold memory_;
   SubmitRequest submit_;
   bool has_request_id_ = false;
   int64_t max_inline_bytes_ = kMaxInlineBytes;

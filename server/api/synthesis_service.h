@@ -5,6 +5,7 @@
 #include "server/admission/admission.h"
 #include "server/api/callers.h"
 #include "server/api/lifecycle.h"
+#include "server/calls/call_memory.h"
 #include "server/calls/call_slots.h"
 #include "server/calls/call_threads.h"
 #include "server/jobs/job_followers.h"
@@ -26,6 +27,8 @@ class SynthesisServiceImpl final
     /// Of calls that wait for jobs.
     const CallSlots& waiting;
     CallThreads& threads;
+    /// Of submits.
+    CallMemory& memory;
   };
 
   explicit SynthesisServiceImpl(const Parts& parts);

@@ -3,7 +3,10 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <optional>
+#include <thread>
 
+#include "server/calls/call_memory.h"
 #include "server/calls/call_slots.h"
 #include "support/eventually.h"
 
@@ -42,6 +45,37 @@ TEST_CASE("A place of a call is free again when the call is over", "[waiting]") 
     CHECK(refused.error().message == "there are 1 calls of a test already; try again");
   }
   CHECK(slots.Take().has_value());
+}
+
+TEST_CASE("Requests beyond the memory for calls wait their turn, and more than that are refused",
+          "[waiting]") {
+  constexpr int64_t kMiB = 1 << 20;
+  CallMemory memory(30 * kMiB);
+  // Worked on: three times itself.
+  std::optional<CallMemory::Hold> worked = *memory.Take(8 * kMiB);
+  CallMemory::Hold second = *memory.Queue(10 * kMiB);
+  CallMemory::Hold third = *memory.Queue(15 * kMiB);
+  const auto refused = memory.Queue(6 * kMiB);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().reason == "TOO_MANY_CALLS");
+  // Small ones pass.
+  CHECK(memory.Take(1000).has_value());
+  CHECK_FALSE(third.Grow(6 * kMiB).has_value());
+  CHECK(third.Grow(kMiB).has_value());
+
+  std::atomic<bool> begun = false;
+  std::thread waits([&] {
+    second.Begin();
+    begun = true;
+  });
+  CHECK_FALSE(begun);
+  worked.reset();
+  waits.join();
+  CHECK(begun);
+  // One that is larger than all there is may, alone.
+  second = CallMemory::Hold();
+  third = CallMemory::Hold();
+  CHECK(memory.Take(100 * kMiB).has_value());
 }
 
 }  // namespace atelier::server
