@@ -38,18 +38,22 @@ struct IuvFacts {
 
 void AddRow(const PngRow& row, IuvFacts& facts) {
   const auto count = static_cast<size_t>(facts.format.channels);
-  const auto opaque = static_cast<uint16_t>((1 << facts.format.bit_depth) - 1);
-  for (size_t at = 0; at + count <= row.samples.size(); at += count) {
-    if (count == 4) {
-      const uint16_t alpha = row.samples[at + 3];
-      if (alpha == 0) continue;
-      if (alpha != opaque) facts.odd_alpha = alpha;
-    }
+  const bool is_deep = facts.format.bit_depth == 16;
+  const uint16_t opaque = is_deep ? 65535 : 255;
+  std::array<uint16_t, 3> largest = {};
+  const uint16_t* pixel = row.samples.data();
+  const uint16_t* const end = pixel + row.samples.size();
+  for (; pixel + count <= end; pixel += count) {
+    if (count == 4 && pixel[3] == 0) continue;
+    if (count == 4 && pixel[3] != opaque) facts.odd_alpha = pixel[3];
     for (size_t c = 0; c < 3; ++c) {
-      const uint16_t value = row.samples[at + c];
-      facts.channels[c].largest = std::max(facts.channels[c].largest, value);
-      if (value % kWidened != 0 && !facts.odd_value) facts.odd_value = value;
+      largest[c] = std::max(largest[c], pixel[c]);
+      // A multiple of 257 has two bytes that are the same.
+      if (is_deep && pixel[c] >> 8 != (pixel[c] & 0xff)) facts.odd_value = pixel[c];
     }
+  }
+  for (size_t c = 0; c < 3; ++c) {
+    facts.channels[c].largest = std::max(facts.channels[c].largest, largest[c]);
   }
 }
 

@@ -179,14 +179,34 @@ TEST_CASE("A black IUV picture is refused by its field, and no job waits", "[int
   spec.mutable_pose_iuv()->set_data(BlackIuvPng());
   const auto pose = studio.client().Synthesize(spec);
   REQUIRE_FALSE(pose.has_value());
-  CHECK(pose.error().message.find("`spec.pose_iuv` must be an IUV picture with a body part") !=
+  CHECK(pose.error().message.find(
+            "`spec.synthesis.pose_iuv` must be an IUV picture with a body part") !=
         std::string::npos);
   spec = IuvSpec("models/tiny");
   spec.mutable_source_iuv()->set_data(BlackIuvPng());
   const auto source = studio.client().Synthesize(spec);
   REQUIRE_FALSE(source.has_value());
-  CHECK(source.error().message.find("`spec.source_iuv` must be an IUV picture with a body part") !=
+  CHECK(source.error().message.find(
+            "`spec.synthesis.source_iuv` must be an IUV picture with a body part") !=
         std::string::npos);
+}
+
+TEST_CASE("IUVs in OpenCV's order paint the picture of those in ours where the spec says so",
+          "[integration]") {
+  Studio studio;
+  studio.StartAll();
+  v1::SynthesisSpec spec = PersonSpec(2);
+  const auto straight = studio.client().Synthesize(spec);
+  REQUIRE(straight.has_value());
+  spec.mutable_pose_iuv()->set_data(ReversedPng(PersonIuvPng()));
+  const auto refused = studio.client().Synthesize(spec);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().field == "spec.synthesis.pose_iuv");
+  CHECK(refused.error().message.find("say so with iuv_channels VUI") != std::string::npos);
+  spec.set_iuv_channels(v1::IUV_CHANNELS_VUI);
+  const auto reversed = studio.client().Synthesize(spec);
+  REQUIRE(reversed.has_value());
+  CHECK(reversed->pngs == straight->pngs);
 }
 
 TEST_CASE("`atelier up` serves every model that it was given, from picture to picture",

@@ -76,6 +76,14 @@ std::string BlackIuvPng() {
   return Encode(cv::Mat(kPersonHeight, kPersonWidth, CV_8UC3, cv::Scalar::all(0)));
 }
 
+std::string ReversedPng(const std::string& png) {
+  cv::Mat picture = cv::imdecode(std::vector<uchar>(png.begin(), png.end()), cv::IMREAD_COLOR);
+  for (auto it = picture.begin<cv::Vec3b>(); it != picture.end<cv::Vec3b>(); ++it) {
+    std::swap((*it)[0], (*it)[2]);
+  }
+  return Encode(picture);
+}
+
 std::array<int, 3> PixelOf(const std::string& bytes, int y, int x) {
   const cv::Mat picture =
       cv::imdecode(std::vector<uchar>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);

@@ -18,6 +18,9 @@ std::string PersonPng(int look = 0);
 std::string PersonIuvPng();
 /// PNG of an IUV picture of that size that shows nobody.
 std::string BlackIuvPng();
+
+/// The PNG with its first channel last.
+std::string ReversedPng(const std::string& png);
 /// (R, G, B) of a pixel of an encoded picture; {-1, -1, -1} when it does not decode.
 std::array<int, 3> PixelOf(const std::string& bytes, int y, int x);
 /// A PNG of one colour.

@@ -115,7 +115,9 @@ class Checker {
       if (trouble->reason != "WRONG_EXTENSION") {
         return AddUnread(file, trouble->reason, trouble->text);
       }
-      AddNote(trouble->reason, file, trouble->text + "; it is read all the same");
+      AddNote(trouble->reason, file,
+              trouble->text.substr(0, trouble->text.find(':')) +
+                  " under another name, and read as such");
     }
     std::error_code error;
     check_.report.files.push_back(file);

@@ -158,6 +158,21 @@ TEST_CASE("Everything else of an edit comes from its flags", "[edit]") {
   CHECK_FALSE(line.ParseEdit({"--background", "transparent"}).has_keep_rest());
 }
 
+TEST_CASE("The order of an IUV's channels comes from its flag", "[edit]") {
+  EditLine line;
+  const std::string iuv = line.Picture("iuv.png");
+  const std::vector<std::string> edit = {"--background", "transparent", "--pose-iuv", iuv};
+  CHECK(line.ParseEdit(edit).iuv_channels() == v1::IUV_CHANNELS_UNSPECIFIED);
+  const auto with = [&](const std::string& order) {
+    std::vector<std::string> arguments = edit;
+    arguments.insert(arguments.end(), {"--iuv-channels", order});
+    return line.ParseEdit(arguments).iuv_channels();
+  };
+  CHECK(with("vui") == v1::IUV_CHANNELS_VUI);
+  CHECK(with("iuv") == v1::IUV_CHANNELS_IUV);
+  CHECK_THROWS_AS(with("bgr"), CLI::ValidationError);
+}
+
 TEST_CASE("Wrong usage of a swap is told with its flag", "[edit]") {
   EditLine line;
   const std::string other = line.Picture("other.png");

@@ -192,6 +192,12 @@ TEST_CASE("An edit without a base, or whose picture is none, is refused by its p
              Catch::StartsWith("`spec.edit.pose_picture` must be"));
   CHECK_THAT(Refused([](auto& e) { e.mutable_pose_iuv()->set_data(JpegBytes(64, 64)); }),
              Catch::StartsWith("`spec.edit.pose_iuv` must be a PNG"));
+  CHECK_THAT(Refused([](auto& e) { e.mutable_pose_iuv()->set_data(IuvBytes(64, 64, 200, 5)); }),
+             Catch::Contains("say so with iuv_channels VUI"));
+  CHECK(Refused([](auto& e) {
+          e.mutable_pose_iuv()->set_data(IuvBytes(64, 64, 200, 5));
+          e.set_iuv_channels(v1::IUV_CHANNELS_VUI);
+        }).empty());
   CHECK_THAT(Refused([](auto& e) {
                *e.mutable_pose_picture() = Given("pose");
                *e.add_sources() = Given("back");

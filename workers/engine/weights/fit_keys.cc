@@ -103,8 +103,7 @@ Unexpected SeveralCopies(const std::vector<std::string>& prefixes) {
   }
   return MakeError(Code::kInvalidArgument, "SEVERAL_COPIES",
                    "the file holds the network's weights more than once, " + places +
-                       ": save the copy that is meant alone (an EMA copy, averaged over the "
-                       "training, usually paints better)");
+                       ": save the copy that is meant alone");
 }
 
 /// What lies under `prefix`, without it.
