@@ -40,10 +40,9 @@ class Api {
       : callers_(parts.access),
         memory_(parts.call_memory_bytes),
         waiting_(parts.max_waiting_calls, kTooManyWaitingReason, "calls that wait for jobs"),
-        followers_(parts.queue, SystemClock(),
-                   [&lifecycle = parts.lifecycle](JobState state) {
-                     return lifecycle.MayWait(state);
-                   }),
+        followers_(
+            parts.queue, SystemClock(),
+            [&lifecycle = parts.lifecycle](JobState state) { return lifecycle.MayWait(state); }),
         synthesis_({parts.queue, parts.admission, parts.blobs, parts.lifecycle, callers_,
                     followers_, waiting_, threads_, memory_}),
         jobs_({parts.queue, parts.admission, parts.lifecycle, callers_, followers_, waiting_,
