@@ -9,8 +9,8 @@
 namespace atelier::chaos {
 namespace {
 
-/// The second time longer than all attempts of a job would take.
-Seconds TimeAway(int run) { return run == 1 ? Seconds(200) : Seconds(20); }
+/// In every sixth round longer than all attempts of a job would take.
+Seconds TimeAway(uint64_t seed) { return seed % 6 == 2 ? Seconds(200) : Seconds(20); }
 
 }  // namespace
 
@@ -27,7 +27,7 @@ void TakeServicesAway(const Setting& setting, Figures& figures) {
     testing::Process& away = lab.random().Index(2) == 0 ? lab.pose() : lab.region();
     away.Signal(SIGSTOP);
     for (int i = 0; i < 3; ++i) lab.Submit(5);
-    lab.Pause(TimeAway(run), TimeAway(run));
+    lab.Pause(TimeAway(setting.seed + run), TimeAway(setting.seed + run));
     const int64_t waiting = static_cast<int64_t>(lab.Metric("atelier_queue_depth"));
     figures.counts["jobs that waited for a service"] += waiting;
     away.Signal(SIGCONT);

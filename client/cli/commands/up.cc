@@ -72,6 +72,11 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
   };
   options.on_ready = [&](const std::vector<supervisor::Listening>& ready) {
     const std::string line = ReadyLine(plan, ready);
+    // Before the line: whoever waits for that may read the file at once.
+    if (!flags.ready_file.empty()) {
+      const Status written = client::WriteFile(flags.ready_file, line + "\n");
+      if (!written) Complain(written.error());
+    }
     std::printf("%s\n", flags.json ? ReadyJson(plan, ready).c_str() : line.c_str());
     std::fflush(stdout);
     if (!rpc::IsLocal(flags.studio.listen)) {
@@ -81,9 +86,6 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
                (flags.studio.data_dir / "administrator.token").string(),
            flags.json);
     }
-    if (flags.ready_file.empty()) return;
-    const Status written = client::WriteFile(flags.ready_file, line + "\n");
-    if (!written) Complain(written.error());
   };
   options.drain_grace = kDrainGrace;
   supervisor::Supervisor supervisor(io, std::move(options));
