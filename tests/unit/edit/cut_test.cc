@@ -3,8 +3,8 @@
 
 #include "base/random.h"
 #include "edit/cut/potts_cut.h"
-#include "edit/garment/hem.h"
-#include "edit/person/smooth_field.h"
+#include "edit/warp/hem.h"
+#include "edit/warp/smooth_field.h"
 #include "edit_fixture.h"
 
 namespace atelier::edit {

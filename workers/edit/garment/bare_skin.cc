@@ -2,9 +2,9 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "edit/garment/smooth_places.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
+#include "edit/warp/smooth_places.h"
 
 namespace atelier::edit {
 namespace {

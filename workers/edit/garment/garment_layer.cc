@@ -7,12 +7,12 @@
 #include "edit/garment/hands.h"
 #include "edit/garment/limb_cut.h"
 #include "edit/garment/seen_garment.h"
-#include "edit/garment/smoothed.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
 #include "edit/person/nearest_place.h"
 #include "edit/person/push_pull.h"
+#include "edit/warp/smoothed.h"
 
 namespace atelier::edit {
 namespace {

@@ -1,10 +1,10 @@
 #include "edit/garment/seen_garment.h"
 
 #include "edit/garment/hands.h"
-#include "edit/garment/smooth_places.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
+#include "edit/warp/smooth_places.h"
 
 namespace atelier::edit {
 namespace {

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <vector>
 
-#include "edit/garment/hem.h"
 #include "edit/person/subject.h"
 #include "edit/person/surface_view.h"
+#include "edit/warp/hem.h"
 
 namespace atelier::edit {
 
@@ -45,10 +44,5 @@ cv::Mat MaskOf(const Regions& regions, const std::vector<Label>& labels);
 std::vector<float> MembershipOf(const Regions& regions, const std::vector<Label>& labels);
 /// The labels that are worn and not among `labels`.
 std::vector<Label> OtherWorn(const std::vector<Label>& labels);
-
-/// Whole pixels of a length, at least `least`.
-inline int PixelsOf(double metres, double pixels_per_metre, int least = 1) {
-  return std::max(least, static_cast<int>(std::lround(metres * pixels_per_metre)));
-}
 
 }  // namespace atelier::edit

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "edit/garment/smoothed.h"
+#include "edit/warp/smoothed.h"
 
 namespace atelier::edit {
 namespace {

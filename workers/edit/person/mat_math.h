@@ -2,6 +2,8 @@
 // masks one (0..1).
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <opencv2/core.hpp>
 
 #include "base/image.h"
@@ -34,5 +36,10 @@ cv::Mat LabOf(const cv::Mat& rgb);
 cv::Mat RgbOf(const cv::Mat& lab);
 /// Luma of float RGB, 0..255.
 cv::Mat LumaOf(const cv::Mat& rgb);
+
+/// Whole pixels of a length, at least `least`.
+inline int PixelsOf(double metres, double pixels_per_metre, int least = 1) {
+  return std::max(least, static_cast<int>(std::lround(metres * pixels_per_metre)));
+}
 
 }  // namespace atelier::edit

@@ -1,4 +1,4 @@
-#include "edit/garment/smoothed.h"
+#include "edit/warp/smoothed.h"
 
 namespace atelier::edit {
 

@@ -1,4 +1,4 @@
-#include "edit/person/segments.h"
+#include "edit/warp/segments.h"
 
 #include <vector>
 

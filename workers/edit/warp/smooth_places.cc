@@ -1,14 +1,13 @@
-#include "edit/garment/smooth_places.h"
+#include "edit/warp/smooth_places.h"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "edit/garment/swap_input.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/nearest_place.h"
-#include "edit/person/segments.h"
-#include "edit/person/smooth_field.h"
+#include "edit/warp/segments.h"
+#include "edit/warp/smooth_field.h"
 
 namespace atelier::edit {
 namespace {

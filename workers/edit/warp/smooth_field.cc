@@ -1,4 +1,4 @@
-#include "edit/person/smooth_field.h"
+#include "edit/warp/smooth_field.h"
 
 #include <Eigen/Sparse>
 #include <algorithm>

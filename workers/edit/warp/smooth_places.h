@@ -7,8 +7,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "edit/garment/hem.h"
 #include "edit/person/surface_view.h"
+#include "edit/warp/hem.h"
 
 namespace atelier::edit {
 

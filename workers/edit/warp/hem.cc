@@ -1,4 +1,4 @@
-#include "edit/garment/hem.h"
+#include "edit/warp/hem.h"
 
 #include <algorithm>
 
