@@ -116,7 +116,7 @@ bool IsClosed(const grpc::Status& status) {
 
 TEST_CASE("Every call has a right of its own", "[access]") {
   const std::vector<const MethodDescriptor*> methods = Methods();
-  CHECK(methods.size() >= 31);
+  CHECK(methods.size() >= 30);
   for (const MethodDescriptor* method : methods) {
     INFO(method->full_name());
     const rpc::CallRule rule = rpc::RuleOf(PathOf(*method));
