@@ -8,7 +8,8 @@
 
 namespace atelier {
 
-/// 64 lower-case hex digits, of what is in a file, read piece by piece. UNAVAILABLE (FILE_NOT_READ).
+/// 64 lower-case hex digits, of what is in a file, read piece by piece. UNAVAILABLE
+/// (FILE_NOT_READ).
 Result<std::string> FileSha256Hex(const std::filesystem::path& path);
 
 /// 64 lower-case hex digits, of the names and contents of the regular files in `folder` and the

@@ -48,8 +48,8 @@ class FaceEmbedder {
 
 /// The files that a component of a model folder, e.g. "pose_network", is made of: model.json, and
 /// its weights when the model has it. Errors as ReadModelInfo().
-Result<std::vector<std::filesystem::path>> ComponentFiles(
-    const std::filesystem::path& model_folder, const std::string& component);
+Result<std::vector<std::filesystem::path>> ComponentFiles(const std::filesystem::path& model_folder,
+                                                          const std::string& component);
 
 /// The square face box of a person from the head parts of an IUV picture: 1.3 times their larger
 /// side around their middle, not clipped. Empty when the head shows fewer than 16 pixels.

@@ -222,8 +222,7 @@ Result<edit::SwapSource> EditKind::ReadSource(const v1::RegionSwap& swap, const 
 Result<Image> EditKind::ReadPicture(const v1::Picture& picture, const std::string& field,
                                     int longest, const JobContext& job) {
   ATELIER_ASSIGN_OR_RETURN(const std::string bytes, preparer_.reader().Bytes(picture, field, job));
-  ATELIER_ASSIGN_OR_RETURN(Image decoded,
-                           preparer_.reader().Decode(bytes, field, longest, job));
+  ATELIER_ASSIGN_OR_RETURN(Image decoded, preparer_.reader().Decode(bytes, field, longest, job));
   return longest == 0 ? std::move(decoded) : imaging::ShrinkToFit(std::move(decoded), longest);
 }
 

@@ -1,12 +1,12 @@
 // PaintingExecutor: runtime::BatchExecutor over the engine, for jobs of every kind. Thread-safe:
 // preparation runs beside painting; callers (the lease loop, GenerationService) paint one after the
-// other, first come first served. A batch of more pictures than are painted together gives the others
-// a turn between.
+// other, first come first served. A batch of more pictures than are painted together gives the
+// others a turn between.
 #pragma once
 
 #include "generation/job_kinds.h"
-#include "runtime/service/ticket_lock.h"
 #include "runtime/batch_executor.h"
+#include "runtime/service/ticket_lock.h"
 
 namespace atelier::generation {
 

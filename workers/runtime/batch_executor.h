@@ -40,8 +40,8 @@ class BatchEvents {
   virtual ~BatchEvents() = default;
   /// False once nobody waits for the job any more: cancelled, lease lost, or the worker stops.
   virtual bool Wanted(size_t job) = 0;
-  /// The batch paints from now on, or does not for a while: others have their turn, or it ends. What
-  /// never says so is not counted.
+  /// The batch paints from now on, or does not for a while: others have their turn, or it ends.
+  /// What never says so is not counted.
   virtual void OnDevice(bool /*has*/) {}
   /// A denoising step was done. Does not block on the network.
   virtual void OnProgress(size_t job, v1::JobProgress progress) = 0;

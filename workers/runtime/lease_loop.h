@@ -5,8 +5,8 @@
 // preparation fails alone.
 //
 // A batch that gives others a turn between its pictures (BatchEvents::OnDevice) does not keep the
-// next one waiting until it ends: another thread paints that meanwhile, in turns with it. So a job of
-// many pictures delays those behind it by one set of pictures at a time.
+// next one waiting until it ends: another thread paints that meanwhile, in turns with it. So a job
+// of many pictures delays those behind it by one set of pictures at a time.
 //
 // Drain: the fetcher stops at once and hands its jobs back; the batch that is being painted may end
 // within the grace, after which it stops at the next step and is handed back as well.

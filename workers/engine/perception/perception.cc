@@ -219,8 +219,8 @@ Result<std::unique_ptr<PoseEstimator>> PoseEstimator::Load(
   }
 }
 
-Result<std::vector<std::filesystem::path>> ComponentFiles(
-    const std::filesystem::path& model_folder, const std::string& component) {
+Result<std::vector<std::filesystem::path>> ComponentFiles(const std::filesystem::path& model_folder,
+                                                          const std::string& component) {
   ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(model_folder));
   std::vector<std::filesystem::path> files{model_folder / "model.json"};
   if (!model.Has(component)) return files;

@@ -1,5 +1,5 @@
-// Whether a network gave numbers. Weights that are damaged, or too large for the number format, give
-// NaN; painted, that is a black picture, which nobody would take for an error.
+// Whether a network gave numbers. Weights that are damaged, or too large for the number format,
+// give NaN; painted, that is a black picture, which nobody would take for an error.
 #pragma once
 
 #include "base/result.h"
@@ -8,7 +8,8 @@
 namespace atelier::engine {
 
 /// INTERNAL (NOT_FINITE) when a number of the last step's latents is not finite. The message names
-/// the component of model.json that gave the first such number of all that `latents` were made from.
+/// the component of model.json that gave the first such number of all that `latents` were made
+/// from.
 Status CheckLatents(const at::Tensor& latents, const EncodedConditions& conditions);
 
 /// The same for a picture decoded from latents that are finite.
