@@ -19,7 +19,7 @@ void SettleOpenMp(char** argv) {
   const std::string program = std::filesystem::read_symlink("/proc/self/exe", error).string();
   if (error || ::setenv(kPolicy, "passive", 0) != 0) return;
   for (const char* capacity : {"ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"}) {
-    ::setenv(capacity, "256", 0);
+    ::setenv(capacity, "512", 0);
   }
   if (ReadCgroupLimits().processors) {
     ::setenv("OMP_NUM_THREADS", std::to_string(UsableProcessors()).c_str(), 0);

@@ -11,7 +11,7 @@ namespace atelier {
 /// OMP_WAIT_POLICY becomes "passive": threads that are done wait for the others asleep. By default
 /// they spin, and on a shared processor take the time of the very threads that they wait for.
 /// ONEDNN_PRIMITIVE_CACHE_CAPACITY and LRU_CACHE_CAPACITY (LibTorch's own in front of it) become
-/// 256, room for the kernels of one picture size of a large model. By default each keeps 1024, of
+/// 512: one picture size of the default model needs 150 kernels. By default each keeps 1024, of
 /// sizes that may never come again, some hundred kilobytes each. OMP_NUM_THREADS becomes
 /// UsableProcessors() where a control group leaves fewer than the machine has. What is set already
 /// stays.
