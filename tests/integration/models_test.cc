@@ -206,7 +206,10 @@ TEST_CASE("IUVs in OpenCV's order paint the picture of those in ours where the s
   spec.set_iuv_channels(v1::IUV_CHANNELS_VUI);
   const auto reversed = studio.client().Synthesize(spec);
   REQUIRE(reversed.has_value());
-  CHECK(reversed->pngs == straight->pngs);
+  // The files differ in the names of their jobs.
+  REQUIRE(reversed->pngs.size() == 1);
+  const bool same = PixelsOf(reversed->pngs[0]) == PixelsOf(straight->pngs.at(0));
+  CHECK(same);
 }
 
 TEST_CASE("`atelier up` serves every model that it was given, from picture to picture",

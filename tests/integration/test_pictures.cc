@@ -84,6 +84,12 @@ std::string ReversedPng(const std::string& png) {
   return Encode(picture);
 }
 
+std::vector<uint8_t> PixelsOf(const std::string& bytes) {
+  const cv::Mat picture =
+      cv::imdecode(std::vector<uchar>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);
+  return picture.reshape(1, 1).clone();
+}
+
 std::array<int, 3> PixelOf(const std::string& bytes, int y, int x) {
   const cv::Mat picture =
       cv::imdecode(std::vector<uchar>(bytes.begin(), bytes.end()), cv::IMREAD_COLOR);

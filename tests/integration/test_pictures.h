@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "atelier/v1/synthesis.pb.h"
 
@@ -18,6 +20,9 @@ std::string PersonPng(int look = 0);
 std::string PersonIuvPng();
 /// PNG of an IUV picture of that size that shows nobody.
 std::string BlackIuvPng();
+
+/// All of a picture's pixels, three bytes each.
+std::vector<uint8_t> PixelsOf(const std::string& bytes);
 
 /// The PNG with its first channel last.
 std::string ReversedPng(const std::string& png);
