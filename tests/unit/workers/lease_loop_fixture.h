@@ -2,6 +2,7 @@
 // told.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -141,6 +142,8 @@ struct Worker {
     options.worker = "worker";
     options.poll_wait = 20ms;
     options.drain_grace = kGrace;
+    // No pause is by chance as long as a beat, which is held.
+    options.backoff.max = std::min<std::chrono::milliseconds>(options.backoff.max, kBeat / 2);
     loop = std::make_unique<runtime::LeaseLoop>(server.Connect(), executor, timers, options);
   }
   ~Worker() { Stop(); }
