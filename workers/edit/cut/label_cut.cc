@@ -21,7 +21,7 @@ constexpr double kSure = .9, kHardlySure = .7, kSureInside = .0025;
 /// Pixels that far within what is sure, metres, need not be asked again.
 constexpr double kSettled = .008;
 /// No label is less likely than this by what was told before, nor by its colours than that.
-constexpr double kLeastShare = .006, kMostApart = 8;
+constexpr double kLeastShare = .01, kMostApart = 12;
 /// A label that is not seen around counts as much less likely than the likeliest.
 constexpr double kUnknown = 4;
 /// A colour that another label has that much more of is not taken for a label's own.

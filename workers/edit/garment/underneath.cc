@@ -58,6 +58,8 @@ std::vector<float> OtherWornBelow(const SwapInput& input) {
   // the base's do.
   std::vector<Label> cloth = others;
   std::erase(cloth, Label::kShoes);
+  // Tops hang over bottoms: what the base's does not cover it does not cover either.
+  if (input.Swaps(Label::kLower)) std::erase(cloth, Label::kUpper);
   constexpr float kShoulders = .6f;
   const std::vector<float> told =
       EvenAround(input.body, MembershipOf(input.donor.regions, cloth), kShoulders);
