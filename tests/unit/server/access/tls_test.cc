@@ -4,7 +4,7 @@
 
 #include "support/eventually.h"
 #include "support/temp_dir.h"
-#include "support/test_certificates.h"
+#include "unit/server/access/test_certificates.h"
 #include "unit/server/access/guarded_backend.h"
 
 namespace atelier::server {

@@ -1,4 +1,4 @@
-#include "support/test_certificates.h"
+#include "unit/server/access/test_certificates.h"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
