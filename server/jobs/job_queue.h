@@ -108,8 +108,8 @@ class JobQueue {
   /// All references must outlive it.
   JobQueue(JobStore& store, telemetry::Metrics& metrics, const Clock& clock, Options options);
 
-  /// Takes over what the store holds; call once before serving. Returns the running jobs, those with
-  /// a lease.
+  /// Takes over what the store holds; call once before serving. Returns the running jobs, those
+  /// with a lease.
   Result<std::vector<JobRecord>> Recover();
 
   /// Queues `job`, whose id, tenant, spec, model, batch_key, request_* and traceparent are set, or

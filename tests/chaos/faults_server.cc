@@ -39,7 +39,8 @@ void SubmitUntil(const std::atomic<bool>& dead, Peer& peer, const std::string& p
 std::vector<Submits> SubmitsAroundKill(Lab& lab, int run) {
   std::vector<Submits> all(kClients);
   std::vector<std::unique_ptr<Peer>> peers;
-  for (int i = 0; i < kClients; ++i) peers.push_back(std::make_unique<Peer>(lab.address(), lab.data()));
+  for (int i = 0; i < kClients; ++i)
+    peers.push_back(std::make_unique<Peer>(lab.address(), lab.data()));
   const v1::JobSpec spec = lab.Spec(1);
   std::atomic<bool> dead = false;
   std::vector<std::thread> clients;
