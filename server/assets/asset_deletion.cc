@@ -27,7 +27,8 @@ Result<std::optional<std::string>> FindJobNaming(const std::string& asset, JobSt
                                                  int64_t after_sequence = 0) {
   int64_t before = std::numeric_limits<int64_t>::max();
   while (true) {
-    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> page, jobs.List(kPageSize, before, filter));
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> page,
+                             jobs.List(kPageSize, before, filter));
     for (const JobRecord& job : page) {
       if (job.sequence <= after_sequence) return std::optional<std::string>();
       if (Names(job, asset)) return std::optional<std::string>(job.id);

@@ -18,8 +18,9 @@ Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs);
 Status DeleteAssetOf(const std::string& name, const std::string& tenant, JobStore& jobs,
                      BlobStore& blobs);
 
-/// Removes a picture that has no owner and that no job names which was queued after that of sequence
-/// `newest`; what older ones name is for the caller to know. Returns its bytes; 0 when it stayed.
+/// Removes a picture that has no owner and that no job names which was queued after that of
+/// sequence `newest`; what older ones name is for the caller to know. Returns its bytes; 0 when it
+/// stayed.
 Result<int64_t> DeleteUnowned(const std::string& digest, int64_t newest, JobStore& jobs,
                               BlobStore& blobs);
 

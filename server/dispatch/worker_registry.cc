@@ -87,9 +87,10 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
     row.models[model.name()] = model;
     const auto known = known_.find(model.name());
     if (known == known_.end() || Agree(known->second.model, model)) continue;
-    spdlog::warn("worker={} model={} is another one there than at the workers that serve it: no "
-                 "jobs of it until they are gone",
-                 worker, model.name());
+    spdlog::warn(
+        "worker={} model={} is another one there than at the workers that serve it: no "
+        "jobs of it until they are gone",
+        worker, model.name());
   }
   return {};
 }

@@ -1,7 +1,8 @@
 // WorkerRegistry: which workers live, which models they hold, and which models were held of late.
 //
 // A worker lives while it calls; one that is silent for `silence` no longer counts for ListModels.
-// Known models outlive workers and restarts, in the store, until nobody has served them for a while.
+// Known models outlive workers and restarts, in the store, until nobody has served them for a
+// while.
 //
 // A model belongs to the workers that serve it. The first one says what it is; another worker that
 // says otherwise of the same name changes nothing and gets no jobs of it while one that agrees with
@@ -63,8 +64,8 @@ class WorkerRegistry {
   std::optional<v1::Model> FindKnown(const std::string& model);
   bool KnowsAny();
 
-  /// Of `models` and the known ones those that no worker has served for `ttl`, or since the start of
-  /// this process; forgets them. Call every few seconds: how long a model has not been served is
+  /// Of `models` and the known ones those that no worker has served for `ttl`, or since the start
+  /// of this process; forgets them. Call every few seconds: how long a model has not been served is
   /// told from the last call.
   Result<std::vector<std::string>> ForgetGone(const std::vector<std::string>& models,
                                               std::chrono::milliseconds ttl);

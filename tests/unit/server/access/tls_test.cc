@@ -4,8 +4,8 @@
 
 #include "support/eventually.h"
 #include "support/temp_dir.h"
-#include "unit/server/access/test_certificates.h"
 #include "unit/server/access/guarded_backend.h"
+#include "unit/server/access/test_certificates.h"
 
 namespace atelier::server {
 namespace {
