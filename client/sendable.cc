@@ -67,8 +67,8 @@ Status CheckTextOf(const Message& message, const FieldDescriptor* field) {
 }  // namespace
 
 bool IsToken(std::string_view text) {
-  return text.size() <= 512 && std::all_of(text.begin(), text.end(),
-                                           [](char c) { return c > 0x20 && c < 0x7f; });
+  return text.size() <= 512 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 bool IsServer(std::string_view text) {

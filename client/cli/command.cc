@@ -98,9 +98,10 @@ void AddCommonFlags(CLI::App& command, CommonFlags& flags) {
       ->envname("ATELIER_TENANT")
       ->check(CLI::Validator(CheckTenant, "", "tenant"));
   command
-      .add_option("--token-file", flags.token_file,
-                  "File with the token that says who calls; default: the token in ATELIER_TOKEN, if "
-                  "that is set")
+      .add_option(
+          "--token-file", flags.token_file,
+          "File with the token that says who calls; default: the token in ATELIER_TOKEN, if "
+          "that is set")
       ->envname("ATELIER_TOKEN_FILE")
       ->check(CLI::Validator(CheckTokenFile, "", "token file"));
   command

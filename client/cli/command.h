@@ -39,8 +39,8 @@ void AddTenants(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app, Context& context);
 
 /// Adds --server (environment ATELIER_SERVER), --tenant (ATELIER_TENANT), --token-file
-/// (ATELIER_TOKEN_FILE), --ca-file (ATELIER_CA_FILE), --cert-file, --key-file, --insecure, --timeout
-/// and --json to `command`.
+/// (ATELIER_TOKEN_FILE), --ca-file (ATELIER_CA_FILE), --cert-file, --key-file, --insecure,
+/// --timeout and --json to `command`.
 struct CommonFlags {
   std::string server = "127.0.0.1:7460";
   /// Empty: the server's default.

@@ -23,9 +23,9 @@ using OnCallEnd = std::function<void(const std::string& method, Code code, doubl
 
 inline constexpr char kUnknownMethod[] = "other";
 
-/// At the start of a handler of gRPC's callback API. The interceptor gave the thread the call's ids,
-/// as it does for handlers that keep their thread to the end of the call; at the end of the scope
-/// they are taken back, for the thread serves other calls while this one goes on elsewhere.
+/// At the start of a handler of gRPC's callback API. The interceptor gave the thread the call's
+/// ids, as it does for handlers that keep their thread to the end of the call; at the end of the
+/// scope they are taken back, for the thread serves other calls while this one goes on elsewhere.
 class CallbackScope {
  public:
   CallbackScope() = default;

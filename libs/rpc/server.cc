@@ -90,19 +90,17 @@ Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
   builder.SetOption(CollectMethodNames(names));
   creators.push_back(MakeCallInterceptors(names, options.on_call_end));
   builder.experimental().SetInterceptorCreators(std::move(creators));
-  ATELIER_ASSIGN_OR_RETURN(auto credentials,
-                           MakeServerCredentials(options.address, options.security, names,
-                                                 options.on_call_end));
-  ATELIER_ASSIGN_OR_RETURN(server->server_,
-                           Listen(builder, options.address, std::move(credentials),
-                                  options.advertise, server->port_));
+  ATELIER_ASSIGN_OR_RETURN(
+      auto credentials,
+      MakeServerCredentials(options.address, options.security, names, options.on_call_end));
+  ATELIER_ASSIGN_OR_RETURN(server->server_, Listen(builder, options.address, std::move(credentials),
+                                                   options.advertise, server->port_));
   if (options.health_address.empty()) return server;
 
   grpc::ServerBuilder health_builder;
-  ATELIER_ASSIGN_OR_RETURN(
-      server->health_server_,
-      Listen(health_builder, options.health_address, PlainCredentials({}),
-             options.advertise, server->health_port_));
+  ATELIER_ASSIGN_OR_RETURN(server->health_server_,
+                           Listen(health_builder, options.health_address, PlainCredentials({}),
+                                  options.advertise, server->health_port_));
   return server;
 }
 
@@ -132,8 +130,7 @@ void AnnouncePorts(const Server& server, int metrics_port, const std::string& mo
   std::fflush(stdout);
 }
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& address,
-                                       const ChannelSecurity& security,
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const ChannelSecurity& security,
                                        const Keepalive& keepalive) {
   StopSearchingDeadlocks();
   return MakeChannel(address, ChannelTransport(keepalive), security);

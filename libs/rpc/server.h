@@ -74,8 +74,8 @@ class Server {
 /// `listening grpc=PORT metrics=PORT`, then ` health=PORT` when there is such a port, then `more`.
 void AnnouncePorts(const Server& server, int metrics_port, const std::string& more = {});
 
-/// A channel with ChannelTransport(): a gRPC target, host:port, dns:///NAME:PORT (calls take turns over
-/// all addresses of the name) or unix:PATH. REQUIRES: CheckFiles(security).
+/// A channel with ChannelTransport(): a gRPC target, host:port, dns:///NAME:PORT (calls take turns
+/// over all addresses of the name) or unix:PATH. REQUIRES: CheckFiles(security).
 std::shared_ptr<grpc::Channel> Connect(const std::string& address,
                                        const ChannelSecurity& security = {},
                                        const Keepalive& keepalive = {});

@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds kDrainingDelay(1000);
 
 grpc::Status Reply(const Error& error) {
   const bool full = error.reason == "QUEUE_FULL" || error.reason == "TENANT_QUEUE_FULL" ||
-                    error.reason == "TENANT_COST_LIMIT" ||
-                    error.reason == kTooManyWaitingReason || error.reason == kTooManyCallsReason;
+                    error.reason == "TENANT_COST_LIMIT" || error.reason == kTooManyWaitingReason ||
+                    error.reason == kTooManyCallsReason;
   if (full) return rpc::ToGrpc(error, kQueueFullDelay);
   if (error.reason == "DRAINING") return rpc::ToGrpc(error, kDrainingDelay);
   return rpc::ToGrpc(error);

@@ -80,11 +80,12 @@ Status Supervise(const Flags& flags, const StudioPlan& plan) {
     std::printf("%s\n", flags.json ? ReadyJson(plan, ready).c_str() : line.c_str());
     std::fflush(stdout);
     if (!rpc::IsLocal(flags.studio.listen)) {
-      Note("TOKENS_NEEDED",
-           "callers need tokens, unless `access` says otherwise; `atelier tokens create` makes them "
-           "with --token-file " +
-               (flags.studio.data_dir / "administrator.token").string(),
-           flags.json);
+      Note(
+          "TOKENS_NEEDED",
+          "callers need tokens, unless `access` says otherwise; `atelier tokens create` makes them "
+          "with --token-file " +
+              (flags.studio.data_dir / "administrator.token").string(),
+          flags.json);
     }
   };
   options.drain_grace = kDrainGrace;

@@ -114,8 +114,8 @@ std::string TokenTable(const google::protobuf::RepeatedPtrField<v1::Token>& toke
     }
     std::string ends = token.has_expire_time() ? LocalTime(token.expire_time()) : kNothing;
     if (token.has_revoke_time()) ends = "revoked " + LocalTime(token.revoke_time());
-    rows.push_back({token.name(), token.tenant(), rights, LocalTime(token.create_time()), ends,
-                    token.note()});
+    rows.push_back(
+        {token.name(), token.tenant(), rights, LocalTime(token.create_time()), ends, token.note()});
   }
   return (tokens.empty() ? "" : Aligned(rows)) +
          Counted(static_cast<size_t>(tokens.size()), "token") + "\n";

@@ -127,8 +127,9 @@ TEST_CASE("What a control group leaves counts, however much the machine has", "[
   limits.memory_left_bytes = uint64_t{1} << 30;
   const Finding little = JudgeMemory(meminfo, limits);
   CHECK(little.severity == Severity::kWarning);
-  CHECK(little.text.find("1024 MiB of memory available under the limit of the control group, 2048") !=
-        std::string::npos);
+  CHECK(
+      little.text.find("1024 MiB of memory available under the limit of the control group, 2048") !=
+      std::string::npos);
   limits.memory_left_bytes = uint64_t{90} << 30;
   CHECK(JudgeMemory(meminfo, limits).text == JudgeMemory(meminfo).text);
 

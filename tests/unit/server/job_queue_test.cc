@@ -240,9 +240,8 @@ TEST_CASE("Event ids grow over progress, retries and a restart, and a cursor ski
   std::vector<JobNews> seen;
   const auto follow = [&](JobQueue& queue, int64_t cursor) {
     // It is told what there is and then not to wait.
-    JobFollowers followers(queue, backend.clock, [](JobState) -> Status {
-      return MakeError(Code::kCancelled, "", "");
-    });
+    JobFollowers followers(queue, backend.clock,
+                           [](JobState) -> Status { return MakeError(Code::kCancelled, "", ""); });
     const auto news = std::make_shared<RecordedNews>();
     followers.Follow({id, cursor}, news);
     REQUIRE(news->End().has_value());
