@@ -130,7 +130,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
   }
   for (int i = 0; i < request.results_size(); ++i) {
     // A heartbeat each: pictures on a slow disk outlast a lease.
-    ATELIER_RETURN_IF_ERROR(dispatcher_.ReportProgress(id, request.lease(), nullptr));
+    ATELIER_RETURN_IF_ERROR(dispatcher_.ExtendToComplete(id, request.lease()));
     const std::string& png = request.results(i).png();
     // Under a moderator's eyes StoreAsset() wrote no row either.
     if (png.empty() && !moderator_) continue;
@@ -159,7 +159,7 @@ Status DispatchServiceImpl::Review(const v1::CompleteJobRequest& request, const 
     ATELIER_ASSIGN_OR_RETURN(*review.add_pictures(), blobs_.Get(blobs[i].digest));
   }
   return moderator_->ReviewResult(review, [&]() -> Status {
-    ATELIER_RETURN_IF_ERROR(dispatcher_.ReportProgress(id, request.lease(), nullptr));
+    ATELIER_RETURN_IF_ERROR(dispatcher_.ExtendToComplete(id, request.lease()));
     return {};
   });
 }

@@ -121,6 +121,13 @@ Result<std::shared_ptr<const LeasedWork>> Dispatcher::FindWorkToComplete(const s
   return work;
 }
 
+Status Dispatcher::ExtendToComplete(const std::string& job, const std::string& token) {
+  const Result<bool> cancel = ReportProgress(job, token, nullptr);
+  if (cancel) return {};
+  if (cancel.error().reason == kLeaseLostReason) metrics_.refused_completions.Increment();
+  return Unexpected(cancel.error());
+}
+
 Status Dispatcher::Complete(const std::string& job, const std::string& token,
                             const JobCompletion& completion) {
   const Status ended = EndLease(job, token, queue_.Complete(job, token, completion));

@@ -56,6 +56,8 @@ class Dispatcher {
   /// The same for a completion, whose refusal is counted; to be asked before costly work.
   Result<std::shared_ptr<const LeasedWork>> FindWorkToComplete(const std::string& job,
                                                                const std::string& token);
+  /// Extends the lease of a completion that takes its time. Lost: counted as a refused result.
+  Status ExtendToComplete(const std::string& job, const std::string& token);
   /// Late or second completions are refused and counted.
   Status Complete(const std::string& job, const std::string& token,
                   const JobCompletion& completion);

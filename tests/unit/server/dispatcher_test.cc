@@ -88,6 +88,9 @@ TEST_CASE("A late completion under an old lease is refused and counted", "[dispa
   CHECK(StateOf(backend, id) == JobState::kSucceeded);
   CHECK(backend.metrics.lost_lease_calls.Value() == 12);
   CHECK(backend.metrics.refused_completions.Value() == 6);
+  // Another completion ended the lease while this one was still looked at.
+  CHECK(backend.dispatcher.ExtendToComplete(id, stale.lease->token).error().reason == "LEASE_LOST");
+  CHECK(backend.metrics.refused_completions.Value() == 7);
   CHECK(backend.metrics.FinishedJobs("succeeded").Value() == 1);
   CHECK(backend.dispatcher.Complete("nonsense", stale.lease->token, {}).error().reason ==
         "LEASE_LOST");
