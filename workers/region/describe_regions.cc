@@ -158,7 +158,8 @@ Result<v1::DescribeRegionsResponse> DescribeRegions(const v1::DescribeRegionsReq
   std::vector<Found> found;
   for (const edit::Region region : regions) {
     const cv::Mat region_mask = edit::MaskOf(body, person, labels, parts, region);
-    Found one{region, {}, cv::sum(region_mask)[0], edit::SurePixels(region_mask)};
+    Found one{
+        region, {}, cv::sum(region_mask)[0], static_cast<double>(edit::SurePixels(region_mask))};
     region_mask.convertTo(one.mask, CV_8U, 255);
     found.push_back(std::move(one));
   }
