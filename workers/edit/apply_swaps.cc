@@ -161,8 +161,7 @@ class Step {
       Warn("GARMENT_SHORTER",
            "the new garment is shorter than the old one: what was under it is invented",
            measures.erased, kMostErased);
-    }
-    if (measures.drawn_out > kMostErased) {
+    } else if (measures.drawn_out > kMostErased) {
       Warn("GARMENT_SHORTER",
            "the new top is shorter than the old one: it was drawn out to the old one's hem",
            measures.drawn_out, kMostErased);

@@ -109,8 +109,8 @@ cv::Mat LooksOld(const SwapInput& input, const cv::Mat& old, const cv::Mat& othe
   return Ramp(from_others / (from_old + from_others + 1), .55, .7);
 }
 
-/// 0..1: how much of the old garment is to go.
-cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
+/// 0..1, the box's size: how much of the old garment is to go. `on_top`: OnTop() there.
+cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha, const cv::Mat& on_top) {
   constexpr double kHalo = .01, kEdge = .003, kUnsure = .1, kSure = .4;
   const Regions& regions = input.base.regions;
   const cv::Mat old = MaskOf(regions, input.labels);
@@ -125,8 +125,8 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha) {
   const cv::Mat halo = around(input.box).mul(free);
   // An unsure edge of the old garment is erased wholly, rather than left half there.
   const cv::Mat edge = Dilated(old, PixelsOf(kEdge, input.base.person.pixels_per_metre()));
-  cv::Mat erased = cv::max(Ramp(cv::max(old(input.box), halo), kUnsure, kSure),
-                           edge(input.box).mul(1 - OnTop(input)(input.box)));
+  cv::Mat erased =
+      cv::max(Ramp(cv::max(old(input.box), halo), kUnsure, kSure), edge(input.box).mul(1 - on_top));
   erased = erased.mul(1 - alpha);
   erased.setTo(0, erased < .01);
   return erased;
@@ -224,8 +224,9 @@ Edited SwapGarment(const people::Body& body, const Subject& base, const Subject&
   SwapLayers layers;
   layers.garment = CarryGarment(input, measured);
   if (input.skirt) AddSkirt(input, layers.garment, measured);
-  layers.garment.alpha = layers.garment.alpha.mul(1 - OnTop(input)(input.box));
-  layers.erased = Erased(input, layers.garment.alpha);
+  const cv::Mat on_top = OnTop(input)(input.box);
+  layers.garment.alpha = layers.garment.alpha.mul(1 - on_top);
+  layers.erased = Erased(input, layers.garment.alpha, on_top);
   layers.underneath = LookUnderneath(input, layers.garment.covered);
   const cv::Mat old = MaskOf(base.regions, input.labels);
   measured.erased = layers.erased.dot(old(input.box)) / std::max(1.0, cv::sum(old)[0]);

@@ -6,8 +6,9 @@
 
 namespace atelier::edit {
 
-/// The person with their regions and appearance, the body moved to where the outline that the
-/// regions have is. `face` is left empty.
+/// The person with their regions and appearance. Their mask is the regions' union, whose outline is
+/// sharper than that of the mask `person` came with, and clothes are measured by it. `face` is left
+/// empty.
 Subject ReadSubject(const people::Body& body, const Parser& parser, Person person);
 
 }  // namespace atelier::edit

@@ -25,8 +25,9 @@ struct Hem {
   bool operator==(const Hem&) const = default;
 };
 
-/// Nothing where the new top (`worn`: 0..1, every vertex) is as long as the old one or longer, and
-/// where it is so much shorter that it is meant to be: it keeps its length.
+/// `worn`, `old`: how surely the new top and the old one cover each vertex, 0..1. Nothing where the
+/// new top is as long as the old one or longer, and where it hardly reaches below the chest, so
+/// that there is no cloth to draw out.
 std::optional<Hem> DrawnOutHem(const people::Body& body, const std::vector<float>& worn,
                                const std::vector<float>& old);
 

@@ -1,5 +1,6 @@
 #include "edit/warp/segments.h"
 
+#include <array>
 #include <vector>
 
 #include "edit/person/mat_math.h"
@@ -11,8 +12,7 @@ namespace {
 /// Of the limb's parameter, on each side of elbow and knee.
 constexpr float kJoint = .15f;
 
-}  // namespace
-
+/// Of every vertex.
 std::vector<std::array<float, kSegmentCount>> VertexSharesOf(const people::Body& body) {
   std::vector<std::array<float, kSegmentCount>> shares;
   shares.reserve(body.attributes().size());
@@ -30,6 +30,8 @@ std::vector<std::array<float, kSegmentCount>> VertexSharesOf(const people::Body&
   }
   return shares;
 }
+
+}  // namespace
 
 SegmentShares SegmentsOf(const people::Body& body, const SurfaceView& view) {
   const auto vertices = VertexSharesOf(body);

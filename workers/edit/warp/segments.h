@@ -1,9 +1,9 @@
-// The body's segments between joints: what lies before something else is another segment.
+// The body's segments between joints. Where one part of a body hides another, they are two
+// segments.
 #pragma once
 
 #include <array>
 #include <opencv2/core.hpp>
-#include <vector>
 
 #include "edit/person/surface_view.h"
 
@@ -16,9 +16,6 @@ inline constexpr size_t kThighs = 5;  // and the one after it
 /// Float matrices, 0..1: how far a place is of each segment; they sum to 1 on the body and change
 /// smoothly over its joints.
 using SegmentShares = std::array<cv::Mat, kSegmentCount>;
-
-/// The same of every vertex.
-std::vector<std::array<float, kSegmentCount>> VertexSharesOf(const people::Body& body);
 
 SegmentShares SegmentsOf(const people::Body& body, const SurfaceView& view);
 

@@ -10,7 +10,6 @@ namespace atelier::edit {
 /// straight. Defined over the whole matrix. `spacing`: pixels between the nodes of the grid that it
 /// is linear between; what varies faster is smoothed away. `stiffness`: how much bending weighs
 /// against values that are known everywhere. Empty where too little is known.
-cv::Mat SmoothField(const cv::Mat& values, const cv::Mat& weight, int spacing,
-                    double stiffness = .5);
+cv::Mat SmoothField(const cv::Mat& values, const cv::Mat& weight, int spacing, double stiffness);
 
 }  // namespace atelier::edit

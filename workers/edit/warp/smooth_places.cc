@@ -32,9 +32,8 @@ cv::Rect Around(const cv::Mat& where, int margin) {
 
 /// Pixels of the picture for a metre of height on the trunk.
 cv::Vec2f TrunkAxis(const people::Body& body, const Person& person) {
-  cv::Vec3d sum(0, 0, 0);
   double squares = 0, count = 0, height = 0;
-  cv::Vec2d product(0, 0);
+  cv::Vec2d sum(0, 0), product(0, 0);
   for (const int vertex : body.skin_vertices()) {
     const auto v = static_cast<size_t>(vertex);
     const people::Attributes& a = body.attributes()[v];
@@ -46,11 +45,11 @@ cv::Vec2f TrunkAxis(const people::Body& body, const Person& person) {
     height += h;
     squares += h * h;
     product += at * h;
-    sum += cv::Vec3d(at[0], at[1], 0);
+    sum += at;
   }
   const double spread = std::max(1e-9, squares - height * height / count);
-  return cv::Vec2d((product[0] - sum[0] * height / count) / spread,
-                   (product[1] - sum[1] * height / count) / spread);
+  const cv::Vec2d axis = (product - sum * (height / count)) * (1 / spread);
+  return axis;
 }
 
 void MoveAlongTrunk(const people::Body& body, const SurfaceView& view, const Person& person,
