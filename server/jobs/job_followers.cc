@@ -65,6 +65,11 @@ bool JobFollowers::Leave(Key key) {
   return last;
 }
 
+bool JobFollowers::Waits(Key key) {
+  const MutexLock lock(mutex_);
+  return waiting_.contains(key);
+}
+
 bool JobFollowers::Forget(Key key) {
   const MutexLock lock(mutex_);
   const auto found = waiting_.find(key);
@@ -130,7 +135,7 @@ void JobFollowers::Add(Added added) {
   follower.last_event_id = added.request.after_event_id;
   job_of_key_.emplace(added.key, job);
   if (is_new && !Look(job, group)) return;
-  if (Tell(group, follower, false)) {
+  if (Tell(added.key, follower, group.seen, false)) {
     End(added.key, follower, group.seen.job);
     Drop(job, group, added.key);
   }
@@ -149,7 +154,7 @@ void JobFollowers::ResumeFollower(Key key) {
   Group& group = groups_.at(found->second);
   Follower& follower = group.followers.at(key);
   follower.ready = true;
-  if (!std::exchange(follower.behind, false) || !Tell(group, follower, false)) return;
+  if (!std::exchange(follower.behind, false) || !Tell(key, follower, group.seen, false)) return;
   const std::string job = found->second;
   End(key, follower, group.seen.job);
   Drop(job, group, key);
@@ -181,7 +186,7 @@ void JobFollowers::LookAround() {
     for (auto& [key, follower] : group.followers) {
       const bool silent = follower.keep_alive.count() > 0 && follower.ready &&
                           now - follower.told >= follower.keep_alive;
-      if (silent) Tell(group, follower, true);
+      if (silent) Tell(key, follower, group.seen, true);
     }
   }
 }
@@ -207,7 +212,7 @@ bool JobFollowers::Look(const std::string& job, Group& group) {
 void JobFollowers::TellAll(const std::string& job, Group& group) {
   std::vector<Key> ended;
   for (auto& [key, follower] : group.followers) {
-    if (!Tell(group, follower, false)) continue;
+    if (!Tell(key, follower, group.seen, false)) continue;
     End(key, follower, group.seen.job);
     ended.push_back(key);
   }
@@ -215,8 +220,9 @@ void JobFollowers::TellAll(const std::string& job, Group& group) {
   for (const Key key : ended) Drop(job, group, key);
 }
 
-bool JobFollowers::Tell(Group& group, Follower& follower, bool again) {
-  const Seen& seen = group.seen;
+bool JobFollowers::Tell(Key key, Follower& follower, const Seen& seen, bool again) {
+  // It may have left since its change was noticed; the inbox tells so only later.
+  if (!Waits(key)) return false;
   if (!follower.ready) {
     follower.behind = true;
     return false;

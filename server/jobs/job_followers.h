@@ -137,11 +137,13 @@ class JobFollowers {
   bool Look(const std::string& job, Group& group);
   void TellAll(const std::string& job, Group& group);
   // Tells what is new, and with `again` what is not. True: the job is final, the follower is told.
-  bool Tell(Group& group, Follower& follower, bool again);
+  bool Tell(Key key, Follower& follower, const Seen& seen, bool again);
   void End(Key key, const Follower& follower, const Result<JobRecord>& end);
   void EndAll(const std::string& job, const Error& error);
   // The follower is gone; the last one takes the group along.
   void Drop(const std::string& job, Group& group, Key key);
+  // Whether it has not left.
+  bool Waits(Key key);
   // It waits no longer: Leave() does not find it any more.
   bool Forget(Key key);
 

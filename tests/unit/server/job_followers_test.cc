@@ -106,6 +106,22 @@ TEST_CASE("Whoever leaves learns whether others wait, and is told nothing more",
   CHECK(backend.followers.Leave(backend.last_key));
 }
 
+TEST_CASE("Whoever has left is not told of a change that comes at once", "[followers]") {
+  Followed backend;
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = backend.Add();
+    const auto gone = backend.Follow(id);
+    const auto gone_key = backend.last_key;
+    const auto waiting = backend.Follow(id);
+    REQUIRE(gone->Wait(1).size() == 1);
+    REQUIRE(waiting->Wait(1).size() == 1);
+    backend.followers.Leave(gone_key);
+    REQUIRE(backend.queue.Cancel(id).has_value());
+    REQUIRE(waiting->End().has_value());
+    CHECK(gone->seen().size() == 1);
+  }
+}
+
 TEST_CASE("A job that there is not ends the waiting", "[followers]") {
   Followed backend;
   const auto end = backend.Follow("none")->End();
