@@ -74,6 +74,13 @@ cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const 
   return PushPull(difference, weight);
 }
 
+/// What colours of a person's skin differ from their tone by.
+cv::Mat AgainstTone(const Subject& subject, const cv::Mat& colours) {
+  const cv::Mat tone = RgbOf(cv::Mat(1, 1, CV_32FC3, cv::Scalar(subject.appearance.skin_lab)));
+  const cv::Vec3f& rgb = tone.at<cv::Vec3f>(0, 0);
+  return LogRatio(colours, cv::Mat(colours.size(), CV_32FC3, cv::Scalar(rgb)));
+}
+
 /// What the donor's skin differs from its own tone by, where the donor shows skin.
 struct DonorSkin {
   cv::Mat difference;  // float, three channels: log
@@ -92,10 +99,38 @@ DonorSkin DonorSkinOf(const SwapInput& input, const SurfaceView& view) {
       Ramp(places.Sample(Eroded(donor.regions.mask(Label::kSkin), inside)), .7, .95));
   out.known = Eroded(out.known, 1).mul(Blurred(out.known, kEdge * scale));
   if (!donor.appearance.has_skin) out.known.setTo(0);
-  const cv::Mat tone = RgbOf(cv::Mat(1, 1, CV_32FC3, cv::Scalar(donor.appearance.skin_lab)));
-  const cv::Vec3f& rgb = tone.at<cv::Vec3f>(0, 0);
-  out.difference = LogRatio(colours, cv::Mat(colours.size(), CV_32FC3, cv::Scalar(rgb)));
+  out.difference = AgainstTone(donor, colours);
   return out;
+}
+
+cv::Mat Grey(const cv::Mat& values) {
+  cv::Mat out;
+  cv::merge(std::vector<cv::Mat>(3, values), out);
+  return out;
+}
+
+/// Bared limbs, as the donor's are against their own tone; where that is not seen, round.
+cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
+  constexpr double kEdge = .3, kMiddle = 1.04, kLightShare = .75, kColourShare = .35;
+  constexpr double kDarkest = -.35, kBrightest = .35;
+  const BaredLimbs& limbs = input.limbs;
+  cv::Mat colours;
+  cv::remap(FloatOf(input.donor.person.picture), colours, limbs.x, limbs.y, cv::INTER_LINEAR,
+            cv::BORDER_REPLICATE);
+  cv::Mat round;
+  cv::pow(cv::abs(limbs.across), 3, round);
+  const cv::Mat even = Times(tone, kMiddle - kEdge * round);
+  if (!input.donor.appearance.has_skin || cv::countNonZero(limbs.known > .5) == 0) return even;
+  const cv::Mat difference = PushPull(AgainstTone(input.donor, colours), limbs.known);
+  // The donor's light and shade on the limb; its tone and its edges' colours are not the base's.
+  cv::Mat light;
+  cv::transform(difference, light, cv::Matx13f(.5f, .4f, .1f));
+  const cv::Mat colour = difference - Grey(light);
+  // Darker yet are tattoos and straps, which stay the donor's.
+  light = cv::min(cv::max(light - MedianOf(light, limbs.known), kDarkest), kBrightest);
+  cv::Mat as_donor;
+  cv::exp(kLightShare * Grey(light) + kColourShare * colour, as_donor);
+  return tone.mul(as_donor);
 }
 
 }  // namespace
@@ -106,7 +141,8 @@ cv::Mat BareSkin(const SwapInput& input, const SurfaceView& view, const cv::Mat&
       RgbOf(cv::Mat(view.size(), CV_32FC3, cv::Scalar(input.base.appearance.skin_lab)));
   cv::Mat as_donor;
   cv::exp(donor.difference, as_donor);
-  const cv::Mat made = Mix(MadeSkin(input, view), tone.mul(as_donor), donor.known);
+  cv::Mat made = Mix(MadeSkin(input, view), tone.mul(as_donor), donor.known);
+  made = Mix(made, LimbSkin(input, tone), input.limbs.alpha);
   cv::Mat gain;
   cv::exp(NearbyDifference(input, view, picture, made), gain);
   return cv::min(cv::max(made.mul(gain), cv::Scalar::all(0)), cv::Scalar::all(255));

@@ -58,6 +58,7 @@ SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& 
                   MembershipOf(donor.regions, labels),
                   MembershipOf(base.regions, labels),
                   {},
+                  {},
                   {}};
   // What is worn below goes on under the donor's top; where the base shows it, it is seen.
   if (input.Swaps(Label::kLower) && !input.Swaps(Label::kUpper)) {
@@ -78,6 +79,20 @@ std::vector<Label> ThickLabels(const people::Body& body, const Subject& donor, G
   std::vector<Label> labels = LabelsOf(which);
   if (WearsSkirt(body, donor)) std::erase(labels, Label::kLower);
   return labels;
+}
+
+/// The arms and legs that the new garment leaves bare and the old one did not.
+BaredLimbs LimbsOf(const SwapInput& input) {
+  std::vector<LimbRange> ranges;
+  for (const Label cloth : {Label::kUpper, Label::kLower}) {
+    if (!input.Swaps(cloth)) continue;
+    const auto of_cloth = BaredRanges(input.base.regions, input.donor.regions, cloth);
+    ranges.insert(ranges.end(), of_cloth.begin(), of_cloth.end());
+  }
+  std::vector<Label> clothes = input.labels;
+  clothes.push_back(Label::kSkin);
+  return BareLimbs(input.body, input.base, input.donor, MaskOf(input.base.regions, clothes), ranges,
+                   input.box);
 }
 
 /// What is over the new garment in the base's picture, 0..1.
@@ -127,7 +142,16 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha, const cv::Mat& on_t
   const cv::Mat edge = Dilated(old, PixelsOf(kEdge, input.base.person.pixels_per_metre()));
   cv::Mat erased =
       cv::max(Ramp(cv::max(old(input.box), halo), kUnsure, kSure), edge(input.box).mul(1 - on_top));
+  // A cuff's shadow on the skin that goes on as the bared limb.
+  const int beside = PixelsOf(kHalo, input.base.person.pixels_per_metre());
+  const cv::Mat cuff = Blurred(Dilated(old(input.box), beside), beside / 3.0);
+  erased = cv::max(erased, cuff.mul(input.limbs.alpha));
   erased = erased.mul(1 - alpha);
+  // Where the new garment ends as the old one did, nothing is to go.
+  cv::Mat bared;
+  cv::Mat((old(input.box) > .5) & (alpha < .5)).convertTo(bared, CV_32F, 1 / 255.0);
+  bared = Dilated(Eroded(bared, 1), 1 + beside);
+  erased = erased.mul(bared);
   erased.setTo(0, erased < .01);
   return erased;
 }
@@ -221,10 +245,12 @@ Edited SwapGarment(const people::Body& body, const Subject& base, const Subject&
   input.screen = WornScreen(base.person, clothes);
   input.box = BoxOf(base.person, body.skin_vertices(), input.screen, input.skirt ? .25 : .05);
 
+  input.limbs = LimbsOf(input);
+
   SwapLayers layers;
   layers.garment = CarryGarment(input, measured);
   if (input.skirt) AddSkirt(input, layers.garment, measured);
-  const cv::Mat on_top = OnTop(input)(input.box);
+  const cv::Mat on_top = cv::max(OnTop(input)(input.box), input.limbs.clear);
   layers.garment.alpha = layers.garment.alpha.mul(1 - on_top);
   layers.erased = Erased(input, layers.garment.alpha, on_top);
   layers.underneath = LookUnderneath(input, layers.garment.covered);

@@ -5,8 +5,9 @@
 
 #include "edit/garment/base_surface.h"
 #include "edit/garment/hands.h"
-#include "edit/garment/limb_cut.h"
+#include "edit/garment/old_edge.h"
 #include "edit/garment/seen_garment.h"
+#include "edit/limb/limb_cut.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
@@ -111,6 +112,24 @@ cv::Mat WithinOutline(const SwapInput& input, const SurfaceView& view, double sa
   return cv::min(alpha, cv::max(person, Ramp(dressed, .8, .3)));
 }
 
+/// Metres (OutlineMisfit) to which a body counts as known, and from which on as fitted.
+constexpr float kSureMisfit = .0002f, kUnsureMisfit = .0006f;
+
+/// Where the new garment ends almost where the old one did, it ends there.
+cv::Mat AtOldEdge(const SwapInput& input, double samples_per_metre, const cv::Mat& alpha) {
+  constexpr double kReach = .022, kSliver = .008;
+  // Where the bodies are surely right, so is the new garment's own edge.
+  const double misfit = std::max(OutlineMisfit(input.body, input.base.person),
+                                 OutlineMisfit(input.body, input.donor.person));
+  const double unsure = Ramp(static_cast<float>(misfit), kSureMisfit, kUnsureMisfit);
+  if (unsure <= 0) return alpha;
+  cv::Mat old;
+  cv::resize(MaskOf(input.base.regions, input.labels)(input.box), old, alpha.size(), 0, 0,
+             cv::INTER_LINEAR);
+  return WithOldEdge(alpha, old, PixelsOf(unsure * kReach, samples_per_metre),
+                     PixelsOf(unsure * kSliver, samples_per_metre));
+}
+
 Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other) {
   const people::Vec3& light = input.donor.appearance.light;
   const cv::Mat picture = FloatOf(input.donor.person.picture);
@@ -158,14 +177,25 @@ void Measure(const SwapInput& input, const Carried& carried, const cv::Mat& alph
   measures.edge_entropy = MeanEntropyOfEdge(MaskOf(input.donor.regions, input.labels));
 }
 
-/// The cloth's colours evenly, with its fine texture.
+/// The cloth's colours evenly, with its fine texture; what is near goes on as it ends.
 cv::Mat ContinuedCloth(const cv::Mat& colours, const cv::Mat& known, double samples_per_metre) {
-  constexpr double kFine = .008, kMostTexture = 3.5;
+  constexpr double kFine = .008, kMostTexture = 3.5, kNear = .02, kFar = .05, kSure = .9;
   const double sigma = kFine * samples_per_metre;
   const cv::Mat smooth = Over(Blurred(Times(colours, known), sigma), Blurred(known, sigma));
   const cv::Mat texture = cv::min(cv::max(colours - smooth, cv::Scalar::all(-kMostTexture)),
                                   cv::Scalar::all(kMostTexture));
-  return PushPull(smooth, known) + MirroredFill(texture, known);
+  cv::Mat even = PushPull(smooth, known);
+  if (cv::countNonZero(known > kSure) > 0) {
+    const NearestPlace nearest = NearestOf(known > kSure);
+    std::vector<cv::Mat> channels;
+    cv::split(colours, channels);
+    for (cv::Mat& channel : channels) channel = nearest.Of(channel);
+    cv::Mat ends;
+    cv::merge(channels, ends);
+    even = Mix(even, Blurred(ends, kFine / 4 * samples_per_metre),
+               Ramp(nearest.distance, kFar * samples_per_metre, kNear * samples_per_metre));
+  }
+  return even + MirroredFill(texture, known);
 }
 
 }  // namespace
@@ -180,6 +210,7 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   cv::Mat alpha = AlphaOf(input, view, same, 1 / samples_per_metre);
   alpha = OverSkin(input, view, samples_per_metre, alpha);
   alpha = WithinOutline(input, view, samples_per_metre, alpha);
+  alpha = AtOldEdge(input, samples_per_metre, alpha);
 
   const Carried carried = CarryColours(input, same, other);
   Measure(input, carried, alpha, measures);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "edit/limb/bared_limb.h"
 #include "edit/person/subject.h"
 #include "edit/person/surface_view.h"
 #include "edit/warp/hem.h"
@@ -24,6 +25,8 @@ struct SwapInput {
   std::vector<people::ScreenPoint> screen;
   /// The part of the base's picture that the swap may change.
   cv::Rect box;
+  /// Arms and legs that are bare after the swap, in the box.
+  BaredLimbs limbs;
   /// Whether the donor's lower garment is carried as a skirt (skirt.h).
   bool skirt = false;
   /// Where the donor's top is drawn out.

@@ -81,11 +81,13 @@ Underneath LookUnderneath(const SwapInput& input, const cv::Mat& covered) {
   const cv::Mat hands = Ramp(view.Interpolate(OnHands(input.body)), 0, .2);
   out.other_worn = PushPull(Ramp(view.Interpolate(OtherWornBelow(input)), .4, .6),
                             view.Covered().mul(1 - hands));
-  const cv::Mat body =
-      Mix(BareSkin(input, view, picture), ContinueOther(input, view, picture), out.other_worn);
+  const cv::Mat skin = BareSkin(input, DressedSurface(input, {input.box, 1}), picture);
+  const cv::Mat body = Mix(skin, ContinueOther(input, view, picture), out.other_worn);
   // Beside the person there is no body, whatever the fitted one says.
   const cv::Mat person = Ramp(Dilated(input.base.person.mask(input.box), 1), .2, .6);
   out.colour = Mix(input.base.appearance.wall(input.box), body, covered.mul(person));
+  out.colour = Mix(out.colour, skin, input.limbs.alpha);
+  out.other_worn = out.other_worn.mul(1 - input.limbs.alpha);
   return out;
 }
 

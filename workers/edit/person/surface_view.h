@@ -39,6 +39,9 @@ class SurfaceView {
     other.weights_.copyTo(weights_, where);
   }
 
+  /// Where `where` (bytes) is not 0, shows nothing.
+  void Remove(const cv::Mat& where) { triangles_.setTo(-1, where); }
+
   /// The corners at a sample; null off the body.
   const people::Triangle* TriangleAt(int y, int x) const;
   /// Weights of the second and third corner.

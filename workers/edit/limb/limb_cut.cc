@@ -1,10 +1,11 @@
-#include "edit/garment/limb_cut.h"
+#include "edit/limb/limb_cut.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "edit/person/mat_math.h"
+#include "edit/person/nearest_place.h"
 
 namespace atelier::edit {
 namespace {
@@ -14,7 +15,7 @@ constexpr float kArmMetres = .25f, kLegMetres = .4f;
 /// Metres: how far the true edge of a cloth may be from its cut.
 constexpr float kPlay = .012f;
 /// Of the limb's vertices that are on the right side of their cut.
-constexpr float kClear = .85f;
+constexpr float kClear = .75f;
 constexpr float kHalfUpper = .5f;  // of the parameter
 constexpr int kBins = 80;
 constexpr float kLength = 2;  // of the parameter
@@ -83,11 +84,15 @@ cv::Mat CutAtLimbs(const people::Body& body, const SurfaceView& view,
   cv::Mat out = alpha.clone();
   if (cuts.empty()) return out;
   const auto soft = static_cast<float>(std::max(sample_metres, .001));
+  const cv::Mat covered = view.Covered() > .5;
+  if (cv::countNonZero(covered) == 0) return out;
+  // Beside the body the nearest limb decides: a garment may not go on along a bare one.
+  const NearestPlace nearest = NearestOf(covered);
   for (int y = 0; y < out.rows; ++y) {
     for (int x = 0; x < out.cols; ++x) {
-      const people::Triangle* t = view.TriangleAt(y, x);
-      if (t == nullptr) continue;
-      const people::Barycentric w = view.WeightsAt(y, x);
+      const cv::Vec2i& at = nearest.place.at<cv::Vec2i>(y, x);
+      const people::Triangle* t = view.TriangleAt(at[1], at[0]);
+      const people::Barycentric w = view.WeightsAt(at[1], at[0]);
       const auto corner = [&](size_t k) -> const people::Attributes& {
         return body.attributes()[static_cast<size_t>((*t)[k])];
       };
@@ -100,7 +105,8 @@ cv::Mat CutAtLimbs(const people::Body& body, const SurfaceView& view,
         if (cut.at < kHalfUpper && metres > kPlay) continue;
         float& value = out.at<float>(y, x);
         float covered = people::Ramp(metres, 2 * soft);
-        if (cut.at < kHalfUpper) covered = std::min(covered, value);
+        const bool is_beside = at != cv::Vec2i(x, y);
+        if (cut.at < kHalfUpper || is_beside) covered = std::min(covered, value);
         const float share = std::fabs(metres) > kPlay ? 0 : known.at<float>(y, x);
         value = value * share + covered * (1 - share);
       }

@@ -1,0 +1,140 @@
+// Limbs that a swap bares, and edges of garments that are nearly the old ones.
+#include <opencv2/imgproc.hpp>
+
+#include "edit/garment/old_edge.h"
+#include "edit/limb/bared_limb.h"
+#include "edit/limb/limb_axis.h"
+#include "edit/limb/limb_outline.h"
+#include "edit/person/mat_math.h"
+#include "garment_pair.h"
+
+namespace atelier::edit {
+namespace {
+
+constexpr int kHeight = 512, kWidth = 352;
+
+/// Someone who faces the camera with sleeves of that length (0 shoulder .. 2 wrist).
+RenderedSubject Sleeved(uint64_t seed, float sleeve) {
+  RenderedSubject out(seed, kHeight, kWidth);
+  out.pose = people::SamplePose(seed, people::PoseKind::kStand);
+  out.view.yaw = 0;
+  out.identity.look.jacket.reset();
+  out.identity.look.hair.style = people::HairStyle::kBuzz;
+  out.identity.look.top.sleeve = sleeve;
+  return out;
+}
+
+cv::Mat Filled(int height, int width, const cv::Rect& where) {
+  cv::Mat mask(height, width, CV_32F, cv::Scalar(0));
+  mask(where).setTo(1);
+  return mask;
+}
+
+/// Share of either that both are.
+double IouOf(const cv::Mat& one, const cv::Mat& other) {
+  return static_cast<double>(cv::countNonZero(one & other)) /
+         std::max(1, cv::countNonZero(one | other));
+}
+
+TEST_CASE("A limb's line knows the places of its pixels", "[limb]") {
+  const Subject subject = Sleeved(9300100, .5f).Make();
+  const auto axis = LimbAxis::Of(TheBody(), subject.person, Limb::kArm, people::kLeft);
+  REQUIRE(axis.has_value());
+  for (const float along : {.4f, .9f, 1.6f}) {
+    for (const float across : {-5.0f, 0.0f, 4.0f}) {
+      const auto found = axis->PlaceOf(axis->At({along, across}), 0, 2, 0);
+      REQUIRE(found.has_value());
+      CHECK(found->along == Approx(along).margin(.06));
+      CHECK(found->across == Approx(across).margin(.6));
+    }
+  }
+  // Straight on beyond the wrist, as far as it is told.
+  const cv::Point2f hand = axis->At({2, 0}) * 2 - axis->At({1.95f, 0});
+  CHECK_FALSE(axis->PlaceOf(hand, 0, 2, 0).has_value());
+  CHECK(axis->PlaceOf(hand, 0, 2, 30).has_value());
+}
+
+TEST_CASE("A bare arm's edges are those of its skin", "[limb]") {
+  const Subject subject = Sleeved(9300100, .3f).Make();
+  const auto axis = LimbAxis::Of(TheBody(), subject.person, Limb::kArm, people::kRight);
+  REQUIRE(axis.has_value());
+  const LimbOutline skin = OutlineOf(*axis, subject.regions.mask(Label::kSkin));
+  int seen = 0;
+  for (int k = 0; k < kLimbStations; ++k) {
+    if (LimbAxis::AlongOf(k) < .5f || LimbAxis::AlongOf(k) > 1.8f || !skin.Seen(k)) continue;
+    ++seen;
+    CHECK(skin.Width(k) == Approx(axis->body().Width(k)).margin(4));
+  }
+  CHECK(seen > 15);
+}
+
+TEST_CASE("An arm that a sleeve hid is where the arm is", "[limb]") {
+  const Subject base = Sleeved(9300100, 1.85f).Make();
+  const Subject donor = Sleeved(9300101, .4f).Make();
+  const Subject truth = Sleeved(9300100, .4f).Make();
+  const std::vector<LimbRange> ranges = {{Limb::kArm, people::kLeft, .4f, 1.85f},
+                                         {Limb::kArm, people::kRight, .4f, 1.85f}};
+  const cv::Mat clothes = base.regions.mask(Label::kUpper) + base.regions.mask(Label::kSkin);
+  const cv::Rect whole(0, 0, kWidth, kHeight);
+  const BaredLimbs limbs = BareLimbs(TheBody(), base, donor, clothes, ranges, whole);
+  const cv::Mat bared =
+      (truth.regions.mask(Label::kSkin) > .5f) & (base.regions.mask(Label::kUpper) > .5f);
+  REQUIRE(cv::countNonZero(bared) > 600);
+  // The part beside the donor's own sleeve end, and cuffs' edges, are not the bared skin's.
+  CHECK(IouOf(bared, (limbs.clear > .5f) & (base.regions.mask(Label::kUpper) > .5f)) > .8);
+  // What the donor shows is skin there.
+  CHECK(cv::mean(limbs.known, limbs.clear > .5f)[0] > .9);
+}
+
+TEST_CASE("An arm behind the body is not laid over it", "[limb]") {
+  RenderedSubject rendering = Sleeved(9300100, 1.85f);
+  rendering.view.yaw = 80;
+  const Subject base = rendering.Make();
+  const Subject donor = Sleeved(9300101, .4f).Make();
+  const cv::Mat clothes = base.regions.mask(Label::kUpper) + base.regions.mask(Label::kSkin);
+  const auto shown = [&](int side) {
+    const BaredLimbs limbs = BareLimbs(TheBody(), base, donor, clothes,
+                                       {{Limb::kArm, side, .4f, 1.85f}}, {0, 0, kWidth, kHeight});
+    return cv::countNonZero(limbs.alpha > .5f);
+  };
+  const auto [behind, before] = std::minmax(shown(people::kLeft), shown(people::kRight));
+  CHECK(before > 300);
+  CHECK(behind < before / 3);
+}
+
+TEST_CASE("Where the donor's sleeve ends before the base's, the arm between is bared", "[limb]") {
+  Regions base, donor;
+  base.limb_ends = {{Label::kUpper, people::kLeft, 2, 0}, {Label::kUpper, people::kRight, .5, 1}};
+  donor.limb_ends = {{Label::kUpper, people::kLeft, .3, 1},
+                     {Label::kUpper, people::kRight, .45, 1}};
+  const std::vector<LimbRange> ranges = BaredRanges(base, donor, Label::kUpper);
+  REQUIRE(ranges.size() == 1);
+  CHECK(ranges[0].side == people::kLeft);
+  CHECK(ranges[0].from == Approx(.3));
+  CHECK(ranges[0].to == Approx(2));
+  CHECK(BaredRanges(base, donor, Label::kLower).empty());
+}
+
+TEST_CASE("A new edge near the old one becomes the old one, and another stays", "[limb]") {
+  const cv::Mat old = Filled(120, 100, {20, 10, 60, 80});
+  // A hem eight pixels lower, and a sleeve of its own. The old edge's own pixels are covered: one
+  // more to each side.
+  cv::Mat fresh = Filled(120, 100, {20, 10, 60, 88});
+  CHECK(IouOf(WithOldEdge(fresh, old, 6, 2) > .5f, Dilated(old, 1) > .5f) > .98);
+  CHECK(IouOf(WithOldEdge(fresh, old, 3, 2) > .5f, fresh > .5f) > .95);
+  fresh = Filled(120, 100, {50, 10, 30, 80});
+  CHECK(IouOf(WithOldEdge(fresh, old, 6, 2) > .5f, fresh > .5f) > .94);
+  const cv::Mat nothing(old.size(), CV_32F, cv::Scalar(0));
+  CHECK(cv::countNonZero(WithOldEdge(fresh, nothing, 6, 2) > .5f) == cv::countNonZero(fresh > .5f));
+}
+
+TEST_CASE("A body that is known fits the outline, and one that is not does not", "[limb]") {
+  const Subject subject = Sleeved(9300100, .5f).Make();
+  CHECK(OutlineMisfit(TheBody(), subject.person) < .0003);
+  Person moved = subject.person;
+  for (people::Vec3& point : moved.body.points) point.x += .02f;
+  CHECK(OutlineMisfit(TheBody(), moved) > .001);
+}
+
+}  // namespace
+}  // namespace atelier::edit
