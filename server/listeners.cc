@@ -1,5 +1,6 @@
 #include "server/listeners.h"
 
+#include <spdlog/spdlog.h>
 #include <sys/un.h>
 
 #include <filesystem>
@@ -10,12 +11,6 @@ namespace {
 using Config = config::v1::ServerConfig;
 
 constexpr size_t kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
-
-// "host:0" with the port that was taken.
-std::string WithPort(const std::string& address, int port) {
-  if (rpc::IsUnixSocket(address)) return address;
-  return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
-}
 
 rpc::ServerOptions OptionsOf(const Config& config, telemetry::Metrics& metrics) {
   rpc::ServerOptions options;
@@ -32,19 +27,18 @@ bool IsOpen(const Config& config) {
   return config.access() == "open" || (config.access() == "auto" && rpc::IsLocal(config.listen()));
 }
 
-Guards MakeGuards(const Config& config, const Secrets& secrets, const TokenTable& tokens,
-                  telemetry::Metrics& metrics) {
+Guards MakeGuards(const Config& config, const GuardParts& parts) {
   Access::Options options;
-  options.refusals.count = [&metrics](const std::string& reason) {
+  options.refusals.count = [&metrics = parts.metrics](const std::string& reason) {
     metrics.RefusedCalls(reason).Increment();
   };
-  options.administrator_secret = secrets.administrator;
-  options.worker_secret = secrets.worker;
+  options.administrator_secret = parts.secrets.administrator;
+  options.worker_secret = parts.secrets.worker;
   Guards guards;
-  guards.workers = std::make_shared<const Access>(tokens, options);
+  guards.workers = std::make_shared<const Access>(parts.tokens, options);
   options.open = IsOpen(config);
-  options.calls_per_second = config.max_requests_per_second_per_tenant();
-  guards.clients = std::make_shared<const Access>(tokens, options);
+  options.tenants = parts.tenants;
+  guards.clients = std::make_shared<const Access>(parts.tokens, options);
   return guards;
 }
 
@@ -72,7 +66,6 @@ Result<std::unique_ptr<Listeners>> Listeners::Start(const Config& config, const 
   options.security.guard = guards.workers;
   // Before the public door: a client's first call may be for what a worker will do.
   ATELIER_ASSIGN_OR_RETURN(listeners->workers_, rpc::Server::Start(options, services.workers));
-  listeners->dispatch_address_ = WithPort(options.address, listeners->workers_->port());
 
   options = OptionsOf(config, metrics);
   options.address = config.listen();
@@ -87,12 +80,18 @@ Result<std::unique_ptr<Listeners>> Listeners::Start(const Config& config, const 
 }
 
 void Listeners::Announce(int metrics_port) const {
-  rpc::AnnouncePorts(*clients_, metrics_port, " dispatch=" + dispatch_address_);
+  rpc::AnnouncePorts(*clients_, metrics_port, " dispatch=" + workers_->address());
 }
 
 void Listeners::StopAdvertising() {
   clients_->StopAdvertising();
   workers_->StopAdvertising();
+}
+
+void Listeners::SendClientsAway() {
+  if (const Status away = clients_->SendAway(); !away) {
+    spdlog::warn("clients keep their connections: {}", away.error().message);
+  }
 }
 
 void Listeners::Shutdown(std::chrono::milliseconds grace) {

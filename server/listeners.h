@@ -11,6 +11,7 @@
 #include "rpc/server.h"
 #include "server/access/access.h"
 #include "server/access/secrets.h"
+#include "server/store/tenant_limits.h"
 #include "telemetry/metrics.h"
 
 namespace atelier::server {
@@ -21,9 +22,16 @@ struct Guards {
   std::shared_ptr<const Access> workers;
 };
 
-/// `tokens` and `metrics` must outlive them.
-Guards MakeGuards(const config::v1::ServerConfig& config, const Secrets& secrets,
-                  const TokenTable& tokens, telemetry::Metrics& metrics);
+/// What they know callers by.
+struct GuardParts {
+  const Secrets& secrets;
+  const TokenTable& tokens;
+  const TenantLimitTable& tenants;
+  telemetry::Metrics& metrics;
+};
+
+/// Tokens and metrics must outlive them.
+Guards MakeGuards(const config::v1::ServerConfig& config, const GuardParts& parts);
 
 /// Whether callers of the public API who bring nothing are trusted.
 bool IsOpen(const config::v1::ServerConfig& config);
@@ -47,6 +55,9 @@ class Listeners {
   /// The line that tells where they listen: rpc::AnnouncePorts() and ` dispatch=ADDRESS`.
   void Announce(int metrics_port) const;
   void StopAdvertising();
+  /// Sends clients away from their connections with grace; rpc::Server::SendAway(). Workers stay:
+  /// they still tell how running jobs end.
+  void SendClientsAway();
   /// Waits for running calls up to `grace`, then cancels them.
   void Shutdown(std::chrono::milliseconds grace);
 
@@ -55,7 +66,6 @@ class Listeners {
 
   std::unique_ptr<rpc::Server> clients_;
   std::unique_ptr<rpc::Server> workers_;
-  std::string dispatch_address_;
 };
 
 }  // namespace atelier::server

@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "atelier/config/v1/server.pb.h"
@@ -20,6 +19,7 @@
 #include "server/server_gauges.h"
 #include "server/storage/data_lock.h"
 #include "server/store/sqlite/sqlite_store.h"
+#include "server/tenant_limits_setting.h"
 #include "system/free_memory.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -47,6 +47,7 @@ void Drain(Lifecycle& lifecycle, Listeners& server, JobQueue& queue, const sigse
            std::chrono::milliseconds patience) {
   lifecycle.Drain();
   server.StopAdvertising();
+  server.SendClientsAway();
   spdlog::info("draining");
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const timespec pause{0, 100'000'000};
@@ -65,21 +66,16 @@ using namespace std::chrono_literals;
 
 constexpr int64_t kMiB = 1 << 20;
 
-int64_t StepPixels(double millions) { return std::llround(millions * 1e6); }
-
-JobQueue::Options QueueOptions(const Config& config) {
+JobQueue::Options QueueOptions(const Config& config, const TenantLimitTable& tenants) {
   JobQueue::Options options;
   options.max_queued = config.max_queue();
   options.max_attempts = config.max_attempts();
-  options.max_queued_per_tenant = config.max_queue_per_tenant();
   options.ageing = Milliseconds(config.ageing_seconds());
   options.queue_ttl = Milliseconds(config.queue_ttl_seconds());
   options.retain_finished = Milliseconds(config.retain_hours() * 3600);
   options.max_finished = config.max_finished();
-  options.max_running_per_tenant = config.max_running_per_tenant();
-  options.max_job_step_pixels = StepPixels(config.max_job_cost());
-  options.max_step_pixels_per_tenant = StepPixels(config.max_cost_per_tenant());
-  options.max_stored_bytes_per_tenant = config.storage_mib_per_tenant() * kMiB;
+  options.max_job_step_pixels = StepPixelsOf(config.max_job_cost());
+  options.tenants = tenants;
   return options;
 }
 
@@ -134,6 +130,7 @@ Status Run(const Config& config) {
   const sigset_t signals = BlockEndSignals();
   const std::string& data = config.data();
   ATELIER_RETURN_IF_ERROR(CheckChannels(config));
+  ATELIER_ASSIGN_OR_RETURN(const TenantLimitTable tenants, TenantLimitsOf(config));
   ATELIER_ASSIGN_OR_RETURN(const auto lock, DataLock::Take(data));
   ATELIER_ASSIGN_OR_RETURN(const Secrets secrets, OpenSecrets(data, config.worker_secret_file()));
   telemetry::Metrics metrics;
@@ -147,7 +144,7 @@ Status Run(const Config& config) {
       FolderBlobStore::Open(data + "/blobs", {config.storage_mib() * kMiB, count_failure}));
   const Clock& clock = SystemClock();
   const auto lease = Milliseconds(config.lease_seconds());
-  JobQueue queue(*store, metrics, clock, QueueOptions(config));
+  JobQueue queue(*store, metrics, clock, QueueOptions(config, tenants));
   // LeaseJobs may wait 30 s in silence, and a worker may be late by a lease.
   WorkerRegistry workers(*store, clock, lease + std::chrono::seconds(35));
   Dispatcher dispatcher(queue, workers, metrics, {lease});
@@ -180,14 +177,14 @@ Status Run(const Config& config) {
   const Periodic collect(std::chrono::minutes(10), [&] { Collect(collector); });
 
   Lifecycle lifecycle;
-  const Guards guards = MakeGuards(config, secrets, tokens, metrics);
+  const Guards guards = MakeGuards(config, {secrets, tokens, tenants, metrics});
   const rpc::ChannelSecurity security =
       rpc::ChannelSecurityOf(config, rpc::FixedSecret(secrets.worker));
   Api api({queue, admission, dispatcher, workers, *blobs, lifecycle,
            rpc::Connect(config.pose(), security), rpc::Connect(config.region(), security),
            moderator.get(), guards.clients.get(), config.max_waiting_calls(),
-           config.call_memory_mib() * kMiB});
-  Administration administration(tokens, queue, dispatcher, *blobs);
+           config.call_memory_mib() * kMiB, guards.workers.get()});
+  Administration administration(tokens, queue, dispatcher, *blobs, api.callers());
   ServerGauges gauges(queue, workers, data, metrics);
   metrics.OnScrape([&] {
     gauges.Refresh();

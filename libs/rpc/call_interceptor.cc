@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "rpc/status.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
 
@@ -19,6 +20,7 @@ using Metadata = std::multimap<grpc::string_ref, grpc::string_ref>;
 
 constexpr char kTraceparent[] = "traceparent";
 constexpr char kRequestId[] = "x-request-id";
+constexpr char kNoThreadReason[] = "TOO_MANY_CALLS";
 
 std::string_view Find(const Metadata& metadata, const char* key) {
   const auto found = metadata.find(key);
@@ -51,7 +53,14 @@ class CallInterceptor final : public grpc::experimental::Interceptor {
       if (auto* trailing = methods->GetSendTrailingMetadata()) {
         trailing->emplace(kRequestId, call_.request_id);
       }
-      End(static_cast<Code>(methods->GetSendStatus().error_code()));
+      const grpc::Status status = methods->GetSendStatus();
+      // gRPC's own refusal of a call for which there is no thread says nothing to programs.
+      if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+          status.error_details().empty()) {
+        methods->ModifySendStatus(ToGrpc(Error{Code::kResourceExhausted, kNoThreadReason,
+                                               "all threads are busy with calls; try again", ""}));
+      }
+      End(static_cast<Code>(status.error_code()));
     }
     methods->Proceed();
   }

@@ -27,7 +27,7 @@ Unexpected Refusals::Refuse(const Unexpected& error) const {
   if (IsWrongToken(reason) && !Take()) {
     if (options_.count) options_.count(kTooManyFailures);
     return MakeError(Code::kResourceExhausted, kTooManyFailures,
-                     "too many calls with wrong tokens; try again later");
+                     "too many calls with wrong tokens");
   }
   if (options_.count) options_.count(reason);
   Log(error.value());

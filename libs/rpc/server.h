@@ -11,9 +11,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "rpc/credentials.h"
 #include "rpc/transport.h"
@@ -48,6 +51,8 @@ class Server {
                                                const std::vector<grpc::Service*>& services);
   ~Server();
 
+  /// Where it listens, with the port that it got.
+  const std::string& address() const { return options_.address; }
   /// The port it really listens on; no port of a Unix socket.
   int port() const { return port_; }
   /// That of health_address; 0 when there is none.
@@ -56,15 +61,33 @@ class Server {
   void Advertise();
   /// Readiness says NOT_SERVING from now on, on both ports; calls go on. Thread-safe.
   void StopAdvertising();
+  /// Sends every client away from its connection (GOAWAY) and gives it grace: calls in flight go on
+  /// over it, whatever they take, and the next ones come over new connections to the same address.
+  /// Readiness says NOT_SERVING there. Call at most once, while no other method is called. Errors:
+  /// Start()'s, when the address could not be opened a second time; then everything stays.
+  /// REQUIRES: no Unix socket.
+  Status SendAway();
   /// Waits for running calls up to `grace`, then cancels them. The health port answers until the
   /// Server is destroyed.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
-  Server() = default;
+  Server(const ServerOptions& options, const std::vector<grpc::Service*>& services)
+      : options_(options), services_(services) {}
+  // Opens the address of the options; what had it open before is left_ then.
+  Status Open(bool advertise);
   void SetReady(bool ready);
 
+  ServerOptions options_;
+  const std::vector<grpc::Service*> services_;
   std::unique_ptr<grpc::Server> server_;
+  std::set<int> listening_;  // Its sockets.
+  // The one whose clients were sent away, and who waits for their last calls.
+  std::unique_ptr<grpc::Server> left_;
+  std::thread leaving_;
+  Mutex mutex_;
+  ConditionVariable changed_;
+  bool has_left_ GUARDED_BY(mutex_) = false;
   std::unique_ptr<grpc::Server> health_server_;
   int port_ = 0;
   int health_port_ = 0;

@@ -3,11 +3,19 @@
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
+#include <algorithm>
 #include <string>
 
 namespace atelier::rpc {
 namespace {
 
+using std::chrono::milliseconds;
+
+// Long enough for a worker to take a batch from a full queue; short against any client's patience.
+constexpr milliseconds kRoomDelay(2000);
+// A drain and a process that loads its networks take seconds.
+constexpr milliseconds kAwayDelay(1000);
+constexpr milliseconds kDiskDelay(10'000);
 constexpr char kDomain[] = "atelier";
 
 // The rich details of `status`, empty when it has none or they do not parse.
@@ -28,7 +36,43 @@ std::optional<Detail> Find(const google::rpc::Status& status) {
 
 }  // namespace
 
+const std::vector<ExhaustedReason>& ExhaustedReasons() {
+  static const std::vector<ExhaustedReason> reasons = {
+      {"QUEUE_FULL", kRoomDelay},
+      {"TENANT_QUEUE_FULL", kRoomDelay},
+      {"TENANT_COST_LIMIT", kRoomDelay},
+      {"TOO_MANY_WAITING", kRoomDelay},
+      {"TOO_MANY_CALLS", kRoomDelay},
+      // Each refusal knows its own delay; this is for one that does not.
+      {"TENANT_RATE_LIMIT", kAwayDelay},
+      // Another batch, or smaller pictures beside it, may fit.
+      {"OUT_OF_DEVICE_MEMORY", kRoomDelay},
+      // Old jobs are forgotten with their pictures, which makes room sooner or later.
+      {"STORAGE_FULL", kDiskDelay},
+      // Pictures must be deleted first.
+      {"STORAGE_QUOTA", {}},
+      {"TENANT_STORAGE_QUOTA", {}},
+      // Tokens must be purged, workers stopped.
+      {"TOO_MANY_TOKENS", {}},
+      {"TOO_MANY_WORKERS", {}},
+      {"TOO_MANY_MODELS", {}},
+      // Whoever guesses tokens is told nothing more.
+      {"TOO_MANY_FAILURES", {}},
+  };
+  return reasons;
+}
+
+std::optional<milliseconds> RetryDelayOf(const Error& error) {
+  if (error.code == Code::kUnavailable) return kAwayDelay;
+  if (error.code != Code::kResourceExhausted) return std::nullopt;
+  const auto& reasons = ExhaustedReasons();
+  const auto found = std::find_if(reasons.begin(), reasons.end(),
+                                  [&](const auto& each) { return each.reason == error.reason; });
+  return found == reasons.end() ? std::nullopt : found->delay;
+}
+
 grpc::Status ToGrpc(const Error& error, std::optional<std::chrono::milliseconds> retry_after) {
+  if (!retry_after) retry_after = RetryDelayOf(error);
   google::rpc::Status rich;
   rich.set_code(static_cast<int>(error.code));
   rich.set_message(error.message);

@@ -7,12 +7,29 @@
 #include <chrono>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
 namespace atelier::rpc {
 
-/// The gRPC status of `error`, details attached.
+/// What becomes of a reason of RESOURCE_EXHAUSTED.
+struct ExhaustedReason {
+  std::string_view reason;
+  /// When to come again; nothing where waiting does not help.
+  std::optional<std::chrono::milliseconds> delay;
+};
+
+/// Every reason that a call may be refused with under RESOURCE_EXHAUSTED.
+const std::vector<ExhaustedReason>& ExhaustedReasons();
+
+/// How long whoever was refused with `error` should wait; nothing when waiting does not help:
+/// UNAVAILABLE always passes by itself, RESOURCE_EXHAUSTED where calls and jobs that end make room.
+/// The one rule that every status of ours follows.
+std::optional<std::chrono::milliseconds> RetryDelayOf(const Error& error);
+
+/// The gRPC status of `error`, details attached: RetryInfo with `retry_after` or, without it, with
+/// RetryDelayOf(error) where there is one.
 grpc::Status ToGrpc(const Error& error,
                     std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
 

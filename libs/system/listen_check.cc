@@ -2,11 +2,13 @@
 
 #include <netdb.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
 #include <cstring>
-
-#include "system/file_descriptor.h"
+#include <thread>
 
 namespace atelier {
 namespace {
@@ -50,6 +52,21 @@ Status CheckCanListen(const std::string& address) {
   if (cause == 0) return {};
   if (cause != EADDRINUSE) return Failure(address, std::strerror(cause));
   return MakeError(Code::kUnavailable, "ADDRESS_IN_USE", "another process listens on " + address);
+}
+
+ListenTurn::ListenTurn() {
+  // A name that no file has, and that one socket at a time can be bound to.
+  constexpr char kName[] = "\0atelier-listen-turn";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, kName, sizeof(kName) - 1);
+  const socklen_t size = offsetof(sockaddr_un, sun_path) + sizeof(kName) - 1;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  held_ = FileDescriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  while (::bind(held_.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    if (errno != EADDRINUSE || std::chrono::steady_clock::now() > deadline) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace atelier

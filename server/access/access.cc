@@ -43,18 +43,25 @@ Access::Access(const TokenTable& tokens, Options options)
     : tokens_(tokens),
       options_(std::move(options)),
       refusals_(options_.refusals),
-      rates_(options_.calls_per_second, *options_.refusals.clock) {}
+      rates_(options_.tenants, *options_.refusals.clock) {}
 
 Status Access::Admit(const rpc::CallCredentials& credentials, const rpc::CallRule& rule) const {
   const Result<Caller> caller = Identify(credentials);
   if (!caller) return refusals_.Refuse(Propagate(caller.error()));
-  if (rule.audience == rpc::Audience::kKnown || caller->rights.Has(rule.right)) {
-    const bool counts = rule.right != v1::RIGHT_WORK && !caller->every_tenant;
-    const Status taken = counts ? rates_.Take(caller->tenant) : Status();
-    return taken ? Status() : Status(refusals_.Refuse(Propagate(taken.error())));
-  }
+  if (rule.audience == rpc::Audience::kKnown || caller->rights.Has(rule.right)) return {};
   return refusals_.Refuse(MakeError(Code::kPermissionDenied, rpc::kNoRight,
                                     "this call needs the right " + NameOf(rule.right)));
+}
+
+Status Access::CheckStill(const Caller& caller) const {
+  return caller.token_id.empty() ? Status() : tokens_.Check(caller.token_id);
+}
+
+std::chrono::milliseconds Access::TakeTurn(const Caller& caller) const {
+  if (caller.every_tenant) return std::chrono::milliseconds(0);
+  const std::chrono::milliseconds wait = rates_.Take(caller.tenant);
+  if (wait.count() > 0) refusals_.Refuse(Propagate(TooManyCalls(caller.tenant, wait)));
+  return wait;
 }
 
 Result<Caller> Access::Identify(const rpc::CallCredentials& credentials) const {

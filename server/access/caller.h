@@ -44,6 +44,8 @@ struct Caller {
   /// Whether what is other tenants' is theirs to see and change as well: they may administer and
   /// named no tenant.
   bool every_tenant = false;
+  /// Of the token that they brought; empty without one.
+  std::string token_id = {};
 
   bool Sees(std::string_view owner) const { return every_tenant || owner == tenant; }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "base/hex.h"
 #include "base/random_bytes.h"
@@ -27,6 +28,23 @@ std::string_view IdOfText(std::string_view text) {
   const bool shaped = text.size() == kLength && text.starts_with(kPrefix) &&
                       text[kPrefix.size() + kIdDigits] == '_';
   return shaped ? text.substr(kPrefix.size(), kIdDigits) : std::string_view();
+}
+
+Unexpected BadToken() {
+  return MakeError(Code::kUnauthenticated, rpc::kBadToken, "the token is none of this server's");
+}
+
+// TOKEN_REVOKED or TOKEN_EXPIRED.
+Status CheckLife(const TokenRecord& token, int64_t now_ms) {
+  if (token.revoke_time_ms != 0) {
+    return MakeError(Code::kUnauthenticated, rpc::kTokenRevoked,
+                     "the token tokens/" + token.id + " was revoked");
+  }
+  if (token.expire_time_ms != 0 && token.expire_time_ms <= now_ms) {
+    return MakeError(Code::kUnauthenticated, rpc::kTokenExpired,
+                     "the token tokens/" + token.id + " has expired");
+  }
+  return {};
 }
 
 }  // namespace
@@ -113,18 +131,19 @@ Result<Caller> TokenTable::Find(std::string_view text) const {
     const auto found = tokens_.find(IdOfText(text));
     if (found != tokens_.end()) token = found->second;
   }
-  if (!rpc::SameSecret(Sha256Hex(text), token.hash)) {
-    return MakeError(Code::kUnauthenticated, rpc::kBadToken, "the token is none of this server's");
-  }
-  if (token.revoke_time_ms != 0) {
-    return MakeError(Code::kUnauthenticated, rpc::kTokenRevoked,
-                     "the token tokens/" + token.id + " was revoked");
-  }
-  if (token.expire_time_ms != 0 && token.expire_time_ms <= NowMs()) {
-    return MakeError(Code::kUnauthenticated, rpc::kTokenExpired,
-                     "the token tokens/" + token.id + " has expired");
-  }
-  return Caller{token.tenant, Rights::OfBits(token.rights)};
+  if (!rpc::SameSecret(Sha256Hex(text), token.hash)) return BadToken();
+  ATELIER_RETURN_IF_ERROR(CheckLife(token, NowMs()));
+  Caller caller{token.tenant, Rights::OfBits(token.rights)};
+  caller.token_id = std::move(token.id);
+  return caller;
+}
+
+Status TokenTable::Check(const std::string& id) const {
+  const int64_t now_ms = NowMs();
+  const MutexLock lock(mutex_);
+  const auto found = tokens_.find(id);
+  if (found == tokens_.end()) return BadToken();
+  return CheckLife(found->second, now_ms);
 }
 
 }  // namespace atelier::server

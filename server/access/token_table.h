@@ -47,6 +47,9 @@ class TokenTable {
 
   /// Whose token `text` is. UNAUTHENTICATED: BAD_TOKEN, TOKEN_EXPIRED or TOKEN_REVOKED.
   Result<Caller> Find(std::string_view text) const;
+  /// Whether the token that Find() found is still good. Find()'s errors; one that was removed is
+  /// BAD_TOKEN. Cheap: for calls that wait, asked often.
+  Status Check(const std::string& id) const;
 
  private:
   int64_t NowMs() const;

@@ -100,24 +100,24 @@ grpc::Status Answer(Result<Message> result, Message* response) {
 
 }  // namespace
 
-grpc::Status TokenServiceImpl::CreateToken(grpc::ServerContext*,
+grpc::Status TokenServiceImpl::CreateToken(grpc::ServerContext* context,
                                            const v1::CreateTokenRequest* request,
                                            v1::CreateTokenResponse* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   return Answer(Create(*request, tokens_), response);
 }
 
-grpc::Status TokenServiceImpl::ListTokens(grpc::ServerContext*,
+grpc::Status TokenServiceImpl::ListTokens(grpc::ServerContext* context,
                                           const v1::ListTokensRequest* request,
                                           v1::ListTokensResponse* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   return Answer(List(*request, tokens_), response);
 }
 
-grpc::Status TokenServiceImpl::RevokeToken(grpc::ServerContext*,
+grpc::Status TokenServiceImpl::RevokeToken(grpc::ServerContext* context,
                                            const v1::RevokeTokenRequest* request,
                                            v1::Token* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<TokenRecord> revoked = tokens_.Revoke(IdOf(request->name(), kTokenPrefix));
   if (!revoked) return Reply(revoked.error());
   spdlog::info("tokens/{} of tenant={} revoked", revoked->id, revoked->tenant);
@@ -125,10 +125,10 @@ grpc::Status TokenServiceImpl::RevokeToken(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status TenantServiceImpl::PurgeTenant(grpc::ServerContext*,
+grpc::Status TenantServiceImpl::PurgeTenant(grpc::ServerContext* context,
                                             const v1::PurgeTenantRequest* request,
                                             v1::PurgeTenantResponse* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   if (const Status tenant = CheckTenant(request->tenant()); !tenant) return Reply(tenant);
   const Result<Purged> purged = purge_.Run(request->tenant());
   if (!purged) return Reply(purged.error());

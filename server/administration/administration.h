@@ -6,13 +6,15 @@
 #include "atelier/v1/administration.grpc.pb.h"
 #include "server/access/token_table.h"
 #include "server/administration/tenant_purge.h"
+#include "server/api/callers.h"
 
 namespace atelier::server {
 
 class TokenServiceImpl final : public v1::TokenService::Service {
  public:
-  /// `tokens` must outlive it.
-  explicit TokenServiceImpl(TokenTable& tokens) : tokens_(tokens) {}
+  /// Both must outlive it.
+  TokenServiceImpl(TokenTable& tokens, const Callers& callers)
+      : tokens_(tokens), callers_(callers) {}
 
   grpc::Status CreateToken(grpc::ServerContext* context, const v1::CreateTokenRequest* request,
                            v1::CreateTokenResponse* response) override;
@@ -23,26 +25,32 @@ class TokenServiceImpl final : public v1::TokenService::Service {
 
  private:
   TokenTable& tokens_;
+  const Callers& callers_;
 };
 
 class TenantServiceImpl final : public v1::TenantService::Service {
  public:
-  /// `purge` must outlive it.
-  explicit TenantServiceImpl(TenantPurge& purge) : purge_(purge) {}
+  /// Both must outlive it.
+  TenantServiceImpl(TenantPurge& purge, const Callers& callers)
+      : purge_(purge), callers_(callers) {}
 
   grpc::Status PurgeTenant(grpc::ServerContext* context, const v1::PurgeTenantRequest* request,
                            v1::PurgeTenantResponse* response) override;
 
  private:
   TenantPurge& purge_;
+  const Callers& callers_;
 };
 
 /// Both, over their parts.
 class Administration {
  public:
   /// References must outlive it.
-  Administration(TokenTable& tokens, JobQueue& queue, Dispatcher& dispatcher, BlobStore& blobs)
-      : purge_(tokens, queue, dispatcher, blobs), tokens_(tokens), tenants_(purge_) {}
+  Administration(TokenTable& tokens, JobQueue& queue, Dispatcher& dispatcher, BlobStore& blobs,
+                 const Callers& callers)
+      : purge_(tokens, queue, dispatcher, blobs),
+        tokens_(tokens, callers),
+        tenants_(purge_, callers) {}
 
   std::vector<grpc::Service*> services() { return {&tokens_, &tenants_}; }
 

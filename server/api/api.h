@@ -32,12 +32,15 @@ struct ApiParts {
   int max_waiting_calls = 10000;
   /// Of what clients send that is in memory at once: as much may wait, and as much be worked on.
   int64_t call_memory_bytes = int64_t{256} << 20;
+  /// Which workers call; null: everybody who does is one.
+  const Access* worker_access = nullptr;
 };
 
 class Api {
  public:
   explicit Api(const ApiParts& parts)
       : callers_(parts.access),
+        worker_callers_(parts.worker_access),
         memory_(parts.call_memory_bytes),
         waiting_(parts.max_waiting_calls, kTooManyWaitingReason, "calls that wait for jobs"),
         followers_(
@@ -49,15 +52,17 @@ class Api {
                memory_}),
         assets_(parts.blobs, parts.queue, callers_,
                 parts.moderator ? AssetServiceImpl::Shown::kOwned : AssetServiceImpl::Shown::kAll),
-        models_(parts.workers),
+        models_(parts.workers, callers_),
         dispatch_({parts.dispatcher, parts.workers, parts.queue, parts.blobs,
-                   parts.admission.kinds(), parts.lifecycle, parts.moderator}),
+                   parts.admission.kinds(), parts.lifecycle, worker_callers_, parts.moderator}),
         worker_assets_(parts.dispatcher, parts.queue, parts.blobs,
                        parts.moderator ? WorkerAssetServiceImpl::Unfinished::kNobodys
                                        : WorkerAssetServiceImpl::Unfinished::kTenants),
         pose_(parts.pose, parts.blobs, parts.queue.store(), callers_),
         region_(parts.region, parts.blobs, parts.queue.store(), callers_) {}
 
+  /// Whose each call is, for further services.
+  const Callers& callers() const { return callers_; }
   /// For clients.
   std::vector<grpc::Service*> public_services() {
     return {&synthesis_, &jobs_, &assets_, &models_, &pose_, &region_};
@@ -76,6 +81,7 @@ class Api {
   static constexpr int kCallThreads = 32;
 
   const Callers callers_;
+  const Callers worker_callers_;
   CallMemory memory_;
   const CallSlots waiting_;
   CallThreads threads_{kCallThreads};

@@ -58,6 +58,7 @@ Result<std::string> ReadUpload(grpc::ServerReader<v1::UploadAssetRequest>* reade
 grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
                                            grpc::ServerReader<v1::UploadAssetRequest>* reader,
                                            v1::Asset* response) {
+  if (grpc::Status status = callers_.Begin(*context); !status.ok()) return status;
   const auto upload = [&]() -> Result<v1::Asset> {
     ATELIER_ASSIGN_OR_RETURN(const CallSlots::Slot slot, streams_.Take());
     ATELIER_ASSIGN_OR_RETURN(const Caller caller, callers_.Of(*context));
@@ -83,7 +84,7 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
 grpc::Status AssetServiceImpl::DownloadAsset(
     grpc::ServerContext* context, const v1::DownloadAssetRequest* request,
     grpc::ServerWriter<v1::DownloadAssetResponse>* writer) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<CallSlots::Slot> slot = streams_.Take();
   if (!slot) return Reply(slot.error());
   const Result<std::string> bytes = Download(*context, request->name());
@@ -101,7 +102,7 @@ Result<std::string> AssetServiceImpl::Download(const grpc::ServerContext& contex
 
 grpc::Status AssetServiceImpl::GetAsset(grpc::ServerContext* context,
                                         const v1::GetAssetRequest* request, v1::Asset* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<Caller> caller = callers_.Of(*context);
   if (!caller) return Reply(caller.error());
   Result<v1::Asset> asset = Describe(request->name(), *caller);
@@ -113,7 +114,7 @@ grpc::Status AssetServiceImpl::GetAsset(grpc::ServerContext* context,
 grpc::Status AssetServiceImpl::ListAssets(grpc::ServerContext* context,
                                           const v1::ListAssetsRequest* request,
                                           v1::ListAssetsResponse* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<Caller> caller = callers_.Of(*context);
   if (!caller) return Reply(caller.error());
   return Reply(List(*request, *caller, *response));
@@ -155,7 +156,7 @@ Result<std::vector<BlobPlace>> AssetServiceImpl::Places(int size, const BlobPlac
 grpc::Status AssetServiceImpl::DeleteAsset(grpc::ServerContext* context,
                                            const v1::DeleteAssetRequest* request,
                                            v1::DeleteAssetResponse*) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<Caller> caller = callers_.Of(*context);
   if (!caller) return Reply(caller.error());
   return Reply(Delete(request->name(), *caller));

@@ -5,6 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "rpc/known_fields.h"
+#include "rpc/status.h"
+#include "server/api/reply.h"
+
 namespace atelier::server {
 namespace {
 
@@ -25,6 +29,26 @@ Status CheckTenant(const grpc::ServerContextBase& context) {
 }
 
 }  // namespace
+
+grpc::Status Callers::Begin(const grpc::ServerContextBase& context,
+                            const google::protobuf::Message& request) const {
+  if (grpc::Status turn = Begin(context); !turn.ok()) return turn;
+  return Reply(rpc::CheckKnownFields(request));
+}
+
+grpc::Status Callers::Begin(const grpc::ServerContextBase& context) const {
+  if (access_ == nullptr) return grpc::Status::OK;
+  const Result<Caller> caller = Of(context);
+  if (!caller) return Reply(caller.error());
+  const std::chrono::milliseconds wait = access_->TakeTurn(*caller);
+  if (wait.count() == 0) return grpc::Status::OK;
+  return rpc::ToGrpc(TooManyCalls(caller->tenant, wait), wait);
+}
+
+std::function<Status()> Callers::WhetherStill(const Caller& caller) const {
+  if (access_ == nullptr || caller.token_id.empty()) return nullptr;
+  return [access = access_, caller] { return access->CheckStill(caller); };
+}
 
 Result<Caller> Callers::Of(const grpc::ServerContextBase& context) const {
   ATELIER_RETURN_IF_ERROR(CheckTenant(context));

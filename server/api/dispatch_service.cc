@@ -4,6 +4,8 @@
 
 #include "digest/sha256.h"
 #include "limits/limits.h"
+#include "rpc/call_interceptor.h"
+#include "server/api/lease_call.h"
 #include "server/api/reply.h"
 #include "server/assets/asset_deletion.h"
 #include "server/assets/stored_picture.h"
@@ -13,14 +15,6 @@ namespace atelier::server {
 namespace {
 
 std::string JobId(const std::string& name) { return IdOf(name, "jobs/"); }
-
-// The wait of a request within its limits.
-Result<std::chrono::milliseconds> WaitOf(const v1::LeaseJobsRequest& request) {
-  ATELIER_RETURN_IF_ERROR(CheckField(request, "max_jobs", "max_jobs"));
-  ATELIER_RETURN_IF_ERROR(CheckField(request, "wait", "wait"));
-  return std::chrono::seconds(request.wait().seconds()) +
-         std::chrono::milliseconds(request.wait().nanos() / 1'000'000);
-}
 
 Result<v1::JobSpec> ParseSpec(const std::string& id, const std::string& stored) {
   v1::JobSpec spec;
@@ -42,37 +36,12 @@ grpc::Status DispatchServiceImpl::RegisterWorker(grpc::ServerContext*,
   return Reply(status);
 }
 
-grpc::Status DispatchServiceImpl::LeaseJobs(grpc::ServerContext* context,
-                                            const v1::LeaseJobsRequest* request,
-                                            v1::LeaseJobsResponse* response) {
-  const Result<CallSlots::Slot> slot = lease_calls_.Take();
-  if (!slot) return Reply(slot.error());
-  const Result<std::chrono::milliseconds> wait = WaitOf(*request);
-  if (!wait) return Reply(wait.error());
-  const auto keep_waiting = [&]() -> Status {
-    ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
-    return lifecycle_.MayStart();
-  };
-  if (request->leaving()) {
-    if (const Status few = CheckField(*request, "held", "held"); !few) return Reply(few);
-    dispatcher_.Leave(request->worker(), {request->held().begin(), request->held().end()});
-    return grpc::Status::OK;
-  }
-  const Result<std::vector<JobRecord>> jobs =
-      dispatcher_.LeaseJobs(request->worker(), request->max_jobs(), *wait, keep_waiting);
-  if (!jobs) return Reply(jobs.error());
-  for (const JobRecord& job : *jobs) {
-    v1::LeasedJob* leased = response->add_jobs();
-    leased->set_job("jobs/" + job.id);
-    leased->set_lease(job.lease->token);
-    leased->set_attempt(job.attempt);
-    leased->set_traceparent(job.traceparent);
-    if (!leased->mutable_spec()->ParseFromString(job.spec)) {
-      return Reply(
-          Status(MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse")));
-    }
-  }
-  return grpc::Status::OK;
+grpc::ServerUnaryReactor* DispatchServiceImpl::LeaseJobs(grpc::CallbackServerContext* context,
+                                                         const v1::LeaseJobsRequest* request,
+                                                         v1::LeaseJobsResponse* response) {
+  const rpc::CallbackScope scope;
+  const LeaseCall::Parts parts{dispatcher_, lease_waiters_, lifecycle_, callers_, lease_calls_};
+  return LeaseCall::Start(parts, *context, *request, *response);
 }
 
 grpc::Status DispatchServiceImpl::ReportProgress(grpc::ServerContext*,

@@ -4,15 +4,19 @@
 #include "atelier/v1/dispatch.grpc.pb.h"
 #include "picture/picture_header.h"
 #include "server/admission/job_kinds.h"
-#include "server/api/lifecycle.h"
+#include "server/api/callers.h"
 #include "server/blobs/blob_store.h"
 #include "server/calls/call_slots.h"
 #include "server/dispatch/dispatcher.h"
+#include "server/dispatch/lease_waiters.h"
+#include "server/jobs/lifecycle.h"
 #include "server/moderation/moderator.h"
 
 namespace atelier::server {
 
-class DispatchServiceImpl final : public v1::DispatchService::Service {
+/// A worker that waits for jobs has no thread; the other calls have one each.
+class DispatchServiceImpl final
+    : public v1::DispatchService::WithCallbackMethod_LeaseJobs<v1::DispatchService::Service> {
  public:
   /// All must outlive the service.
   struct Parts {
@@ -22,6 +26,8 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
     BlobStore& blobs;
     const JobKinds& kinds;
     const Lifecycle& lifecycle;
+    /// Of workers.
+    const Callers& callers;
     /// Who is asked before a result leaves; null: nobody.
     const Moderator* moderator = nullptr;
   };
@@ -33,13 +39,15 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
         blobs_(parts.blobs),
         kinds_(parts.kinds),
         lifecycle_(parts.lifecycle),
+        callers_(parts.callers),
         moderator_(parts.moderator) {}
 
   grpc::Status RegisterWorker(grpc::ServerContext* context,
                               const v1::RegisterWorkerRequest* request,
                               v1::RegisterWorkerResponse* response) override;
-  grpc::Status LeaseJobs(grpc::ServerContext* context, const v1::LeaseJobsRequest* request,
-                         v1::LeaseJobsResponse* response) override;
+  grpc::ServerUnaryReactor* LeaseJobs(grpc::CallbackServerContext* context,
+                                      const v1::LeaseJobsRequest* request,
+                                      v1::LeaseJobsResponse* response) override;
   grpc::Status ReportProgress(grpc::ServerContext* context,
                               const v1::ReportProgressRequest* request,
                               v1::ReportProgressResponse* response) override;
@@ -71,10 +79,12 @@ class DispatchServiceImpl final : public v1::DispatchService::Service {
   BlobStore& blobs_;
   const JobKinds& kinds_;
   const Lifecycle& lifecycle_;
+  const Callers& callers_;
   const Moderator* const moderator_;
-  // Each waits for up to half a minute in a thread: the reports of running jobs need some as well.
-  static constexpr int kMaxLeaseCalls = 192;
+  // Each waits for up to half a minute, in memory alone: as many as there may be workers.
+  static constexpr int kMaxLeaseCalls = WorkerRegistry::kMaxWorkers;
   const CallSlots lease_calls_{kMaxLeaseCalls, kTooManyWaitingReason, "workers that wait for jobs"};
+  LeaseWaiters lease_waiters_{dispatcher_, queue_.feed()};
 };
 
 }  // namespace atelier::server

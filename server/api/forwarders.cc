@@ -87,7 +87,8 @@ grpc::Status PoseForwarder::EstimatePose(grpc::ServerContext* context,
                                          v1::EstimatePoseResponse* response) {
   const Result<CallSlots::Slot> slot = slots_.Take();
   if (!slot) return Reply(slot.error());
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = pictures_.callers.Begin(*context, *request); !status.ok())
+    return status;
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
   const Result<CallMemory::Hold> memory = memory_.Queue(MemoryOf(*picture));
@@ -103,7 +104,8 @@ grpc::Status RegionForwarder::ExtractRegions(grpc::ServerContext* context,
                                              v1::ExtractRegionsResponse* response) {
   const Result<CallSlots::Slot> slot = slots_.Take();
   if (!slot) return Reply(slot.error());
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = pictures_.callers.Begin(*context, *request); !status.ok())
+    return status;
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
   const Result<CallMemory::Hold> memory = memory_.Queue(MemoryOf(*picture));
@@ -120,7 +122,8 @@ grpc::Status RegionForwarder::DescribeRegions(grpc::ServerContext* context,
                                               v1::DescribeRegionsResponse* response) {
   const Result<CallSlots::Slot> slot = slots_.Take();
   if (!slot) return Reply(slot.error());
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = pictures_.callers.Begin(*context, *request); !status.ok())
+    return status;
   if (const Status limits = CheckLimits(*request); !limits) return Reply(limits);
   Result<v1::Picture> picture = Resolve(request->picture(), *context, pictures_);
   if (!picture) return Reply(picture.error());
@@ -139,7 +142,8 @@ grpc::Status RegionForwarder::ComposeTexture(grpc::ServerContext* context,
                                              v1::ComposeTextureResponse* response) {
   const Result<CallSlots::Slot> slot = slots_.Take();
   if (!slot) return Reply(slot.error());
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = pictures_.callers.Begin(*context, *request); !status.ok())
+    return status;
   if (const Status maps = CheckMaps(*request); !maps) return Reply(maps);
   return AnswerOf(stub_->ComposeTexture(ForwardContext(*context).get(), *request, response),
                   "the region service");

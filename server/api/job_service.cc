@@ -80,7 +80,7 @@ grpc::Status JobServiceImpl::Answer(const Result<JobRecord>& record, v1::Job* re
 
 grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
                                        const v1::SubmitJobRequest* request, v1::Job* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   if (const Status status = lifecycle_.MayStart(); !status) return Reply(status);
   const Result<Caller> caller = callers_.Of(*context);
   if (!caller) return Reply(caller.error());
@@ -98,7 +98,7 @@ grpc::Status JobServiceImpl::SubmitJob(grpc::ServerContext* context,
 
 grpc::Status JobServiceImpl::GetJob(grpc::ServerContext* context, const v1::GetJobRequest* request,
                                     v1::Job* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<std::string> id = IdOfSeen(*context, request->name());
   if (!id) return Reply(id.error());
   return Answer(queue_.Get(*id), response);
@@ -107,7 +107,7 @@ grpc::Status JobServiceImpl::GetJob(grpc::ServerContext* context, const v1::GetJ
 grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext* context,
                                       const v1::ListJobsRequest* request,
                                       v1::ListJobsResponse* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<Caller> caller = callers_.Of(*context);
   if (!caller) return Reply(caller.error());
   const Result<int> size = PageSize(*request);
@@ -135,9 +135,13 @@ grpc::Status JobServiceImpl::ListJobs(grpc::ServerContext* context,
 WatchCall::Reactor* JobServiceImpl::WatchJob(grpc::CallbackServerContext* context,
                                              const v1::WatchJobRequest* request) {
   const rpc::CallbackScope scope;
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return WatchCall::Refuse(known);
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok())
+    return WatchCall::Refuse(status);
   Result<JobFollowers::Request> follow = FollowRequestOf(*request);
   if (!follow) return WatchCall::Refuse(Reply(follow.error()));
+  const Result<Caller> caller = callers_.Of(*context);
+  if (!caller) return WatchCall::Refuse(Reply(caller.error()));
+  follow->may_follow = callers_.WhetherStill(*caller);
   const Result<std::string> id = IdOfSeen(*context, request->name());
   if (!id) return WatchCall::Refuse(Reply(id.error()));
   Result<CallSlots::Slot> slot = waiting_.Take();
@@ -147,7 +151,7 @@ WatchCall::Reactor* JobServiceImpl::WatchJob(grpc::CallbackServerContext* contex
 
 grpc::Status JobServiceImpl::CancelJob(grpc::ServerContext* context,
                                        const v1::CancelJobRequest* request, v1::Job* response) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<std::string> id = IdOfSeen(*context, request->name());
   if (!id) return Reply(id.error());
   return Answer(queue_.Cancel(*id), response);
@@ -156,7 +160,7 @@ grpc::Status JobServiceImpl::CancelJob(grpc::ServerContext* context,
 grpc::Status JobServiceImpl::DeleteJob(grpc::ServerContext* context,
                                        const v1::DeleteJobRequest* request,
                                        v1::DeleteJobResponse*) {
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+  if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
   const Result<std::string> id = IdOfSeen(*context, request->name());
   if (!id) return Reply(id.error());
   return Reply(queue_.Delete(*id));

@@ -4,9 +4,9 @@
 #include "atelier/v1/job.grpc.pb.h"
 #include "server/admission/admission.h"
 #include "server/api/callers.h"
-#include "server/api/lifecycle.h"
 #include "server/api/watch_call.h"
 #include "server/calls/call_memory.h"
+#include "server/jobs/lifecycle.h"
 
 namespace atelier::server {
 

@@ -2,24 +2,27 @@
 #pragma once
 
 #include "atelier/v1/model.grpc.pb.h"
-#include "server/api/reply.h"
+#include "server/api/callers.h"
 #include "server/dispatch/worker_registry.h"
 
 namespace atelier::server {
 
 class ModelServiceImpl final : public v1::ModelService::Service {
  public:
-  explicit ModelServiceImpl(WorkerRegistry& workers) : workers_(workers) {}
+  /// Both must outlive it.
+  ModelServiceImpl(WorkerRegistry& workers, const Callers& callers)
+      : workers_(workers), callers_(callers) {}
 
-  grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest* request,
+  grpc::Status ListModels(grpc::ServerContext* context, const v1::ListModelsRequest* request,
                           v1::ListModelsResponse* response) override {
-    if (grpc::Status known = CheckRequest(*request); !known.ok()) return known;
+    if (grpc::Status status = callers_.Begin(*context, *request); !status.ok()) return status;
     for (const v1::Model& model : workers_.LiveModels()) *response->add_models() = model;
     return grpc::Status::OK;
   }
 
  private:
   WorkerRegistry& workers_;
+  const Callers& callers_;
 };
 
 }  // namespace atelier::server

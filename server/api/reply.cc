@@ -1,33 +1,13 @@
 #include "server/api/reply.h"
 
-#include "rpc/known_fields.h"
 #include "rpc/status.h"
-#include "server/calls/call_slots.h"
 
 namespace atelier::server {
-namespace {
 
-// Long enough for a worker to take a batch from a full queue; short against any client's patience.
-constexpr std::chrono::milliseconds kQueueFullDelay(2000);
-constexpr std::chrono::milliseconds kDrainingDelay(1000);
-
-}  // namespace
-
-grpc::Status Reply(const Error& error) {
-  const bool full = error.reason == "QUEUE_FULL" || error.reason == "TENANT_QUEUE_FULL" ||
-                    error.reason == "TENANT_COST_LIMIT" || error.reason == kTooManyWaitingReason ||
-                    error.reason == kTooManyCallsReason;
-  if (full) return rpc::ToGrpc(error, kQueueFullDelay);
-  if (error.reason == "DRAINING") return rpc::ToGrpc(error, kDrainingDelay);
-  return rpc::ToGrpc(error);
-}
+grpc::Status Reply(const Error& error) { return rpc::ToGrpc(error); }
 
 grpc::Status Reply(const Status& status) {
   return status ? grpc::Status::OK : Reply(status.error());
-}
-
-grpc::Status CheckRequest(const google::protobuf::Message& request) {
-  return Reply(rpc::CheckKnownFields(request));
 }
 
 Status CallerIsThere(const grpc::ServerContextBase& context) {

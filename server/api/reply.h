@@ -1,7 +1,6 @@
 // What every service shares: answers to clients, and what a call says of its caller.
 #pragma once
 
-#include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
 
 #include <string>
@@ -14,9 +13,6 @@ namespace atelier::server {
 /// The status of `error`; with RetryInfo when trying again later helps.
 grpc::Status Reply(const Error& error);
 grpc::Status Reply(const Status& status);
-
-/// `Reply()` of a request with a field this server does not know; OK otherwise.
-grpc::Status CheckRequest(const google::protobuf::Message& request);
 
 /// CANCELLED when the caller is gone: it cancelled, or its deadline is over.
 Status CallerIsThere(const grpc::ServerContextBase& context);

@@ -3,6 +3,7 @@
 #include <grpcpp/support/message_allocator.h>
 #include <spdlog/spdlog.h>
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -82,7 +83,8 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
 
   bool OnNews(const JobNews&) override { return true; }
   void OnEnd(const Result<JobRecord>& end) override {
-    Run([this, end] { Answer(end); });
+    const bool refused = !end && end.error().code == Code::kUnauthenticated;
+    Run([this, end, refused] { refused ? LeaveRefused(end.error()) : Answer(end); });
   }
   void OnCancel() override {
     Run([this] { CallerLeft(); });
@@ -111,6 +113,7 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
       max_inline_bytes_ = request.max_inline_bytes();
     }
     ATELIER_ASSIGN_OR_RETURN(Caller caller, parts_.callers.Of(context));
+    may_follow_ = parts_.callers.WhetherStill(caller);
     ATELIER_ASSIGN_OR_RETURN(CallSlots::Slot slot, parts_.waiting.Take());
     slot_.emplace(std::move(slot));
     ATELIER_ASSIGN_OR_RETURN(memory_,
@@ -132,7 +135,7 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
     if (!submitted) return End(Reply(submitted.error()));
     const MutexLock lock(mutex_);
     job_ = submitted->id;
-    key_ = parts_.followers.Follow({job_}, shared_from_this());
+    key_ = parts_.followers.Follow({job_, 0, {}, std::move(may_follow_)}, shared_from_this());
     // What CallerLeft() could not do yet.
     if (caller_left_) LeaveJob();
   }
@@ -190,16 +193,26 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
     if (key_ && !ended_ && !answering_) LeaveJob();
   }
 
-  // The caller is gone, and the job with it unless somebody else waits. A caller with a request_id
-  // may come back for it; and when the server stops, it is the server that ended the call.
   void LeaveJob() REQUIRES(mutex_) {
-    const bool alone = parts_.followers.Leave(*key_);
-    if (alone && !has_request_id_ && parts_.lifecycle.MayStart()) {
-      if (const auto cancelled = parts_.queue.Cancel(job_); !cancelled) {
-        spdlog::error("job={} cannot cancel: {}", job_, cancelled.error().message);
-      }
-    }
+    if (parts_.followers.Leave(*key_)) CancelUnlessWanted();
     EndLocked(CallerGone());
+  }
+
+  // The caller's token is none any more, and its following ended with that: as if it had gone.
+  void LeaveRefused(const Error& error) {
+    const MutexLock lock(mutex_);
+    if (ended_ || answering_) return;
+    if (!parts_.followers.IsFollowed(job_)) CancelUnlessWanted();
+    EndLocked(Reply(error));
+  }
+
+  // The caller is gone and nobody else waits: the job goes, too. But a caller with a request_id may
+  // come back for it; and when the server stops, it is the server that ended the call.
+  void CancelUnlessWanted() REQUIRES(mutex_) {
+    if (has_request_id_ || !parts_.lifecycle.MayStart()) return;
+    if (const auto cancelled = parts_.queue.Cancel(job_); !cancelled) {
+      spdlog::error("job={} cannot cancel: {}", job_, cancelled.error().message);
+    }
   }
 
   static grpc::Status CallerGone() {
@@ -222,6 +235,7 @@ class SynthesizeCall final : public grpc::ServerUnaryReactor,
   CallMemory::Hold memory_;
   SubmitRequest submit_;
   bool has_request_id_ = false;
+  std::function<Status()> may_follow_;
   int64_t max_inline_bytes_ = kMaxInlineBytes;
 
   Mutex mutex_;
@@ -256,8 +270,8 @@ grpc::ServerUnaryReactor* SynthesisServiceImpl::Synthesize(grpc::CallbackServerC
                                                            v1::SynthesizeResponse* response) {
   const rpc::CallbackScope scope;
   const auto call = std::make_shared<SynthesizeCall>(parts_, response);
-  if (grpc::Status known = CheckRequest(*request); !known.ok()) {
-    call->Refuse(known);
+  if (grpc::Status status = parts_.callers.Begin(*context, *request); !status.ok()) {
+    call->Refuse(status);
   } else {
     call->Start(*context, *request);
   }

@@ -4,11 +4,11 @@
 #include "atelier/v1/synthesis.grpc.pb.h"
 #include "server/admission/admission.h"
 #include "server/api/callers.h"
-#include "server/api/lifecycle.h"
 #include "server/calls/call_memory.h"
 #include "server/calls/call_slots.h"
 #include "server/calls/call_threads.h"
 #include "server/jobs/job_followers.h"
+#include "server/jobs/lifecycle.h"
 
 namespace atelier::server {
 

@@ -1,7 +1,5 @@
 #include "server/calls/call_memory.h"
 
-#include <string>
-
 #include "server/calls/call_slots.h"
 
 namespace atelier::server {
@@ -27,8 +25,7 @@ Status CallMemory::Hold::Grow(int64_t bytes) {
   const int64_t others = memory_->waiting_ - waiting_;
   if (others > 0 && others + waiting_ + bytes > memory_->max_bytes_) {
     return MakeError(Code::kResourceExhausted, kTooManyCallsReason,
-                     "calls that bring " + std::to_string(others >> 20) +
-                         " MiB of pictures wait already; try again");
+                     "calls wait already with as much as may be in memory at once; try again");
   }
   waiting_ += bytes;
   memory_->waiting_ += bytes;

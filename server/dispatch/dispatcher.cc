@@ -7,8 +7,6 @@
 namespace atelier::server {
 namespace {
 
-// How often a waiting call looks whether its caller is still there.
-constexpr std::chrono::milliseconds kPollInterval(250);
 constexpr char kLeaseUnreadReason[] = "LEASE_UNREAD";
 
 }  // namespace
@@ -30,39 +28,58 @@ void Dispatcher::Recover(const std::vector<JobRecord>& running) {
 Result<std::vector<JobRecord>> Dispatcher::LeaseJobs(const std::string& worker, int max_jobs,
                                                      std::chrono::milliseconds wait,
                                                      const std::function<Status()>& keep_waiting) {
-  const auto models = workers_.ModelsOf(worker);
+  LeaseWait asked{worker, max_jobs, std::chrono::steady_clock::now() + wait, keep_waiting};
+  ATELIER_RETURN_IF_ERROR(BeginWait(asked));
+  while (true) {
+    if (auto leased = TryLease(asked)) return *std::move(leased);
+    do {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+          asked.deadline - std::chrono::steady_clock::now());
+      queue_.feed().WaitForQueued(
+          asked.generation, std::clamp(left, std::chrono::milliseconds(0), kLeasePollInterval));
+    } while (!IsDue(asked));
+  }
+}
+
+Status Dispatcher::BeginWait(LeaseWait& wait) {
+  auto models = workers_.ModelsOf(wait.worker);
   if (!models) {
     return MakeError(Code::kFailedPrecondition, "UNKNOWN_WORKER",
-                     "worker " + worker + " must register first");
+                     "worker " + wait.worker + " must register first");
   }
-  const int64_t lost_leases = workers_.LostLeasesOf(worker);
-  const auto deadline = std::chrono::steady_clock::now() + wait;
-  while (true) {
-    ATELIER_RETURN_IF_ERROR(keep_waiting());
-    // It was silent while this call waited: nobody may be there to take what it would be given,
-    // which would then wait for another lease. If somebody is, the next call says so.
-    if (workers_.LostLeasesOf(worker) != lost_leases) return std::vector<JobRecord>();
-    workers_.Touch(worker);
-    // Read before taking: a job that comes in between ends the wait below at once.
-    const uint64_t generation = queue_.feed().queue_generation();
-    ATELIER_ASSIGN_OR_RETURN(const Offer offer, TakeFor(worker, *models, max_jobs));
-    if (!offer.jobs.empty()) {
-      Status there = keep_waiting();
-      if (there && workers_.Knows(worker)) return offer.jobs;
-      // Nobody is there any more to take them.
-      for (const JobRecord& job : offer.jobs) GiveBack(job.id, *job.lease);
-      if (!there) return Propagate(there.error());
-      return std::vector<JobRecord>();
-    }
-    do {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          deadline - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return offer.jobs;
-      ATELIER_RETURN_IF_ERROR(keep_waiting());
-      queue_.feed().WaitForQueued(generation, std::min(left, kPollInterval));
-      // What the worker itself must end first is no news of the queue.
-    } while (!offer.busy && queue_.feed().queue_generation() == generation);
+  wait.models = *std::move(models);
+  wait.lost_leases = workers_.LostLeasesOf(wait.worker);
+  return {};
+}
+
+std::optional<Result<std::vector<JobRecord>>> Dispatcher::TryLease(LeaseWait& wait) {
+  using Leased = Result<std::vector<JobRecord>>;
+  if (Status there = wait.keep_waiting(); !there) return Leased(Propagate(there.error()));
+  // It was silent while this call waited: nobody may be there to take what it would be given, which
+  // would then wait for another lease. If somebody is, the next call says so.
+  if (workers_.LostLeasesOf(wait.worker) != wait.lost_leases) return Leased();
+  workers_.Touch(wait.worker);
+  // Read before taking: a job that comes in between is news.
+  wait.generation = queue_.feed().queue_generation();
+  Result<Offer> offer = TakeFor(wait.worker, wait.models, wait.max_jobs);
+  if (!offer) return Leased(Propagate(offer.error()));
+  if (offer->jobs.empty()) {
+    // What the worker itself must end first is no news of the queue.
+    wait.busy = offer->busy;
+    if (std::chrono::steady_clock::now() < wait.deadline) return std::nullopt;
+    return Leased();
   }
+  Status there = wait.keep_waiting();
+  if (there && workers_.Knows(wait.worker)) return Leased(std::move(offer->jobs));
+  // Nobody is there any more to take them.
+  for (const JobRecord& job : offer->jobs) GiveBack(job.id, *job.lease);
+  if (!there) return Leased(Propagate(there.error()));
+  return Leased();
+}
+
+bool Dispatcher::IsDue(const LeaseWait& wait) const {
+  return wait.busy || queue_.feed().queue_generation() != wait.generation ||
+         std::chrono::steady_clock::now() >= wait.deadline || !wait.keep_waiting();
 }
 
 Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,25 @@
 #include "server/jobs/job_queue.h"
 
 namespace atelier::server {
+
+/// How often a call that waits for jobs looks whether its caller is still there.
+inline constexpr std::chrono::milliseconds kLeasePollInterval(250);
+
+/// A worker that waits for jobs.
+struct LeaseWait {
+  std::string worker;
+  int max_jobs = 1;
+  /// Real time.
+  std::chrono::steady_clock::time_point deadline;
+  /// Asked a few times a second, by any thread; an error ends the wait.
+  std::function<Status()> keep_waiting;
+
+  /// The Dispatcher's own, of its last try.
+  std::vector<std::string> models = {};
+  int64_t lost_leases = 0;
+  uint64_t generation = 0;
+  bool busy = false;
+};
 
 class Dispatcher {
  public:
@@ -42,6 +62,12 @@ class Dispatcher {
   Result<std::vector<JobRecord>> LeaseJobs(const std::string& worker, int max_jobs,
                                            std::chrono::milliseconds wait,
                                            const std::function<Status()>& keep_waiting);
+  /// The same in steps, for waits without a thread. BeginWait() comes first: FAILED_PRECONDITION /
+  /// UNKNOWN_WORKER. TryLease() says how the wait ended, or nothing while it goes on; then IsDue()
+  /// tells when to try again, which news of the queue may change.
+  Status BeginWait(LeaseWait& wait);
+  std::optional<Result<std::vector<JobRecord>>> TryLease(LeaseWait& wait);
+  bool IsDue(const LeaseWait& wait) const;
   /// `worker` takes no more jobs: it is forgotten, and what it was leased under none of the tokens
   /// `held` goes back to the queue without that attempt. It was in an answer that never reached the
   /// worker.

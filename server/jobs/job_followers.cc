@@ -80,6 +80,11 @@ bool JobFollowers::Forget(Key key) {
   return true;
 }
 
+bool JobFollowers::IsFollowed(const std::string& job) {
+  const MutexLock lock(mutex_);
+  return waiting_count_.contains(job);
+}
+
 void JobFollowers::OnChange(const std::string& job) {
   const MutexLock lock(mutex_);
   inbox_.changed.insert(job);
@@ -131,6 +136,7 @@ void JobFollowers::Add(Added added) {
   Follower& follower = group.followers[added.key];
   follower.listener = std::move(added.listener);
   follower.keep_alive = added.request.keep_alive;
+  follower.may_follow = std::move(added.request.may_follow);
   follower.told = clock_.NowMonotonic();
   follower.last_event_id = added.request.after_event_id;
   job_of_key_.emplace(added.key, job);
@@ -178,6 +184,7 @@ void JobFollowers::LookAround() {
       EndAll(job, wait.error());
       continue;
     }
+    if (!EndRefused(job, group)) continue;
     if (changed && MovedUp(group)) {
       if (!Look(job, group)) continue;
       TellAll(job, group);
@@ -189,6 +196,19 @@ void JobFollowers::LookAround() {
       if (silent) Tell(key, follower, group.seen, true);
     }
   }
+}
+
+bool JobFollowers::EndRefused(const std::string& job, Group& group) {
+  std::vector<Key> ended;
+  for (const auto& [key, follower] : group.followers) {
+    if (!follower.may_follow) continue;
+    const Status may = follower.may_follow();
+    if (may) continue;
+    End(key, follower, Propagate(may.error()));
+    ended.push_back(key);
+  }
+  for (const Key key : ended) Drop(job, group, key);
+  return groups_.contains(job);
 }
 
 bool JobFollowers::Look(const std::string& job, Group& group) {

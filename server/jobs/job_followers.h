@@ -63,6 +63,8 @@ class JobFollowers {
     int64_t after_event_id = 0;
     /// The longest silence; the present state is told again then. 0: any.
     std::chrono::milliseconds keep_alive{0};
+    /// Asked at every look; an error ends this following alone, with it. Null: nobody is asked.
+    std::function<Status()> may_follow = {};
   };
 
   /// References must outlive it. `clock` is that of keep_alive.
@@ -83,6 +85,8 @@ class JobFollowers {
   /// Tells the listener nothing more; a call of it that is under way may still end. Whether nobody
   /// else waits for its job; false also when its following has ended.
   bool Leave(Key key);
+  /// Whether anybody waits for the job.
+  bool IsFollowed(const std::string& job);
 
  private:
   // What the thread knows of a job that is waited for.
@@ -95,6 +99,7 @@ class JobFollowers {
   struct Follower {
     std::shared_ptr<JobListener> listener;
     std::chrono::milliseconds keep_alive{0};
+    std::function<Status()> may_follow;
     Clock::Monotonic told;
     int64_t last_event_id = 0;
     int64_t last_position = -1;
@@ -132,6 +137,8 @@ class JobFollowers {
   // Looks at every job that is waited for.
   void LookAround();
   bool MovedUp(const Group& group);
+  // Ends the followings of the group whose callers may not go on. False: the group is gone.
+  bool EndRefused(const std::string& job, Group& group);
 
   // Reads the group's job anew; an error ends all of its followers. False: the group is gone.
   bool Look(const std::string& job, Group& group);

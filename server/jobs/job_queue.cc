@@ -30,13 +30,23 @@ int64_t Milliseconds(double seconds) {
 
 int64_t OrAny(int64_t limit) { return limit > 0 ? limit : std::numeric_limits<int64_t>::max(); }
 
+JobStore::RunningLimit MakeRunningLimit(const TenantLimitTable& tenants) {
+  if (!tenants.LimitsRunning()) return nullptr;
+  return [&tenants](const std::string& tenant) { return OrAny(tenants.Of(tenant).running); };
+}
+
 std::string Millions(int64_t count) { return std::to_string(count / 1'000'000); }
 
 }  // namespace
 
 JobQueue::JobQueue(JobStore& store, telemetry::Metrics& metrics, const Clock& clock,
                    Options options)
-    : store_(store), metrics_(metrics), clock_(clock), options_(options), time_(clock) {}
+    : store_(store),
+      metrics_(metrics),
+      clock_(clock),
+      options_(std::move(options)),
+      time_(clock),
+      running_limit_(MakeRunningLimit(options_.tenants)) {}
 
 Result<std::vector<JobRecord>> JobQueue::Recover() {
   ATELIER_ASSIGN_OR_RETURN(const int64_t latest_ms, store_.LatestMs());
@@ -73,10 +83,10 @@ Status JobQueue::RecoverEstimate() {
   }
 }
 
-QueueLimits JobQueue::Limits() const {
-  const int64_t of_tenant = options_.max_queued_per_tenant;
-  return {options_.max_queued, of_tenant > 0 ? of_tenant : options_.max_queued,
-          OrAny(options_.max_step_pixels_per_tenant)};
+QueueLimits JobQueue::LimitsOf(const std::string& tenant) const {
+  const TenantLimits& of_tenant = options_.tenants.Of(tenant);
+  return {options_.max_queued, of_tenant.queued > 0 ? of_tenant.queued : options_.max_queued,
+          OrAny(of_tenant.step_pixels)};
 }
 
 QueueTerms JobQueue::WithDefaults(QueueTerms terms) const {
@@ -88,9 +98,10 @@ Status JobQueue::CheckRoom(const JobRecord& job) {
   const auto check = [&]() -> Status {
     ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, store_.Count());
     if (counts.queued >= options_.max_queued) return QueueFull(options_.max_queued);
-    if (options_.max_queued_per_tenant == 0 && options_.max_step_pixels_per_tenant == 0) return {};
+    const TenantLimits& of_tenant = options_.tenants.Of(job.tenant);
+    if (of_tenant.queued == 0 && of_tenant.step_pixels == 0) return {};
     ATELIER_ASSIGN_OR_RETURN(const TenantLoad load, store_.LoadOfTenant(job.tenant));
-    return CheckTenantLimits(job, load, Limits());
+    return CheckTenantLimits(job, load, LimitsOf(job.tenant));
   };
   Status room = check();
   if (!room) CountRefused(room.error().reason);
@@ -128,7 +139,7 @@ Result<JobRecord> JobQueue::Submit(JobRecord job, const QueueTerms& terms) {
   job.rank_ms = job.queued_ms - terms.priority * options_.ageing.count();
   const auto ttl = WithDefaults(terms).ttl;
   job.expires_ms = ttl.count() > 0 ? job.queued_ms + ttl.count() : 0;
-  Result<JobStore::Inserted> inserted = store_.Insert(job, Limits());
+  Result<JobStore::Inserted> inserted = store_.Insert(job, LimitsOf(job.tenant));
   if (!inserted) {
     metrics_.RefusedSubmits(inserted.error().reason).Increment();
     return Propagate(inserted.error());
@@ -203,7 +214,7 @@ Result<std::vector<JobRecord>> JobQueue::Take(const std::string& worker,
         job.lease = Lease{NewLeaseToken(), worker, alone, time_.NowMs() + terms.duration.count()};
         return Move(job, JobState::kRunning);
       },
-      OrAny(options_.max_running_per_tenant));
+      running_limit_);
   if (!taken) return taken;
   durations_.Started(worker, *taken);
   for (const JobRecord& job : *taken) Announce(JobState::kQueued, job);
@@ -393,7 +404,7 @@ void JobQueue::Announce(JobState before, const JobRecord& after) {
       metrics_.running_jobs.Decrement();
       durations_.Ended(after);
       // Its tenant has room for one more, which may have waited for that alone.
-      if (options_.max_running_per_tenant > 0) feed_.MoreMayRun();
+      if (options_.tenants.Of(after.tenant).running > 0) feed_.MoreMayRun();
     }
     if (after.state == JobState::kQueued) {
       metrics_.queue_depth.Increment();

@@ -18,6 +18,7 @@
 #include "server/jobs/queue_time.h"
 #include "server/jobs/tenant_room.h"
 #include "server/store/job_store.h"
+#include "server/store/tenant_limits.h"
 #include "telemetry/metrics.h"
 #include "warnings/warning_message.h"
 
@@ -80,9 +81,6 @@ class JobQueue {
     /// Attempts a job gets before a lost worker or a retryable failure fails it. Raise it where
     /// workers are often taken away; each costs a job that kills its workers one worker more.
     int max_attempts = 3;
-    /// Jobs of one tenant that may wait; 0: as many as of all. Lower it so that one tenant cannot
-    /// fill the queue for the others.
-    int64_t max_queued_per_tenant = 0;
     /// Waiting that is worth one priority class; see JobStore. Longer lets priorities win for
     /// longer; nothing starves for more than 20 times this.
     std::chrono::milliseconds ageing{30'000};
@@ -93,16 +91,11 @@ class JobQueue {
     /// Finished jobs kept at most, the newest; 0: any number. Each costs a row of about 1 KiB and
     /// its pictures.
     int64_t max_finished = 100'000;
-    /// Jobs of one tenant that may run at once; 0: any number. Lower it so that one tenant leaves
-    /// workers to the others.
-    int64_t max_running_per_tenant = 0;
     /// JobRecord::step_pixels that one job may have; 0: any number. Lower it so that no job holds a
     /// worker for long.
     int64_t max_job_step_pixels = 0;
-    /// The same, summed over a tenant's queued and running jobs.
-    int64_t max_step_pixels_per_tenant = 0;
-    /// Bytes of one tenant's stored pictures beyond which its own are refused; 0: any number.
-    int64_t max_stored_bytes_per_tenant = 0;
+    /// What each tenant may have.
+    TenantLimitTable tenants = {};
   };
 
   /// All references must outlive it.
@@ -186,7 +179,7 @@ class JobQueue {
 
  private:
   Status RecoverEstimate();
-  QueueLimits Limits() const;
+  QueueLimits LimitsOf(const std::string& tenant) const;
   // What becomes of a job whose attempt ended without a result.
   Status EndAttempt(JobRecord& job, const JobFailure& failure);
   // Moves `job` to `to`, stamping the times.
@@ -205,7 +198,9 @@ class JobQueue {
   QueueTime time_;
   JobFeed feed_;
   DurationEstimate durations_{time_};
-  TenantRoom tenant_room_{store_, options_.max_stored_bytes_per_tenant};
+  TenantRoom tenant_room_{store_, options_.tenants};
+  // Null where no tenant is limited: then nothing is counted.
+  const JobStore::RunningLimit running_limit_;
 };
 
 }  // namespace atelier::server

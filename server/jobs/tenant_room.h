@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "server/store/job_store.h"
+#include "server/store/tenant_limits.h"
 
 namespace atelier::server {
 
@@ -37,8 +38,8 @@ class TenantRoom {
     int64_t bytes_;
   };
 
-  /// A tenant's pictures may take `max_bytes`; 0: any number. `store` must outlive it.
-  TenantRoom(JobStore& store, int64_t max_bytes) : store_(store), max_bytes_(max_bytes) {}
+  /// A tenant's pictures may take its stored_bytes. References must outlive it.
+  TenantRoom(JobStore& store, const TenantLimitTable& limits) : store_(store), limits_(limits) {}
 
   /// RESOURCE_EXHAUSTED / TENANT_STORAGE_QUOTA when `bytes` more do not fit.
   Result<Reservation> Reserve(const std::string& tenant, int64_t bytes);
@@ -47,7 +48,7 @@ class TenantRoom {
   void Release(const std::string& tenant, int64_t bytes);
 
   JobStore& store_;
-  const int64_t max_bytes_;
+  const TenantLimitTable& limits_;
   Mutex mutex_;
   std::unordered_map<std::string, int64_t> reserved_ GUARDED_BY(mutex_);  // Without zeros.
 };

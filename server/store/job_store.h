@@ -104,6 +104,9 @@ class JobStore {
   /// store drops the lease of a job that is not running after it.
   using Mutation = std::function<Status(JobRecord&)>;
 
+  /// How many jobs of a tenant may run at once. Must be quick and call no store. Null: any number.
+  using RunningLimit = std::function<int64_t(const std::string& tenant)>;
+
   struct Inserted {
     JobRecord job;
     /// The tenant's request_id came before with the same body: `job` is that older job.
@@ -183,11 +186,11 @@ class JobStore {
   /// The first job of the tenant in turn among those of `models`, the next ones of its batch key of
   /// the same tenant and then, while there is room, of others in the order of their turns (at most
   /// 16 of them are asked; their turns stay), up to `max_jobs`, each after `mutate`. No tenant gets
-  /// more than `running_per_tenant` running jobs; one that has them is passed over. Empty when none
+  /// more running jobs than `running_limit` says; one that has them is passed over. Empty when none
   /// waits. When `mutate` refuses one, nothing is taken, turns included.
   virtual Result<std::vector<JobRecord>> TakeQueued(
       const std::vector<std::string>& models, int max_jobs, const Mutation& mutate,
-      int64_t running_per_tenant = std::numeric_limits<int64_t>::max()) = 0;
+      const RunningLimit& running_limit = nullptr) = 0;
 
   /// Up to `limit` queued jobs whose expires_ms is set and not after `now_ms`, each after `mutate`.
   virtual Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,

@@ -24,6 +24,7 @@ TEST_CASE("Whatever dies, stalls, fills up or jumps, no job is lost and none end
     all.push_back(Make(fault, {Seed(), fault.few_runs}));
     const Figures& figures = all.back();
     for (const std::string& what : figures.broken) UNSCOPED_INFO(what);
+    if (!figures.skipped.empty()) WARN(fault.name << " was skipped: " << figures.skipped);
     CHECK(figures.lost == 0);
     CHECK(figures.recorded_twice == 0);
     CHECK(figures.longest_recovery <= figures.lease + kSlack);

@@ -20,6 +20,8 @@ const std::vector<Fault>& Faults() {
        &FailEveryWrite},
       {"root is read-only", "nothing had to recover", 1, &MakeRootReadOnly},
       {"pose or region away", "with the service back, jobs were taken", 1, &TakeServicesAway},
+      {"dead connection by a network namespace", "its jobs left the attempt that was cut off", 1,
+       &CutNetwork},
       {"wall clock jumps by an hour", "a killed worker's jobs left the dead attempt", 1,
        &JumpClock},
       {"results sent twice and late", "a silent worker's job was leased anew", 3, &CompleteTwice},

@@ -44,6 +44,7 @@ void FillDiskInResults(const Setting& setting, Figures& figures);
 void FailEveryWrite(const Setting& setting, Figures& figures);
 void MakeRootReadOnly(const Setting& setting, Figures& figures);
 void TakeServicesAway(const Setting& setting, Figures& figures);
+void CutNetwork(const Setting& setting, Figures& figures);
 void JumpClock(const Setting& setting, Figures& figures);
 void CompleteTwice(const Setting& setting, Figures& figures);
 

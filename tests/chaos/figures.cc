@@ -24,8 +24,14 @@ void Figures::Recovered(Seconds time, const std::string& what) {
          fmt::format("{}: {:.2f} s, more than {:.2f} s", what, time.count(), limit.count()));
 }
 
+void Figures::Skip(const std::string& why) {
+  skipped = why;
+  std::fprintf(stderr, "chaos: %s: SKIPPED: %s\n", fault.c_str(), why.c_str());
+}
+
 bool Figures::Good() const {
-  return lost == 0 && recorded_twice == 0 && broken.empty() && runs > 0 && jobs > 0;
+  const bool tried = (runs > 0 && jobs > 0) || !skipped.empty();
+  return lost == 0 && recorded_twice == 0 && broken.empty() && tried;
 }
 
 void Figures::Add(const Figures& more) {
@@ -35,6 +41,7 @@ void Figures::Add(const Figures& more) {
   recorded_twice += more.recorded_twice;
   longest_recovery = std::max(longest_recovery, more.longest_recovery);
   for (const auto& [name, count] : more.counts) counts[name] += count;
+  if (skipped.empty()) skipped = more.skipped;
   broken.insert(broken.end(), more.broken.begin(), more.broken.end());
 }
 
@@ -52,6 +59,7 @@ std::string ToMarkdown(const std::vector<Figures>& all) {
     text += fmt::format("- {}: recovered = {}.", one.fault, one.recovery);
     for (const auto& [name, count] : one.counts) text += fmt::format(" {}: {}.", name, count);
     text += "\n";
+    if (!one.skipped.empty()) text += "  - SKIPPED: " + one.skipped + "\n";
     for (const std::string& what : one.broken) text += "  - BROKEN: " + what + "\n";
   }
   return text;
@@ -69,6 +77,7 @@ std::string ToJson(const std::vector<Figures>& all, uint64_t seed) {
                       {"longest_recovery_seconds", one.longest_recovery.count()},
                       {"lease_seconds", one.lease.count()},
                       {"counts", one.counts},
+                      {"skipped", one.skipped},
                       {"broken", one.broken}});
   }
   return nlohmann::json{{"seed", seed}, {"slack_seconds", kSlack.count()}, {"faults", faults}}.dump(

@@ -34,12 +34,16 @@ struct Figures {
   std::map<std::string, int64_t> counts;
   /// What did not hold, in words.
   std::vector<std::string> broken;
+  /// Why the fault could not be made on this machine; empty: it was.
+  std::string skipped;
 
   /// `what` must be so: else it is among broken. Returns `holds`.
   bool Expect(bool holds, const std::string& what);
   /// A recovery took `time`; must be at most a lease and the slack.
   void Recovered(Seconds time, const std::string& what);
-  /// Nothing lost, nothing twice, nothing broken, and something was tried.
+  /// This machine cannot make the fault; says so on stderr.
+  void Skip(const std::string& why);
+  /// Nothing lost, nothing twice, nothing broken, and something was tried unless it was skipped.
   bool Good() const;
   /// More runs of the same fault.
   void Add(const Figures& more);

@@ -69,12 +69,28 @@ std::unique_ptr<testing::Process> Lab::Start(const std::vector<std::string>& com
 bool Lab::StartServer() {
   server_.reset();
   std::string line;
-  server_ = Start({Binary("atelier-server"), "--listen", address_, "--metrics-listen",
-                   metrics_address_, "--data", data().string(), "--pose", pose_address_, "--region",
-                   region_address_, "--default-model", options_.real_workers ? "tiny" : "chaos",
-                   "--lease-seconds", std::to_string(Seconds(options_.lease).count()),
-                   "--max-attempts", std::to_string(options_.max_attempts)},
-                  "listening ", &line);
+  std::vector<std::string> command = {Binary("atelier-server"),
+                                      "--listen",
+                                      address_,
+                                      "--metrics-listen",
+                                      metrics_address_,
+                                      "--data",
+                                      data().string(),
+                                      "--pose",
+                                      pose_address_,
+                                      "--region",
+                                      region_address_,
+                                      "--default-model",
+                                      options_.real_workers ? "tiny" : "chaos",
+                                      "--lease-seconds",
+                                      std::to_string(Seconds(options_.lease).count()),
+                                      "--max-attempts",
+                                      std::to_string(options_.max_attempts)};
+  if (!options_.dispatch.empty()) {
+    for (const char* flag : {"--insecure", "--dispatch-listen"}) command.emplace_back(flag);
+    command.push_back(options_.dispatch);
+  }
+  server_ = Start(command, "listening ", &line);
   if (!server_ || audited_) return server_ != nullptr;
   const Status installed = InstallAudit(data() / "jobs.sqlite");
   audited_ = figures_.Expect(installed.has_value(), "no audit");
@@ -120,17 +136,21 @@ std::vector<std::string> Lab::WorkerCommand(const WorkerOptions& options) const 
             "--max-batch",
             std::to_string(options.max_jobs)};
   }
-  return {Binary("chaos_worker"),
-          "--server",
-          dispatch(),
-          "--worker-secret-file",
-          (data() / "worker.secret").string(),
-          "--max-jobs",
-          std::to_string(options.max_jobs),
-          "--step-ms",
-          std::to_string(options.step_milliseconds),
-          "--poison-seed",
-          std::to_string(options.poisonous ? kPoisonSeed : 0)};
+  std::vector<std::string> command = options.inside;
+  for (const std::string& word :
+       {Binary("chaos_worker"), std::string("--server"), dispatch(),
+        std::string("--worker-secret-file"), (data() / "worker.secret").string(),
+        std::string("--max-jobs"), std::to_string(options.max_jobs), std::string("--step-ms"),
+        std::to_string(options.step_milliseconds), std::string("--poison-seed"),
+        std::to_string(options.poisonous ? kPoisonSeed : 0)}) {
+    command.push_back(word);
+  }
+  return command;
+}
+
+std::string Lab::dispatch() const {
+  if (!options_.dispatch.empty()) return options_.dispatch;
+  return "unix:" + (data() / "dispatch.sock").string();
 }
 
 bool Lab::StartWorker(const WorkerOptions& options) {

@@ -28,12 +28,16 @@ struct LabOptions {
   /// atelier-generation with pose and region behind it, over the tiny test model, in place of
   /// chaos_worker.
   bool real_workers = false;
+  /// host:port where workers fetch their jobs; empty: the socket in the data folder.
+  std::string dispatch = {};
 };
 
 struct WorkerOptions {
   int max_jobs = 2;
   int step_milliseconds = 20;
   bool poisonous = false;
+  /// What its command begins with, to run it elsewhere: FarNetwork::Inside().
+  std::vector<std::string> inside = {};
 };
 
 class Lab {
@@ -65,7 +69,7 @@ class Lab {
   const std::string& address() const { return address_; }
   std::filesystem::path data() const { return dir_.path() / "data"; }
   /// Where workers fetch their jobs.
-  std::string dispatch() const { return "unix:" + (data() / "dispatch.sock").string(); }
+  std::string dispatch() const;
   /// A metric of the running server; -1 when it is absent.
   double Metric(const std::string& name) const;
 

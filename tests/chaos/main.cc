@@ -31,7 +31,10 @@ int Run(const Flags& flags) {
       const auto begin = Steady::now();
       const Figures figures = Make(fault, {seed, fault.few_runs});
       std::printf("seed %llu, %.1f s, %s: %s\n", static_cast<unsigned long long>(seed),
-                  Seconds(Steady::now() - begin).count(), figures.Good() ? "good" : "BROKEN",
+                  Seconds(Steady::now() - begin).count(),
+                  !figures.Good()           ? "BROKEN"
+                  : figures.skipped.empty() ? "good"
+                                            : "SKIPPED",
                   fault.name.c_str());
       std::fflush(stdout);
       if (row == all.size()) {

@@ -85,6 +85,11 @@ v1::Model Describe(const Flags& flags) {
   return model;
 }
 
+void Say(const char* line) {
+  std::puts(line);
+  std::fflush(stdout);
+}
+
 void Work(const Flags& flags, runtime::StopSignals& signals) {
   WaitingExecutor executor(flags);
   runtime::LeaseLoopOptions options;
@@ -93,11 +98,12 @@ void Work(const Flags& flags, runtime::StopSignals& signals) {
   options.max_jobs = flags.max_jobs;
   const rpc::ChannelSecurity security{
       .token = rpc::SecretOfFile(flags.worker_secret_file, "worker_secret_file")};
-  runtime::LeaseLoop loop(rpc::Connect(flags.server, security), executor, runtime::SystemTimers(),
-                          options);
+  const auto connect = [&] { return rpc::Connect(flags.server, security); };
+  options.reconnect = connect;
+  options.on_health = [](bool healthy) { Say(healthy ? "SERVING" : "NOT_SERVING"); };
+  runtime::LeaseLoop loop(connect(), executor, runtime::SystemTimers(), options);
   std::thread thread([&] { loop.Run(); });
-  std::puts("ready");
-  std::fflush(stdout);
+  Say("ready");
   signals.Wait();
   loop.Drain();
   thread.join();

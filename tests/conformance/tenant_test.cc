@@ -21,7 +21,27 @@ Status LeaseIt(JobRecord& job) {
   return {};
 }
 
+/// Every tenant may run so many.
+JobStore::RunningLimit AtMost(int64_t jobs) {
+  return [jobs](const std::string&) { return jobs; };
+}
+
 }  // namespace
+
+TEST_CASE("Tenants may each have another limit of running jobs", "[store]") {
+  OVER_EVERY_STORE();
+  for (const char* id : {"x1", "x2", "x3"}) {
+    REQUIRE(store.Insert(MakeJobOf("x", id), {}).has_value());
+  }
+  for (const char* id : {"y1", "y2", "y3"}) {
+    REQUIRE(store.Insert(MakeJobOf("y", id), {}).has_value());
+  }
+  const auto limit = [](const std::string& tenant) -> int64_t { return tenant == "x" ? 1 : 2; };
+  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, limit)) == Ids{"x1", "y1", "y2"});
+  CHECK(store.TakeQueued({"a"}, 8, LeaseIt, limit)->empty());
+  End(store, "x1", 5);
+  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, limit)) == Ids{"x2"});
+}
 
 TEST_CASE("A tenant with its limit of running jobs is passed over, and served again after",
           "[store]") {
@@ -30,14 +50,14 @@ TEST_CASE("A tenant with its limit of running jobs is passed over, and served ag
     REQUIRE(store.Insert(MakeJobOf("x", id), {}).has_value());
   }
   REQUIRE(store.Insert(MakeJobOf("y", "y1"), {}).has_value());
-  CHECK(IdsOf(store.TakeQueued({"a"}, 1, LeaseIt, 1)) == Ids{"x1"});
-  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, 1)) == Ids{"y1"});
-  CHECK(store.TakeQueued({"a"}, 8, LeaseIt, 1)->empty());
+  CHECK(IdsOf(store.TakeQueued({"a"}, 1, LeaseIt, AtMost(1))) == Ids{"x1"});
+  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, AtMost(1))) == Ids{"y1"});
+  CHECK(store.TakeQueued({"a"}, 8, LeaseIt, AtMost(1))->empty());
   // A batch takes no more than there is room for.
-  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, 2)) == Ids{"x2"});
+  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, AtMost(2))) == Ids{"x2"});
   End(store, "x1", 5);
   End(store, "x2", 5);
-  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, 1)) == Ids{"x3"});
+  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, AtMost(1))) == Ids{"x3"});
 }
 
 TEST_CASE("Tenants that ride in another's batch keep their own limit", "[store]") {
@@ -46,7 +66,7 @@ TEST_CASE("Tenants that ride in another's batch keep their own limit", "[store]"
   for (const char* id : {"y1", "y2", "y3"}) {
     REQUIRE(store.Insert(MakeJobOf("y", id), {}).has_value());
   }
-  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, 2)) == Ids{"x1", "x2", "y1", "y2"});
+  CHECK(IdsOf(store.TakeQueued({"a"}, 8, LeaseIt, AtMost(2))) == Ids{"x1", "x2", "y1", "y2"});
 }
 
 TEST_CASE("What a tenant has waiting and running is counted, and that of others is not",

@@ -5,8 +5,12 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "atelier/v1/job.grpc.pb.h"
+#include "integration/raw_connection.h"
 #include "integration/studio.h"
 #include "integration/test_pictures.h"
+#include "rpc/server.h"
+#include "rpc/status.h"
 #include "support/eventually.h"
 
 namespace atelier::testing {
@@ -117,6 +121,37 @@ TEST_CASE("A watch and a running job both live through a kill of the server", "[
   INFO(end->error_message());
   CHECK(end->state() == v1::JOB_STATE_SUCCEEDED);
   CHECK(end->images_size() == 1);
+}
+
+TEST_CASE("A server that drains sends clients away at once, and their running jobs end",
+          "[integration]") {
+  Studio studio({.server_flags = {"--drain-seconds", "60"}});
+  studio.StartAll();
+  const std::string& address = studio.server_address();
+  RawConnection connection(std::stoi(address.substr(address.rfind(':') + 1)));
+  const auto job = Submit(studio, SlowSpec());
+  REQUIRE(job.has_value());
+  WatchToFirstStep(studio, job->name());
+
+  Result<v1::Job> end = MakeError(Code::kUnknown, "", "never watched");
+  std::atomic<bool> watching = false;
+  std::thread watcher([&] {
+    end = studio.client().Watch(job->name(), [&](const v1::Job&) { return watching = true; });
+  });
+  const bool began = Eventually([&] { return watching.load(); });
+  studio.server().Signal(SIGTERM);
+  CHECK(connection.ReadsGoaway());
+  // Over a new connection, and refused for what it is.
+  grpc::ClientContext context;
+  v1::Job refused;
+  const auto jobs = v1::JobService::NewStub(rpc::Connect(address));
+  const grpc::Status status = jobs->SubmitJob(&context, {}, &refused);
+  watcher.join();
+  CHECK(began);
+  CHECK(rpc::FromGrpc(status).reason == "DRAINING");
+  REQUIRE(end.has_value());
+  CHECK(end->state() == v1::JOB_STATE_SUCCEEDED);
+  CHECK(studio.server().Wait() == 0);
 }
 
 TEST_CASE("SIGTERM ends every process with exit code 0", "[integration]") {

@@ -107,6 +107,21 @@ TEST_CASE("Worker processes wait for each other asleep, under their own names", 
   CHECK(name == "atelier-pose");
 }
 
+TEST_CASE("Every program that computes networks waits asleep, whatever it is asked to do",
+          "[integration]") {
+  const TempDir folder;
+  // OpenMP then says at every start what its settings are; without a policy it spins for a while.
+  ::setenv("OMP_DISPLAY_ENV", "verbose", 1);
+  for (const char* name : {"atelier-pose", "atelier-region", "atelier-generation", "atelier-paint",
+                           "atelier-train", "atelier-eval", "atelier-fit"}) {
+    INFO(name);
+    Process program({Program(name), "--version"}, folder.path() / name);
+    CHECK(program.Wait() == 0);
+    CHECK_THAT(program.Stderr(), Catch::Contains("GOMP_SPINCOUNT = '0'"));
+  }
+  ::unsetenv("OMP_DISPLAY_ENV");
+}
+
 TEST_CASE("Jobs wait for a pose service that is away, and lose no attempt to it", "[integration]") {
   Studio studio({.max_attempts = 1});
   studio.StartAll();

@@ -14,6 +14,7 @@
 #include "perception/fit/observation_of.h"
 #include "perception/photograph/blaze_pose.h"
 #include "system/input_file.h"
+#include "system/openmp_environment.h"
 
 namespace atelier::fit {
 namespace {
@@ -173,4 +174,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace atelier::fit
 
-int main(int argc, char** argv) { return atelier::fit::Main(argc, argv); }
+int main(int argc, char** argv) {
+  atelier::SettleOpenMp(argv);
+  return atelier::fit::Main(argc, argv);
+}

@@ -89,7 +89,11 @@ int RunService(const ServiceOptions& service, StopSignals& signals, telemetry::M
     draining = true;
     (*server)->StopAdvertising();
   }
-  if (parts.on_drain) parts.on_drain();
+  if (parts.on_drain) {
+    // Shutdown() does it where nothing comes before.
+    if (const Status away = (*server)->SendAway(); !away) spdlog::warn("{}", away.error().message);
+    parts.on_drain();
+  }
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline - std::chrono::steady_clock::now());
   (*server)->Shutdown(std::max(left, kLastGrace));

@@ -12,6 +12,7 @@
 #include "engine/nn/number_format.h"
 #include "engine/pipelines/registry.h"
 #include "people/body/body.h"
+#include "system/openmp_environment.h"
 #include "training/tasks/face_task.h"
 #include "training/tasks/mcld_task.h"
 #include "training/tasks/networks.h"
@@ -239,4 +240,7 @@ int Main(int argc, char** argv) {
 
 }  // namespace atelier::training
 
-int main(int argc, char** argv) { return atelier::training::Main(argc, argv); }
+int main(int argc, char** argv) {
+  atelier::SettleOpenMp(argv);
+  return atelier::training::Main(argc, argv);
+}

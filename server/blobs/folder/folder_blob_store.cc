@@ -208,10 +208,11 @@ Status FolderBlobStore::Reserve(int64_t bytes, Origin origin) {
   const MutexLock lock(mutex_);
   const bool limited = origin == Origin::kClient && options_.max_bytes > 0;
   if (limited && bytes_ + bytes > options_.max_bytes) {
+    // Not how many are there: those are other tenants', too.
     return MakeError(Code::kResourceExhausted, "STORAGE_QUOTA",
-                     "the stored pictures must be at most " + std::to_string(options_.max_bytes) +
-                         " bytes. Given: " + std::to_string(bytes) + " more than the " +
-                         std::to_string(bytes_) + " that are there");
+                     "all stored pictures together must be at most " +
+                         std::to_string(options_.max_bytes) + " bytes, which leaves no room for " +
+                         std::to_string(bytes) + " more");
   }
   bytes_ += bytes;
   return {};

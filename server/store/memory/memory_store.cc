@@ -205,19 +205,19 @@ Result<JobRecord> MemoryStore::Update(const std::string& id, const Mutation& mut
   return mutated.front();
 }
 
-int64_t MemoryStore::RoomOf(const std::string& tenant, int64_t running_per_tenant) const {
-  if (running_per_tenant == std::numeric_limits<int64_t>::max()) return running_per_tenant;
-  return std::max<int64_t>(0, running_per_tenant - LoadOfLocked(tenant).running);
+int64_t MemoryStore::RoomOf(const std::string& tenant, const RunningLimit& running_limit) const {
+  if (!running_limit) return std::numeric_limits<int64_t>::max();
+  return std::max<int64_t>(0, running_limit(tenant) - LoadOfLocked(tenant).running);
 }
 
 std::optional<std::string> MemoryStore::TenantInTurn(const std::vector<std::string>& models,
-                                                     int64_t running_per_tenant) const {
+                                                     const RunningLimit& running_limit) const {
   const std::string* first = nullptr;
   for (const std::string& model : models) {
     for (auto lane = lanes_.lower_bound({model, ""});
          lane != lanes_.end() && lane->first.first == model; ++lane) {
       const std::string& tenant = lane->first.second;
-      if (RoomOf(tenant, running_per_tenant) == 0) continue;
+      if (RoomOf(tenant, running_limit) == 0) continue;
       if (!first || turns_.at(tenant).number < turns_.at(*first).number) first = &tenant;
     }
   }
@@ -225,8 +225,8 @@ std::optional<std::string> MemoryStore::TenantInTurn(const std::vector<std::stri
 }
 
 std::vector<int64_t> MemoryStore::NextBatch(const std::vector<std::string>& models, size_t max_jobs,
-                                            int64_t running_per_tenant) const {
-  const std::optional<std::string> tenant = TenantInTurn(models, running_per_tenant);
+                                            const RunningLimit& running_limit) const {
+  const std::optional<std::string> tenant = TenantInTurn(models, running_limit);
   if (!tenant) return {};
   std::optional<Place> head;
   for (const std::string& model : models) {
@@ -240,7 +240,7 @@ std::vector<int64_t> MemoryStore::NextBatch(const std::vector<std::string>& mode
   const auto take_from = [&](const std::string& whose) REQUIRES(mutex_) {
     const auto line = batches_.find({first.batch_key, whose});
     if (line == batches_.end()) return;
-    int64_t room = RoomOf(whose, running_per_tenant);
+    int64_t room = RoomOf(whose, running_limit);
     for (const Place& place : line->second) {
       if (batch.size() < max_jobs && room-- > 0) batch.push_back(place.second);
     }
@@ -272,10 +272,10 @@ Result<std::vector<JobRecord>> MemoryStore::MutateAll(const std::vector<int64_t>
 
 Result<std::vector<JobRecord>> MemoryStore::TakeQueued(const std::vector<std::string>& models,
                                                        int max_jobs, const Mutation& mutate,
-                                                       int64_t running_per_tenant) {
+                                                       const RunningLimit& running_limit) {
   const MutexLock lock(mutex_);
   const std::vector<int64_t> batch =
-      NextBatch(models, static_cast<size_t>(max_jobs), running_per_tenant);
+      NextBatch(models, static_cast<size_t>(max_jobs), running_limit);
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> taken, MutateAll(batch, mutate));
   if (taken.empty()) return taken;
   const auto turn = turns_.find(taken.front().tenant);

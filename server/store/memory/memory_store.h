@@ -32,9 +32,9 @@ class MemoryStore : public JobStore, public TokenStore {
   Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
                            const std::vector<AssetOwner>& owners = {}) override;
-  Result<std::vector<JobRecord>> TakeQueued(
-      const std::vector<std::string>& models, int max_jobs, const Mutation& mutate,
-      int64_t running_per_tenant = std::numeric_limits<int64_t>::max()) override;
+  Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
+                                            const Mutation& mutate,
+                                            const RunningLimit& running_limit = nullptr) override;
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
                                              const Mutation& mutate) override;
   Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;
@@ -76,12 +76,13 @@ class MemoryStore : public JobStore, public TokenStore {
   TenantLoad LoadOfLocked(const std::string& tenant) const REQUIRES(mutex_);
   TenantUsage UsageOfLocked(const std::string& tenant) const REQUIRES(mutex_);
   // How many more jobs of the tenant may run.
-  int64_t RoomOf(const std::string& tenant, int64_t running_per_tenant) const REQUIRES(mutex_);
+  int64_t RoomOf(const std::string& tenant, const RunningLimit& running_limit) const
+      REQUIRES(mutex_);
   std::optional<std::string> TenantInTurn(const std::vector<std::string>& models,
-                                          int64_t running_per_tenant) const REQUIRES(mutex_);
+                                          const RunningLimit& running_limit) const REQUIRES(mutex_);
   // The sequences that TakeQueued() would take.
   std::vector<int64_t> NextBatch(const std::vector<std::string>& models, size_t max_jobs,
-                                 int64_t running_per_tenant) const REQUIRES(mutex_);
+                                 const RunningLimit& running_limit) const REQUIRES(mutex_);
   Result<std::vector<JobRecord>> MutateAll(const std::vector<int64_t>& sequences,
                                            const Mutation& mutate) REQUIRES(mutex_);
 

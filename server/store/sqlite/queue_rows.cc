@@ -23,18 +23,20 @@ struct Head {
 // How many more jobs of a tenant may run.
 class Room {
  public:
-  Room(Database& database, int64_t running_per_tenant)
-      : database_(database), limit_(running_per_tenant) {}
+  Room(Database& database, const JobStore::RunningLimit& limit)
+      : database_(database), limit_(limit) {}
 
   Result<int64_t> Of(const std::string& tenant) const {
-    if (limit_ == std::numeric_limits<int64_t>::max()) return limit_;
+    constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
+    const int64_t limit = limit_ ? limit_(tenant) : kAny;
+    if (limit == kAny) return kAny;
     ATELIER_ASSIGN_OR_RETURN(const int64_t running, CountRunning(database_, tenant));
-    return std::max<int64_t>(0, limit_ - running);
+    return std::max<int64_t>(0, limit - running);
   }
 
  private:
   Database& database_;
-  const int64_t limit_;
+  const JobStore::RunningLimit& limit_;
 };
 
 // The tenant with the lowest turn among those with jobs of `models` and room for one more: one
@@ -123,8 +125,9 @@ Status MoveTurn(Database& database, const std::string& tenant) {
 }  // namespace
 
 Result<std::vector<JobRecord>> NextBatch(Database& database, const std::vector<std::string>& models,
-                                         int max_jobs, int64_t running_per_tenant) {
-  const Room room(database, running_per_tenant);
+                                         int max_jobs,
+                                         const JobStore::RunningLimit& running_limit) {
+  const Room room(database, running_limit);
   std::vector<JobRecord> batch;
   ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
                            TenantInTurn(database, models, room));

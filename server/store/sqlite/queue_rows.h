@@ -10,7 +10,7 @@ namespace atelier::server {
 
 /// What JobStore::TakeQueued() would take. Moves the turn of the tenant that is served.
 Result<std::vector<JobRecord>> NextBatch(Database& database, const std::vector<std::string>& models,
-                                         int max_jobs, int64_t running_per_tenant);
+                                         int max_jobs, const JobStore::RunningLimit& running_limit);
 
 /// Refuses when a limit leaves no room for `job`.
 Status CheckLimits(Database& database, const JobRecord& job, const QueueLimits& limits);

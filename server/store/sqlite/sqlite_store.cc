@@ -262,11 +262,11 @@ Result<JobRecord> SqliteStore::Update(const std::string& id, const Mutation& mut
 
 Result<std::vector<JobRecord>> SqliteStore::TakeQueued(const std::vector<std::string>& models,
                                                        int max_jobs, const Mutation& mutate,
-                                                       int64_t running_per_tenant) {
+                                                       const RunningLimit& running_limit) {
   std::vector<JobRecord> taken;
   ATELIER_RETURN_IF_ERROR(Write(
       [&](Database& database) -> Status {
-        ATELIER_ASSIGN_OR_RETURN(taken, NextBatch(database, models, max_jobs, running_per_tenant));
+        ATELIER_ASSIGN_OR_RETURN(taken, NextBatch(database, models, max_jobs, running_limit));
         return MutateAll(database, taken, mutate);
       },
       taken));

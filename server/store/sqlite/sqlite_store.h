@@ -37,9 +37,9 @@ class SqliteStore final : public JobStore, public TokenStore {
   Result<int64_t> CountAhead(const JobRecord& job) override;
   Result<JobRecord> Update(const std::string& id, const Mutation& mutate,
                            const std::vector<AssetOwner>& owners = {}) override;
-  Result<std::vector<JobRecord>> TakeQueued(
-      const std::vector<std::string>& models, int max_jobs, const Mutation& mutate,
-      int64_t running_per_tenant = std::numeric_limits<int64_t>::max()) override;
+  Result<std::vector<JobRecord>> TakeQueued(const std::vector<std::string>& models, int max_jobs,
+                                            const Mutation& mutate,
+                                            const RunningLimit& running_limit = nullptr) override;
   Result<std::vector<JobRecord>> TakeOverdue(int64_t now_ms, int limit,
                                              const Mutation& mutate) override;
   Result<int64_t> Prune(int64_t ended_before_ms, int64_t keep, int limit) override;

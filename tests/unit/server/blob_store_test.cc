@@ -66,6 +66,8 @@ TEST_CASE("Beyond the quota a client's bytes are refused, a worker's and known o
   CHECK(refused.error().code == Code::kResourceExhausted);
   CHECK(refused.error().reason == "STORAGE_QUOTA");
   CHECK_THAT(refused.error().message, Catch::Contains("at most 10 bytes"));
+  // What is there is others', too.
+  CHECK_THAT(refused.error().message, !Catch::Contains("8"));
   CHECK(blobs->bytes() == 8);
   CHECK(CountFiles(dir.path()) == 1);
   CHECK(blobs->Put("12345678").has_value());

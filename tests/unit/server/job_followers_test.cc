@@ -72,6 +72,40 @@ TEST_CASE("A watcher of a silent job is told of it again, under the same event",
   CHECK(seen[1].job.state == JobState::kQueued);
 }
 
+TEST_CASE("Who may follow no longer is told why, and whoever else follows the job goes on",
+          "[followers]") {
+  Followed backend;
+  const std::string id = backend.Add();
+  std::atomic<bool> may = true;
+  const auto refused = std::make_shared<RecordedNews>();
+  const auto may_follow = [&]() -> Status {
+    if (may) return {};
+    return MakeError(Code::kUnauthenticated, "TOKEN_REVOKED", "revoked");
+  };
+  const auto key = backend.followers.Follow({id, 0, {}, may_follow}, refused);
+  const auto other = backend.Follow(id);
+  REQUIRE(refused->Wait(1).size() == 1);
+  REQUIRE(other->Wait(1).size() == 1);
+  may = false;
+  const auto end = refused->End();
+  REQUIRE(end.has_value());
+  CHECK(end->error().reason == "TOKEN_REVOKED");
+  CHECK_FALSE(backend.followers.Leave(key));
+  CHECK(backend.followers.IsFollowed(id));
+  REQUIRE(backend.queue.Cancel(id).has_value());
+  CHECK(other->Wait(2).back().job.state == JobState::kCancelled);
+  CHECK(refused->seen().size() == 1);
+  // A group of one goes with its last follower.
+  may = true;
+  const std::string second = backend.Add();
+  const auto alone = std::make_shared<RecordedNews>();
+  backend.followers.Follow({second, 0, {}, may_follow}, alone);
+  REQUIRE(alone->Wait(1).size() == 1);
+  may = false;
+  REQUIRE(alone->End().has_value());
+  CHECK_FALSE(backend.followers.IsFollowed(second));
+}
+
 TEST_CASE("A job that moves up in the queue is told so under its last event", "[followers]") {
   Followed backend;
   const std::string first = backend.Add();

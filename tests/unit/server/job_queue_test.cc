@@ -205,7 +205,7 @@ TEST_CASE("A finished job, and its request id with it, goes when its retention i
 
 TEST_CASE("A submit that meets its tenant's limit is refused and counted", "[queue]") {
   JobQueue::Options options;
-  options.max_queued_per_tenant = 1;
+  options.tenants = {{.queued = 1}};
   Backend backend(options);
   Add(backend, 0, "a");
   JobRecord job;

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "engine/perception.h"
 #include "people/files/png_writer.h"
+#include "system/openmp_environment.h"
 #include "training/evaluation/edit_command.h"
 #include "training/evaluation/evaluation.h"
 #include "training/evaluation/evaluation_report.h"
@@ -171,4 +172,7 @@ int Main(int argc, char** argv) {
 
 }  // namespace atelier::training
 
-int main(int argc, char** argv) { return atelier::training::Main(argc, argv); }
+int main(int argc, char** argv) {
+  atelier::SettleOpenMp(argv);
+  return atelier::training::Main(argc, argv);
+}

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <set>
 
@@ -23,6 +24,7 @@
 #include "atelier/v1/synthesis.pb.h"
 #include "atelier/v1/worker_asset.pb.h"
 #include "rpc/secret_guard.h"
+#include "rpc/status.h"
 #include "unit/server/access/guarded_backend.h"
 
 namespace atelier::server {
@@ -73,9 +75,11 @@ const std::set<std::string> kPublic = {"AssetService", "JobService",    "ModelSe
 const std::set<std::string> kDispatch = {"DispatchService", "WorkerAssetService"};
 
 /// The status of one call with an empty request, whatever kind of call it is.
-grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, const std::string& path) {
+grpc::Status Call(const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
+                  const std::string& tenant = "") {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
+  if (!tenant.empty()) context.AddMetadata("atelier-tenant", tenant);
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
   grpc::CompletionQueue queue;
   const auto next = [&] {
@@ -236,6 +240,34 @@ TEST_CASE("Refused calls are counted with those that were served", "[access]") {
   server->Shutdown(std::chrono::seconds(1));
   CHECK(ended == std::vector<std::string>{"/atelier.v1.JobService/ListJobs UNAUTHENTICATED",
                                           "other UNIMPLEMENTED"});
+}
+
+TEST_CASE("Every call that its tenant makes too soon is told when to come again", "[access]") {
+  std::map<std::string, int> counted;
+  Access::Options options;
+  options.tenants = {{.calls_per_second = 0.1}};
+  options.refusals.count = [&](const std::string& reason) { ++counted[reason]; };
+  GuardedBackend backend(options);
+  const std::string token =
+      backend.Token("acme", {v1::RIGHT_READ, v1::RIGHT_SUBMIT, v1::RIGHT_ADMINISTER});
+  // Whoever administers makes calls of one tenant alone when they name it.
+  const auto channel = rpc::Connect(backend.client_address(), {.token = rpc::FixedSecret(token)});
+  CHECK(Call(channel, "/atelier.v1.ModelService/ListModels", "acme").ok());
+  int refused = 0;
+  for (const MethodDescriptor* method : Methods()) {
+    if (!IsOf(*method, kPublic)) continue;
+    INFO(method->full_name());
+    const grpc::Status status = Call(channel, PathOf(*method), "acme");
+    CHECK(status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+    CHECK(rpc::FromGrpc(status).reason == "TENANT_RATE_LIMIT");
+    // By real time: the guard's clock is the system's.
+    const auto wait = rpc::RetryAfter(status).value_or(std::chrono::milliseconds(0));
+    CHECK(wait > std::chrono::seconds(1));
+    CHECK(wait <= std::chrono::seconds(10));
+    ++refused;
+  }
+  CHECK(counted["TENANT_RATE_LIMIT"] == refused);
+  CHECK(Call(channel, "/grpc.health.v1.Health/Check").ok());
 }
 
 TEST_CASE("A door of this machine alone trusts who reaches it, but never with another's token",

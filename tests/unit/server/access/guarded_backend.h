@@ -23,8 +23,9 @@ struct GuardedBackend : Backend {
         clients(MakeGuard(options)),
         guard_of_workers(MakeGuard({.refusals = options.refusals})),
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
-             rpc::Connect("127.0.0.1:1"), nullptr, clients.get()}),
-        administration(tokens, queue, dispatcher, *blobs) {
+             rpc::Connect("127.0.0.1:1"), nullptr, clients.get(), kMaxWaitingCalls, kCallMemory,
+             guard_of_workers.get()}),
+        administration(tokens, queue, dispatcher, *blobs, api.callers()) {
     std::vector<grpc::Service*> services = api.public_services();
     for (grpc::Service* service : administration.services()) services.push_back(service);
     client_door = Open(services, clients);
@@ -47,6 +48,8 @@ struct GuardedBackend : Backend {
     return rpc::Connect(client_address(), {.token = rpc::FixedSecret(token)});
   }
 
+  static constexpr int kMaxWaitingCalls = 1000;
+  static constexpr int64_t kCallMemory = int64_t{256} << 20;
   Lifecycle lifecycle;
   TokenTable tokens;
   std::shared_ptr<const Access> clients;

@@ -10,9 +10,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
+bool MayCall(const RequestRates& rates, const std::string& tenant) {
+  return rates.Take(tenant).count() == 0;
+}
+
 int TakeMany(const RequestRates& rates, const std::string& tenant, int calls) {
   int taken = 0;
-  for (int i = 0; i < calls; ++i) taken += rates.Take(tenant) ? 1 : 0;
+  for (int i = 0; i < calls; ++i) taken += MayCall(rates, tenant) ? 1 : 0;
   return taken;
 }
 
@@ -21,19 +25,17 @@ int TakeMany(const RequestRates& rates, const std::string& tenant, int calls) {
 TEST_CASE("A tenant's calls beyond its rate are refused until it waited, and no other's are",
           "[quota]") {
   FakeClock clock;
-  const RequestRates rates(2, clock);
+  const RequestRates rates({{.calls_per_second = 2}}, clock);
   CHECK(TakeMany(rates, "x", 100) == 20);
-  const Status refused = rates.Take("x");
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().code == Code::kResourceExhausted);
-  CHECK(refused.error().reason == "TENANT_RATE_LIMIT");
-  CHECK_THAT(refused.error().message, Catch::Contains("500 ms"));
-  CHECK(rates.Take("y").has_value());
+  CHECK(rates.Take("x") == milliseconds(500));
+  CHECK(MayCall(rates, "y"));
   clock.Advance(milliseconds(499));
-  CHECK_FALSE(rates.Take("x").has_value());
+  // Rounded up.
+  CHECK(rates.Take("x") <= milliseconds(2));
+  CHECK_FALSE(MayCall(rates, "x"));
   clock.Advance(milliseconds(1));
-  CHECK(rates.Take("x").has_value());
-  CHECK_FALSE(rates.Take("x").has_value());
+  CHECK(MayCall(rates, "x"));
+  CHECK_FALSE(MayCall(rates, "x"));
   clock.Advance(milliseconds(60'000));
   CHECK(TakeMany(rates, "x", 100) == 20);
 }
@@ -41,19 +43,37 @@ TEST_CASE("A tenant's calls beyond its rate are refused until it waited, and no 
 TEST_CASE("Tenants that are made up take the room of one bucket, and none from known ones",
           "[quota]") {
   FakeClock clock;
-  const RequestRates rates(2, clock);
+  const RequestRates rates({{.calls_per_second = 2}}, clock);
   CHECK(TakeMany(rates, "known", 20) == 20);
   int taken = 0;
-  for (int i = 0; i < 30'000; ++i) taken += rates.Take("made-up-" + std::to_string(i)) ? 1 : 0;
+  for (int i = 0; i < 30'000; ++i) taken += MayCall(rates, "made-up-" + std::to_string(i)) ? 1 : 0;
   CHECK(taken == static_cast<int>(RequestRates::kMaxBuckets) - 1 + 20);
-  CHECK_FALSE(rates.Take("known").has_value());
+  CHECK_FALSE(MayCall(rates, "known"));
   clock.Advance(milliseconds(500));
-  CHECK(rates.Take("known").has_value());
+  CHECK(MayCall(rates, "known"));
+}
+
+TEST_CASE("A tenant with a rate of its own has that, whatever the others have", "[quota]") {
+  FakeClock clock;
+  TenantLimitTable::Named named;
+  named["fast"] = {.calls_per_second = 5};
+  named["any"] = {};
+  const RequestRates rates({{.calls_per_second = 1}, named}, clock);
+  CHECK(TakeMany(rates, "x", 100) == 10);
+  CHECK(TakeMany(rates, "fast", 100) == 50);
+  CHECK(TakeMany(rates, "any", 100) == 100);
+  clock.Advance(milliseconds(1000));
+  CHECK(TakeMany(rates, "x", 100) == 1);
+  CHECK(TakeMany(rates, "fast", 100) == 5);
+  // Others that are made up take nothing of it.
+  for (int i = 0; i < 20'000; ++i) (void)rates.Take("made-up-" + std::to_string(i));
+  clock.Advance(milliseconds(200));
+  CHECK(TakeMany(rates, "fast", 100) == 1);
 }
 
 TEST_CASE("Without a rate nobody is refused", "[quota]") {
   FakeClock clock;
-  CHECK(TakeMany(RequestRates(0, clock), "x", 10'000) == 10'000);
+  CHECK(TakeMany(RequestRates({}, clock), "x", 10'000) == 10'000);
 }
 
 TEST_CASE("Who names a tenant has its rate, an administrator who names none has none", "[quota]") {
@@ -62,17 +82,18 @@ TEST_CASE("Who names a tenant has its rate, an administrator who names none has 
   const TokenTable tokens(store, clock);
   Access::Options options;
   options.open = true;
-  options.calls_per_second = 1;
+  options.tenants = {{.calls_per_second = 1}};
   options.refusals.clock = &clock;
   int refused = 0;
   options.refusals.count = [&](const std::string& reason) {
     refused += reason == "TENANT_RATE_LIMIT" ? 1 : 0;
   };
   const Access access(tokens, options);
-  const rpc::CallRule read{rpc::Audience::kRight, v1::RIGHT_READ};
+  const Caller named = access.Identify({.tenant = "x"}).value();
+  const Caller unnamed = access.Identify({}).value();
   for (int i = 0; i < 30; ++i) {
-    CHECK(access.Admit({.tenant = "x"}, read).has_value() == (i < 10));
-    CHECK(access.Admit({}, read).has_value());
+    CHECK((access.TakeTurn(named).count() == 0) == (i < 10));
+    CHECK(access.TakeTurn(unnamed).count() == 0);
   }
   CHECK(refused == 20);
 }

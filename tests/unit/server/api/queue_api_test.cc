@@ -75,7 +75,7 @@ TEST_CASE("A job belongs to the tenant that its call names, or to the default", 
 
 TEST_CASE("A tenant's full queue is RESOURCE_EXHAUSTED with a delay, for it alone", "[api]") {
   JobQueue::Options options;
-  options.max_queued_per_tenant = 1;
+  options.tenants = {{.queued = 1}};
   ServedBackend backend(options);
   REQUIRE(Submit(backend, "a").status.ok());
   const Sent refused = Submit(backend, "a");

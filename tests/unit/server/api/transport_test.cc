@@ -1,7 +1,10 @@
 // Connections: kept alive, noticed when they are dead, shared over addresses, and bounded.
+#include <grpc/health/v1/health.grpc.pb.h>
+
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "integration/raw_connection.h"
 #include "rpc/status.h"
 #include "support/eventually.h"
 #include "unit/server/api/served_backend.h"
@@ -132,13 +135,58 @@ TEST_CASE("A call that finds no thread is refused instead of waiting for one", "
   REQUIRE(testing::Eventually([&] {
     for (auto& call : calls) {
       if (!call.valid() || call.wait_for(0s) != std::future_status::ready) continue;
-      CHECK(call.get().error_code() == StatusCode::RESOURCE_EXHAUSTED);
+      const grpc::Status status = call.get();
+      CHECK(status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+      CHECK(rpc::FromGrpc(status).reason == "TOO_MANY_CALLS");
+      CHECK(rpc::RetryAfter(status).has_value());
       ++refused;
     }
     return refused > 0;
   }));
   CHECK(service.calls <= 4);
   service.go = true;
+}
+
+TEST_CASE("Clients are sent away with grace, and their next calls find the same address",
+          "[transport]") {
+  SlowModels service;
+  auto server = rpc::Server::Start({}, {&service});
+  REQUIRE(server.has_value());
+  const int port = (*server)->port();
+  const auto channel = rpc::Connect(AddressOf(**server));
+  testing::RawConnection connection(port);
+  auto first = std::async(std::launch::async, [&] { return ListModels(channel); });
+  REQUIRE(testing::Eventually([&] { return service.calls == 1; }));
+  REQUIRE((*server)->SendAway().has_value());
+  CHECK((*server)->port() == port);
+  CHECK(connection.ReadsGoaway());
+  // Over a connection of its own, while the first call goes on.
+  auto second = std::async(std::launch::async, [&] { return ListModels(channel); });
+  CHECK(testing::Eventually([&] { return service.calls == 2; }));
+  CHECK(first.wait_for(0s) == std::future_status::timeout);
+  const auto health = grpc::health::v1::Health::NewStub(channel);
+  grpc::ClientContext context;
+  grpc::health::v1::HealthCheckResponse said;
+  CHECK(health->Check(&context, {}, &said).ok());
+  CHECK(said.status() == grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  service.go = true;
+  CHECK(first.get().ok());
+  CHECK(second.get().ok());
+  const auto begin = std::chrono::steady_clock::now();
+  (*server)->Shutdown(1s);
+  CHECK(std::chrono::steady_clock::now() - begin < 10s);
+}
+
+TEST_CASE("A call of a client that was sent away ends with the drain's grace", "[transport]") {
+  SlowModels service;
+  auto server = rpc::Server::Start({}, {&service});
+  REQUIRE(server.has_value());
+  const auto channel = rpc::Connect(AddressOf(**server));
+  auto endless = std::async(std::launch::async, [&] { return ListModels(channel); });
+  REQUIRE(testing::Eventually([&] { return service.calls == 1; }));
+  REQUIRE((*server)->SendAway().has_value());
+  (*server)->Shutdown(100ms);
+  CHECK_FALSE(endless.get().ok());
 }
 
 TEST_CASE("A drain lets the calls under way end and takes no new ones", "[transport]") {

@@ -34,7 +34,7 @@ Result<HeldBlob> Upload(Backend& backend, const std::string& tenant, const std::
 
 TEST_CASE("A tenant with its limit of running jobs leaves the workers to others, until one ends",
           "[quota]") {
-  Backend backend({.max_running_per_tenant = 1});
+  Backend backend({.tenants = {{.running = 1}}});
   backend.RegisterWorker();
   const std::string first = SubmitAs(backend, "x")->id;
   const std::string second = SubmitAs(backend, "x", MakeSpecOf("second"))->id;
@@ -51,6 +51,25 @@ TEST_CASE("A tenant with its limit of running jobs leaves the workers to others,
   CHECK(backend.queue.feed().queue_generation() != generation);
   REQUIRE(backend.Lease(4).size() == 1);
   CHECK(backend.queue.Get(second)->state == JobState::kRunning);
+}
+
+TEST_CASE("A tenant with limits of its own has those, and all others the general ones", "[quota]") {
+  const auto bytes = static_cast<int64_t>(PngBytes(64, 64, "one").size());
+  TenantLimitTable::Named named;
+  named["large"] = {.queued = 3, .running = 2};
+  Backend backend(
+      {.tenants = {{.queued = 1, .running = 1, .stored_bytes = 2 * bytes + 30}, named}});
+  backend.RegisterWorker();
+  for (const char* text : {"1", "2", "3"}) {
+    CHECK(SubmitAs(backend, "large", MakeSpecOf(text)).has_value());
+  }
+  CHECK(SubmitAs(backend, "large", MakeSpecOf("4")).error().reason == "TENANT_QUEUE_FULL");
+  CHECK(SubmitAs(backend, "small", MakeSpecOf("1")).has_value());
+  CHECK(SubmitAs(backend, "small", MakeSpecOf("2")).error().reason == "TENANT_QUEUE_FULL");
+  CHECK(backend.Lease(8).size() == 3);
+  CHECK(backend.Lease(8).empty());
+  CHECK(Upload(backend, "small", "more").error().reason == "TENANT_STORAGE_QUOTA");
+  CHECK(Upload(backend, "large", "more").has_value());
 }
 
 TEST_CASE("A job that costs more than one may is refused before anything is stored", "[quota]") {
@@ -75,8 +94,8 @@ TEST_CASE("A job that costs more than one may is refused before anything is stor
 
 TEST_CASE("A submit that its tenant has no room for leaves no picture behind", "[quota]") {
   const JobQueue::Options options =
-      GENERATE(JobQueue::Options{.max_queued_per_tenant = 1},
-               JobQueue::Options{.max_step_pixels_per_tenant = 64 * 64 * 50});
+      GENERATE(JobQueue::Options{.tenants = {{.queued = 1}}},
+               JobQueue::Options{.tenants = {{.step_pixels = 64 * 64 * 50}}});
   Backend backend(options);
   backend.RegisterWorker();
   REQUIRE(SubmitAs(backend, "x").has_value());
@@ -126,7 +145,7 @@ TEST_CASE("A submit that is refused after its pictures were stored takes them ba
 TEST_CASE("A tenant's pictures may take so many bytes, those of others and its results apart",
           "[quota]") {
   const auto bytes = static_cast<int64_t>(PngBytes(64, 64, "one").size());
-  Backend backend({.max_stored_bytes_per_tenant = bytes + 10});
+  Backend backend({.tenants = {{.stored_bytes = bytes + 10}}});
   REQUIRE(Upload(backend, "x", "one").has_value());
   const auto refused = Upload(backend, "x", "two");
   REQUIRE_FALSE(refused.has_value());
@@ -145,7 +164,7 @@ TEST_CASE("A tenant's pictures may take so many bytes, those of others and its r
 
 TEST_CASE("Pictures that come at once do not pass a tenant's limit together", "[quota]") {
   const auto bytes = static_cast<int64_t>(PngBytes(64, 64, "picture 0").size());
-  Backend backend({.max_stored_bytes_per_tenant = 2 * bytes + 10});
+  Backend backend({.tenants = {{.stored_bytes = 2 * bytes + 10}}});
   std::vector<std::future<bool>> uploads;
   for (int i = 0; i < 8; ++i) {
     uploads.push_back(std::async(std::launch::async, [&, i] {
