@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy over our own code, many files at a time.
 
-    tools/tidy.py [--torch] [--changed [BASE]] [--build build/release] [FILE...]
+    tools/tidy.py [--torch] [--changed [BASE]] [--without FOLDER] [--build build/release] [FILE...]
 
 Without FILE: every source of ours that no LibTorch header reaches, or with --torch all others (Clang takes
 a minute over each of those). --changed leaves out what would say the same as at BASE: sources that include
@@ -65,6 +65,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--torch", action="store_true")
     parser.add_argument("--changed", nargs="?", const="", metavar="BASE")
+    parser.add_argument("--without", metavar="FOLDER", help="leave out what is in this folder, e.g. tests")
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("files", nargs="*")
@@ -72,6 +73,8 @@ def main():
 
     tree = SourceTree.of_checkout(*(f"{folder}/*.{ending}" for folder in FOLDERS for ending in ("h", "cc")))
     names = options.files or sources(tree, options.build, options.torch)
+    if options.without:
+        names = [name for name in names if not name.startswith(options.without + "/")]
     if options.changed is not None:
         base = options.changed or default_base()
         # A checkout without history cannot tell what changed: everything is looked at.

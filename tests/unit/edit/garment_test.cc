@@ -3,8 +3,8 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "edit/garment/hands.h"
 #include "edit/garment/skirt.h"
+#include "edit/limb/hands.h"
 #include "edit/limb/limb_cut.h"
 #include "edit/person/mat_math.h"
 #include "garment_pair.h"

@@ -2,7 +2,7 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "edit/garment/hands.h"
+#include "edit/limb/hands.h"
 #include "edit/person/mat_math.h"
 
 namespace atelier::edit {

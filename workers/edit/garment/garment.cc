@@ -6,12 +6,12 @@
 
 #include "edit/garment/garment_layer.h"
 #include "edit/garment/garment_thickness.h"
-#include "edit/garment/hands.h"
 #include "edit/garment/skirt.h"
 #include "edit/garment/swap_input.h"
 #include "edit/garment/swapped_subject.h"
 #include "edit/garment/underneath.h"
 #include "edit/garment/worn_clothes.h"
+#include "edit/limb/hands.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
 

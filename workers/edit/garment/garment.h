@@ -29,8 +29,8 @@ struct GarmentMeasures {
   /// Of the new top below the chest: what was drawn out to reach to where the old one ended
   /// (hem.h).
   double drawn_out = 0;
-  /// Mean entropy, in bits, of the garment's mask along its border in the donor's picture: 0 where
-  /// the border is sure, 1 where it is not known at all.
+  /// The largest border_entropy of the donor's regions (regions.h) among the garment's: 0 where the
+  /// border is sure, 1 where it is not known at all.
   double edge_entropy = 0;
 };
 

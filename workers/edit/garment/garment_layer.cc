@@ -4,9 +4,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/garment/base_surface.h"
-#include "edit/garment/hands.h"
 #include "edit/garment/old_edge.h"
 #include "edit/garment/seen_garment.h"
+#include "edit/limb/hands.h"
 #include "edit/limb/limb_cut.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
@@ -154,27 +154,15 @@ cv::Mat Shrunk(const cv::Mat& values, const cv::Size& size) {
   return out;
 }
 
-double MeanEntropyOfEdge(const cv::Mat& mask) {
-  double sum = 0;
-  int count = 0;
-  const cv::Mat core = Eroded(mask, 1), around = Dilated(mask, 1);
-  for (int y = 0; y < mask.rows; ++y) {
-    for (int x = 0; x < mask.cols; ++x) {
-      if (core.at<float>(y, x) > .5f || around.at<float>(y, x) < .5f) continue;
-      const double p = std::clamp(static_cast<double>(mask.at<float>(y, x)), 1e-6, 1 - 1e-6);
-      sum -= p * std::log2(p) + (1 - p) * std::log2(1 - p);
-      ++count;
-    }
-  }
-  return count == 0 ? 0 : sum / count;
-}
-
 void Measure(const SwapInput& input, const Carried& carried, const cv::Mat& alpha,
              GarmentMeasures& measures) {
   const double area = std::max(1.0, cv::sum(alpha)[0]);
   measures.unseen = 1 - carried.same_side.dot(alpha) / area;
   measures.guessed = 1 - carried.either.dot(alpha) / area;
-  measures.edge_entropy = MeanEntropyOfEdge(MaskOf(input.donor.regions, input.labels));
+  for (const Label label : input.labels) {
+    measures.edge_entropy =
+        std::max(measures.edge_entropy, input.donor.regions.border_entropy[IndexOf(label)]);
+  }
 }
 
 /// The cloth's colours evenly, with its fine texture; what is near goes on as it ends.

@@ -57,7 +57,8 @@ double OutlineMisfit(const people::Body& body, const Person& person) {
 }
 
 cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, int reach, int sliver) {
-  constexpr double kSoft = .8;
+  // Slivers' width without steps: edges that are hardly to be seen are cut along pixels.
+  constexpr double kSmooth = .5;
   const cv::Mat is_new = alpha > .5;
   // The old edge's pixels are mixed with the old garment's colour.
   cv::Mat is_old;
@@ -66,7 +67,7 @@ cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, int reach, int sli
   const cv::Mat less = WideParts(WithoutSlivers(is_old & ~is_new, sliver), reach);
   cv::Mat inside;
   cv::Mat((is_old | more) & ~less).convertTo(inside, CV_32F, 1 / 255.0);
-  return Blurred(inside, kSoft);
+  return Ramp(Blurred(inside, std::max(1.0, kSmooth * sliver)), .4, .6);
 }
 
 }  // namespace atelier::edit

@@ -1,6 +1,6 @@
 #include "edit/garment/seen_garment.h"
 
-#include "edit/garment/hands.h"
+#include "edit/limb/hands.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"

@@ -3,7 +3,7 @@
 #include <Eigen/Dense>
 #include <opencv2/imgproc.hpp>
 
-#include "edit/garment/hands.h"
+#include "edit/limb/hands.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
 #include "edit/person/push_pull.h"

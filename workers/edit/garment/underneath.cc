@@ -5,7 +5,7 @@
 
 #include "edit/garment/bare_skin.h"
 #include "edit/garment/base_surface.h"
-#include "edit/garment/hands.h"
+#include "edit/limb/hands.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"

@@ -13,6 +13,7 @@
 #include "edit/parse/label_colours.h"
 #include "edit/parse/limb_cuts.h"
 #include "edit/parse/waist_cut.h"
+#include "edit/person/mat_math.h"
 #include "edit/pixels/parse_view.h"
 
 namespace atelier::edit {
@@ -80,6 +81,22 @@ std::vector<LabelRow> Infer(const ParseView& view, std::vector<LimbEnd>& ends) {
   return found;
 }
 
+/// Bits, along the border of what is likelier than not.
+double MeanEntropyOfBorder(const cv::Mat& mask) {
+  double sum = 0;
+  int count = 0;
+  const cv::Mat core = Eroded(mask, 1), around = Dilated(mask, 1);
+  for (int y = 0; y < mask.rows; ++y) {
+    for (int x = 0; x < mask.cols; ++x) {
+      if (core.at<float>(y, x) > .5f || around.at<float>(y, x) < .5f) continue;
+      const double p = std::clamp(static_cast<double>(mask.at<float>(y, x)), 1e-6, 1 - 1e-6);
+      sum -= p * std::log2(p) + (1 - p) * std::log2(1 - p);
+      ++count;
+    }
+  }
+  return count == 0 ? 0 : sum / count;
+}
+
 }  // namespace
 
 struct Parser::Parts {
@@ -114,11 +131,17 @@ Regions Parser::Parse(const Person& person) const {
   std::array<cv::Mat, kLabelCount> masks;
   for (cv::Mat& mask : masks) mask = cv::Mat::zeros(person.height(), person.width(), CV_32F);
   std::vector<LimbEnd> ends;
+  std::array<double, kLabelCount> entropy{};
   if (view.size() > 0) {
     const std::vector<LabelRow> labels = Infer(view, ends);
-    masks = CutAtEdges(view, person, Continued(view, MatricesOf(view, labels)));
+    const std::array<cv::Mat, kLabelCount> likely = Continued(view, MatricesOf(view, labels));
+    for (size_t label = 0; label < kLabelCount; ++label) {
+      entropy[label] = MeanEntropyOfBorder(likely[label]);
+    }
+    masks = CutAtEdges(view, person, likely);
   }
   Regions regions = RegionsOf(*parts_->body, person, std::move(masks));
+  regions.border_entropy = entropy;
   regions.limb_ends = std::move(ends);
   return regions;
 }

@@ -30,6 +30,7 @@ Subject ReadSubject(const people::Body& body, const Parser& parser, Person perso
   }
   subject.regions = RegionsOf(body, subject.person, std::move(found.masks));
   subject.regions.limb_ends = std::move(found.limb_ends);
+  subject.regions.border_entropy = found.border_entropy;
   subject.appearance = AppearanceOf(body, subject.person, subject.regions);
   return subject;
 }

@@ -35,6 +35,9 @@ struct Regions {
   /// does not show it, its likeliest continuation. 0 where the body has no skin.
   std::array<std::vector<float>, kLabelCount> membership;
   std::vector<LimbEnd> limb_ends;
+  /// Of every label: mean entropy, in bits, along its border in the picture, of the parser's
+  /// probabilities before they were cut at the picture's edges; 0 where the masks are known.
+  std::array<double, kLabelCount> border_entropy{};
 
   const cv::Mat& mask(Label label) const { return masks[IndexOf(label)]; }
   const std::vector<float>& membership_of(Label label) const { return membership[IndexOf(label)]; }

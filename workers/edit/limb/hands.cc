@@ -1,9 +1,8 @@
-#include "edit/garment/hands.h"
+#include "edit/limb/hands.h"
 
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-#include "edit/garment/swap_input.h"
 #include "edit/person/mat_math.h"
 #include "people/body/body_view.h"
 #include "people/carry/skin_places.h"
