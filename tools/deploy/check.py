@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import compose
 import cross_checks
 import network
 import observability
@@ -86,6 +87,7 @@ def main():
     else:
         print("NOT CHECKED: the chart itself, there is no helm (tools/deploy/get-tools); its defaults as committed are")
         findings += [f"plain manifests: {finding}" for finding in check_rendering(PLAIN.read_text())]
+    findings += compose.check(ROOT, image_targets())
     metrics = observability.Metrics((ROOT / "docs/metrics.md").read_text())
     findings += observability.check_alerts(ROOT, metrics, (ROOT / "docs/operations.md").read_text())
     findings += observability.check_dashboards(ROOT, metrics)
