@@ -9,6 +9,7 @@
 #include "server/access/access.h"
 #include "server/administration/administration.h"
 #include "server/api/api.h"
+#include "server/scaling/external_scaler.h"
 #include "unit/server/backend.h"
 
 namespace atelier::server {
@@ -24,9 +25,11 @@ struct GuardedBackend : Backend {
         guard_of_workers(MakeGuard({.refusals = options.refusals})),
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
              rpc::Connect("127.0.0.1:1"), nullptr, clients.get()}),
-        administration(tokens, queue, dispatcher, *blobs) {
+        administration(tokens, queue, dispatcher, *blobs),
+        scaler(queue, lifecycle) {
     std::vector<grpc::Service*> services = api.public_services();
     for (grpc::Service* service : administration.services()) services.push_back(service);
+    services.push_back(&scaler);
     client_door = Open(services, clients);
     worker_door = Open(api.worker_services(), guard_of_workers);
   }
@@ -53,6 +56,7 @@ struct GuardedBackend : Backend {
   std::shared_ptr<const Access> guard_of_workers;
   Api api;
   Administration administration;
+  ExternalScaler scaler;
   std::unique_ptr<rpc::Server> client_door;
   std::unique_ptr<rpc::Server> worker_door;
 
