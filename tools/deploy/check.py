@@ -26,6 +26,9 @@ RENDERINGS = {
                 "server.settings.forget_models_seconds=31536000"],
     "plaintext": ["--set", "secrets.tls=,workers.mini.scaling.enabled=true,networkPolicy.enabled=false"],
 }
+# What the chart must not take.
+REFUSED = ("pose.replica=3", "workers.mini.dtype=fp32", "server.storage.accessMode=ReadWriteMany",
+           "workers.mini.scaling.enabled=true,workers.mini.scaling.minReplicas=0")
 
 
 def run(*command):
@@ -44,7 +47,7 @@ def documented_secrets():
     return set(re.findall(r"create secret \S+ (\S+)", (ROOT / "docs/kubernetes.md").read_text()))
 
 
-def check_rendering(text):
+def check_rendering(text, read_settings):
     all_of = Manifests(text)
     try:
         import schemas
@@ -56,7 +59,7 @@ def check_rendering(text):
     yield from settings.check_names(all_of, (ROOT / "docs/config.md").read_text())
     programs = ROOT / "build/release/bin"
     if all((programs / f"atelier-{role}").exists() for role in settings.MESSAGES):
-        yield from settings.check_programs(all_of, programs)
+        yield from settings.check_programs(all_of, programs, read_settings)
 
 
 def plain(text):
@@ -68,7 +71,7 @@ def plain(text):
 
 def main():
     helm, promtool = shutil.which("helm"), shutil.which("promtool")
-    findings = []
+    findings, read_settings = [], set()
     try:
         import schemas
         print(f"schemas of Kubernetes {' and '.join(schemas.VERSIONS)}, of KEDA and the Prometheus operator")
@@ -77,16 +80,22 @@ def main():
     if helm:
         for name, values in RENDERINGS.items():
             run(helm, "lint", "--strict", "--quiet", CHART, *values)
-            text = run(helm, "template", "atelier", CHART, "--namespace", "atelier", *values)
+            # Names of a release of another name follow it.
+            release = "studio" if name == "plaintext" else "atelier"
+            text = run(helm, "template", release, CHART, "--namespace", "atelier", *values)
             if name == "defaults" and "--write" in sys.argv:
                 PLAIN.write_text(plain(text))
             if name == "defaults" and plain(text) != PLAIN.read_text():
                 findings.append(f"{PLAIN.relative_to(ROOT)} is not what the chart says; run tools/check-deploy --write")
-            findings += [f"{name}: {finding}" for finding in check_rendering(text)]
+            findings += [f"{name}: {finding}" for finding in check_rendering(text, read_settings)]
             print(f"{name}: {len(Manifests(text).all)} manifests")
+        for values in REFUSED:
+            done = subprocess.run([helm, "template", "atelier", CHART, "--set", values], capture_output=True)
+            if done.returncode == 0:
+                findings.append(f"the chart takes {values}")
     else:
         print("NOT CHECKED: the chart itself, there is no helm (tools/deploy/get-tools); its defaults as committed are")
-        findings += [f"plain manifests: {finding}" for finding in check_rendering(PLAIN.read_text())]
+        findings += [f"plain manifests: {finding}" for finding in check_rendering(PLAIN.read_text(), read_settings)]
     findings += compose.check(ROOT, image_targets())
     metrics = observability.Metrics((ROOT / "docs/metrics.md").read_text())
     findings += observability.check_alerts(ROOT, metrics, (ROOT / "docs/operations.md").read_text())

@@ -27,12 +27,16 @@ def check_names(all_of, page):
             yield f"{workload}: docs/config.md has no setting {key}"
 
 
-def check_programs(all_of, programs):
-    """`programs`: the folder of the built programs, which read the files and print what they understood."""
+def check_programs(all_of, programs, read):
+    """`programs`: the folder of the built programs, which read the files. Those in `read` were read before."""
     for workload in all_of.workloads:
+        settings = yaml.safe_dump(all_of.settings(workload))
+        if (workload.role, settings) in read:
+            continue
+        read.add((workload.role, settings))
         with tempfile.TemporaryDirectory() as name:
             path = pathlib.Path(name) / "settings.yaml"
-            path.write_text(yaml.safe_dump(all_of.settings(workload)))
+            path.write_text(settings)
             done = subprocess.run([programs / f"atelier-{workload.role}", "--config", path, "--print-config"],
                                   capture_output=True, text=True)
             if done.returncode:
