@@ -16,6 +16,7 @@
 #include "server/dispatch/model_retention.h"
 #include "server/jobs/periodic.h"
 #include "server/listeners.h"
+#include "server/scaling/external_scaler.h"
 #include "server/server_gauges.h"
 #include "server/storage/data_lock.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -185,6 +186,7 @@ Status Run(const Config& config) {
            moderator.get(), guards.clients.get(), config.max_waiting_calls(),
            config.call_memory_mib() * kMiB, guards.workers.get()});
   Administration administration(tokens, queue, dispatcher, *blobs, api.callers());
+  ExternalScaler scaler(queue, lifecycle);
   ServerGauges gauges(queue, workers, data, metrics);
   metrics.OnScrape([&] {
     gauges.Refresh();
@@ -194,6 +196,7 @@ Status Run(const Config& config) {
                            telemetry::MetricsServer::Start(config.metrics_listen(), metrics));
   std::vector<grpc::Service*> for_clients = api.public_services();
   for (grpc::Service* service : administration.services()) for_clients.push_back(service);
+  for_clients.push_back(&scaler);
   ATELIER_ASSIGN_OR_RETURN(
       const auto server,
       Listeners::Start(config, {for_clients, api.worker_services()}, guards, metrics));

@@ -34,7 +34,7 @@ class ConfigChecker {
   template <typename Config>
   bool Listens(const Config& config) {
     const bool fixed_port = !config.listen().ends_with(":0");
-    if (fixed_port && AskHealth(Reachable(config.listen())) == Health::kServing) {
+    if (fixed_port && health::AskHealth({Reachable(config.listen())}) == health::Health::kServing) {
       Add({Severity::kOk, "port", config.listen() + " is served already"});
       return true;
     }

@@ -1,40 +1,15 @@
 #include "client/doctor/service_checks.h"
 
-#include <grpcpp/grpcpp.h>
-
-#include "grpc/health/v1/health.grpc.pb.h"
-#include "rpc/server.h"
-
 namespace atelier::doctor {
 
-Health AskHealth(const std::string& target, const rpc::ChannelSecurity& security,
-                 std::chrono::milliseconds patience) {
-  using grpc::health::v1::HealthCheckResponse;
-  if (!rpc::CheckFiles(security)) return Health::kUnreachable;
-  const auto stub = grpc::health::v1::Health::NewStub(rpc::Connect(target, security));
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + patience);
-  HealthCheckResponse response;
-  const grpc::Status status = stub->Check(&context, {}, &response);
-  switch (status.error_code()) {
-    case grpc::StatusCode::OK:
-      return response.status() == HealthCheckResponse::SERVING ? Health::kServing
-                                                               : Health::kNotServing;
-    case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return Health::kUnreachable;
-    default:
-      // Something speaks gRPC there, but nothing of ours.
-      return Health::kNotServing;
-  }
-}
+using health::Health;
 
 Finding CheckService(const std::string& name, const std::string& target,
                      const rpc::ChannelSecurity& security) {
   if (const Status files = rpc::CheckFiles(security); !files) {
     return {Severity::kProblem, name, files.error().message};
   }
-  switch (AskHealth(target, security)) {
+  switch (health::AskHealth({.target = target, .security = security})) {
     case Health::kServing:
       return {Severity::kOk, name, target + " serves"};
     case Health::kNotServing:

@@ -230,6 +230,19 @@ std::optional<double> DurationEstimate::Remaining(const JobRecord& job, int64_t 
   return std::nullopt;
 }
 
+ModelLoad DurationEstimate::LoadOf(const std::string& model) const {
+  const MutexLock lock(mutex_);
+  ModelLoad load;
+  for (const auto& [id, run] : runs_) load.running += run.work.model == model;
+  const auto found = waiting_.find(model);
+  const Waiting waiting = found != waiting_.end() ? found->second : Waiting();
+  load.queued = waiting.jobs;
+  if (const WorkCost* cost = CostOf(model)) {
+    load.queued_seconds = cost->Seconds(waiting.pixels, waiting.step_pixels);
+  }
+  return load;
+}
+
 std::optional<double> DurationEstimate::LeftWhileRunning(const JobRecord& job) const {
   const auto found = runs_.find(job.id);
   if (found != runs_.end()) {

@@ -23,6 +23,14 @@
 
 namespace atelier::server {
 
+/// What there is to do for a model, all tenants' jobs together.
+struct ModelLoad {
+  int64_t queued = 0;
+  int64_t running = 0;
+  /// What one worker would take for the queued ones; nothing while the model was not measured.
+  std::optional<double> queued_seconds;
+};
+
 class DurationEstimate {
  public:
   /// `time` must outlive it.
@@ -48,6 +56,9 @@ class DurationEstimate {
   /// Seconds to the end of a job with `position` jobs of its model in front of it. Nothing when it
   /// is final, while its model was not measured, and in the queue while no worker takes its model.
   std::optional<double> Remaining(const JobRecord& job, int64_t position) const;
+
+  /// Takes time as there are running jobs, and none for those that wait.
+  ModelLoad LoadOf(const std::string& model) const;
 
  private:
   // Jobs that were leased together.

@@ -126,6 +126,7 @@ class JobQueue {
   std::optional<double> RemainingSeconds(const JobRecord& job, int64_t position) const {
     return durations_.Remaining(job, position);
   }
+  ModelLoad LoadOf(const std::string& model) const { return durations_.LoadOf(model); }
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {});
   /// QUEUED: CANCELLED at once. RUNNING: its worker is asked. Final: as it is.

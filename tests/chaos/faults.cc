@@ -6,6 +6,7 @@ const std::vector<Fault>& Faults() {
   static const std::vector<Fault> faults = {
       {"worker kill -9 mid-step", "its jobs left the dead attempt", 2, &KillWorkers},
       {"generation worker kill -9 mid-step", "its jobs left the dead attempt", 1, &KillRealWorkers},
+      {"rollout of workers and server", "the next server acknowledged a submit", 1, &RollOut},
       {"worker stalled past its lease", "its jobs left the stalled attempt", 2, &StallWorkers},
       {"generation worker stalled past its lease", "its jobs left the stalled attempt", 1,
        &StallRealWorkers},

@@ -34,6 +34,7 @@ Figures Make(const Fault& fault, const Setting& setting);
 
 void KillWorkers(const Setting& setting, Figures& figures);
 void KillRealWorkers(const Setting& setting, Figures& figures);
+void RollOut(const Setting& setting, Figures& figures);
 void StallWorkers(const Setting& setting, Figures& figures);
 void StallRealWorkers(const Setting& setting, Figures& figures);
 void PoisonWorkers(const Setting& setting, Figures& figures);

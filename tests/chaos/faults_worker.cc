@@ -1,4 +1,4 @@
-// Workers that die, stall, or meet a job that kills them.
+// Workers that die, stall, are replaced, or meet a job that kills them.
 #include <signal.h>
 
 #include <string>
@@ -85,6 +85,36 @@ void StallSome(const LabOptions& options, const WorkerOptions& worker, int count
   figures.Expect(figures.counts["jobs that lost their worker"] > 0, "no job lost its worker");
 }
 
+/// Ends as asked, within what an orchestrator would wait.
+void EndGently(Lab& lab, testing::Process& process, const std::string& name) {
+  process.Signal(SIGTERM);
+  const auto code = process.Wait();
+  lab.figures().Expect(code == 0, name + " did not end with 0 when it was asked to");
+}
+
+/// A rollout: every process is asked to end, one after the other, and another one takes its place,
+/// while jobs come and run, as Kubernetes does with pods.
+void RollAll(Lab& lab) {
+  Figures& figures = lab.figures();
+  for (int i = 0; i < 12; ++i) lab.Submit(25);
+  for (size_t i = 0; i < lab.worker_count(); ++i) {
+    const auto busy = [&] { return lab.Running().size() >= 2; };
+    figures.Expect(lab.Until(Seconds(60), busy), "the workers did not begin");
+    lab.Pause(Seconds(0), Seconds(0.4));
+    EndGently(lab, lab.worker(i), "a worker");
+    lab.ReviveWorkers();
+    lab.Submit(25);
+    ++figures.counts["workers replaced"];
+  }
+  EndGently(lab, lab.server(), "the server");
+  // Its drain waits for what runs; from then on nobody answers.
+  const auto ended = Steady::now();
+  if (!lab.StartServer()) return;
+  lab.Submit(1);
+  figures.Recovered(Steady::now() - ended, "no submit was acknowledged");
+  lab.Settle();
+}
+
 constexpr LabOptions kReal{.lease = std::chrono::milliseconds(4000), .real_workers = true};
 
 }  // namespace
@@ -95,6 +125,21 @@ void KillWorkers(const Setting& setting, Figures& figures) {
 
 void KillRealWorkers(const Setting& setting, Figures& figures) {
   KillSome(kReal, 4, 60, setting, figures);
+}
+
+void RollOut(const Setting& setting, Figures& figures) {
+  Lab lab({}, figures, setting.seed);
+  if (!lab.StartServer() || !lab.StartWorker() || !lab.StartWorker()) return;
+  for (int run = 0; run < setting.runs; ++run) {
+    RollAll(lab);
+    ++figures.runs;
+  }
+  // Nobody died: what was handed back counts as no attempt.
+  const auto jobs = lab.peer().All();
+  figures.Expect(jobs.has_value(), "the jobs cannot be listed");
+  for (const v1::Job& job : jobs.value_or(std::vector<v1::Job>())) {
+    figures.Expect(job.attempt() == 1, job.name() + " lost an attempt to a rollout");
+  }
 }
 
 void StallWorkers(const Setting& setting, Figures& figures) {

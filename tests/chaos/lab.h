@@ -55,6 +55,7 @@ class Lab {
   /// Starts the workers again that have ended. Returns how many.
   int ReviveWorkers();
 
+  testing::Process& server() { return *server_; }
   /// Of real workers.
   testing::Process& pose() { return *pose_; }
   testing::Process& region() { return *region_; }

@@ -148,7 +148,8 @@ TEST_CASE("Reflection lists every public service and health says it serves", "[i
   for (const char* name :
        {"atelier.v1.SynthesisService", "atelier.v1.JobService", "atelier.v1.AssetService",
         "atelier.v1.ModelService", "atelier.v1.PoseService", "atelier.v1.RegionService",
-        "atelier.v1.TokenService", "atelier.v1.TenantService", "grpc.health.v1.Health"}) {
+        "atelier.v1.TokenService", "atelier.v1.TenantService", "externalscaler.ExternalScaler",
+        "grpc.health.v1.Health"}) {
     INFO(name);
     CHECK(std::count(names.begin(), names.end(), name) == 1);
     // What it lists it can describe: tools like grpcurl call by description.

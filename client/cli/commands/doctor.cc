@@ -53,7 +53,7 @@ void CheckStudio(const Flags& flags, Findings& findings) {
     findings.push_back(
         {Severity::kProblem, "model", "models/atelier-mini is not there; name one with --models"});
   }
-  const bool runs = doctor::AskHealth(studio.listen) == doctor::Health::kServing;
+  const bool runs = health::AskHealth({studio.listen}) == health::Health::kServing;
   findings.push_back(doctor::CheckData(studio.data_dir, runs));
   findings.push_back(doctor::CheckDiskSpace(studio.data_dir));
   if (runs) {

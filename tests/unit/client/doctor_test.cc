@@ -171,10 +171,10 @@ TEST_CASE("A process that drains or is gone is told from one that serves", "[doc
   const std::string address = AddressOf(*server);
   CHECK(CheckService("pose", address).severity == Severity::kOk);
   server->StopAdvertising();
-  CHECK(AskHealth(address) == Health::kNotServing);
+  CHECK(health::AskHealth({address}) == health::Health::kNotServing);
   CHECK(CheckService("pose", address).severity == Severity::kProblem);
   server.reset();
-  CHECK(AskHealth(address) == Health::kUnreachable);
+  CHECK(health::AskHealth({address}) == health::Health::kUnreachable);
   CHECK_THAT(CheckService("pose", address).text, Catch::Contains("does not answer"));
 }
 

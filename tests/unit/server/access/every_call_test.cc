@@ -23,6 +23,7 @@
 #include "atelier/v1/region.pb.h"
 #include "atelier/v1/synthesis.pb.h"
 #include "atelier/v1/worker_asset.pb.h"
+#include "externalscaler/externalscaler.pb.h"
 #include "rpc/secret_guard.h"
 #include "rpc/status.h"
 #include "unit/server/access/guarded_backend.h"
@@ -36,7 +37,8 @@ using google::protobuf::MethodDescriptor;
 /// Files that define services, whichever: each needs a message of its own here so that it is
 /// linked.
 std::vector<const FileDescriptor*> Files() {
-  return {v1::Asset::descriptor()->file(),
+  return {externalscaler::ScaledObjectRef::descriptor()->file(),
+          v1::Asset::descriptor()->file(),
           v1::CreateTokenRequest::descriptor()->file(),
           v1::EstimatePoseRequest::descriptor()->file(),
           v1::ExtractRegionsRequest::descriptor()->file(),
@@ -71,7 +73,7 @@ bool IsOf(const MethodDescriptor& method, const std::set<std::string>& services)
 
 const std::set<std::string> kPublic = {"AssetService", "JobService",    "ModelService",
                                        "PoseService",  "RegionService", "SynthesisService",
-                                       "TokenService", "TenantService"};
+                                       "TokenService", "TenantService", "ExternalScaler"};
 const std::set<std::string> kDispatch = {"DispatchService", "WorkerAssetService"};
 
 /// The status of one call with an empty request, whatever kind of call it is.
@@ -137,12 +139,14 @@ TEST_CASE("Every service in the files of the contract is one that this test walk
   for (const MethodDescriptor* method : Methods()) walked.insert(method->service()->name());
   std::set<std::string> written;
   const std::regex service("(?:^|\\n)service (\\w+) \\{");
-  for (const auto& file :
-       std::filesystem::directory_iterator(ATELIER_SOURCE_DIR "/proto/atelier/v1")) {
-    std::ifstream stream(file.path());
-    const std::string text(std::istreambuf_iterator<char>(stream), {});
-    for (std::sregex_iterator at(text.begin(), text.end(), service), end; at != end; ++at) {
-      written.insert((*at)[1]);
+  for (const char* folder : {"/proto/atelier/v1", "/proto/externalscaler"}) {
+    for (const auto& file :
+         std::filesystem::directory_iterator(ATELIER_SOURCE_DIR + std::string(folder))) {
+      std::ifstream stream(file.path());
+      const std::string text(std::istreambuf_iterator<char>(stream), {});
+      for (std::sregex_iterator at(text.begin(), text.end(), service), end; at != end; ++at) {
+        written.insert((*at)[1]);
+      }
     }
   }
   CHECK(written == walked);

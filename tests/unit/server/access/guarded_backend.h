@@ -9,6 +9,7 @@
 #include "server/access/access.h"
 #include "server/administration/administration.h"
 #include "server/api/api.h"
+#include "server/scaling/external_scaler.h"
 #include "unit/server/backend.h"
 
 namespace atelier::server {
@@ -25,9 +26,11 @@ struct GuardedBackend : Backend {
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
              rpc::Connect("127.0.0.1:1"), nullptr, clients.get(), kMaxWaitingCalls, kCallMemory,
              guard_of_workers.get()}),
-        administration(tokens, queue, dispatcher, *blobs, api.callers()) {
+        administration(tokens, queue, dispatcher, *blobs, api.callers()),
+        scaler(queue, lifecycle) {
     std::vector<grpc::Service*> services = api.public_services();
     for (grpc::Service* service : administration.services()) services.push_back(service);
+    services.push_back(&scaler);
     client_door = Open(services, clients);
     worker_door = Open(api.worker_services(), guard_of_workers);
   }
@@ -56,6 +59,7 @@ struct GuardedBackend : Backend {
   std::shared_ptr<const Access> guard_of_workers;
   Api api;
   Administration administration;
+  ExternalScaler scaler;
   std::unique_ptr<rpc::Server> client_door;
   std::unique_ptr<rpc::Server> worker_door;
 
