@@ -54,6 +54,24 @@ TEST_CASE("A limb's line knows the places of its pixels", "[limb]") {
   CHECK(axis->PlaceOf(hand, 0, 2, 30).has_value());
 }
 
+TEST_CASE("A garment that ends above the elbow does not go on beside the arm", "[limb]") {
+  const Subject subject = Sleeved(9300100, .5f).Make();
+  const SurfaceView view(TheBody(), subject.person.screen, {cv::Rect(0, 0, kWidth, kHeight), 1});
+  const cv::Mat everywhere(view.size(), CV_32F, cv::Scalar(1));
+  const auto axis = LimbAxis::Of(TheBody(), subject.person, Limb::kArm, people::kLeft);
+  REQUIRE(axis.has_value());
+  const cv::Mat cut =
+      CutAtLimbs(TheBody(), view, {{Limb::kArm, people::kLeft, .6f}}, everywhere, .004, everywhere);
+  const auto outside = [&](float along) {
+    // Whichever side is away from the trunk.
+    const float beside = axis->body().Width(20) / 2 + 3;
+    const cv::Point2f one = axis->At({along, beside}), other = axis->At({along, -beside});
+    return one.x > other.x ? cv::Point(one) : cv::Point(other);
+  };
+  CHECK(cut.at<float>(outside(1.4f)) == 0);
+  CHECK(cut.at<float>(outside(.3f)) == 1);
+}
+
 TEST_CASE("A bare arm's edges are those of its skin", "[limb]") {
   const Subject subject = Sleeved(9300100, .3f).Make();
   const auto axis = LimbAxis::Of(TheBody(), subject.person, Limb::kArm, people::kRight);

@@ -8,7 +8,7 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "edit_fixture.h"
+#include "garment_pair.h"
 #include "people/carry/region_prior.h"
 
 namespace atelier::edit {
@@ -92,6 +92,21 @@ TEST_CASE("The masks of a person sum to them, and to nothing where they are not"
   cv::minMaxLoc(sum, nullptr, &most, nullptr, nullptr, outside < .1f);
   CHECK(least == Approx(1).margin(1e-3));
   CHECK(most == 0);
+}
+
+TEST_CASE("Borders of clothes in the colour of skin are less sure than those of others", "[edit]") {
+  const auto entropy = [](const people::Vec3& colour) {
+    RenderedSubject rendering(9300100, 512, 352);
+    rendering.identity.look.jacket.reset();
+    rendering.identity.look.top.fabric.colours.fill(colour);
+    const Subject subject = rendering.Make();
+    const Regions parsed = TheParser().Parse(subject.person);
+    return parsed.border_entropy[IndexOf(Label::kUpper)];
+  };
+  const double blue = entropy({.05f, .1f, .7f}), like_skin = entropy({.55f, .35f, .25f});
+  CHECK(blue > 0);
+  CHECK(like_skin > blue);
+  CHECK(like_skin <= 1);
 }
 
 TEST_CASE("Sleeves end where they end", "[edit]") {
