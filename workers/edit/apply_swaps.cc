@@ -24,13 +24,12 @@ using people::Body;
 constexpr double kLeastShare = .002;
 
 // Limits of warnings. Of 150 garments swapped between rendered people whose bodies were fitted,
-// about a tenth is beyond each; docs/editing.md says how well they foretell a bad result. Borders
-// in photographs are softer than in renderings.
+// about a tenth is beyond each; docs/editing.md says how well they foretell a bad result.
 constexpr double kMostUnseen = .5;
 constexpr double kMostFaceUnseen = .3;
 constexpr double kMostGuessed = .35;
 constexpr double kMostErased = .5;
-constexpr double kMostBorderEntropy = .95;
+constexpr double kMostBorderEntropy = .75;
 constexpr double kLeastLimbGain = .3;
 constexpr double kMostOffBody = .06;
 constexpr double kMostHeadDegrees = 20;
