@@ -186,7 +186,7 @@ Status Run(const Config& config) {
            moderator.get(), guards.clients.get(), config.max_waiting_calls(),
            config.call_memory_mib() * kMiB, guards.workers.get()});
   Administration administration(tokens, queue, dispatcher, *blobs, api.callers());
-  ExternalScaler scaler(queue, lifecycle);
+  ExternalScaler scaler(queue, lifecycle, api.callers());
   ServerGauges gauges(queue, workers, data, metrics);
   metrics.OnScrape([&] {
     gauges.Refresh();

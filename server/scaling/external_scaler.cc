@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -63,9 +64,11 @@ int64_t RoundedUp(double seconds) { return static_cast<int64_t>(std::ceil(second
 
 }  // namespace
 
-grpc::Status ExternalScaler::IsActive(grpc::ServerContext*,
+grpc::Status ExternalScaler::IsActive(grpc::ServerContext* context,
                                       const externalscaler::ScaledObjectRef* request,
                                       externalscaler::IsActiveResponse* response) {
+  // Without the request: a later KEDA may send fields that this server does not know.
+  if (grpc::Status may = callers_.Begin(*context); !may.ok()) return may;
   const Result<Trigger> trigger = TriggerOf(*request);
   if (!trigger) return Reply(trigger.error());
   response->set_result(HasWork(queue_.LoadOf(trigger->model)));
@@ -75,13 +78,18 @@ grpc::Status ExternalScaler::IsActive(grpc::ServerContext*,
 grpc::Status ExternalScaler::StreamIsActive(
     grpc::ServerContext* context, const externalscaler::ScaledObjectRef* request,
     grpc::ServerWriter<externalscaler::IsActiveResponse>* writer) {
+  if (grpc::Status may = callers_.Begin(*context); !may.ok()) return may;
   const Result<Trigger> trigger = TriggerOf(*request);
   if (!trigger) return Reply(trigger.error());
   const Result<CallSlots::Slot> slot = streams_.Take();
   if (!slot) return Reply(slot.error());
+  const auto caller = callers_.Of(*context);
+  if (!caller) return Reply(caller.error());
+  const std::function<Status()> still = callers_.WhetherStill(*caller);
   std::optional<bool> told;
   while (!context->IsCancelled()) {
     if (const Status goes_on = lifecycle_.MayStart(); !goes_on) return Reply(goes_on);
+    if (const Status known = still ? still() : Status(); !known) return Reply(known);
     // Before the look, so that what comes after it ends the wait.
     const uint64_t seen = queue_.feed().queue_generation();
     const bool active = HasWork(queue_.LoadOf(trigger->model));
@@ -96,9 +104,10 @@ grpc::Status ExternalScaler::StreamIsActive(
   return grpc::Status::OK;
 }
 
-grpc::Status ExternalScaler::GetMetricSpec(grpc::ServerContext*,
+grpc::Status ExternalScaler::GetMetricSpec(grpc::ServerContext* context,
                                            const externalscaler::ScaledObjectRef* request,
                                            externalscaler::GetMetricSpecResponse* response) {
+  if (grpc::Status may = callers_.Begin(*context); !may.ok()) return may;
   const Result<Trigger> trigger = TriggerOf(*request);
   if (!trigger) return Reply(trigger.error());
   externalscaler::MetricSpec& metric = *response->add_metricspecs();
@@ -108,9 +117,10 @@ grpc::Status ExternalScaler::GetMetricSpec(grpc::ServerContext*,
   return grpc::Status::OK;
 }
 
-grpc::Status ExternalScaler::GetMetrics(grpc::ServerContext*,
+grpc::Status ExternalScaler::GetMetrics(grpc::ServerContext* context,
                                         const externalscaler::GetMetricsRequest* request,
                                         externalscaler::GetMetricsResponse* response) {
+  if (grpc::Status may = callers_.Begin(*context); !may.ok()) return may;
   const Result<Trigger> trigger = TriggerOf(request->scaledobjectref());
   if (!trigger) return Reply(trigger.error());
   const double seconds = QueuedSeconds(queue_.LoadOf(trigger->model), *trigger);

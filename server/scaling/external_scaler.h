@@ -5,17 +5,18 @@
 #include <chrono>
 
 #include "externalscaler/externalscaler.grpc.pb.h"
-#include "server/jobs/lifecycle.h"
+#include "server/api/callers.h"
 #include "server/calls/call_slots.h"
 #include "server/jobs/job_queue.h"
+#include "server/jobs/lifecycle.h"
 
 namespace atelier::server {
 
 class ExternalScaler final : public externalscaler::ExternalScaler::Service {
  public:
   /// References must outlive it.
-  ExternalScaler(JobQueue& queue, const Lifecycle& lifecycle)
-      : queue_(queue), lifecycle_(lifecycle) {}
+  ExternalScaler(JobQueue& queue, const Lifecycle& lifecycle, const Callers& callers)
+      : queue_(queue), lifecycle_(lifecycle), callers_(callers) {}
 
   grpc::Status IsActive(grpc::ServerContext* context,
                         const externalscaler::ScaledObjectRef* request,
@@ -39,6 +40,7 @@ class ExternalScaler final : public externalscaler::ExternalScaler::Service {
 
   JobQueue& queue_;
   const Lifecycle& lifecycle_;
+  const Callers& callers_;
   const CallSlots streams_{kMaxStreams, kTooManyCallsReason, "streams for scaling"};
 };
 

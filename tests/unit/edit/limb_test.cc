@@ -135,15 +135,21 @@ TEST_CASE("Where the donor's sleeve ends before the base's, the arm between is b
 
 TEST_CASE("A new edge near the old one becomes the old one, and another stays", "[limb]") {
   const cv::Mat old = Filled(120, 100, {20, 10, 60, 80});
+  const cv::Mat body(old.size(), CV_32F, cv::Scalar(1)), wall(old.size(), CV_32F, cv::Scalar(0));
   // A hem eight pixels lower, and a sleeve of its own. The old edge's own pixels are covered: one
   // more to each side.
   cv::Mat fresh = Filled(120, 100, {20, 10, 60, 88});
-  CHECK(IouOf(WithOldEdge(fresh, old, 6, 2) > .5f, Dilated(old, 1) > .5f) > .98);
-  CHECK(IouOf(WithOldEdge(fresh, old, 3, 2) > .5f, fresh > .5f) > .95);
+  CHECK(IouOf(WithOldEdge(fresh, old, body, 6, 2) > .5f, Dilated(old, 1) > .5f) > .98);
+  CHECK(IouOf(WithOldEdge(fresh, old, body, 3, 2) > .5f, fresh > .5f) > .95);
   fresh = Filled(120, 100, {50, 10, 30, 80});
-  CHECK(IouOf(WithOldEdge(fresh, old, 6, 2) > .5f, fresh > .5f) > .94);
+  CHECK(IouOf(WithOldEdge(fresh, old, body, 6, 2) > .5f, fresh > .5f) > .94);
+  // Narrower than the old one before the wall.
+  fresh = Filled(120, 100, {26, 10, 48, 80});
+  CHECK(IouOf(WithOldEdge(fresh, old, body, 6, 2) > .5f, Dilated(old, 1) > .5f) > .98);
+  CHECK(IouOf(WithOldEdge(fresh, old, wall, 6, 2) > .5f, fresh > .5f) > .9);
   const cv::Mat nothing(old.size(), CV_32F, cv::Scalar(0));
-  CHECK(cv::countNonZero(WithOldEdge(fresh, nothing, 6, 2) > .5f) == cv::countNonZero(fresh > .5f));
+  // But for its corners, which are rounded.
+  CHECK(IouOf(WithOldEdge(fresh, nothing, body, 6, 2) > .5f, fresh > .5f) > .99);
 }
 
 TEST_CASE("A body that is known fits the outline, and one that is not does not", "[limb]") {

@@ -1,6 +1,10 @@
 #include "edit/garment/bare_skin.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
@@ -109,10 +113,59 @@ cv::Mat Grey(const cv::Mat& values) {
   return out;
 }
 
+/// For every pixel the median of `values` among the known pixels of bared limbs that are as far
+/// from their edges, less that of all.
+cv::Mat AcrossLimb(const cv::Mat& values, const BaredLimbs& limbs) {
+  constexpr int kBins = 9;
+  constexpr float kLeastKnown = .9f, kMost = .4f;
+  const auto bin_at = [](float across) {
+    return std::clamp((across + 1) / 2 * kBins - .5f, 0.0f, static_cast<float>(kBins - 1));
+  };
+  std::array<std::vector<float>, kBins> found;
+  for (int y = 0; y < values.rows; ++y) {
+    for (int x = 0; x < values.cols; ++x) {
+      if (limbs.alpha.at<float>(y, x) < .5f || limbs.known.at<float>(y, x) < kLeastKnown) continue;
+      const float bin = bin_at(limbs.across.at<float>(y, x));
+      found[static_cast<size_t>(std::lround(bin))].push_back(values.at<float>(y, x));
+    }
+  }
+  const auto median = [](std::vector<float>& list) {
+    const auto middle = list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2);
+    std::ranges::nth_element(list, middle);
+    return *middle;
+  };
+  std::array<float, kBins> profile{};
+  std::vector<float> known;
+  for (size_t bin = 0; bin < kBins; ++bin) {
+    if (found[bin].empty()) continue;
+    profile[bin] = median(found[bin]);
+    known.push_back(profile[bin]);
+  }
+  const float middle = known.empty() ? 0 : median(known);
+  for (size_t bin = 0; bin < kBins; ++bin) {
+    profile[bin] = found[bin].empty() ? 0 : std::clamp(profile[bin] - middle, -kMost, kMost);
+  }
+  const std::array<float, kBins> rough = profile;
+  for (size_t bin = 1; bin + 1 < kBins; ++bin) {
+    profile[bin] = (rough[bin - 1] + 2 * rough[bin] + rough[bin + 1]) / 4;
+  }
+  cv::Mat out(values.size(), CV_32F, cv::Scalar(0));
+  for (int y = 0; y < values.rows; ++y) {
+    for (int x = 0; x < values.cols; ++x) {
+      if (limbs.alpha.at<float>(y, x) <= 0) continue;
+      const float at = bin_at(limbs.across.at<float>(y, x));
+      const auto bin = std::min(static_cast<size_t>(at), static_cast<size_t>(kBins - 2));
+      const float share = at - static_cast<float>(bin);
+      out.at<float>(y, x) = profile[bin] * (1 - share) + profile[bin + 1] * share;
+    }
+  }
+  return out;
+}
+
 /// Bared limbs, as the donor's are against their own tone; where that is not seen, round.
 cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
-  constexpr double kEdge = .3, kMiddle = 1.04, kLightShare = .75, kColourShare = .35;
-  constexpr double kDarkest = -.35, kBrightest = .35;
+  constexpr double kEdge = .3, kMiddle = 1.04;
+  constexpr double kFine = .006, kMostFine = .05;
   const BaredLimbs& limbs = input.limbs;
   cv::Mat colours;
   cv::remap(FloatOf(input.donor.person.picture), colours, limbs.x, limbs.y, cv::INTER_LINEAR,
@@ -122,14 +175,14 @@ cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
   const cv::Mat even = Times(tone, kMiddle - kEdge * round);
   if (!input.donor.appearance.has_skin || cv::countNonZero(limbs.known > .5) == 0) return even;
   const cv::Mat difference = PushPull(AgainstTone(input.donor, colours), limbs.known);
-  // The donor's light and shade on the limb; its tone and its edges' colours are not the base's.
+  // The donor's light and shade from edge to edge; tattoos, hair and tone stay the donor's.
   cv::Mat light;
   cv::transform(difference, light, cv::Matx13f(.5f, .4f, .1f));
-  const cv::Mat colour = difference - Grey(light);
-  // Darker yet are tattoos and straps, which stay the donor's.
-  light = cv::min(cv::max(light - MedianOf(light, limbs.known), kDarkest), kBrightest);
+  const double sigma = kFine * input.base.person.pixels_per_metre();
+  const cv::Mat fine = light - Blurred(light, sigma);
+  light = AcrossLimb(light, limbs) + cv::min(cv::max(fine, -kMostFine), kMostFine);
   cv::Mat as_donor;
-  cv::exp(kLightShare * Grey(light) + kColourShare * colour, as_donor);
+  cv::exp(Grey(light), as_donor);
   return tone.mul(as_donor);
 }
 

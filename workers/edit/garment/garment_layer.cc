@@ -116,7 +116,8 @@ cv::Mat WithinOutline(const SwapInput& input, const SurfaceView& view, double sa
 constexpr float kSureMisfit = .0002f, kUnsureMisfit = .0006f;
 
 /// Where the new garment ends almost where the old one did, it ends there.
-cv::Mat AtOldEdge(const SwapInput& input, double samples_per_metre, const cv::Mat& alpha) {
+cv::Mat AtOldEdge(const SwapInput& input, const SurfaceView& view, double samples_per_metre,
+                  const cv::Mat& alpha) {
   constexpr double kReach = .022, kSliver = .008;
   // Where the bodies are surely right, so is the new garment's own edge.
   const double misfit = std::max(OutlineMisfit(input.body, input.base.person),
@@ -126,7 +127,7 @@ cv::Mat AtOldEdge(const SwapInput& input, double samples_per_metre, const cv::Ma
   cv::Mat old;
   cv::resize(MaskOf(input.base.regions, input.labels)(input.box), old, alpha.size(), 0, 0,
              cv::INTER_LINEAR);
-  return WithOldEdge(alpha, old, PixelsOf(unsure * kReach, samples_per_metre),
+  return WithOldEdge(alpha, old, view.Covered(), PixelsOf(unsure * kReach, samples_per_metre),
                      PixelsOf(unsure * kSliver, samples_per_metre));
 }
 
@@ -198,7 +199,7 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   cv::Mat alpha = AlphaOf(input, view, same, 1 / samples_per_metre);
   alpha = OverSkin(input, view, samples_per_metre, alpha);
   alpha = WithinOutline(input, view, samples_per_metre, alpha);
-  alpha = AtOldEdge(input, samples_per_metre, alpha);
+  alpha = AtOldEdge(input, view, samples_per_metre, alpha);
 
   const Carried carried = CarryColours(input, same, other);
   Measure(input, carried, alpha, measures);

@@ -56,7 +56,8 @@ double OutlineMisfit(const people::Body& body, const Person& person) {
   return cv::mean(beyond, covered & ~inner)[0] / person.pixels_per_metre();
 }
 
-cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, int reach, int sliver) {
+cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, const cv::Mat& body, int reach,
+                    int sliver) {
   // Slivers' width without steps: edges that are hardly to be seen are cut along pixels.
   constexpr double kSmooth = .5;
   const cv::Mat is_new = alpha > .5;
@@ -64,7 +65,8 @@ cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, int reach, int sli
   cv::Mat is_old;
   cv::dilate(old > .5, is_old, cv::Mat());
   const cv::Mat more = WideParts(WithoutSlivers(is_new & ~is_old, sliver), reach);
-  const cv::Mat less = WideParts(WithoutSlivers(is_old & ~is_new, sliver), reach);
+  cv::Mat less = WideParts(WithoutSlivers(is_old & ~is_new, sliver), reach);
+  less |= WithoutSlivers(is_old & ~is_new & (body <= .5), sliver);
   cv::Mat inside;
   cv::Mat((is_old | more) & ~less).convertTo(inside, CV_32F, 1 / 255.0);
   return Ramp(Blurred(inside, std::max(1.0, kSmooth * sliver)), .4, .6);

@@ -15,7 +15,9 @@ double OutlineMisfit(const people::Body& body, const Person& person);
 /// `alpha` (float, 0..1) with the old garment's edge where the two differ by little: that edge is
 /// seen, and neither bare skin nor rests of the old garment have to be invented or erased beside
 /// it. Parts of the difference that are nowhere wider than 2 `reach` pixels are little, and so is
-/// what is narrower than 2 `sliver` pixels. `old`: the old garment's mask, the same size.
-cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, int reach, int sliver);
+/// what is narrower than 2 `sliver` pixels. Beside the body the wall is known, and the new edge
+/// stays. `old`, `body`: the old garment's mask and the body's, the same size.
+cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, const cv::Mat& body, int reach,
+                    int sliver);
 
 }  // namespace atelier::edit

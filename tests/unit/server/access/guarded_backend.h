@@ -27,7 +27,7 @@ struct GuardedBackend : Backend {
              rpc::Connect("127.0.0.1:1"), nullptr, clients.get(), kMaxWaitingCalls, kCallMemory,
              guard_of_workers.get()}),
         administration(tokens, queue, dispatcher, *blobs, api.callers()),
-        scaler(queue, lifecycle) {
+        scaler(queue, lifecycle, api.callers()) {
     std::vector<grpc::Service*> services = api.public_services();
     for (grpc::Service* service : administration.services()) services.push_back(service);
     services.push_back(&scaler);

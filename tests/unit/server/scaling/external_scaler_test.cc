@@ -48,7 +48,8 @@ struct Scaled : Backend {
   }
 
   Lifecycle lifecycle;
-  ExternalScaler scaler{queue, lifecycle};
+  Callers callers;
+  ExternalScaler scaler{queue, lifecycle, callers};
   std::unique_ptr<rpc::Server> server = *rpc::Server::Start({}, {&scaler});
   std::unique_ptr<externalscaler::ExternalScaler::Stub> stub =
       externalscaler::ExternalScaler::NewStub(
