@@ -66,7 +66,7 @@ cv::Mat WithOldEdge(const cv::Mat& alpha, const cv::Mat& old, const cv::Mat& bod
   cv::dilate(old > .5, is_old, cv::Mat());
   const cv::Mat more = WideParts(WithoutSlivers(is_new & ~is_old, sliver), reach);
   cv::Mat less = WideParts(WithoutSlivers(is_old & ~is_new, sliver), reach);
-  less |= WithoutSlivers(is_old & ~is_new & (body <= .5), sliver);
+  less |= WithoutSlivers(is_old & ~is_new & (body <= .5), std::max(1, sliver / 2));
   cv::Mat inside;
   cv::Mat((is_old | more) & ~less).convertTo(inside, CV_32F, 1 / 255.0);
   return Ramp(Blurred(inside, std::max(1.0, kSmooth * sliver)), .4, .6);
