@@ -20,7 +20,7 @@ namespace {
 /// Metres around the body's hand within which the picture's may be; and around its skin there.
 constexpr double kHandMargin = .01, kHandReach = .04;
 /// Metres around that skin.
-constexpr double kMargin = .004;
+constexpr double kMargin = .009;
 
 std::vector<float> OnArms(const people::Body& body) {
   std::vector<float> on_arms = OnHands(body);
