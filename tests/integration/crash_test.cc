@@ -31,6 +31,32 @@ void WatchToFirstStep(Studio& studio, const std::string& job) {
   REQUIRE(seen->state() == v1::JOB_STATE_RUNNING);
 }
 
+/// A watch on a thread of its own.
+class RunningWatch {
+ public:
+  RunningWatch(Studio& studio, const std::string& job)
+      : thread_([this, &studio, job] {
+          end_ = studio.client().Watch(job, [this](const v1::Job&) { return began_ = true; });
+        }) {}
+  ~RunningWatch() {
+    if (thread_.joinable()) thread_.join();
+  }
+  /// Whether it was told of the job, within a while.
+  bool Began() {
+    return Eventually([this] { return began_.load(); });
+  }
+  /// Waits for the watch's end.
+  Result<v1::Job> End() {
+    thread_.join();
+    return end_;
+  }
+
+ private:
+  std::atomic<bool> began_ = false;
+  Result<v1::Job> end_ = MakeError(Code::kUnknown, "", "never watched");
+  std::thread thread_;  // The last one: it uses the others.
+};
+
 }  // namespace
 
 TEST_CASE("A job whose worker is killed half way is finished by the next one, as attempt 2",
@@ -106,16 +132,12 @@ TEST_CASE("A watch and a running job both live through a kill of the server", "[
   REQUIRE(job.has_value());
   WatchToFirstStep(studio, job->name());
 
-  Result<v1::Job> end = MakeError(Code::kUnknown, "", "never watched");
-  std::atomic<bool> watching = false;
-  std::thread watcher([&] {
-    end = studio.client().Watch(job->name(), [&](const v1::Job&) { return watching = true; });
-  });
-  const bool began = Eventually([&] { return watching.load(); });
+  RunningWatch watch(studio, job->name());
+  const bool began = watch.Began();
   studio.server().Signal(SIGKILL);
   studio.server().Wait();
   studio.StartServer();
-  watcher.join();
+  const Result<v1::Job> end = watch.End();
   CHECK(began);
   REQUIRE(end.has_value());
   INFO(end->error_message());
@@ -133,12 +155,8 @@ TEST_CASE("A server that drains sends clients away at once, and their running jo
   REQUIRE(job.has_value());
   WatchToFirstStep(studio, job->name());
 
-  Result<v1::Job> end = MakeError(Code::kUnknown, "", "never watched");
-  std::atomic<bool> watching = false;
-  std::thread watcher([&] {
-    end = studio.client().Watch(job->name(), [&](const v1::Job&) { return watching = true; });
-  });
-  const bool began = Eventually([&] { return watching.load(); });
+  RunningWatch watch(studio, job->name());
+  const bool began = watch.Began();
   studio.server().Signal(SIGTERM);
   CHECK(connection.ReadsGoaway());
   // Over a new connection, and refused for what it is.
@@ -146,7 +164,7 @@ TEST_CASE("A server that drains sends clients away at once, and their running jo
   v1::Job refused;
   const auto jobs = v1::JobService::NewStub(rpc::Connect(address));
   const grpc::Status status = jobs->SubmitJob(&context, {}, &refused);
-  watcher.join();
+  const Result<v1::Job> end = watch.End();
   CHECK(began);
   CHECK(rpc::FromGrpc(status).reason == "DRAINING");
   REQUIRE(end.has_value());

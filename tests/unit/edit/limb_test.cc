@@ -4,6 +4,7 @@
 #include "edit/garment/old_edge.h"
 #include "edit/limb/bared_limb.h"
 #include "edit/limb/limb_axis.h"
+#include "edit/limb/limb_cut.h"
 #include "edit/limb/limb_outline.h"
 #include "edit/person/mat_math.h"
 #include "garment_pair.h"

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "edit/flat/garment_grid.h"
+#include "edit/person/mat_math.h"
 
 namespace atelier::edit {
 namespace {
@@ -17,13 +18,6 @@ constexpr float kArmholeDepth = .205f, kShoulders = .367f, kRise = .26f, kHips =
 constexpr float kLongestInseam = .78f, kFullInseam = .74f;
 constexpr double kLeastNotch = .002;
 
-float Median(std::vector<float> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
 /// The column in the middle of the garment's body.
 int MiddleColumn(const GarmentGrid& grid) {
   std::vector<float> middles;
@@ -34,7 +28,7 @@ int MiddleColumn(const GarmentGrid& grid) {
     }
     if (widest.width() > 0) middles.push_back(widest.middle());
   }
-  return middles.empty() ? grid.inside.cols / 2 : cvRound(Median(middles));
+  return middles.empty() ? grid.inside.cols / 2 : cvRound(MedianOf(middles));
 }
 
 /// -1 for the picture's left, which the wearer has right.
@@ -197,7 +191,7 @@ std::vector<RowSpan> Smoothed(const std::vector<RowSpan>& spans) {
       widths.push_back(span.half_width);
     }
     RowSpan& at = out[static_cast<size_t>(y)];
-    if (at.half_width > 0) at = {Median(middles), Median(widths)};
+    if (at.half_width > 0) at = {MedianOf(middles), MedianOf(widths)};
   }
   return out;
 }

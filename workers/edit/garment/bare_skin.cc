@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <utility>
 #include <vector>
 
 #include "edit/person/mat_math.h"
@@ -13,17 +14,14 @@
 namespace atelier::edit {
 namespace {
 
-double MedianOf(const cv::Mat& values, const cv::Mat& where) {
+double MedianWhere(const cv::Mat& values, const cv::Mat& where) {
   std::vector<float> list;
   for (int y = 0; y < values.rows; ++y) {
     for (int x = 0; x < values.cols; ++x) {
       if (where.at<float>(y, x) > .5f) list.push_back(values.at<float>(y, x));
     }
   }
-  if (list.empty()) return 0;
-  const auto middle = list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2);
-  std::ranges::nth_element(list, middle);
-  return static_cast<double>(*middle);
+  return static_cast<double>(MedianOf(std::move(list)));
 }
 
 /// The base's tone under its light: RGB.
@@ -33,7 +31,7 @@ cv::Mat MadeSkin(const SwapInput& input, const SurfaceView& view) {
   const cv::Mat normals = view.Interpolate(input.base.person.normals);
   cv::Mat shade, gain, towards;
   cv::transform(normals, shade, cv::Matx13f(look.light.x, look.light.y, look.light.z));
-  shade = shade - MedianOf(shade, view.Covered());
+  shade = shade - MedianWhere(shade, view.Covered());
   cv::exp(kLightShare * cv::min(cv::max(shade, kDarkest), kBrightest), gain);
   // Skin at the body's edges is darker than the light alone makes it.
   cv::extractChannel(normals, towards, 2);
@@ -129,19 +127,14 @@ cv::Mat AcrossLimb(const cv::Mat& values, const BaredLimbs& limbs) {
       found[static_cast<size_t>(std::lround(bin))].push_back(values.at<float>(y, x));
     }
   }
-  const auto median = [](std::vector<float>& list) {
-    const auto middle = list.begin() + static_cast<std::ptrdiff_t>(list.size() / 2);
-    std::ranges::nth_element(list, middle);
-    return *middle;
-  };
   std::array<float, kBins> profile{};
   std::vector<float> known;
   for (size_t bin = 0; bin < kBins; ++bin) {
     if (found[bin].empty()) continue;
-    profile[bin] = median(found[bin]);
+    profile[bin] = MedianOf(found[bin]);
     known.push_back(profile[bin]);
   }
-  const float middle = known.empty() ? 0 : median(known);
+  const float middle = MedianOf(known);
   for (size_t bin = 0; bin < kBins; ++bin) {
     profile[bin] = found[bin].empty() ? 0 : std::clamp(profile[bin] - middle, -kMost, kMost);
   }

@@ -39,9 +39,8 @@ constexpr float kClear = .12f;
 void MarkVertices(const people::Body& body, const LimbRange& range, std::vector<float>& vertices) {
   for (size_t v = 0; v < vertices.size(); ++v) {
     const people::Attributes& a = body.attributes()[v];
-    const bool is_arm = range.limb == Limb::kArm;
-    const float along = is_arm ? a.arm : a.leg, weight = is_arm ? a.arm_weight : a.leg_weight;
-    if ((a.at.x > 0 ? people::kLeft : people::kRight) != range.side) continue;
+    const float along = AlongLimb(a, range.limb), weight = LimbWeight(a, range.limb);
+    if (SideOf(a) != range.side) continue;
     if (along < std::max(range.from + kClear, kAlone) || along > range.to) continue;
     vertices[v] = std::max(vertices[v], weight);
   }
@@ -61,9 +60,7 @@ cv::Mat Visible(const people::Body& body, const Person& person, const LimbRange&
       if (triangle < 0) continue;
       const people::Triangle& corners = people::SurfaceTriangle(body, triangle);
       const people::Attributes& a = body.attributes()[static_cast<size_t>(corners[0])];
-      const float weight = range.limb == Limb::kArm ? a.arm_weight : a.leg_weight;
-      const bool is_limb =
-          weight >= .5f && (a.at.x > 0 ? people::kLeft : people::kRight) == range.side;
+      const bool is_limb = IsOn(a, range.limb, range.side);
       (is_limb ? shown : other).at<uint8_t>(y, x) = 255;
     }
   }

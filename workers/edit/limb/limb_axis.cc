@@ -6,13 +6,6 @@
 namespace atelier::edit {
 namespace {
 
-float ParameterOf(const people::Attributes& a, Limb limb) {
-  return limb == Limb::kArm ? a.arm : a.leg;
-}
-float WeightOf(const people::Attributes& a, Limb limb) {
-  return limb == Limb::kArm ? a.arm_weight : a.leg_weight;
-}
-
 cv::Point2f Mixed(const cv::Point2f& a, const cv::Point2f& b, float share) {
   return a * (1 - share) + b * share;
 }
@@ -55,9 +48,9 @@ std::optional<LimbAxis> LimbAxis::Of(const people::Body& body, const Person& per
   for (const int vertex : body.skin_vertices()) {
     const auto v = static_cast<size_t>(vertex);
     const people::Attributes& a = body.attributes()[v];
-    if (WeightOf(a, limb) < .5f || (a.at.x > 0 ? people::kLeft : people::kRight) != side) continue;
+    if (!IsOn(a, limb, side)) continue;
     const people::ScreenPoint p = person.body.camera.Project(person.body.points[v]);
-    on_limb.emplace_back(ParameterOf(a, limb), cv::Point2f(p.x, p.y));
+    on_limb.emplace_back(AlongLimb(a, limb), cv::Point2f(p.x, p.y));
   }
   const auto near = [&](int station, const auto& use) {
     for (const auto& [along, at] : on_limb) {

@@ -1,11 +1,14 @@
-// The middle line of an arm or a leg in a picture.
+// The middle line of an arm or a leg in a picture, and edges told from it.
+//
+// The line runs from shoulder to wrist, or hip to ankle, through stations at even distances; an
+// edge is a distance to its left or right at every station.
 #pragma once
 
 #include <array>
 #include <opencv2/core.hpp>
 #include <optional>
 
-#include "edit/limb/limb_cut.h"
+#include "edit/limb/limb.h"
 #include "edit/person/person.h"
 
 namespace atelier::edit {

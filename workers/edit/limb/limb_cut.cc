@@ -20,14 +20,6 @@ constexpr float kHalfUpper = .5f;  // of the parameter
 constexpr int kBins = 80;
 constexpr float kLength = 2;  // of the parameter
 
-float ParameterOf(const people::Attributes& a, Limb limb) {
-  return limb == Limb::kArm ? a.arm : a.leg;
-}
-float WeightOf(const people::Attributes& a, Limb limb) {
-  return limb == Limb::kArm ? a.arm_weight : a.leg_weight;
-}
-int SideOf(const people::Attributes& a) { return a.at.x > 0 ? people::kLeft : people::kRight; }
-
 /// The cut with most of the limb on its right side: covered above, bare below.
 struct BestCut {
   float at = 0;
@@ -61,8 +53,8 @@ std::vector<LimbCut> LimbCutsOf(const people::Body& body, const std::vector<floa
     double total = 0;
     for (const int v : body.skin_vertices()) {
       const people::Attributes& a = body.attributes()[static_cast<size_t>(v)];
-      const float t = ParameterOf(a, limb);
-      if (WeightOf(a, limb) < .5f || SideOf(a) != side || t < 0 || t >= kLength) continue;
+      const float t = AlongLimb(a, limb);
+      if (!IsOn(a, limb, side) || t < 0 || t >= kLength) continue;
       // Hands are skin, whatever the sleeve does.
       if (limb == Limb::kArm && t > kLast) continue;
       const double e = 2 * static_cast<double>(membership[static_cast<size_t>(v)]) - 1;
@@ -98,9 +90,9 @@ cv::Mat CutAtLimbs(const people::Body& body, const SurfaceView& view,
       };
       const people::Attributes a = people::Interpolate(corner(0), corner(1), corner(2), w);
       for (const LimbCut& cut : cuts) {
-        if (SideOf(a) != cut.side || WeightOf(a, cut.limb) < .5f) continue;
-        const float metres = (cut.at - ParameterOf(a, cut.limb)) *
-                             (cut.limb == Limb::kArm ? kArmMetres : kLegMetres);
+        if (!IsOn(a, cut.limb, cut.side)) continue;
+        const float metres =
+            (cut.at - AlongLimb(a, cut.limb)) * (cut.limb == Limb::kArm ? kArmMetres : kLegMetres);
         // The first part of an arm may be bare beside a strap.
         if (cut.at < kHalfUpper && metres > kPlay) continue;
         float& value = out.at<float>(y, x);

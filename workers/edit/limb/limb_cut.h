@@ -4,12 +4,11 @@
 
 #include <vector>
 
+#include "edit/limb/limb.h"
 #include "edit/person/subject.h"
 #include "edit/person/surface_view.h"
 
 namespace atelier::edit {
-
-enum class Limb { kArm, kLeg };
 
 struct LimbCut {
   Limb limb = Limb::kArm;

@@ -9,13 +9,6 @@
 namespace atelier::edit {
 namespace {
 
-float MedianOf(std::vector<float> values, float otherwise) {
-  if (values.empty()) return otherwise;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
 /// How much wider or narrower the limb is than the body's, by what is bare of it after the range.
 float ScaleOf(const LimbAxis& axis, const LimbOutline& bare, const LimbRange& range) {
   constexpr float kLeast = .8f, kMost = 1.25f;

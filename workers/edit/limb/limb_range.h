@@ -1,7 +1,7 @@
 // A part of an arm or a leg.
 #pragma once
 
-#include "edit/limb/limb_cut.h"
+#include "edit/limb/limb.h"
 
 namespace atelier::edit {
 

@@ -114,4 +114,11 @@ cv::Mat LumaOf(const cv::Mat& rgb) {
   return luma;
 }
 
+float MedianOf(std::vector<float> values, float otherwise) {
+  if (values.empty()) return otherwise;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
 }  // namespace atelier::edit

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/core.hpp>
+#include <vector>
 
 #include "base/image.h"
 
@@ -36,6 +37,9 @@ cv::Mat LabOf(const cv::Mat& rgb);
 cv::Mat RgbOf(const cv::Mat& lab);
 /// Luma of float RGB, 0..255.
 cv::Mat LumaOf(const cv::Mat& rgb);
+
+/// Of an even number the upper of the two in the middle; `otherwise` when there are none.
+float MedianOf(std::vector<float> values, float otherwise = 0);
 
 /// Whole pixels of a length, at least `least`.
 inline int PixelsOf(double metres, double pixels_per_metre, int least = 1) {
