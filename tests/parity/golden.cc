@@ -33,8 +33,10 @@ std::string ReadFile(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-Tensors ReadTensors(const std::string& path) {
-  const std::string bytes = ReadFile(path);
+}  // namespace
+
+Tensors ReadTensors(const std::filesystem::path& path) {
+  const std::string bytes = ReadFile(path.string());
   uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
   const char* data = bytes.data() + sizeof header_bytes + header_bytes;
@@ -51,8 +53,6 @@ Tensors ReadTensors(const std::string& path) {
   }
   return tensors;
 }
-
-}  // namespace
 
 const testing::ParityFolder& Folder() {
   static const testing::ParityFolder folder = testing::ParityFolder::Chosen();
@@ -83,7 +83,7 @@ bool Has(const std::string& name) {
 }
 
 Tensors ReadGoldens(const std::string& name) {
-  return ReadTensors(Folder().Goldens(name).string());
+  return ReadTensors(Folder().Goldens(name));
 }
 
 bool LoadWeights(torch::nn::Module& module, const std::string& component) {

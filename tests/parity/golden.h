@@ -3,6 +3,7 @@
 
 #include <torch/nn.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
@@ -26,7 +27,10 @@ bool IsCommitted();
 /// one fails the test. Says so where another folder lacks it.
 bool Has(const std::string& name);
 
-/// Every tensor of `name`.safetensors (read independently of the engine's reader).
+/// Every tensor of a safetensors file, read independently of the engine's reader.
+Tensors ReadTensors(const std::filesystem::path& path);
+
+/// ReadTensors() of Folder()'s `name`.safetensors.
 Tensors ReadGoldens(const std::string& name);
 
 /// Copies the weights of `component` into `module`, on Device(); false unless the keys and shapes

@@ -10,6 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Folders of FPDM's goldens have it (support/tiny_fpdm.h).
+constexpr const char* kFpdmFile = "golden_inference.safetensors";
+
 /// The first of `paths` that is there, else the first of all.
 fs::path FirstThere(const std::vector<fs::path>& paths) {
   for (const fs::path& path : paths)
@@ -31,7 +34,9 @@ ParityFolder ParityFolder::Committed() {
 
 ParityFolder ParityFolder::Chosen() {
   const char* folder = std::getenv("ATELIER_PARITY_DATA");
-  return folder != nullptr ? ParityFolder(folder) : Committed();
+  const bool is_ours = folder != nullptr && !fs::exists(fs::path(folder) / kFpdmFile) &&
+                       !fs::exists(fs::path(folder) / "tiny" / kFpdmFile);
+  return is_ours ? ParityFolder(folder) : Committed();
 }
 
 ParityFolder::ParityFolder(const fs::path& root)

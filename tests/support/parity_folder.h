@@ -11,7 +11,7 @@ class ParityFolder {
  public:
   /// tests/parity/data: 128x128 pixels, every file of the format.
   static ParityFolder Committed();
-  /// $ATELIER_PARITY_DATA, else Committed().
+  /// $ATELIER_PARITY_DATA, else Committed(): also when that is a folder of FPDM's goldens.
   static ParityFolder Chosen();
 
   /// `root` in the format, or laid out as the reference files come: tiny_config.json, goldens/ and

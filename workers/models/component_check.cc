@@ -133,7 +133,8 @@ class Checker {
     if (keys != nullptr) {
       std::erase_if(*shapes, [&](const auto& item) { return !keys->contains(item.first); });
     }
-    const TensorMap current = engine::WithCurrentVaeKeys(*shapes);
+    const std::string& prefix = model_.components.at(check_.report.name).prefix;
+    const TensorMap current = engine::WithCurrentVaeKeys(engine::KeysUnder(prefix, *shapes));
     for (auto& [key, tensor] : engine::WithoutCommonPrefix(expected, current)) {
       file_of_[key] = file;
       found_.insert_or_assign(key, tensor);

@@ -45,7 +45,7 @@ void AddOptions(CLI::App& app, PaintArguments& arguments) {
   app.add_option("--guidance", arguments.paint.guidance,
                  "Guidance scale, 1 = none; default: the model's");
   app.add_option("--scheduler", arguments.paint.scheduler,
-                 "ddim, dpmpp_2m or unipc; default: the model's");
+                 "ddim, dpmpp_2m, unipc or ddpm; default: the model's");
   app.add_option("--seed", arguments.seed, "Seed of the noise")->capture_default_str();
   app.add_option("--height", arguments.paint.height, "Pixels; default: the model's");
   app.add_option("--width", arguments.paint.width, "Pixels; default: the model's");

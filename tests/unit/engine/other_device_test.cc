@@ -40,7 +40,7 @@ at::Tensor Paint(const ModelFolder& model, const at::Device& device, const std::
   REQUIRE(steps.has_value());
   (*steps)->SetTimesteps(3);
   const std::vector<uint64_t> seeds = {9};
-  const at::Tensor noise =
+  const SampleNoise noise =
       SeededNoise(seeds, networks->vae->config().latent_channels, model.info.height / kLatentPixels,
                   model.info.width / kLatentPixels);
   const auto latents =
@@ -58,7 +58,7 @@ at::Tensor Paint(const ModelFolder& model, const at::Device& device, const std::
 
 TEST_CASE("A picture is painted on another device as on the CPU", "[engine]") {
   const ModelFolder model = TheModel();
-  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc");
+  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc", "ddpm");
   const at::Tensor here = Paint(model, at::kCPU, scheduler);
   const at::Tensor there = Paint(model, testing::OtherDevice(), scheduler);
   INFO(scheduler);

@@ -167,7 +167,7 @@ TEST_CASE("A bad option is refused by name, before any work", "[painter]") {
 TEST_CASE("A picture does not depend on its neighbours in the batch", "[painter]") {
   const TinyModelFolder folder;
   const auto painter = LoadTiny(folder);
-  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc");
+  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc", "ddpm");
   INFO(scheduler);
   const PaintOptions options = With([&](PaintOptions& o) { o.scheduler = scheduler; });
   const std::vector<PaintRequest> requests{MakeRequest(1), MakeRequest(2), MakeRequest(3)};
@@ -219,7 +219,7 @@ TEST_CASE("A cancelled painting stops before the next step", "[painter]") {
   const TinyModelFolder folder;
   const auto painter = LoadTiny(folder);
   const PaintRequest request = MakeRequest(1);
-  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc");
+  const std::string scheduler = GENERATE("ddim", "dpmpp_2m", "unipc", "ddpm");
   const auto options = With([&](PaintOptions& o) {
     o.steps = 4;
     o.scheduler = scheduler;
@@ -249,7 +249,7 @@ TEST_CASE("More steps than the model's timesteps are refused", "[painter]") {
 TEST_CASE("A model's own default scheduler is the one that paints", "[painter]") {
   TinyModelFolder folder;
   CHECK(ReadModelInfo(folder.path())->schedulers ==
-        std::vector<std::string>{"ddim", "dpmpp_2m", "unipc"});
+        std::vector<std::string>{"ddim", "dpmpp_2m", "unipc", "ddpm"});
   const PaintRequest request = MakeRequest(5);
   const auto painter = LoadTiny(folder);
   const Image asked =
@@ -263,7 +263,7 @@ TEST_CASE("A model's own default scheduler is the one that paints", "[painter]")
   const auto info = ReadModelInfo(folder.path());
   REQUIRE_FALSE(info.has_value());
   CHECK(info.error().field == "defaults.scheduler");
-  CHECK_THAT(info.error().message, Catch::Contains("one of ddim, dpmpp_2m, unipc"));
+  CHECK_THAT(info.error().message, Catch::Contains("one of ddim, dpmpp_2m, unipc, ddpm"));
 }
 
 TEST_CASE("Previews come with every second step alone, one for each request", "[painter]") {

@@ -119,7 +119,7 @@ TEST_CASE("Each scheduler paints a picture of its own, the same again for the sa
   Studio studio;
   studio.arguments.paint.steps = 4;
   std::set<std::string> pictures;
-  for (const std::string name : {"ddim", "dpmpp_2m", "unipc"}) {
+  for (const std::string name : {"ddim", "dpmpp_2m", "unipc", "ddpm"}) {
     INFO(name);
     studio.arguments.paint.scheduler = name;
     const std::string picture = studio.Painted();
@@ -218,7 +218,7 @@ TEST_CASE("Bad input to the paint command is refused by name, before weights, an
   studio.arguments.paint.height = 65;
   refused("`height`");
   studio.arguments.paint.scheduler = "magic";
-  refused("`scheduler` must be one of ddim, dpmpp_2m, unipc. Given: magic");
+  refused("`scheduler` must be one of ddim, dpmpp_2m, unipc, ddpm. Given: magic");
   studio.arguments.output = studio.folder.path() / "no" / "out.png";
   refused("`--output` must be in a folder that is there");
   studio.arguments.output = studio.folder.path() / "out.gif";

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <array>
 #include <cstring>
 
 #include "engine/images/resize.h"
@@ -18,6 +19,26 @@ at::Tensor Bytes(const Image& image) {
 
 at::Tensor ToNchw(const at::Tensor& hwc) {
   return hwc.permute({2, 0, 1}).unsqueeze(0).contiguous();
+}
+
+/// What a channel is brought to mean 0 and deviation 1 by.
+struct ChannelStatistics {
+  std::array<double, 3> mean;
+  std::array<double, 3> deviation;
+};
+
+constexpr ChannelStatistics kClip = {{0.48145466, 0.4578275, 0.40821073},
+                                     {0.26862954, 0.26130258, 0.27577711}};
+constexpr ChannelStatistics kImageNet = {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
+
+/// Divided in float64 and rounded, then normalised in float32, as transformers does it.
+at::Tensor Normalised(const Image& image, const ChannelStatistics& statistics) {
+  const auto channels = [](const std::array<double, 3>& values) {
+    return at::tensor(values, at::kFloat).view({1, 3, 1, 1});
+  };
+  const at::Tensor bytes = ToNchw(Bytes(image));
+  return ((bytes.to(at::kDouble) * (1.0 / 255.0)).to(at::kFloat) - channels(statistics.mean)) /
+         channels(statistics.deviation);
 }
 
 }  // namespace
@@ -43,12 +64,9 @@ at::Tensor ClipPixelValues(const Image& image, int size) {
   const int scaled = static_cast<int>(int64_t{size} * longer / shorter);
   const Image resized =
       Resize(image, wide ? size : scaled, wide ? scaled : size, ResizeFilter::kBicubic);
-  const at::Tensor bytes = ToNchw(Bytes(CentreCrop(resized, size, size)));
-  const at::Tensor mean =
-      at::tensor({0.48145466, 0.4578275, 0.40821073}, at::kFloat).view({1, 3, 1, 1});
-  const at::Tensor deviation =
-      at::tensor({0.26862954, 0.26130258, 0.27577711}, at::kFloat).view({1, 3, 1, 1});
-  return ((bytes.to(at::kDouble) * (1.0 / 255.0)).to(at::kFloat) - mean) / deviation;
+  return Normalised(CentreCrop(resized, size, size), kClip);
 }
+
+at::Tensor ImageNetPixelValues(const Image& image) { return Normalised(image, kImageNet); }
 
 }  // namespace atelier::engine

@@ -1,4 +1,4 @@
-// Image <-> tensor, and CLIP's preprocessing.
+// Image <-> tensor, and the preprocessing of CLIP and of networks trained on ImageNet.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -19,5 +19,9 @@ Image ToImage(const at::Tensor& tensor, ByteRounding rounding = ByteRounding::kN
 /// CLIPImageProcessor: bicubic to `size` on the shorter side, centre crop, CLIP's mean and standard
 /// deviation: float32 [1, 3, size, size]. REQUIRES: RGB.
 at::Tensor ClipPixelValues(const Image& image, int size = 224);
+
+/// The picture as it is, by ImageNet's mean and standard deviation, as transformers' image
+/// processors compute it (DINOv2): float32 [1, 3, H, W]. REQUIRES: RGB.
+at::Tensor ImageNetPixelValues(const Image& image);
 
 }  // namespace atelier::engine

@@ -10,12 +10,13 @@ namespace atelier::engine {
 namespace {
 
 /// A later file's keys override an earlier one's, whatever the network was wrapped in.
-Status Fill(const std::vector<std::filesystem::path>& files, torch::nn::Module& module) {
+Status Fill(const ComponentConfig& component, torch::nn::Module& module) {
   const TensorMap state = StateDict(module);
   TensorMap all;
-  for (const std::filesystem::path& file : files) {
+  for (const std::filesystem::path& file : component.weights) {
     ATELIER_ASSIGN_OR_RETURN(const TensorMap tensors, ReadWeights(file));
-    for (auto& [key, tensor] : WithoutCommonPrefix(state, WithCurrentVaeKeys(tensors))) {
+    const TensorMap own = WithCurrentVaeKeys(KeysUnder(component.prefix, tensors));
+    for (auto& [key, tensor] : WithoutCommonPrefix(state, own)) {
       all.insert_or_assign(key, tensor);
     }
   }
@@ -33,7 +34,7 @@ LoadOptions ComponentOptions() {
 
 Status LoadComponent(const ModelFolder& model, const std::string& name, torch::nn::Module& module) {
   ATELIER_ASSIGN_OR_RETURN(const ComponentConfig* component, model.Component(name));
-  const Status status = Fill(component->weights, module);
+  const Status status = Fill(*component, module);
   if (!status.has_value()) return Propagate(status.error(), "components." + name);
   module.eval();
   for (at::Tensor& parameter : module.parameters()) parameter.set_requires_grad(false);

@@ -61,11 +61,14 @@ Result<std::vector<fs::path>> ReadWeightNames(const fs::path& folder, const std:
 Result<ComponentConfig> ReadComponent(const fs::path& folder, const std::string& name,
                                       const nlohmann::json& json) {
   const std::string path = "components." + name;
-  ComponentConfig component{.name = name, .weights = {}, .config = nlohmann::json::object()};
+  ComponentConfig component{.name = name, .prefix = {}, .weights = {}, .config = nlohmann::json::object()};
   JsonReader reader(json, path);
   reader.Require("weights");
   const nlohmann::json* weights = reader.Any("weights");
   const nlohmann::json* config = reader.Any("config");
+  reader.Optional("prefix", component.prefix);
+  if (!component.prefix.empty() && component.prefix.back() != '.')
+    reader.Refuse("prefix", "text that ends with a dot", component.prefix);
   ATELIER_RETURN_IF_ERROR(reader.FinishStrict());
   ATELIER_ASSIGN_OR_RETURN(component.weights, ReadWeightNames(folder, path + ".weights", *weights));
   if (config == nullptr) return component;
@@ -111,6 +114,16 @@ Status ReadTextureFiles(JsonReader& reader, ModelFolder& model) {
   return {};
 }
 
+Status ReadFpdm(const nlohmann::json& json, FpdmConditioning& config) {
+  JsonReader reader(json, "conditioning.fpdm");
+  reader.Optional("source_encoder", config.source_encoder, {"dinov2", "clip"});
+  reader.Optional("source_encoder_size", config.source_encoder_size, 1, kMaxSide);
+  reader.Optional("source_picture_size", config.source_picture_size, 1, kMaxSide);
+  reader.Optional("fusion", config.fusion, {"none", "source", "fused"});
+  reader.Optional("fusion_guidance_ratio", config.fusion_guidance_ratio, 0.0, 10.0);
+  return reader.FinishStrict();
+}
+
 Status ReadConditioning(const nlohmann::json& json, ModelFolder& model) {
   ConditioningConfig& config = model.conditioning;
   JsonReader reader(json, "conditioning");
@@ -134,6 +147,8 @@ Status ReadConditioning(const nlohmann::json& json, ModelFolder& model) {
                          std::to_string(config.prior_deviation));
     ATELIER_RETURN_IF_ERROR(warp_reader.FinishStrict());
   }
+  if (const nlohmann::json* fpdm = reader.Object("fpdm"))
+    ATELIER_RETURN_IF_ERROR(ReadFpdm(*fpdm, config.fpdm));
   if (config.texture_layout == "atlas" &&
       (config.texture_height % 4 != 0 || config.texture_width != config.texture_height / 4 * 6)) {
     reader.Refuse("texture_width", "6 / 4 of texture_height with the atlas layout",

@@ -15,13 +15,36 @@
 
 namespace atelier::engine {
 
-/// "components.NAME": {"weights": FILE or [FILE, ...], "config": {...} or FILE}.
+/// "components.NAME": {"weights": FILE or [FILE, ...], "prefix": TEXT, "config": {...} or FILE}.
 struct ComponentConfig {
   std::string name;
+  /// What the network's keys begin with in files that hold several networks, e.g. "vae."; empty:
+  /// told from the keys (weights/fit_keys.h).
+  std::string prefix;
   /// Inside the model folder; a later file's keys override an earlier one's.
   std::vector<std::filesystem::path> weights;
   /// An object, read from its file where model.json names one; empty object when absent.
   nlohmann::json config;
+};
+
+/// "conditioning.fpdm": settings of the "fpdm" pipeline. The paper's ablation: B1 and B2 read the
+/// source by CLIP, from B3 by DINOv2; B1 to B3 have no fusion, B4 CLIP's embedding of the source, B5
+/// and B6 the fusion embedding, whose stage 1 was trained by the one loss or the other.
+struct FpdmConditioning {
+  /// "dinov2" or "clip": what reads the source for cross-attention.
+  std::string source_encoder = "dinov2";
+  /// Side of the square that it reads.
+  int64_t source_encoder_size = 512;
+  /// Side of the square that the source is first brought to, before any encoder's own size.
+  int64_t source_picture_size = 512;
+  /// What joins the time embedding: "none", "source" (CLIP's embedding of the source) or "fused"
+  /// (the Combiner's, of source and pose).
+  std::string fusion = "fused";
+  /// Guidance by the fusion embedding over guidance by source and pose; published: 1. Another value
+  /// than 1 costs a third network row for each picture.
+  double fusion_guidance_ratio = 1.0;
+
+  bool operator==(const FpdmConditioning&) const = default;
 };
 
 /// "conditioning": how the conditions reach the networks; each pipeline reads what it needs of it.
@@ -52,6 +75,7 @@ struct ConditioningConfig {
   double prior_deviation = 0;
   /// Latents are the VAE's mean times this.
   double latent_scale = 0.18215;
+  FpdmConditioning fpdm;
 };
 
 /// model.json's other keys are ModelInfo's fields: "name", "description", "pipeline", "height",

@@ -1,5 +1,5 @@
-// PoseGuider (MCLD, after AnimateAnyone and ControlNet): the target pose's picture -> features that
-// are added after the denoising UNet's first convolution.
+// PoseGuider (MCLD, after AnimateAnyone and ControlNet; FPDM's pose_t_proj): the target pose's
+// picture -> features that are added after the denoising UNet's first convolution.
 #pragma once
 
 #include <torch/nn.h>
@@ -19,6 +19,9 @@ struct PoseGuiderConfig {
   /// Channels of the pose picture, any number.
   int64_t conditioning_channels = 3;
   std::vector<int64_t> block_out_channels = {16, 32, 96, 256};
+
+  /// Pixels to one feature, a side.
+  int64_t scale() const { return int64_t{1} << (block_out_channels.size() - 1); }
 };
 
 Result<PoseGuiderConfig> ParsePoseGuiderConfig(const nlohmann::json& json);

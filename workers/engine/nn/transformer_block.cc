@@ -99,20 +99,41 @@ torch::Tensor BasicTransformerBlockImpl::AddTokens(const torch::Tensor& h,
 Transformer2DImpl::Transformer2DImpl(const TransformerOptions& options) {
   const int64_t channels = options.channels;
   norm_ = register_module("norm", MakeGroupNorm(options.groups, channels, kTransformerNormEps));
-  proj_in_ = register_module("proj_in", MakeConv1x1(channels, channels));
+  if (options.linear_projection) {
+    linear_in_ = register_module("proj_in", Linear(channels, channels));
+  } else {
+    proj_in_ = register_module("proj_in", MakeConv1x1(channels, channels));
+  }
   block_ = BasicTransformerBlock(options);
   register_module("transformer_blocks", torch::nn::ModuleList(block_));
-  proj_out_ = register_module("proj_out", MakeConv1x1(channels, channels));
+  if (options.linear_projection) {
+    linear_out_ = register_module("proj_out", Linear(channels, channels));
+  } else {
+    proj_out_ = register_module("proj_out", MakeConv1x1(channels, channels));
+  }
+}
+
+torch::Tensor Transformer2DImpl::ToTokens(const torch::Tensor& x) {
+  const auto tokens = [](const torch::Tensor& picture) {
+    return picture.flatten(2).transpose(1, 2);
+  };
+  if (linear_in_) return linear_in_(tokens(x).contiguous());
+  return tokens(proj_in_(x)).contiguous();
+}
+
+torch::Tensor Transformer2DImpl::ToPicture(const torch::Tensor& tokens, const torch::Tensor& like) {
+  const auto picture = [&](const torch::Tensor& t) {  // channels last, then as `like`
+    return t.transpose(1, 2)
+        .unflatten(2, {like.size(2), like.size(3)})
+        .contiguous(like.suggest_memory_format());
+  };
+  return linear_out_ ? picture(linear_out_(tokens)) : proj_out_(picture(tokens));
 }
 
 torch::Tensor Transformer2DImpl::forward(const torch::Tensor& x, const BlockConditions& conditions,
                                          torch::Tensor* features) {
-  const int64_t height = x.size(2), width = x.size(3);
-  torch::Tensor h = proj_in_(Normalize(norm_, x)).flatten(2).transpose(1, 2);  // [B, h * w, C]
-  h = block_(h.contiguous(), conditions, features);
-  h = h.transpose(1, 2).unflatten(2, {height, width});  // [B, C, h, w], channels last
-  h = h.contiguous(x.suggest_memory_format());
-  return proj_out_(h) + x;
+  const torch::Tensor h = block_(ToTokens(Normalize(norm_, x)), conditions, features);
+  return ToPicture(h, x) + x;
 }
 
 }  // namespace atelier::engine

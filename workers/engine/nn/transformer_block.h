@@ -18,6 +18,8 @@ struct TransformerOptions {
   int64_t groups = 32;
   bool face_branch = false;
   double face_scale = 1.0;
+  /// Linear layers around the block (Stable Diffusion 2) in place of 1x1 convolutions.
+  bool linear_projection = false;
 };
 
 /// GEGLU feed-forward, four times as wide inside; gelu by erf.
@@ -65,8 +67,15 @@ class Transformer2DImpl : public torch::nn::Module {
   BasicTransformerBlock& block() { return block_; }
 
  private:
+  /// [B, C, h, w] -> [B, h * w, C].
+  torch::Tensor ToTokens(const torch::Tensor& x);
+  /// The other way round; `like` has the size and the layout.
+  torch::Tensor ToPicture(const torch::Tensor& tokens, const torch::Tensor& like);
+
   torch::nn::GroupNorm norm_{nullptr};
+  /// One of the two pairs.
   Conv2d proj_in_{nullptr}, proj_out_{nullptr};
+  Linear linear_in_{nullptr}, linear_out_{nullptr};
   BasicTransformerBlock block_{nullptr};
 };
 TORCH_MODULE(Transformer2D);

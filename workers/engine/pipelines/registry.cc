@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/pipelines/component_shapes.h"
+#include "engine/pipelines/fpdm/fpdm_pipeline.h"
 #include "engine/pipelines/mcld/mcld_pipeline.h"
 
 namespace atelier::engine {
@@ -15,6 +16,7 @@ namespace {
 std::vector<Pipeline> BuiltInPipelines() {
   return {
       McldPipeline(),
+      FpdmPipeline(),
   };
 }
 

@@ -1,12 +1,13 @@
 #include "engine/schedulers/scheduler.h"
 
 #include "engine/schedulers/ddim.h"
+#include "engine/schedulers/ddpm.h"
 #include "engine/schedulers/multistep.h"
 
 namespace atelier::engine {
 
 const std::vector<std::string>& SchedulerNames() {
-  static const std::vector<std::string> names = {"ddim", "dpmpp_2m", "unipc"};
+  static const std::vector<std::string> names = {"ddim", "dpmpp_2m", "unipc", "ddpm"};
   return names;
 }
 
@@ -17,7 +18,8 @@ Result<std::unique_ptr<Scheduler>> MakeScheduler(const std::string& name,
     return std::make_unique<MultistepScheduler>(config, MultistepScheduler::Corrector::kNone);
   if (name == "unipc")
     return std::make_unique<MultistepScheduler>(config, MultistepScheduler::Corrector::kUniC);
-  return InvalidField("scheduler", "one of ddim, dpmpp_2m, unipc", name);
+  if (name == "ddpm") return std::make_unique<DdpmScheduler>(config);
+  return InvalidField("scheduler", "one of ddim, dpmpp_2m, unipc, ddpm", name);
 }
 
 }  // namespace atelier::engine

@@ -6,9 +6,9 @@
 //   for (int step = 0; step < 20; ++step)
 //     sample = (*scheduler)->Step(network(sample, timesteps[step]), step, sample);
 //
-// "ddim" is what the published model is sampled with. "dpmpp_2m" and "unipc" follow the same
-// path with second-order steps: fewer of them for the same error, one network call each. All are
-// without added noise.
+// "ddim" is what the published MCLD is sampled with. "dpmpp_2m" and "unipc" follow the same
+// path with second-order steps: fewer of them for the same error, one network call each. "ddpm",
+// FPDM's, adds noise at every step: the caller draws it (AddedNoise()).
 //
 // Not thread-safe, and one scheduler drives one batch at a time: the second-order ones remember
 // the steps before.
@@ -43,6 +43,8 @@ class Scheduler {
   /// The clean sample that `model_output` predicts at timesteps()[step].
   virtual at::Tensor PredictOriginal(const at::Tensor& model_output, int step,
                                      const at::Tensor& sample) const = 0;
+  /// Standard deviation of the fresh noise that belongs to what Step(step) returned; 0: none.
+  virtual double AddedNoise(int /*step*/) const { return 0; }
 };
 
 /// Every name MakeScheduler() takes; the first is the default.

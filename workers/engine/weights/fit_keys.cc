@@ -159,6 +159,15 @@ Result<FittedKeys> FitKeys(const TensorMap& state, const TensorMap& tensors,
   return Under(prefixes[0], std::move(keys));
 }
 
+TensorMap KeysUnder(const std::string& prefix, const TensorMap& tensors) {
+  if (prefix.empty()) return tensors;
+  TensorMap under;
+  for (const auto& [name, tensor] : tensors) {
+    if (name.starts_with(prefix)) under.emplace(name.substr(prefix.size()), tensor);
+  }
+  return under.empty() ? tensors : under;
+}
+
 TensorMap WithoutCommonPrefix(const TensorMap& state, const TensorMap& tensors) {
   if (tensors.empty()) return tensors;
   const std::string& first = tensors.begin()->first;

@@ -13,6 +13,12 @@ UNetImpl::UNetImpl(UNetConfig config) : config_(std::move(config)) {
                              MakeConv3x3(config_.in_channels + config_.extra_in_channels, first));
   time_embedding_ =
       register_module("time_embedding", TimestepEmbedding(first, config_.time_channels()));
+  if (config_.class_embedding_dim > 0) {
+    class_embedding_ = register_module(
+        "class_embedding", ProjectionMlp(ProjectionMlpOptions{.in_channels = config_.class_embedding_dim,
+                                          .hidden_channels = config_.class_embedding_hidden,
+                                          .out_channels = config_.time_channels()}));
+  }
   BuildDown();
   BuildMid();
   BuildUp();
@@ -34,7 +40,8 @@ UNetLevelOptions UNetImpl::LevelOptions(size_t level) const {
                                            .context_channels = config_.cross_attention_dim,
                                            .groups = config_.norm_num_groups,
                                            .face_branch = config_.face_tokens > 0,
-                                           .face_scale = config_.face_scale};
+                                           .face_scale = config_.face_scale,
+                                           .linear_projection = config_.use_linear_projection};
   return options;
 }
 
@@ -131,8 +138,9 @@ torch::Tensor UNetImpl::Trunk(torch::Tensor x, UNetPass& pass) {
 torch::Tensor UNetImpl::Forward(const torch::Tensor& sample, const torch::Tensor& timesteps,
                                 const PreparedConditions& conditions,
                                 const torch::Tensor& pose_features) {
-  const torch::Tensor time = TimeEmbedding(timesteps);
+  torch::Tensor time = TimeEmbedding(timesteps);
   Probe("time_embedding", time);
+  if (conditions.class_embedding.defined()) time = time + conditions.class_embedding;
   UNetPass pass{.time_embedding = time, .conditions = &conditions};
   torch::Tensor x = conv_in_(sample);
   Probe("conv_in", x);

@@ -1,6 +1,7 @@
 // The conditional UNet of Stable Diffusion, as MCLD uses it twice: a reference network that reads
 // an image, and a denoising network that paints (diffusers' UNet2DConditionModel; the authors'
-// UNet3DConditionModel with one frame). Parameter names equal the checkpoints' keys.
+// UNet3DConditionModel with one frame), and as FPDM uses Stable Diffusion 2.1's, with a vector that
+// joins the time embedding. Parameter names equal the checkpoints' keys.
 //
 // The same code trains and paints; every call is differentiable. Thread rule: one thread at a time.
 #pragma once
@@ -15,6 +16,7 @@
 #include "engine/models/unet/unet_conditions.h"
 #include "engine/models/unet/unet_config.h"
 #include "engine/nn/layers.h"
+#include "engine/nn/projection_mlp.h"
 #include "engine/nn/time_embedding.h"
 
 namespace atelier::engine {
@@ -38,6 +40,10 @@ class UNetImpl : public torch::nn::Module {
   ///   keep        bool [B'], false = that row does not see its reference. Undefined: all see it.
   PreparedConditions Prepare(const ConditionTokens& tokens, const ReferenceFeatures* reference,
                              const torch::Tensor& keep = {});
+
+  /// Projects one vector per row, [B, class_embedding_dim], for PreparedConditions.
+  /// REQUIRES: config().class_embedding_dim > 0.
+  torch::Tensor EmbedClass(const torch::Tensor& vectors) { return class_embedding_(vectors); }
 
   /// Predicts from `sample` [B, in_channels + extra_in_channels, h, w] at `timesteps` [B] (any
   /// dtype). `pose_features` [B, block_out_channels[0], h, w] is added after conv_in; may be
@@ -83,6 +89,7 @@ class UNetImpl : public torch::nn::Module {
   UNetConfig config_;
   Conv2d conv_in_{nullptr}, conv_out_{nullptr};
   TimestepEmbedding time_embedding_{nullptr};
+  ProjectionMlp class_embedding_{nullptr};
   std::vector<UNetDownLevel> down_;
   UNetMidLevel mid_{nullptr};
   std::vector<UNetUpLevel> up_;

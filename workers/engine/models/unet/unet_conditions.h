@@ -30,6 +30,8 @@ ReferenceFeatures RoundToHalf(const ReferenceFeatures& features);
 /// once per batch of images, read at every step.
 struct PreparedConditions {
   std::vector<BlockConditions> blocks;
+  /// [B, time_channels], UNet::EmbedClass(): added to the time embedding; may be undefined.
+  torch::Tensor class_embedding;
 };
 
 }  // namespace atelier::engine

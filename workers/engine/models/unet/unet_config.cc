@@ -46,6 +46,20 @@ Status CheckSizes(const UNetConfig& config) {
   return {};
 }
 
+Status ParseClassEmbedding(const nlohmann::json& json, UNetConfig& config) {
+  const auto type = json.find("class_embed_type");
+  if (type == json.end() || type->is_null()) return {};
+  if (type->get<std::string>() != "mlp")
+    return InvalidField("class_embed_type", "null or mlp", type->dump());
+  config.class_embedding_dim = json.at("projection_class_embeddings_input_dim").get<int64_t>();
+  config.class_embedding_hidden =
+      json.value("class_embedding_hidden", config.class_embedding_hidden);
+  if (config.class_embedding_dim < 1 || config.class_embedding_hidden < 1)
+    return InvalidField("projection_class_embeddings_input_dim", "at least 1",
+                        std::to_string(config.class_embedding_dim));
+  return {};
+}
+
 Result<UNetConfig> Parse(const nlohmann::json& json) {
   UNetConfig config;
   config.in_channels = json.value("in_channels", config.in_channels);
@@ -73,6 +87,8 @@ Result<UNetConfig> Parse(const nlohmann::json& json) {
   config.is_reference = json.value("is_reference", false);
   config.face_tokens = json.value("face_tokens", int64_t{0});
   config.face_scale = json.value("ip_adapter_scale", 1.0);
+  config.use_linear_projection = json.value("use_linear_projection", false);
+  ATELIER_RETURN_IF_ERROR(ParseClassEmbedding(json, config));
   ATELIER_RETURN_IF_ERROR(CheckSizes(config));
   return config;
 }

@@ -31,11 +31,19 @@ struct UNetConfig {
   int64_t face_tokens = 0;
   /// Weight of the face branch of cross-attention.
   double face_scale = 1.0;
+  /// Linear layers around the transformer blocks (Stable Diffusion 2), not 1x1 convolutions.
+  bool use_linear_projection = false;
+  /// Width of the vector whose projection joins the time embedding (FPDM's fusion embedding,
+  /// diffusers' projection_class_embeddings_input_dim); 0 = none.
+  int64_t class_embedding_dim = 0;
+  /// Width between the two layers of that projection; published: 768.
+  int64_t class_embedding_hidden = 768;
 
   int64_t time_channels() const { return 4 * block_out_channels.front(); }
 };
 
-/// Reads diffusers' keys and is_reference, face_tokens, ip_adapter_scale, extra_in_channels.
+/// Reads diffusers' keys and is_reference, face_tokens, ip_adapter_scale, extra_in_channels,
+/// class_embedding_hidden; class_embed_type is null or "mlp" (FPDM's projection of two layers).
 /// INVALID_ARGUMENT names the key that is missing or not supported.
 Result<UNetConfig> ParseUNetConfig(const nlohmann::json& json);
 

@@ -7,6 +7,7 @@
 #include "base/body.h"
 #include "engine/images/resize.h"
 #include "engine/images/tensor.h"
+#include "engine/painting/latent_pictures.h"
 
 namespace atelier::engine {
 
@@ -43,10 +44,6 @@ at::Tensor WarpTensor(const WarpedTexture& warped) {
 
 at::Tensor PoseGuiderInput(const at::Tensor& encoded_iuv, const at::Tensor& warp) {
   return warp.defined() ? at::cat({encoded_iuv, warp}, 1) : encoded_iuv;
-}
-
-at::Tensor EncodeLatents(AutoencoderKL& vae, const at::Tensor& picture, double latent_scale) {
-  return Posterior(vae->Encode(picture * 2.0 - 1.0)).mean * latent_scale;
 }
 
 at::Tensor WarpLatents(AutoencoderKL& vae, const at::Tensor& warp, double latent_scale) {

@@ -49,9 +49,6 @@ at::Tensor WarpTensor(const WarpedTexture& warped);
 /// Input of the pose guider: the encoded IUV and, when defined, the warped texture [B, 4, H, W].
 at::Tensor PoseGuiderInput(const at::Tensor& encoded_iuv, const at::Tensor& warp);
 
-/// Scaled mean latents of `picture` [B, 3, H, W] in 0..1: [B, latent, h, w].
-at::Tensor EncodeLatents(AutoencoderKL& vae, const at::Tensor& picture, double latent_scale);
-
 /// What joins the noisy latents at conv_in: latents of the warped texture and its validity averaged
 /// over every latent's pixels. [B, 4, H, W] -> [B, latent + 1, h, w].
 at::Tensor WarpLatents(AutoencoderKL& vae, const at::Tensor& warp, double latent_scale);

@@ -1,9 +1,5 @@
 #include "engine/pipelines/mcld/denoise.h"
 
-#include <ATen/CPUGeneratorImpl.h>
-
-#include <vector>
-
 namespace atelier::engine {
 namespace {
 
@@ -14,32 +10,15 @@ at::Tensor ForEveryRow(const at::Tensor& x, bool guided) {
 
 }  // namespace
 
-at::Tensor SeededNoise(std::span<const uint64_t> seeds, int64_t channels, int64_t height,
-                       int64_t width) {
-  std::vector<at::Tensor> noise;
-  noise.reserve(seeds.size());
-  for (const uint64_t seed : seeds) {
-    const at::Generator generator = at::detail::createCPUGenerator(seed);
-    noise.push_back(
-        at::randn({1, channels, height, width}, generator, at::TensorOptions().dtype(at::kFloat)));
-  }
-  return at::cat(noise, 0);
-}
-
-Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedConditions& conditions,
-                           const at::Tensor& noise, double guidance,
-                           const DenoiseCallback& on_step) {
+Predictor GuidedPredictor(UNet& unet, const EncodedConditions& conditions, double guidance) {
   const bool guided = guidance > 1.0;
   const at::Tensor pose = ForEveryRow(conditions.pose_features, guided);
   const at::Tensor extra = ForEveryRow(conditions.extra_latents, guided);
   const PreparedConditions prepared = unet->Prepare(conditions.tokens, &conditions.reference);
 
-  const auto compute = conditions.pose_features.options();  // the network's device and dtype
-  at::Tensor latents = noise.to(compute.device());
-  const int64_t rows = latents.size(0) * (guided ? 2 : 1);
-  DenoiseStep state;
-  for (const int64_t timestep : scheduler.timesteps()) {
-    const int step = state.step;
+  return [=, &unet, &conditions](const at::Tensor& latents, int64_t timestep) {
+    const auto compute = conditions.pose_features.options();  // the network's device and dtype
+    const int64_t rows = latents.size(0) * (guided ? 2 : 1);
     const at::Tensor timesteps = at::full({rows}, timestep, compute.dtype(at::kLong));
     const at::Tensor picture_timesteps = timesteps.slice(0, 0, latents.size(0));
     const at::Tensor read =
@@ -48,27 +27,26 @@ Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedCondit
             : latents;
     at::Tensor sample = ForEveryRow(read, guided).to(compute);
     if (extra.defined()) sample = at::cat({sample, extra}, 1);
-    state.prediction_rows = unet->Forward(sample, timesteps, prepared, pose).to(at::kFloat);
-    state.prediction = state.prediction_rows;
+    Prediction prediction;
+    prediction.rows = unet->Forward(sample, timesteps, prepared, pose).to(at::kFloat);
+    prediction.guided = prediction.rows;
     if (guided) {
-      const auto halves = state.prediction_rows.chunk(2);
-      state.prediction = halves[0] + guidance * (halves[1] - halves[0]);
+      const auto halves = prediction.rows.chunk(2);
+      prediction.guided = halves[0] + guidance * (halves[1] - halves[0]);
     }
     if (conditions.prior) {
-      state.prediction = conditions.prior->Velocity(state.prediction, latents,
-                                                    conditions.extra_latents, picture_timesteps);
+      prediction.guided = conditions.prior->Velocity(prediction.guided, latents,
+                                                     conditions.extra_latents, picture_timesteps);
     }
-    if (on_step)
-      state.original_latents = scheduler.PredictOriginal(state.prediction, step, latents);
-    latents = scheduler.Step(state.prediction, step, latents);
-    state.latents = latents;
-    state.timestep = timestep;
-    ++state.step;
-    if (on_step && !on_step(state))
-      return MakeError(Code::kCancelled, "CANCELLED",
-                       "stopped after step " + std::to_string(state.step));
-  }
-  return latents;
+    return prediction;
+  };
+}
+
+Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedConditions& conditions,
+                           const SampleNoise& noise, double guidance,
+                           const DenoiseCallback& on_step) {
+  return Sample(scheduler, noise, conditions.pose_features.device(),
+                GuidedPredictor(unet, conditions, guidance), on_step);
 }
 
 }  // namespace atelier::engine

@@ -1,4 +1,4 @@
-// The guided denoising loop: from noise and conditions to latents, one network call per step.
+// MCLD's guided prediction: one network call per step for both halves of the guided batch.
 //
 // Everything that does not change between steps is projected before the first one. Rows of the
 // guided batch: unconditional first; those never read the reference, so it exists for the
@@ -7,13 +7,11 @@
 
 #include <torch/nn.h>
 
-#include <cstdint>
-#include <functional>
 #include <optional>
-#include <span>
 
 #include "base/result.h"
 #include "engine/models/unet/unet.h"
+#include "engine/painting/sampling.h"
 #include "engine/pipelines/mcld/texture_prior.h"
 #include "engine/schedulers/scheduler.h"
 
@@ -29,29 +27,13 @@ struct EncodedConditions {
   std::optional<TexturePrior> prior;  // about the first extra latents; none as published
 };
 
-/// After one step; tensors are valid during the call alone.
-struct DenoiseStep {
-  int step = 0;  // 1..steps
-  int64_t timestep = 0;
-  at::Tensor prediction;        // guided, the prior's share with it, [B, 4, h, w]
-  at::Tensor prediction_rows;   // the network's own output, unconditional rows first
-  at::Tensor latents;           // after the step
-  at::Tensor original_latents;  // the clean latents that the step aims at
-};
+/// What the loop reads at every step of `conditions`, whose tokens and reference are projected here,
+/// once. `guidance` > 1 runs the unconditional rows too. `unet` and `conditions` must outlive it.
+Predictor GuidedPredictor(UNet& unet, const EncodedConditions& conditions, double guidance);
 
-/// Returns false to stop.
-using DenoiseCallback = std::function<bool(const DenoiseStep&)>;
-
-/// Noise as PyTorch's CPU generator draws it from each seed by itself, so that a picture does not
-/// depend on its neighbours in the batch: [seeds, channels, height, width] float32.
-at::Tensor SeededNoise(std::span<const uint64_t> seeds, int64_t channels, int64_t height,
-                       int64_t width);
-
-/// Denoises `noise` [B, 4, h, w] float32 over scheduler.timesteps(), from its first. `guidance` > 1
-/// runs the unconditional rows too. CANCELLED when `on_step` (may be empty) returned false; throws
-/// what LibTorch throws.
+/// Sample() by GuidedPredictor().
 Result<at::Tensor> Denoise(UNet& unet, Scheduler& scheduler, const EncodedConditions& conditions,
-                           const at::Tensor& noise, double guidance,
+                           const SampleNoise& noise, double guidance,
                            const DenoiseCallback& on_step);
 
 }  // namespace atelier::engine

@@ -1,24 +1,13 @@
 #include "engine/pipelines/mcld/mcld_networks.h"
 
-#include <cmath>
-#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/model_folder/load_component.h"
-#include "engine/nn/layers.h"
 
 namespace atelier::engine {
 namespace {
-
-/// Sizes that two components must agree on.
-Status Agree(const char* field, int64_t given, const char* other, int64_t expected) {
-  if (given == expected) return {};
-  return InvalidField(std::string("components.") + field,
-                      std::string(other) + " (" + std::to_string(expected) + ")",
-                      std::to_string(given));
-}
 
 struct Configs {
   VaeConfig vae;
@@ -32,24 +21,24 @@ struct Configs {
 
 Status CheckSizes(const ModelFolder& model, const Configs& c) {
   const int64_t width = c.denoising.cross_attention_dim;
-  ATELIER_RETURN_IF_ERROR(Agree("vae.config.block_out_channels (pixels to a latent)", c.vae.scale(),
+  ATELIER_RETURN_IF_ERROR(SizesAgree("vae.config.block_out_channels (pixels to a latent)", c.vae.scale(),
                                 "what the pipeline knows", kLatentPixels));
-  ATELIER_RETURN_IF_ERROR(Agree("denoising_unet.config.in_channels", c.denoising.in_channels,
+  ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.in_channels", c.denoising.in_channels,
                                 "the VAE's latent_channels", c.vae.latent_channels));
-  ATELIER_RETURN_IF_ERROR(Agree("denoising_unet.config.out_channels", c.denoising.out_channels,
+  ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.out_channels", c.denoising.out_channels,
                                 "the VAE's latent_channels", c.vae.latent_channels));
-  ATELIER_RETURN_IF_ERROR(Agree("reference_unet.config.in_channels", c.reference.in_channels,
+  ATELIER_RETURN_IF_ERROR(SizesAgree("reference_unet.config.in_channels", c.reference.in_channels,
                                 "the VAE's latent_channels", c.vae.latent_channels));
-  ATELIER_RETURN_IF_ERROR(Agree("reference_unet.config.cross_attention_dim",
+  ATELIER_RETURN_IF_ERROR(SizesAgree("reference_unet.config.cross_attention_dim",
                                 c.reference.cross_attention_dim, "denoising_unet's", width));
-  ATELIER_RETURN_IF_ERROR(Agree("image_encoder.config.projection_dim", c.clip.projection_dim,
+  ATELIER_RETURN_IF_ERROR(SizesAgree("image_encoder.config.projection_dim", c.clip.projection_dim,
                                 "the UNets' cross_attention_dim", width));
-  ATELIER_RETURN_IF_ERROR(Agree("face_resampler.config.output_dim", c.resampler.output_dim,
+  ATELIER_RETURN_IF_ERROR(SizesAgree("face_resampler.config.output_dim", c.resampler.output_dim,
                                 "the UNets' cross_attention_dim", width));
-  ATELIER_RETURN_IF_ERROR(Agree("pose_guider.config.conditioning_channels",
+  ATELIER_RETURN_IF_ERROR(SizesAgree("pose_guider.config.conditioning_channels",
                                 c.guider.conditioning_channels, "what conditioning feeds it",
                                 PoseGuiderInputChannels(model.conditioning)));
-  ATELIER_RETURN_IF_ERROR(Agree("pose_guider.config.conditioning_embedding_channels",
+  ATELIER_RETURN_IF_ERROR(SizesAgree("pose_guider.config.conditioning_embedding_channels",
                                 c.guider.conditioning_embedding_channels,
                                 "denoising_unet's first level",
                                 c.denoising.block_out_channels.front()));
@@ -103,21 +92,6 @@ Result<Configs> ReadConfigs(const ModelFolder& model) {
   return configs;
 }
 
-/// The default dtype of new tensors for the life of the object: networks are made in the dtype they
-/// run in, so that no copy of another size ever exists.
-class DefaultDtype {
- public:
-  explicit DefaultDtype(at::ScalarType dtype) : before_(c10::get_default_dtype()) {
-    c10::set_default_dtype(c10::scalarTypeToTypeMeta(dtype));
-  }
-  ~DefaultDtype() { c10::set_default_dtype(before_); }
-  DefaultDtype(const DefaultDtype&) = delete;
-  DefaultDtype& operator=(const DefaultDtype&) = delete;
-
- private:
-  caffe2::TypeMeta before_;
-};
-
 }  // namespace
 
 Result<UNetConfig> DenoisingUNetConfig(const ModelFolder& model) {
@@ -160,9 +134,8 @@ Status CheckMcldConfigs(const ModelFolder& model) {
 
 Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
   ATELIER_ASSIGN_OR_RETURN(const Configs configs, ReadConfigs(model));
-  // Seam: LibTorch throws on sizes that no layer can have.
-  try {
-    McldNetworks networks;
+  McldNetworks networks;
+  ATELIER_RETURN_IF_ERROR(MakeNetworks([&] {
     networks.vae = AutoencoderKL(configs.vae);
     networks.denoising_unet = UNet(configs.denoising);
     networks.reference_unet = UNet(configs.reference);
@@ -171,15 +144,11 @@ Result<McldNetworks> MakeMcldNetworks(const ModelFolder& model) {
     networks.pose_guider = PoseGuider(configs.guider);
     networks.prior = configs.prior;
     if (configs.completion) networks.completion = TextureCompletion(*configs.completion);
-    return networks;
-  } catch (const c10::Error& error) {
-    return MakeError(Code::kInvalidArgument, "BAD_MODEL_SIZES", error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    return MakeError(Code::kInvalidArgument, "BAD_MODEL_SIZES", error.what());
-  }
+  }));
+  return networks;
 }
 
-std::vector<McldNetworks::Named> McldNetworks::All() const {
+std::vector<NamedNetwork> McldNetworks::All() const {
   return {{"vae", *vae.ptr(), Runs::kOnce},
           {"denoising_unet", *denoising_unet.ptr(), Runs::kEveryStep},
           {"reference_unet", *reference_unet.ptr(), Runs::kOnce},
@@ -201,21 +170,9 @@ Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device devic
                                       at::ScalarType dtype) {
   const DefaultDtype in_dtype(dtype);
   ATELIER_ASSIGN_OR_RETURN(McldNetworks networks, MakeMcldNetworks(model));
-  // Seam: LibTorch throws when memory or the device fails.
-  try {
-    for (const McldNetworks::Named& network : networks.All()) {
-      ATELIER_RETURN_IF_ERROR(LoadComponent(model, network.component, network.module));
-      network.module.to(device);
-      if (device.is_cpu()) PackForCpu(network.module, network.runs);
-    }
-    ATELIER_RETURN_IF_ERROR(LoadCompletion(model, networks));
-    return networks;
-  } catch (const c10::OutOfMemoryError& error) {
-    return MakeError(Code::kResourceExhausted, "OUT_OF_DEVICE_MEMORY",
-                     error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    return MakeError(Code::kInternal, "LOAD_FAILED", error.what());
-  }
+  ATELIER_RETURN_IF_ERROR(LoadNetworks(model, networks.All(), device));
+  ATELIER_RETURN_IF_ERROR(LoadCompletion(model, networks));
+  return networks;
 }
 
 EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningConfig& conditioning,
@@ -247,21 +204,6 @@ EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningCon
         WarpLatents(networks.vae, on_device(inputs.warp), conditioning.latent_scale);
   conditions.prior = networks.prior;
   return conditions;
-}
-
-at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double latent_scale,
-                         PictureSize size) {
-  const auto compute = vae->parameters().front().options();
-  std::vector<at::Tensor> pictures;
-  for (const at::Tensor& row : latents.split(1)) {
-    const at::Tensor plain = (row / latent_scale).to(compute);
-    const at::Tensor picture =
-        size == PictureSize::kHalf ? vae->DecodeSmall(plain) : vae->Decode(plain);
-    const at::Tensor colours = picture.to(at::kFloat) / 2 + 0.5;
-    // Infinity would become a colour.
-    pictures.push_back(at::where(colours.isfinite(), colours.clamp(0, 1), std::nan("")));
-  }
-  return at::cat(pictures, 0);
 }
 
 }  // namespace atelier::engine

@@ -1,5 +1,5 @@
 // McldNetworks: MCLD's networks together (Multi-focal Conditioned Latent Diffusion, CVPR 2025):
-// read from a model folder, conditions encoded once per picture, latents painted and decoded.
+// read from a model folder, conditions encoded once per picture.
 //
 // Mirrors the published Pose2ImageIpMultiPipeline. LibTorch's exceptions pass through, but for
 // LoadMcldNetworks(), which returns them.
@@ -19,7 +19,8 @@
 #include "engine/models/texture_completion.h"
 #include "engine/models/unet/unet.h"
 #include "engine/models/vae.h"
-#include "engine/nn/layers.h"
+#include "engine/painting/latent_pictures.h"
+#include "engine/painting/load_networks.h"
 #include "engine/pipelines/mcld/conditions.h"
 #include "engine/pipelines/mcld/denoise.h"
 #include "engine/pipelines/mcld/texture_prior.h"
@@ -41,18 +42,8 @@ struct McldNetworks {
   /// `texture`, completed where the model can.
   TextureMap Completed(const TextureMap& texture) const;
 
-  struct Named {
-    const char* component;
-    torch::nn::Module& module;
-    /// How often it runs for one picture.
-    Runs runs;
-  };
-  /// Each under its component's name in model.json.
-  std::vector<Named> All() const;
+  std::vector<NamedNetwork> All() const;
 };
-
-/// Pixels to one latent, a side.
-inline constexpr int64_t kLatentPixels = 8;
 
 /// The UNets' configs of a model folder with what its conditioning adds: face tokens, their weight,
 /// the joined latents. The trainer builds the same networks from them.
@@ -93,12 +84,5 @@ struct ConditionInputs {
 /// Runs every network but the denoising one. Results have the networks' device and dtype.
 EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningConfig& conditioning,
                                    const ConditionInputs& inputs);
-
-enum class PictureSize { kWhole, kHalf };
-
-/// Pictures [B, 3, H, W] in 0..1, float32, of scaled latents; decoded one at a time. NaN where the
-/// decoder's number is not finite. kHalf: half the sides and a cheap look only.
-at::Tensor DecodeLatents(AutoencoderKL& vae, const at::Tensor& latents, double latent_scale,
-                         PictureSize size = PictureSize::kWhole);
 
 }  // namespace atelier::engine

@@ -1,0 +1,75 @@
+#include "engine/pipelines/fpdm/fpdm_conditions.h"
+
+#include <vector>
+
+#include "engine/images/resize.h"
+#include "engine/images/tensor.h"
+
+namespace atelier::engine {
+namespace {
+
+Image Squashed(const Image& picture, int64_t height, int64_t width) {
+  return Resize(picture, static_cast<int>(height), static_cast<int>(width), ResizeFilter::kBicubic);
+}
+
+/// A square picture needs no crop: ClipPixelValues() normalises alone.
+at::Tensor SquashedForClip(const Image& picture, int64_t size) {
+  return ClipPixelValues(Squashed(picture, size, size), static_cast<int>(size));
+}
+
+}  // namespace
+
+FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
+                          const Image& source, const Image& pose, int height, int width) {
+  // The published data loader squashes the source to one square before any encoder's own size.
+  const Image square =
+      Squashed(source, conditioning.source_picture_size, conditioning.source_picture_size);
+  const int64_t size = conditioning.source_encoder_size;
+  FpdmInputs inputs;
+  inputs.source = networks.clip_source ? SquashedForClip(square, size)
+                                       : ImageNetPixelValues(Squashed(square, size, size));
+  inputs.pose = ToTensor(Squashed(pose, height, width));
+  if (!networks.image_encoder) return inputs;
+  const int64_t clip_size = networks.image_encoder->config().image_size;
+  inputs.clip_source = SquashedForClip(square, clip_size);
+  if (networks.combiner) inputs.clip_pose = SquashedForClip(pose, clip_size);
+  return inputs;
+}
+
+FpdmInputs JoinFpdmInputs(const std::vector<FpdmInputs>& rows) {
+  const auto join = [&rows](at::Tensor FpdmInputs::*field) {
+    std::vector<at::Tensor> tensors;
+    for (const FpdmInputs& row : rows) tensors.push_back(row.*field);
+    return tensors.front().defined() ? at::cat(tensors, 0) : at::Tensor();
+  };
+  return {.source = join(&FpdmInputs::source),
+          .clip_source = join(&FpdmInputs::clip_source),
+          .clip_pose = join(&FpdmInputs::clip_pose),
+          .pose = join(&FpdmInputs::pose)};
+}
+
+at::Tensor FuseEmbeddings(FpdmNetworks& networks, const at::Tensor& image, const at::Tensor& pose) {
+  if (networks.combiner) return networks.combiner(image, pose);
+  return torch::nn::functional::normalize(
+      image, torch::nn::functional::NormalizeFuncOptions().dim(-1));
+}
+
+FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs) {
+  const auto compute = networks.denoising_unet->parameters().front().options();
+  FpdmConditions conditions;
+  const at::Tensor source = inputs.source.to(compute);
+  conditions.source_tokens = networks.clip_source
+                                 ? networks.clip_source(source).last_hidden_state
+                                 : networks.dinov2_source(source);
+  conditions.tokens = networks.source_projection(conditions.source_tokens);
+  conditions.pose_features = networks.pose_encoder(inputs.pose.to(compute));
+  if (!networks.image_encoder) return conditions;
+  conditions.image_embeds = networks.image_encoder(inputs.clip_source.to(compute)).image_embeds;
+  at::Tensor pose_embeds;
+  if (networks.combiner)
+    pose_embeds = networks.image_encoder(inputs.clip_pose.to(compute)).image_embeds;
+  conditions.fusion = FuseEmbeddings(networks, conditions.image_embeds, pose_embeds);
+  return conditions;
+}
+
+}  // namespace atelier::engine

@@ -1,0 +1,49 @@
+// From a source picture and a drawn pose to what FPDM's denoising network reads, in one place:
+// painting and training call the same functions on batches of tensors.
+//
+// Mirrors the published FPDM.batch_image_generation and its test data loader, quirks included:
+// pictures are squashed and never cropped, and every size is reached from 8-bit pictures.
+#pragma once
+
+#include <torch/nn.h>
+
+#include <vector>
+
+#include "base/image.h"
+#include "engine/model_folder/model_folder.h"
+#include "engine/pipelines/fpdm/fpdm_networks.h"
+
+namespace atelier::engine {
+
+/// B pictures' conditions as tensors, float32, any device.
+struct FpdmInputs {
+  at::Tensor source;       // [B, 3, size, size], normalised for the source encoder
+  at::Tensor clip_source;  // [B, 3, clip, clip], normalised for CLIP; undefined without a fusion
+  at::Tensor clip_pose;    // the same of the pose picture; undefined unless the fusion is "fused"
+  at::Tensor pose;         // [B, 3, H, W] in 0..1
+};
+
+/// What the denoising network reads of B pictures.
+struct FpdmConditions {
+  at::Tensor source_tokens;  // [B, n, width], the source encoder's
+  at::Tensor tokens;         // [B, n, cross_attention_dim]
+  at::Tensor pose_features;  // [B, block_out_channels[0], h, w]
+  at::Tensor image_embeds;   // [B, projection_dim] of the source; undefined without a fusion
+  at::Tensor fusion;         // [B, projection_dim] of length 1; undefined without a fusion
+};
+
+/// One picture's inputs, for a result of height x width. REQUIRES: `source` and `pose` are RGB.
+FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
+                          const Image& source, const Image& pose, int height, int width);
+
+/// Rows of one picture each, joined.
+FpdmInputs JoinFpdmInputs(const std::vector<FpdmInputs>& rows);
+
+/// The embedding that joins the time embedding, of CLIP's embeddings `image` and `pose` [B, D]:
+/// the Combiner's, or `image` itself, of length 1, where there is none.
+at::Tensor FuseEmbeddings(FpdmNetworks& networks, const at::Tensor& image, const at::Tensor& pose);
+
+/// Runs every network but the denoising one. Results have the networks' device and dtype.
+FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs);
+
+}  // namespace atelier::engine
