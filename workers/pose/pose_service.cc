@@ -5,7 +5,7 @@
 #include "imaging/picture_codec.h"
 #include "limits/limits.h"
 #include "perception/selection/estimator_settings.h"
-#include "perception/skeleton.h"
+#include "people/keypoints/keypoint_picture.h"
 #include "rpc/status.h"
 #include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"
@@ -123,7 +123,7 @@ Result<v1::EstimatePoseResponse> PoseReader::Read(const v1::EstimatePoseRequest&
   }
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_person_mask_png(), PngOf(estimate->body.mask));
   ATELIER_ASSIGN_OR_RETURN(*response.mutable_skeleton_png(),
-                           imaging::EncodePng(perception::DrawSkeleton(
+                           imaging::EncodePng(people::DrawKeypoints(
                                estimate->body.keypoints, picture.height, picture.width)));
   response.set_confidence(estimate->body.confidence);
   response.set_estimator(estimate->body_estimator);
