@@ -1,0 +1,33 @@
+#include "training/fpdm/fusion_loss.h"
+
+namespace atelier::training {
+namespace {
+
+/// Rows of length 1.
+at::Tensor Directions(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-12); }
+
+}  // namespace
+
+FusionLoss ComputeFusionLoss(const FusionEmbeddings& embeddings, const FusionLossOptions& options) {
+  const auto with_sources = [&](const at::Tensor& x) {
+    return options.source_enhanced ? at::cat({x, embeddings.source}, 0) : x;
+  };
+  const at::Tensor target = with_sources(embeddings.target);
+  const at::Tensor source = with_sources(embeddings.source);
+  const at::Tensor fusion = with_sources(embeddings.fusion);
+
+  FusionLoss loss;
+  loss.logits = at::matmul(Directions(target), Directions(fusion).t()) / options.temperature;
+  const at::Tensor own = at::arange(target.size(0), target.options().dtype(at::kLong));
+  loss.contrast = at::cross_entropy_loss(loss.logits, own);
+  loss.distance = (source - fusion).abs().mean();
+  loss.loss = loss.contrast + options.distance_weight * loss.distance;
+  return loss;
+}
+
+at::Tensor OwnPlaces(const at::Tensor& logits) {
+  const at::Tensor own = logits.diagonal().unsqueeze(1);
+  return logits.ge(own).sum(1).to(at::kFloat);  // its own column included
+}
+
+}  // namespace atelier::training
