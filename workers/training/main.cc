@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 
 #include "base/version.h"
@@ -13,6 +14,8 @@
 #include "engine/pipelines/registry.h"
 #include "people/body/body.h"
 #include "system/openmp_environment.h"
+#include "training/fpdm/denoising_task.h"
+#include "training/fpdm/fusion_task.h"
 #include "training/tasks/face_task.h"
 #include "training/tasks/mcld_task.h"
 #include "training/tasks/networks.h"
@@ -43,6 +46,8 @@ struct Arguments {
   double face_weight = McldTaskOptions().face_weight;
   double person_weight = McldTaskOptions().person_weight;
   double decoded_weight = McldTaskOptions().decoded_weight;
+  bool baseline_fusion = false;
+  bool freeze_source_encoder = false;
   TrainerOptions trainer;
 };
 
@@ -117,6 +122,39 @@ Result<std::unique_ptr<Task>> MakeMcldTask(const Arguments& arguments,
   return std::make_unique<McldTask>(body, std::move(training), options, state);
 }
 
+Result<std::unique_ptr<Task>> MakeFusionTask(const Arguments& arguments,
+                                             std::shared_ptr<const people::Body> body,
+                                             const engine::ModelFolder& folder,
+                                             const RunState& state) {
+  ATELIER_ASSIGN_OR_RETURN(FpdmTraining training,
+                           MakeFusionTraining(arguments.model, arguments.start_from));
+  auto options = ReuseOptions<FusionTaskOptions>(arguments);
+  options.pair = PairOptionsOf(folder);
+  options.loss.source_enhanced = !arguments.baseline_fusion;
+  return std::make_unique<FusionTask>(body, std::move(training), options, state);
+}
+
+Result<std::unique_ptr<Task>> MakeDenoisingTask(const Arguments& arguments,
+                                                std::shared_ptr<const people::Body> body,
+                                                const engine::ModelFolder& folder,
+                                                const RunState& state) {
+  ATELIER_ASSIGN_OR_RETURN(FpdmTraining training,
+                           MakeDenoisingTraining(arguments.model, arguments.start_from));
+  auto options = ReuseOptions<DenoisingTaskOptions>(arguments);
+  options.pair = PairOptionsOf(folder);
+  options.train_source_encoder = !arguments.freeze_source_encoder;
+  return std::make_unique<DenoisingTask>(body, std::move(training), options, state);
+}
+
+using MakeTask = Result<std::unique_ptr<Task>> (*)(const Arguments&,
+                                                   std::shared_ptr<const people::Body>,
+                                                   const engine::ModelFolder&, const RunState&);
+
+/// Every task but the fit of textures, which is none.
+const std::map<std::string, MakeTask> kTasks = {
+    {"vae", &MakeVaeTask},   {"pose", &MakePoseTask},     {"face", &MakeFaceTask},
+    {"mcld", &MakeMcldTask}, {"fusion", &MakeFusionTask}, {"fpdm", &MakeDenoisingTask}};
+
 Status Run(const Arguments& arguments) {
   // Before other threads are started, which set it for themselves.
   at::set_num_threads(arguments.threads > 0 ? arguments.threads : at::get_num_threads());
@@ -145,10 +183,7 @@ Status Run(const Arguments& arguments) {
     return {};
   }
   ATELIER_ASSIGN_OR_RETURN(const RunState state, ReadRunState(arguments.trainer.out));
-  const auto make = arguments.task == "vae"    ? MakeVaeTask
-                    : arguments.task == "pose" ? MakePoseTask
-                    : arguments.task == "face" ? MakeFaceTask
-                                               : MakeMcldTask;
+  const MakeTask make = kTasks.at(arguments.task);
   ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Task> task, make(arguments, body, folder, state));
   if (arguments.data_only) {
     MeasureData(*task, arguments.trainer, stop_requested);
@@ -175,16 +210,17 @@ int Main(int argc, char** argv) {
                        "Print the version and end");
   app.option_defaults()->always_capture_default();
   app.add_option("task", arguments.task,
-                 "vae, face, pose, texture or mcld (mcld needs vae, face and texture)")
+                 "vae, face, pose, texture, mcld (needs vae, face and texture), fusion or fpdm "
+                 "(needs vae and fusion)")
       ->required()
-      ->check(CLI::IsMember({"vae", "face", "pose", "texture", "mcld"}));
+      ->check(CLI::IsMember({"vae", "face", "pose", "texture", "mcld", "fusion", "fpdm"}));
   app.add_option("--out", arguments.trainer.out,
                  "folder for weights, grids and checkpoint; resumed")
       ->required();
   app.add_option("--model", arguments.model, "model folder");
   app.add_option("--body", arguments.body, "human.bin");
   app.add_option("--start-from", arguments.start_from,
-                 "face, vae, mcld: folder with weights to start from; narrower ones are widened");
+                 "all but pose and texture: folder with weights to start from; narrower ones are widened");
   app.add_option("--identities", arguments.identities,
                  "people to tell apart (face) or to render (texture); 0 = the task's default")
       ->check(CLI::Range(0, static_cast<int>(kHeldOutIdentity)));
@@ -213,6 +249,10 @@ int Main(int argc, char** argv) {
   app.add_option("--decoded-weight", arguments.decoded_weight,
                  "mcld: weight of pixel losses on decoded cuts")
       ->check(CLI::NonNegativeNumber);
+  app.add_flag("--baseline-fusion", arguments.baseline_fusion,
+               "fusion: the plain contrast, without the sources as targets of themselves");
+  app.add_flag("--freeze-source-encoder", arguments.freeze_source_encoder,
+               "fpdm: the source encoder keeps the weights of --start-from");
   app.add_option("--reuse", arguments.reuse, "batches each pair takes part in; 0 = default");
   app.add_option("--render-threads", arguments.render_threads, "threads that render")
       ->check(CLI::Range(1, 256));

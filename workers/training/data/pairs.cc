@@ -49,7 +49,8 @@ people::RenderOptions SizeOf(const PairOptions& options) {
   return render;
 }
 
-Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options) {
+Pair RenderPair(const people::Body& body, int64_t index, bool held_out,
+                const PairOptions& options) {
   const PairDraw draw = DrawPair(index, held_out);
   const people::Person person = people::SamplePerson(body, draw.identity);
   const people::RenderOptions render = SizeOf(options);
@@ -57,6 +58,11 @@ Pair MakePair(const people::Body& body, int64_t index, bool held_out, const Pair
   Pair pair;
   pair.source = people::Render(body, person, draw.source_pose, draw.source_view, render);
   pair.target = people::Render(body, person, draw.target_pose, draw.target_view, render);
+  return pair;
+}
+
+Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options) {
+  Pair pair = RenderPair(body, index, held_out, options);
   pair.texture = engine::ExtractTextureMap(pair.source.rgb, pair.source.iuv, options.tile);
   pair.warped = LayOverTarget(pair.texture, pair);
   const Box face = engine::FaceBoxFromIuv(pair.source.iuv);

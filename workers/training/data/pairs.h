@@ -34,8 +34,11 @@ struct Pair {
   Image face;
 };
 
-/// The pair number `index` of the training set, or of the held-out set. Source and target share
-/// background and light: a random target background could not be known.
+/// The source and target pictures of the pair number `index` of the training set, or of the held-out
+/// set, alone. They share background and light: a random target background could not be known.
+Pair RenderPair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
+
+/// RenderPair(), and all that is made of the source.
 Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
 
 /// Who else the target could be: pictures of `others` other held-out people in the pose, view and

@@ -1,12 +1,8 @@
 #include "training/fpdm/fusion_loss.h"
 
 namespace atelier::training {
-namespace {
 
-/// Rows of length 1.
 at::Tensor Directions(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-12); }
-
-}  // namespace
 
 FusionLoss ComputeFusionLoss(const FusionEmbeddings& embeddings, const FusionLossOptions& options) {
   const auto with_sources = [&](const at::Tensor& x) {

@@ -6,6 +6,7 @@
 #include "people/files/png_writer.h"
 #include "people/render/masks.h"
 #include "training/data/batch.h"
+#include "training/losses/channel_weights.h"
 #include "training/losses/decoded_loss.h"
 #include "training/losses/pixel_losses.h"
 #include "training/metrics/image_metrics.h"
@@ -39,13 +40,6 @@ std::vector<TrainedModule> TrainedModules(engine::McldNetworks& networks,
   for (at::Tensor& parameter : networks.vae->parameters()) parameter.requires_grad_(decoder_learns);
   if (decoder_learns) modules.push_back({"vae", networks.vae.ptr()});
   return modules;
-}
-
-/// How much an error in each latent channel counts, [1, C, 1, 1], one on average: by the channel's
-/// amplitude. Otherwise fine detail, which cannot be predicted, would outweigh colours.
-at::Tensor ChannelWeights(const engine::VaeConfig& vae) {
-  const at::Tensor amplitudes = at::tensor(vae.LatentAmplitudes(), at::kFloat);
-  return (amplitudes / amplitudes.mean()).view({1, -1, 1, 1});
 }
 
 }  // namespace

@@ -1,0 +1,93 @@
+#include "training/fpdm/fusion_task.h"
+
+#include <utility>
+#include <vector>
+
+#include "training/data/device_stream.h"
+
+namespace atelier::training {
+namespace {
+
+/// Pictures embedded at once when scores are taken.
+constexpr int kScoredAtOnce = 25;
+
+}  // namespace
+
+FusionScores ScoreFusion(const people::Body& body, const FpdmTraining& training,
+                         const PairOptions& options, int pairs, const at::Device& device) {
+  const at::NoGradGuard no_grad;
+  engine::FpdmNetworks networks = training.networks;
+  std::vector<at::Tensor> targets, sources, fusions;
+  for (int first = 0; first < pairs; first += kScoredAtOnce) {
+    std::vector<FpdmSample> samples;
+    for (int i = first; i < std::min(pairs, first + kScoredAtOnce); ++i) {
+      samples.push_back(MakeFpdmSample(body, i, true, options,
+                                       training.folder.conditioning.fpdm, networks));
+    }
+    const engine::FpdmInputs inputs = InputsOf(samples, device);
+    const auto embed = [&](const at::Tensor& pixels) {
+      return networks.image_encoder(pixels).image_embeds;
+    };
+    targets.push_back(embed(ClipTargetsOf(samples, device)));
+    sources.push_back(embed(inputs.clip_source));
+    fusions.push_back(
+        engine::FuseEmbeddings(networks, sources.back(), embed(inputs.clip_pose)));
+  }
+  const at::Tensor target = at::cat(targets), source = at::cat(sources);
+  return {.fused = ScoreRetrieval(at::cat(fusions), target, source),
+          .source = ScoreRetrieval(source, target, source)};
+}
+
+FusionTask::FusionTask(std::shared_ptr<const people::Body> body, FpdmTraining training,
+                       const FusionTaskOptions& options, const RunState& state)
+    : Task({{"image_encoder", training.networks.image_encoder.ptr()},
+            {"combiner", training.networks.combiner.ptr()}},
+           state),
+      body_(std::move(body)),
+      training_(std::move(training)),
+      options_(options),
+      batches_(
+          [this](int64_t index) {
+            return MakeFpdmSample(*body_, index, false, options_.pair,
+                                  training_.folder.conditioning.fpdm, training_.networks);
+          },
+          state, options.render_threads, options.batch, options.reuse),
+      steps_([this](at::Generator&) { return Prepare(); }, at::Device(options.device)) {
+  MoveTo(at::Device(options_.device));
+}
+
+StepsAhead<FusionTask::Inputs>::Step FusionTask::Prepare() {
+  const std::vector<FpdmSample>& samples = batches_.Next();
+  const at::Device device(options_.device);
+  const engine::FpdmInputs inputs = InputsOf(samples, device);
+  return {{.target = ClipTargetsOf(samples, device),
+           .source = inputs.clip_source,
+           .pose = inputs.clip_pose},
+          {batches_.samples_taken(), batches_.place()}};
+}
+
+at::Tensor FusionTask::NextLoss(at::Generator& generator) {
+  const auto& step = steps_.Next(generator);
+  SetProgress(step.progress);
+  const Inputs& inputs = step.inputs;
+  const int64_t rows = inputs.target.size(0);
+  pictures_seen_ += rows;
+  engine::FpdmNetworks& networks = training_.networks;
+  const at::Tensor all =
+      networks.image_encoder(at::cat({inputs.target, inputs.source, inputs.pose})).image_embeds;
+  const std::vector<at::Tensor> embeds = all.split(rows);
+  const FusionEmbeddings embeddings{
+      .target = embeds[0].to(at::kFloat),
+      .source = embeds[1].to(at::kFloat),
+      .fusion = networks.combiner(embeds[1], embeds[2]).to(at::kFloat)};
+  return ComputeFusionLoss(embeddings, options_.loss).loss;
+}
+
+Result<std::string> FusionTask::Evaluate(const std::filesystem::path& /*folder*/) {
+  const FusionScores scores = ScoreFusion(*body_, training_, options_.pair,
+                                          options_.evaluation_pairs, at::Device(options_.device));
+  return "retrieval by fusion: " + ToText(scores.fused) +
+         "; by the source alone: " + ToText(scores.source);
+}
+
+}  // namespace atelier::training
