@@ -61,7 +61,7 @@ Findings CheckModel(const fs::path& bin_dir, const fs::path& model) {
   const auto check = client::CheckModelFolder(
       {.bin_dir = bin_dir,
        .folder = model,
-       .layout = client::FindShippedModel(bin_dir, client::kPublishedLayout)});
+       .layouts = client::FindPublishedLayouts(bin_dir)});
   if (!check) {
     std::error_code error;
     const bool is_folder = fs::is_directory(model, error);

@@ -26,8 +26,8 @@ Result<supervisor::ProgramOutput> Run(const ModelCheckOptions& options, bool jso
   // A path that begins with a dash must not be taken for a flag.
   std::vector<std::string> command = {(options.bin_dir / "atelier-model-check").string(),
                                       fs::absolute(options.folder, error).string()};
-  if (!options.layout.empty()) {
-    command.insert(command.end(), {"--layout", fs::absolute(options.layout, error).string()});
+  for (const fs::path& layout : options.layouts) {
+    command.insert(command.end(), {"--layout", fs::absolute(layout, error).string()});
   }
   if (json) command.push_back("--json");
   auto output = supervisor::RunProgram(command);

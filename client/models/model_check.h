@@ -14,8 +14,9 @@ struct ModelCheckOptions {
   /// Folder of atelier-model-check.
   std::filesystem::path bin_dir;
   std::filesystem::path folder;
-  /// Published layout to compare a folder without model.json with; empty: none.
-  std::filesystem::path layout;
+  /// Published layouts: a folder without model.json is compared with the one that describes most of
+  /// its files. Empty: none.
+  std::vector<std::filesystem::path> layouts;
 };
 
 /// One file that model.json names, and the path under which the folder has it; both relative to it.

@@ -1,6 +1,7 @@
 #include "client/models/shipped_models.h"
 
 #include <system_error>
+#include <utility>
 
 namespace atelier::client {
 
@@ -15,6 +16,15 @@ fs::path FindShippedModel(const fs::path& bin_dir, const std::string& name) {
     }
   }
   return {};
+}
+
+std::vector<fs::path> FindPublishedLayouts(const fs::path& bin_dir) {
+  std::vector<fs::path> layouts;
+  for (const char* name : {"mcld", "fpdm"}) {
+    fs::path layout = FindShippedModel(bin_dir, name);
+    if (!layout.empty()) layouts.push_back(std::move(layout));
+  }
+  return layouts;
 }
 
 }  // namespace atelier::client

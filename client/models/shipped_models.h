@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace atelier::client {
 
@@ -12,7 +13,8 @@ namespace atelier::client {
 std::filesystem::path FindShippedModel(const std::filesystem::path& bin_dir,
                                        const std::string& name);
 
-/// The layout of the published model that `atelier models` compares folders with.
-inline constexpr const char* kPublishedLayout = "mcld";
+/// Those of the published models' layouts that FindShippedModel() finds: what `atelier models`
+/// compares folders with.
+std::vector<std::filesystem::path> FindPublishedLayouts(const std::filesystem::path& bin_dir);
 
 }  // namespace atelier::client

@@ -134,7 +134,13 @@ class Checker {
       std::erase_if(*shapes, [&](const auto& item) { return !keys->contains(item.first); });
     }
     const std::string& prefix = model_.components.at(check_.report.name).prefix;
-    const TensorMap current = engine::WithCurrentVaeKeys(engine::KeysUnder(prefix, *shapes));
+    const auto own = engine::KeysUnder(prefix, *shapes);
+    if (!own) {
+      all_read_ = false;
+      Add({.reason = own.error().reason, .file = file, .text = own.error().message});
+      return;
+    }
+    const TensorMap current = engine::WithCurrentVaeKeys(*own);
     for (auto& [key, tensor] : engine::WithoutCommonPrefix(expected, current)) {
       file_of_[key] = file;
       found_.insert_or_assign(key, tensor);

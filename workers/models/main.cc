@@ -31,9 +31,10 @@ int Main(int argc, char** argv) {
                        "Print the version and end");
   app.add_option("folder", options.folder, "Model folder, or folder of published files")
       ->required();
-  app.add_option("--layout", options.layout,
-                 "Model folder that describes the published files (models/mcld): a folder without "
-                 "model.json is compared with it");
+  app.add_option("--layout", options.layouts,
+                 "Model folders that describe published files (models/mcld, models/fpdm): a folder "
+                 "without model.json is compared with the one that describes most of its files")
+      ->allow_extra_args(false);
   app.add_flag("--json", json, "Print the report as JSON");
   // Seam: CLI11 throws; one sentence is enough for what was mistyped.
   try {

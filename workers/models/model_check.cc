@@ -22,12 +22,12 @@ namespace fs = std::filesystem;
 
 class ModelChecker {
  public:
-  ModelChecker(const CheckOptions& options, PublishedFiles published)
+  ModelChecker(const CheckOptions& options, const fs::path& layout, PublishedFiles published)
       : published_(std::move(published)) {
     report_.folder = options.folder;
     std::error_code error;
     has_model_json_ = fs::exists(options.folder / "model.json", error);
-    report_.model_json = (has_model_json_ ? options.folder : options.layout) / "model.json";
+    report_.model_json = (has_model_json_ ? options.folder : layout) / "model.json";
     for (const auto& [name, file] : published_) origin_of_[name] = file.Origin();
   }
 
@@ -153,10 +153,9 @@ class ModelChecker {
   void AddNotes() {
     using engine::Condition;
     const engine::ModelInfo& info = model_.info;
-    const bool reads_poses = info.Reads(Condition::kTextureMap) ||
-                             info.Reads(Condition::kTargetIuv) ||
-                             info.Reads(Condition::kKeypointPicture);
-    if (reads_poses && !model_.Has("pose_network")) {
+    // Keypoints alone are read as in photographs where there is no network.
+    const bool reads_iuv = info.Reads(Condition::kTextureMap) || info.Reads(Condition::kTargetIuv);
+    if (reads_iuv && !model_.Has("pose_network")) {
       Note("NO_POSE_NETWORK",
            "no pose_network: poses come from a DensePose network of your own (densepose_network of "
            "atelier-pose) or from the IUV pictures that requests bring");
@@ -188,20 +187,22 @@ Result<ModelReport> CheckModel(const CheckOptions& options) {
     return MakeError(Code::kNotFound, "NO_SUCH_FOLDER",
                      options.folder.string() + ": no such folder");
   }
-  if (options.layout.empty() && !fs::exists(options.folder / "model.json", error)) {
+  if (options.layouts.empty() && !fs::exists(options.folder / "model.json", error)) {
     return MakeError(Code::kFailedPrecondition, "NO_MODEL_JSON",
                      options.folder.string() +
                          ": no model.json, and no layout of a published model to compare with");
   }
-  PublishedFiles published;
-  if (!options.layout.empty()) {
-    if (!fs::exists(options.layout / "model.json", error)) {
-      return MakeError(Code::kNotFound, "NO_SUCH_FOLDER",
-                       options.layout.string() + ": no model.json of a published layout");
-    }
-    ATELIER_ASSIGN_OR_RETURN(published, ReadPublishedFiles(options.layout));
+  for (const fs::path& layout : options.layouts) {
+    if (fs::exists(layout / "model.json", error)) continue;
+    return MakeError(Code::kNotFound, "NO_SUCH_FOLDER",
+                     layout.string() + ": no model.json of a published layout");
   }
-  return ModelChecker(options, std::move(published)).Check();
+  ATELIER_ASSIGN_OR_RETURN(const fs::path layout, BestLayout(options.folder, options.layouts));
+  PublishedFiles published;
+  if (!layout.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(published, ReadPublishedFiles(layout));
+  }
+  return ModelChecker(options, layout, std::move(published)).Check();
 }
 
 }  // namespace atelier::models

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include "base/result.h"
 #include "models/model_report.h"
@@ -11,9 +12,9 @@ namespace atelier::models {
 
 struct CheckOptions {
   std::filesystem::path folder;
-  /// Folder with the model.json of a published model, and published.json. A `folder` without a
-  /// model.json of its own is compared with it. May be empty.
-  std::filesystem::path layout;
+  /// Folders with the model.json of a published model, and published.json. A `folder` without a
+  /// model.json of its own is compared with the one that describes most of its files. May be empty.
+  std::vector<std::filesystem::path> layouts;
 };
 
 /// Findings of one component that are listed; the rest is counted.

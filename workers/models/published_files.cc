@@ -1,11 +1,13 @@
 #include "models/published_files.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "engine/weights/json_reader.h"
 
 namespace atelier::models {
+namespace fs = std::filesystem;
 namespace {
 
 Result<PublishedFile> ReadFile(const std::string& name, const nlohmann::json& json) {
@@ -24,6 +26,14 @@ Result<PublishedFile> ReadFile(const std::string& name, const nlohmann::json& js
   }
   ATELIER_RETURN_IF_ERROR(reader.FinishStrict());
   return file;
+}
+
+bool IsIn(const fs::path& folder, const std::string& name, const PublishedFile& file) {
+  std::error_code error;
+  return fs::exists(folder / name, error) ||
+         std::ranges::any_of(file.also, [&](const std::string& other) {
+           return fs::exists(folder / other, error);
+         });
 }
 
 }  // namespace
@@ -48,6 +58,20 @@ Result<PublishedFiles> ReadPublishedFiles(const std::filesystem::path& layout) {
     files.emplace(name, std::move(*file));
   }
   return files;
+}
+
+Result<fs::path> BestLayout(const fs::path& folder, const std::vector<fs::path>& layouts) {
+  fs::path best;
+  int64_t most = -1;
+  for (const fs::path& layout : layouts) {
+    ATELIER_ASSIGN_OR_RETURN(const PublishedFiles files, ReadPublishedFiles(layout));
+    const int64_t found = std::ranges::count_if(
+        files, [&](const auto& file) { return IsIn(folder, file.first, file.second); });
+    if (found <= most) continue;
+    most = found;
+    best = layout;
+  }
+  return best;
 }
 
 }  // namespace atelier::models

@@ -64,9 +64,7 @@ Status ListModels(const CommonFlags& flags) {
 
 client::ModelCheckOptions WithDefaults(client::ModelCheckOptions options) {
   if (options.bin_dir.empty()) options.bin_dir = ProgramFolder();
-  if (options.layout.empty()) {
-    options.layout = client::FindShippedModel(options.bin_dir, client::kPublishedLayout);
-  }
+  if (options.layouts.empty()) options.layouts = client::FindPublishedLayouts(options.bin_dir);
   return options;
 }
 
@@ -130,9 +128,10 @@ ExitCode AddModel(const AddFlags& flags) {
 }
 
 void AddCheckFlags(CLI::App& command, CheckFlags& flags) {
-  command.add_option("--layout", flags.check.layout,
-                     "Folder that describes a published model, for folders without model.json; "
-                     "default: models/mcld");
+  command.add_option("--layout", flags.check.layouts,
+                     "Folders that describe published models, for folders without model.json; "
+                     "default: models/mcld and models/fpdm, whichever has more of the files")
+      ->allow_extra_args(false);
   command.add_option("--bin-dir", flags.check.bin_dir,
                      "Folder of the other programs; default: this one's");
   command.add_flag("--json", flags.json, "Print JSON");

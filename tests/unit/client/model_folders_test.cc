@@ -24,7 +24,7 @@ using testing::PublishedTinyModel;
 const fs::path kBin = ATELIER_BINARY_DIR;
 
 ModelCheckOptions Source(const PublishedTinyModel& model) {
-  return {.bin_dir = kBin, .folder = model.files(), .layout = model.layout()};
+  return {.bin_dir = kBin, .folder = model.files(), .layouts = {model.layout()}};
 }
 
 AddModelOptions AddAs(const std::string& name, const PublishedTinyModel& model) {
@@ -130,7 +130,7 @@ TEST_CASE("A check that cannot be made says why, and is an error of this machine
     expect();
   }
   SECTION("nothing to compare with") {
-    options.layout.clear();
+    options.layouts.clear();
     why = "no model.json";
     expect();
   }
@@ -162,7 +162,7 @@ TEST_CASE("Published files become a model folder of links under the names that m
   const auto json = ReadJson(added->folder / "model.json");
   CHECK(json["name"] == "mine");
   CHECK(json["components"]["face_resampler"]["weights"] == testing::kResamplerFile);
-  const auto again = CheckModelFolder({.bin_dir = kBin, .folder = added->folder, .layout = {}});
+  const auto again = CheckModelFolder({.bin_dir = kBin, .folder = added->folder, .layouts = {}});
   REQUIRE(again.has_value());
   CHECK(again->good);
 }

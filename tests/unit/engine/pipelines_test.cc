@@ -76,12 +76,12 @@ TEST_CASE("Each pipeline's model says which conditions it reads", "[painter]") {
 
 TEST_CASE("A pipeline that is not known is refused with the known ones and what was given",
           "[painter]") {
-  const auto info = InfoOf(R"({"name": "x", "pipeline": "fpdm", "height": 64, "width": 64,
+  const auto info = InfoOf(R"({"name": "x", "pipeline": "none", "height": 64, "width": 64,
                                "components": {"fusion": {"weights": "f.safetensors"}}})");
   REQUIRE_FALSE(info.has_value());
   CHECK(info.error().code == Code::kInvalidArgument);
   CHECK(info.error().field == "pipeline");
-  CHECK_THAT(info.error().message, Catch::Contains("one of mcld, toy. Given: fpdm"));
+  CHECK_THAT(info.error().message, Catch::Contains("one of fpdm, mcld, toy. Given: none"));
 }
 
 TEST_CASE("A component of another pipeline is refused, one of perception is every model's",

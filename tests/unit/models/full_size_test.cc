@@ -57,7 +57,7 @@ class FullSizeModel {
 
   const fs::path& path() const { return dir_.path(); }
   ModelReport Check() const {
-    auto report = CheckModel({.folder = path(), .layout = kLayout});
+    auto report = CheckModel({.folder = path(), .layouts = {kLayout}});
     REQUIRE(report.has_value());
     return *report;
   }

@@ -22,7 +22,7 @@ class ModelOfFiles : public PublishedTinyModel {
  public:
   ModelOfFiles() { WriteModelJson(files(), model()); }
   ModelReport Check() const {
-    auto report = CheckModel({.folder = files(), .layout = {}});
+    auto report = CheckModel({.folder = files(), .layouts = {}});
     REQUIRE(report.has_value());
     return *report;
   }
@@ -105,7 +105,7 @@ TEST_CASE("A whole model folder has no problem, and parts it does without are no
 
 TEST_CASE("The default model is whole, and without anything to be said of it", "[models]") {
   const auto report =
-      CheckModel({.folder = fs::path(ATELIER_SOURCE_DIR) / "models/atelier-mini", .layout = {}});
+      CheckModel({.folder = fs::path(ATELIER_SOURCE_DIR) / "models/atelier-mini", .layouts = {}});
   REQUIRE(report.has_value());
   INFO(ToText(*report));
   CHECK(report->problems() == 0);
@@ -385,7 +385,7 @@ TEST_CASE("Published files without a model.json are compared with the published 
           "[models]") {
   const PublishedTinyModel model;
   const auto check = [&] {
-    auto report = CheckModel({.folder = model.files(), .layout = model.layout()});
+    auto report = CheckModel({.folder = model.files(), .layouts = {model.layout()}});
     REQUIRE(report.has_value());
     return *report;
   };
@@ -428,7 +428,7 @@ TEST_CASE("Every file of the published layout has an origin, and no other file h
           "[models]") {
   const fs::path layout = fs::path(ATELIER_SOURCE_DIR) / "models/mcld";
   const TempDir empty;
-  const auto report = CheckModel({.folder = empty.path(), .layout = layout});
+  const auto report = CheckModel({.folder = empty.path(), .layouts = {layout}});
   REQUIRE(report.has_value());
   CHECK(report->problems() == 8);
   for (const Finding& problem : ProblemsOf(*report)) {
@@ -448,11 +448,11 @@ TEST_CASE("A folder that cannot be looked at is an error, not a report", "[model
     const auto report = CheckModel(options);
     return report ? "" : report.error().reason;
   };
-  CHECK(reason({.folder = model.dir() / "none", .layout = {}}) == "NO_SUCH_FOLDER");
-  CHECK(reason({.folder = model.files(), .layout = {}}) == "NO_MODEL_JSON");
-  CHECK(reason({.folder = model.files(), .layout = model.dir()}) == "NO_SUCH_FOLDER");
+  CHECK(reason({.folder = model.dir() / "none", .layouts = {}}) == "NO_SUCH_FOLDER");
+  CHECK(reason({.folder = model.files(), .layouts = {}}) == "NO_MODEL_JSON");
+  CHECK(reason({.folder = model.files(), .layouts = {model.dir()}}) == "NO_SUCH_FOLDER");
   Overwrite(model.layout() / "published.json", R"({"a.pth": {"also": [1]}})");
-  CHECK(reason({.folder = model.files(), .layout = model.layout()}) == "INVALID_FIELD");
+  CHECK(reason({.folder = model.files(), .layouts = {model.layout()}}) == "INVALID_FIELD");
 }
 
 TEST_CASE("The report as JSON says what the text says, whatever a key is called", "[models]") {

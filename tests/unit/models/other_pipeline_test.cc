@@ -11,7 +11,7 @@ namespace {
 
 ModelReport Check(const std::filesystem::path& folder) {
   testing::RegisterToyPipeline();
-  const auto report = CheckModel({.folder = folder, .layout = {}});
+  const auto report = CheckModel({.folder = folder, .layouts = {}});
   if (!report) FAIL(report.error().message);
   return *report;
 }
@@ -44,12 +44,12 @@ TEST_CASE("A weight file of another shape than the pipeline's is a problem of it
 
 TEST_CASE("A model of a pipeline that nobody knows has no components to check", "[models]") {
   const testing::ToyModelFolder folder;
-  std::ofstream(folder.path() / "model.json") << R"({"name": "x", "pipeline": "fpdm", "height": 64,
+  std::ofstream(folder.path() / "model.json") << R"({"name": "x", "pipeline": "none", "height": 64,
       "width": 64, "components": {"tint": {"weights": "tint.safetensors"}}})";
   const ModelReport report = Check(folder.path());
   REQUIRE(report.problems() == 1);
   CHECK(report.findings[0].reason == "BAD_MODEL_JSON");
-  CHECK(report.findings[0].text.find("Given: fpdm") != std::string::npos);
+  CHECK(report.findings[0].text.find("Given: none") != std::string::npos);
 }
 
 }  // namespace

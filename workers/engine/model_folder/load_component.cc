@@ -15,8 +15,9 @@ Status Fill(const ComponentConfig& component, torch::nn::Module& module) {
   TensorMap all;
   for (const std::filesystem::path& file : component.weights) {
     ATELIER_ASSIGN_OR_RETURN(const TensorMap tensors, ReadWeights(file));
-    const TensorMap own = WithCurrentVaeKeys(KeysUnder(component.prefix, tensors));
-    for (auto& [key, tensor] : WithoutCommonPrefix(state, own)) {
+    auto own = KeysUnder(component.prefix, tensors);
+    if (!own) return Propagate(own.error(), file.string());
+    for (auto& [key, tensor] : WithoutCommonPrefix(state, WithCurrentVaeKeys(*own))) {
       all.insert_or_assign(key, tensor);
     }
   }

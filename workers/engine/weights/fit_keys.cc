@@ -159,13 +159,17 @@ Result<FittedKeys> FitKeys(const TensorMap& state, const TensorMap& tensors,
   return Under(prefixes[0], std::move(keys));
 }
 
-TensorMap KeysUnder(const std::string& prefix, const TensorMap& tensors) {
+Result<TensorMap> KeysUnder(const std::string& prefix, const TensorMap& tensors) {
   if (prefix.empty()) return tensors;
   TensorMap under;
   for (const auto& [name, tensor] : tensors) {
     if (name.starts_with(prefix)) under.emplace(name.substr(prefix.size()), tensor);
   }
-  return under.empty() ? tensors : under;
+  if (under.empty())
+    return MakeError(Code::kInvalidArgument, "NO_SUCH_PREFIX",
+                     "none of the file's " + std::to_string(tensors.size()) +
+                         " keys begins with `" + prefix + "`: the network is not in it");
+  return under;
 }
 
 TensorMap WithoutCommonPrefix(const TensorMap& state, const TensorMap& tensors) {
