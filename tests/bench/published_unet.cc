@@ -75,6 +75,9 @@ at::Tensor PublishedUNet::TokenAttention(const std::string& name, const at::Tens
   const at::Tensor clip_tokens = tokens.slice(1, 0, clip), face = tokens.slice(1, clip);
   const at::Tensor query = Linear(name + ".to_q", x);
   const at::Tensor key = Linear(name + ".to_k", clip_tokens);
+  if (config_.face_tokens == 0)
+    return Linear(name + ".to_out.0",
+                  Attend(query, key, Linear(name + ".to_v", clip_tokens), heads));
   const at::Tensor face_key = Linear(name + ".processor.to_k_ip", face);
   at::Tensor out = Attend(query, key, Linear(name + ".to_v", clip_tokens), heads);
   const at::Tensor face_out =
@@ -86,35 +89,57 @@ at::Tensor PublishedUNet::TokenAttention(const std::string& name, const at::Tens
   return Linear(name + ".to_out.0", out);
 }
 
-at::Tensor PublishedUNet::Transformer(const std::string& name, const at::Tensor& x,
-                                      const at::Tensor& tokens, int64_t heads,
-                                      const engine::ReferenceFeatures& reference) const {
-  const std::string block = name + ".transformer_blocks.0";
-  const int64_t rows = x.size(0), half = rows / 2;
-  at::Tensor h = Conv(name + ".proj_in", GroupNorm(name + ".norm", x, kTransformerNormEps));
-  h = h.permute({0, 2, 3, 1}).reshape({rows, -1, x.size(1)});
-
-  const at::Tensor normed = LayerNorm(block + ".norm1", h);
+at::Tensor PublishedUNet::ReadReference(const std::string& block, const at::Tensor& normed,
+                                        const at::Tensor& h, int64_t heads,
+                                        const engine::ReferenceFeatures& reference) const {
+  const int64_t half = h.size(0) / 2;
   const at::Tensor context = at::cat({normed, reference.at(block)}, 1);
-  at::Tensor attended = SelfAttention(block + ".attn1", normed, context, heads) + h;
+  const at::Tensor attended = SelfAttention(block + ".attn1", normed, context, heads) + h;
   const at::Tensor plain = normed.slice(0, 0, half);
   at::Tensor replaced = attended.clone();
   replaced.slice(0, 0, half)
       .copy_(SelfAttention(block + ".attn1", plain, plain, heads) + h.slice(0, 0, half));
-  h = replaced;
+  return replaced;
+}
+
+at::Tensor PublishedUNet::ProjectIn(const std::string& name, const at::Tensor& x) const {
+  const auto tokens = [](const at::Tensor& picture) {
+    return picture.permute({0, 2, 3, 1}).reshape({picture.size(0), -1, picture.size(1)});
+  };
+  return IsLinear(name) ? Linear(name, tokens(x)) : tokens(Conv(name, x));
+}
+
+at::Tensor PublishedUNet::ProjectOut(const std::string& name, const at::Tensor& tokens,
+                                     const at::Tensor& like) const {
+  const auto picture = [&](const at::Tensor& t) {
+    return t.reshape({like.size(0), like.size(2), like.size(3), like.size(1)})
+        .permute({0, 3, 1, 2})
+        .contiguous();
+  };
+  return IsLinear(name) ? picture(Linear(name, tokens)) : Conv(name, picture(tokens));
+}
+
+at::Tensor PublishedUNet::Transformer(const std::string& name, const at::Tensor& x,
+                                      const at::Tensor& tokens, int64_t heads,
+                                      const engine::ReferenceFeatures& reference) const {
+  const std::string block = name + ".transformer_blocks.0";
+  at::Tensor h = ProjectIn(name + ".proj_in", GroupNorm(name + ".norm", x, kTransformerNormEps));
+
+  const at::Tensor normed = LayerNorm(block + ".norm1", h);
+  h = reference.empty() ? SelfAttention(block + ".attn1", normed, normed, heads) + h
+                        : ReadReference(block, normed, h, heads, reference);
 
   h = TokenAttention(block + ".attn2", LayerNorm(block + ".norm2", h), tokens, heads) + h;
   const auto gate = Linear(block + ".ff.net.0.proj", LayerNorm(block + ".norm3", h)).chunk(2, 2);
   h = Linear(block + ".ff.net.2", gate[0] * at::gelu(gate[1])) + h;
 
-  h = h.reshape({rows, x.size(2), x.size(3), x.size(1)}).permute({0, 3, 1, 2}).contiguous();
-  return Conv(name + ".proj_out", h) + x;
+  return ProjectOut(name + ".proj_out", h, x) + x;
 }
-
 at::Tensor PublishedUNet::Forward(const at::Tensor& sample, int64_t timestep,
                                   const engine::ConditionTokens& tokens,
                                   const at::Tensor& pose_features,
-                                  const engine::ReferenceFeatures& reference) {
+                                  const engine::ReferenceFeatures& reference,
+                                  const at::Tensor& class_vectors) {
   const int64_t levels = static_cast<int64_t>(config_.block_out_channels.size());
   const auto at_level = [](const char* side, int64_t level, const char* what, int64_t i) {
     return std::string(side) + "_blocks." + std::to_string(level) + "." + what + "." +
@@ -124,6 +149,9 @@ at::Tensor PublishedUNet::Forward(const at::Tensor& sample, int64_t timestep,
   at::Tensor time = engine::SinusoidalEmbedding(timesteps, config_.block_out_channels.front())
                         .to(sample.options());
   time = Linear("time_embedding.linear_2", at::silu(Linear("time_embedding.linear_1", time)));
+  if (class_vectors.defined())
+    time = time + Linear("class_embedding.net.3",
+                         at::gelu(Linear("class_embedding.net.0", class_vectors)));
 
   at::Tensor x = Conv("conv_in", sample) + pose_features;
   std::vector<at::Tensor> skips{x};

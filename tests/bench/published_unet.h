@@ -25,10 +25,12 @@ class PublishedUNet {
 
   /// One forward pass. Every row of the guided batch has tokens and reference features,
   /// unconditional rows first: `sample` [2B, 4, h, w], `timestep` the same for all,
-  /// `tokens` [2B, n, D] per stage, `reference` [2B, S, C] per block.
+  /// `tokens` [2B, n, D] per stage, `reference` [2B, S, C] per block. FPDM has no reference (empty)
+  /// and one vector more per row, `class_vectors`, which joins the time embedding.
   at::Tensor Forward(const at::Tensor& sample, int64_t timestep,
                      const engine::ConditionTokens& tokens, const at::Tensor& pose_features,
-                     const engine::ReferenceFeatures& reference);
+                     const engine::ReferenceFeatures& reference,
+                     const at::Tensor& class_vectors = {});
 
  private:
   const at::Tensor& Weight(const std::string& name) const { return weights_.at(name); }
@@ -44,6 +46,14 @@ class PublishedUNet {
                            int64_t heads) const;
   at::Tensor TokenAttention(const std::string& name, const at::Tensor& x, const at::Tensor& tokens,
                             int64_t heads) const;
+  at::Tensor ReadReference(const std::string& block, const at::Tensor& normed, const at::Tensor& h,
+                           int64_t heads, const engine::ReferenceFeatures& reference) const;
+  /// Stable Diffusion 2 has linear layers where 1.5 has 1x1 convolutions.
+  bool IsLinear(const std::string& name) const { return Weight(name + ".weight").dim() == 2; }
+  /// [B, C, h, w] -> [B, h * w, C], and back.
+  at::Tensor ProjectIn(const std::string& name, const at::Tensor& x) const;
+  at::Tensor ProjectOut(const std::string& name, const at::Tensor& tokens,
+                        const at::Tensor& like) const;
   at::Tensor Transformer(const std::string& name, const at::Tensor& x, const at::Tensor& tokens,
                          int64_t heads, const engine::ReferenceFeatures& reference) const;
 

@@ -2,19 +2,16 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
-#include <vector>
 
+#include "bench/fpdm_step_bench.h"
 #include "bench/memory.h"
-#include "bench/module_times.h"
 #include "bench/published_unet.h"
+#include "bench/step_times.h"
 #include "engine/nn/layers.h"
 #include "engine/nn/number_format.h"
 #include "engine/pipelines/mcld/mcld_networks.h"
@@ -24,38 +21,14 @@
 namespace atelier::bench {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr double kGuidance = 3.5;
 constexpr int64_t kTimestep = 499;
-
-/// Seconds of one call, the device's work included.
-double Seconds(const at::Device& device, const std::function<void()>& call) {
-  const auto started = Clock::now();
-  call();
-  if (device.is_cuda()) at::detail::getCUDAHooks().deviceSynchronize(device.index());
-  return std::chrono::duration<double>(Clock::now() - started).count();
-}
-
-struct Samples {
-  std::vector<double> seconds;
-  double median() const {
-    std::vector<double> sorted = seconds;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[sorted.size() / 2];
-  }
-  double least() const { return *std::min_element(seconds.begin(), seconds.end()); }
-};
 
 Result<engine::McldNetworks> RandomNetworks(const at::Device& device, at::ScalarType dtype,
                                             const engine::ModelFolder& folder) {
   at::manual_seed(1);
   ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks, engine::MakeMcldNetworks(folder));
-  for (const auto& network : networks.All()) {
-    network.module.eval();
-    for (at::Tensor& parameter : network.module.parameters()) parameter.set_requires_grad(false);
-    network.module.to(device, dtype);
-  }
+  SetUpForPainting(networks.All(), device, dtype);
   return networks;
 }
 
@@ -123,44 +96,6 @@ class Steps {
   engine::ReferenceFeatures reference_;
 };
 
-void PrintModules(const std::map<std::string, double>& modules, double total) {
-  double rest = total;
-  for (const auto& [name, seconds] : modules) {
-    std::printf("    %-22s %8.3f s  %5.1f %%\n", name.c_str(), seconds, 100 * seconds / total);
-    rest -= seconds;
-  }
-  std::printf("    %-22s %8.3f s  %5.1f %%\n", "everything else", rest, 100 * rest / total);
-}
-
-void TimeSteps(Steps& steps, const StepBenchOptions& options, const at::Device& device) {
-  at::Tensor engine_output, published_output;
-  Seconds(device, [&] { engine_output = steps.Engine(); });
-  if (options.yardstick) Seconds(device, [&] { published_output = steps.Published(); });
-  Samples engine, published;
-  std::map<std::string, double> modules;
-  for (int i = 0; i < options.repeat; ++i) {
-    {
-      const ModuleTimes times;
-      engine.seconds.push_back(Seconds(device, [&] { steps.Engine(); }));
-      for (const auto& [name, seconds] : times.seconds()) modules[name] += seconds / options.repeat;
-    }
-    if (options.yardstick) published.seconds.push_back(Seconds(device, [&] { steps.Published(); }));
-  }
-  double mean = 0;
-  for (const double seconds : engine.seconds) mean += seconds / options.repeat;
-  std::printf("guided step              %8.3f s median, %.3f s least of %d\n", engine.median(),
-              engine.least(), options.repeat);
-  PrintModules(modules, mean);
-  if (!options.yardstick) return;
-  const double difference = (engine_output - published_output).abs().max().item<double>() /
-                            published_output.abs().max().item<double>();
-  std::printf("published step           %8.3f s median, %.3f s least\n", published.median(),
-              published.least());
-  std::printf("ratio                    %8.3f   of medians, %.3f of least\n",
-              engine.median() / published.median(), engine.least() / published.least());
-  std::printf("largest difference       %8.1e   of the largest output\n", difference);
-}
-
 }  // namespace
 
 Status RunStepBench(const StepBenchOptions& options) {
@@ -169,6 +104,7 @@ Status RunStepBench(const StepBenchOptions& options) {
   ATELIER_ASSIGN_OR_RETURN(const auto folder, engine::ReadModelFolder(options.model));
   ATELIER_ASSIGN_OR_RETURN(const auto format, engine::ParseNumberFormat(options.dtype, device));
   engine::UseNumberFormat(format);
+  if (folder.info.pipeline == "fpdm") return RunFpdmStepBench(options, folder, format.dtype);
   ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks,
                            RandomNetworks(device, format.dtype, folder));
   // The engine gives its plain weights up when it brings them into its own layout.
@@ -195,8 +131,12 @@ Status RunStepBench(const StepBenchOptions& options) {
                  options.size / engine::kLatentPixels})
           .to(conditions.pose_features.options());
   Steps steps(networks, conditions, latents);
-  if (yardstick != nullptr) steps.SetYardstick(std::move(yardstick));
-  TimeSteps(steps, options, device);
+  const bool compared = yardstick != nullptr;
+  if (compared) steps.SetYardstick(std::move(yardstick));
+  TimeSteps({.engine = [&] { return steps.Engine(); },
+             .published = compared ? [&] { return steps.Published(); }
+                                   : std::function<at::Tensor()>()},
+            options.repeat, device);
   engine::DecodeLatents(networks.vae, latents, folder.conditioning.latent_scale);
   const double decode = Seconds(device, [&] {
     engine::DecodeLatents(networks.vae, latents, folder.conditioning.latent_scale);

@@ -1,8 +1,8 @@
 // Writes a model folder with tiny networks and random weights: everything the processes load, at a
 // size where a denoising step takes milliseconds. What it paints is noise.
 //
-// There are four kinds, which differ in everything that the pose and region services do for a
-// model (kKinds). The published kind comes with a DensePose network, densepose.ts, for who wants
+// There are five kinds: four of MCLD, which differ in everything that the pose and region services do
+// for a model, and one of FPDM (kKinds). The published kind comes with a DensePose network, densepose.ts, for who wants
 // it.
 #include <torch/script.h>
 #include <torch/torch.h>
@@ -18,6 +18,7 @@
 #include "engine/model_folder/model_folder.h"
 #include "engine/models/face_network.h"
 #include "engine/models/pose_network.h"
+#include "engine/pipelines/fpdm/fpdm_networks.h"
 #include "engine/pipelines/mcld/mcld_networks.h"
 #include "engine/pipelines/registry.h"
 #include "engine/weights/load.h"
@@ -39,6 +40,7 @@ struct Kind {
   BodyPart sees;
   /// Numbers of its face network's embeddings; 0: it has no such network, and reads 512.
   int face_embedding;
+  const char* pipeline = "mcld";
 };
 
 constexpr std::array kKinds = {
@@ -46,6 +48,7 @@ constexpr std::array kKinds = {
     Kind{"tiny-smpl", "smpl", "atelier", true, BodyPart::kLeftHead, 16},
     Kind{"tiny-published", "smpl", "densepose", false, BodyPart::kBackground, 0},
     Kind{"tiny-blind", "atlas", "atelier", true, BodyPart::kBackground, 32},
+    Kind{"tiny-fpdm", "atlas", "atelier", true, BodyPart::kRightHead, 0, "fpdm"},
 };
 
 /// A DensePose network that sees one person all over the picture, a head above a torso.
@@ -79,23 +82,40 @@ bool IsSmpl(const Kind& kind) { return std::string(kind.texture_layout) == "smpl
 
 int FaceSize(const Kind& kind) { return kind.face_embedding > 0 ? kind.face_embedding : 512; }
 
-nlohmann::json ComponentsJson(const Kind& kind) {
-  const auto component = [](const std::string& name, nlohmann::json config) {
-    return nlohmann::json{{"weights", name + ".safetensors"}, {"config", std::move(config)}};
-  };
+bool IsFpdm(const Kind& kind) { return std::string(kind.pipeline) == "fpdm"; }
+
+nlohmann::json Component(const std::string& name, nlohmann::json config) {
+  return {{"weights", name + ".safetensors"}, {"config", std::move(config)}};
+}
+
+nlohmann::json FpdmComponentsJson() {
   nlohmann::json components;
-  components["vae"] = component(
-      "vae",
-      {{"block_out_channels", {8, 8, 8, 8}}, {"layers_per_block", 1}, {"norm_num_groups", 4}});
+  nlohmann::json unet = UNetJson();
+  unet.update({{"class_embed_type", "mlp"},
+               {"projection_class_embeddings_input_dim", 32},
+               {"class_embedding_hidden", 16},
+               {"use_linear_projection", true}});
+  components["denoising_unet"] = Component("denoising_unet", unet);
+  components["combiner"] = Component(
+      "combiner", {{"feature_dim", 32}, {"projection_dim", 16}, {"hidden_dim", 16}});
+  components["source_encoder"] = Component("source_encoder", {{"hidden_size", 16},
+                                                              {"num_hidden_layers", 1},
+                                                              {"num_attention_heads", 2},
+                                                              {"image_size", 28},
+                                                              {"patch_size", 7}});
+  components["source_projection"] = Component(
+      "source_projection", {{"in_dim", 16}, {"hidden_dim", 16}, {"out_dim", 32}});
+  components["pose_encoder"] =
+      Component("pose_encoder",
+                {{"conditioning_embedding_channels", 16}, {"block_out_channels", {8, 8, 8, 8}}});
+  return components;
+}
+
+nlohmann::json McldComponentsJson(const Kind& kind) {
+  const auto& component = Component;
+  nlohmann::json components;
   components["denoising_unet"] = component("denoising_unet", UNetJson());
   components["reference_unet"] = component("reference_unet", UNetJson());
-  components["image_encoder"] = component("image_encoder", {{"hidden_size", 32},
-                                                            {"intermediate_size", 64},
-                                                            {"projection_dim", 32},
-                                                            {"num_hidden_layers", 1},
-                                                            {"num_attention_heads", 2},
-                                                            {"image_size", 28},
-                                                            {"patch_size", 14}});
   components["face_resampler"] = component("face_resampler", {{"dim", 32},
                                                               {"depth", 1},
                                                               {"dim_head", 16},
@@ -106,13 +126,28 @@ nlohmann::json ComponentsJson(const Kind& kind) {
   components["pose_guider"] = component("pose_guider", {{"conditioning_embedding_channels", 16},
                                                         {"conditioning_channels", 3},
                                                         {"block_out_channels", {8, 8, 16, 16}}});
+  return components;
+}
+
+nlohmann::json ComponentsJson(const Kind& kind) {
+  nlohmann::json components = IsFpdm(kind) ? FpdmComponentsJson() : McldComponentsJson(kind);
+  components["vae"] = Component(
+      "vae",
+      {{"block_out_channels", {8, 8, 8, 8}}, {"layers_per_block", 1}, {"norm_num_groups", 4}});
+  components["image_encoder"] = Component("image_encoder", {{"hidden_size", 32},
+                                                            {"intermediate_size", 64},
+                                                            {"projection_dim", 32},
+                                                            {"num_hidden_layers", 1},
+                                                            {"num_attention_heads", 2},
+                                                            {"image_size", 28},
+                                                            {"patch_size", 14}});
   if (kind.has_pose_network) {
     components["pose_network"] =
-        component("pose_network", {{"height", 64}, {"width", 48}, {"channels", {16, 16, 16}}});
+        Component("pose_network", {{"height", 64}, {"width", 48}, {"channels", {16, 16, 16}}});
   }
   if (kind.face_embedding > 0) {
     components["face_network"] =
-        component("face_network",
+        Component("face_network",
                   {{"size", 32}, {"channels", {16, 16}}, {"embedding_size", kind.face_embedding}});
   }
   return components;
@@ -128,9 +163,11 @@ nlohmann::json ModelJson(const Kind& kind) {
   } else {
     conditioning.update({{"texture_height", 96}, {"texture_width", 144}});
   }
+  if (IsFpdm(kind))
+    conditioning["fpdm"] = {{"source_encoder_size", 35}, {"source_picture_size", 64}};
   return {{"name", kind.name},
           {"description", "Random weights, for tests."},
-          {"pipeline", "mcld"},
+          {"pipeline", kind.pipeline},
           {"height", 96},
           {"width", 64},
           {"defaults", {{"steps", 4}, {"guidance", 2.0}}},
@@ -180,15 +217,19 @@ PoseNetwork SeesEverywhere(BodyPart part, const PoseNetworkConfig& config) {
   return network;
 }
 
-Status WritePaintingNetworks(const ModelFolder& model) {
-  const fs::path& folder = model.folder;
+Status WriteAll(const fs::path& folder, const std::vector<NamedNetwork>& networks) {
+  for (const NamedNetwork& network : networks)
+    ATELIER_RETURN_IF_ERROR(Write(folder, network.component, network.module));
+  return {};
+}
+
+Status WritePaintingNetworks(const Kind& kind, const ModelFolder& model) {
+  if (IsFpdm(kind)) {
+    ATELIER_ASSIGN_OR_RETURN(const FpdmNetworks networks, MakeFpdmNetworks(model));
+    return WriteAll(model.folder, networks.All());
+  }
   ATELIER_ASSIGN_OR_RETURN(const McldNetworks networks, MakeMcldNetworks(model));
-  ATELIER_RETURN_IF_ERROR(Write(folder, "vae", *networks.vae));
-  ATELIER_RETURN_IF_ERROR(Write(folder, "denoising_unet", *networks.denoising_unet));
-  ATELIER_RETURN_IF_ERROR(Write(folder, "reference_unet", *networks.reference_unet));
-  ATELIER_RETURN_IF_ERROR(Write(folder, "image_encoder", *networks.image_encoder));
-  ATELIER_RETURN_IF_ERROR(Write(folder, "face_resampler", *networks.face_resampler));
-  return Write(folder, "pose_guider", *networks.pose_guider);
+  return WriteAll(model.folder, networks.All());
 }
 
 Status WritePerceptionNetworks(const Kind& kind, const ModelFolder& model) {
@@ -214,7 +255,7 @@ Status MakeTinyModel(const fs::path& folder, const Kind& kind) {
   if (IsSmpl(kind)) ATELIER_RETURN_IF_ERROR(WriteSmplLayout(folder / "smpl_layout.png"));
   ATELIER_ASSIGN_OR_RETURN(const ModelFolder model, ReadModelFolder(folder));
   torch::manual_seed(1);
-  ATELIER_RETURN_IF_ERROR(WritePaintingNetworks(model));
+  ATELIER_RETURN_IF_ERROR(WritePaintingNetworks(kind, model));
   return WritePerceptionNetworks(kind, model);
 }
 
@@ -230,6 +271,6 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::fprintf(stderr,
-               "usage: make_tiny_model FOLDER [tiny|tiny-smpl|tiny-published|tiny-blind]\n");
+               "usage: make_tiny_model FOLDER [tiny|tiny-smpl|tiny-published|tiny-blind|tiny-fpdm]\n");
   return 1;
 }

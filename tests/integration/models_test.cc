@@ -108,6 +108,44 @@ TEST_CASE("Models of different layouts, charts and networks paint side by side i
   }
 }
 
+TEST_CASE("A model of the other pipeline paints in the same studio, in every way a person is given",
+          "[integration]") {
+  Studio studio({.models = {TinyModel(), TinyFpdmModel()}});
+  studio.StartAll();
+  const std::string model = "models/tiny-fpdm";
+  CheckPaints(studio, PictureSpec(model));
+  CheckPaints(studio, PictureSpec("models/tiny"));
+
+  const auto models = studio.client().ListModels();
+  REQUIRE(models.has_value());
+  const auto fpdm = std::ranges::find(*models, model, &v1::Model::name);
+  REQUIRE(fpdm != models->end());
+  CHECK(fpdm->pipeline() == "fpdm");
+  CHECK(std::vector<int>(fpdm->conditions().begin(), fpdm->conditions().end()) ==
+        std::vector<int>{v1::CONDITION_SOURCE_PICTURE, v1::CONDITION_KEYPOINT_PICTURE});
+
+  // The same seed paints the same picture, another another.
+  v1::SynthesisSpec spec = PictureSpec(model);
+  const auto first = studio.client().Synthesize(spec), again = studio.client().Synthesize(spec);
+  spec.set_seed(spec.seed() + 1);
+  const auto other = studio.client().Synthesize(spec);
+  REQUIRE((first && again && other));
+  CHECK(PixelsOf(first->pngs[0]) == PixelsOf(again->pngs[0]));
+  CHECK(PixelsOf(first->pngs[0]) != PixelsOf(other->pngs[0]));
+}
+
+TEST_CASE("An IUV as pose of a model that reads keypoints is refused by its field",
+          "[integration]") {
+  Studio studio({.models = {TinyFpdmModel()}});
+  studio.StartAll();
+  v1::SynthesisSpec spec = PersonSpec(2);
+  spec.set_model("models/tiny-fpdm");
+  const auto refused = studio.client().Synthesize(spec);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().field == "pose_picture");
+  CHECK(refused.error().message.find("keypoints") != std::string::npos);
+}
+
 TEST_CASE(
     "A published model paints from IUV pictures that come with the job, and without them says "
     "what to bring",

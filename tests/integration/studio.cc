@@ -23,6 +23,7 @@ std::string LocalAddress(int port) { return "127.0.0.1:" + std::to_string(port);
 std::filesystem::path TinyModel() { return ATELIER_TINY_MODEL; }
 std::filesystem::path TinySmplModel() { return ATELIER_TINY_MODEL "-smpl"; }
 std::filesystem::path TinyBlindModel() { return ATELIER_TINY_MODEL "-blind"; }
+std::filesystem::path TinyFpdmModel() { return ATELIER_TINY_MODEL "-fpdm"; }
 std::filesystem::path TinyPublishedModel() { return ATELIER_TINY_MODEL "-published"; }
 
 TinyModelFacts ReadTinyModelFacts(const std::filesystem::path& model) {

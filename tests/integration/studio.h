@@ -19,6 +19,8 @@ std::filesystem::path TinySmplModel();
 /// models/tiny-published: as the published checkpoints are, without networks that look at pictures,
 /// and in DensePose's chart. A DensePose network lies beside its weights.
 std::filesystem::path TinyPublishedModel();
+/// models/tiny-fpdm: of the other pipeline, which reads keypoints and neither IUV nor texture.
+std::filesystem::path TinyFpdmModel();
 /// models/tiny-blind: as models/tiny, with a pose network that sees nobody in any picture.
 std::filesystem::path TinyBlindModel();
 /// What a model's model.json says of itself.

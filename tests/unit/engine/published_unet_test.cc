@@ -7,6 +7,7 @@
 
 #include "bench/published_unet.h"
 #include "engine/models/unet/unet.h"
+#include "engine/pipelines/fpdm/fpdm_predictor.h"
 #include "engine/weights/load.h"
 #include "support/other_device.h"
 
@@ -82,6 +83,32 @@ TEST_CASE("The yardstick's step is the engine's, on the CPU and on another devic
     const Outputs outputs = StepOn(device, at::kFloat);
     CHECK(Relative(outputs.engine, outputs.published) < 1e-4);
   }
+}
+
+TEST_CASE("The yardstick runs FPDM's three branches, of which the engine leaves one out", "[bench]") {
+  const c10::InferenceMode inference;
+  at::manual_seed(9);
+  UNetConfig config = Config(false);
+  config.face_tokens = 0;
+  config.use_linear_projection = true;
+  config.class_embedding_dim = 12;
+  config.class_embedding_hidden = 20;
+  UNet unet(config);
+  unet->eval();
+  const at::Tensor latents = at::randn({1, 4, 8, 6}), pose = at::randn({1, 8, 8, 6});
+  const at::Tensor tokens = at::randn({1, kTokens, kWidth}), fusion = at::randn({1, 12});
+  bench::PublishedUNet published(config, StateDict(*unet));
+  const auto zeros_first = [](const at::Tensor& x) { return at::cat({at::zeros_like(x), x, x}); };
+  const at::Tensor all = zeros_first(tokens), nothing = at::zeros_like(fusion);
+  const std::vector<at::Tensor> v =
+      published
+          .Forward(latents.repeat({3, 1, 1, 1}), kTimestep, {all, all, all}, zeros_first(pose), {},
+                   at::cat({nothing, nothing, fusion}))
+          .chunk(3);
+  const FpdmConditions conditions{.tokens = tokens, .pose_features = pose, .fusion = fusion};
+  const Prediction ours =
+      FpdmPredictor(unet, conditions, {.weight = 2.0, .fusion_ratio = 1.0})(latents, kTimestep);
+  CHECK(Relative(ours.guided, v[0] + 2.0 * (v[1] - v[0]) + 2.0 * (v[2] - v[1])) < 1e-4);
 }
 
 TEST_CASE("The yardstick runs in bfloat16, on the CPU and on another device", "[bench]") {

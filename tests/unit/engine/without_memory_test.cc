@@ -38,7 +38,7 @@ void CheckShapes(const std::filesystem::path& folder) {
   REQUIRE(model.has_value());
   const auto networks = MakeMcldNetworks(*model);
   REQUIRE(networks.has_value());
-  for (const McldNetworks::Named& network : networks->All()) {
+  for (const NamedNetwork& network : networks->All()) {
     INFO(network.component);
     const auto expected = ExpectedShapes(*model, network.component);
     REQUIRE(expected.has_value());

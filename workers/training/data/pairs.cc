@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "engine/perception.h"
+#include "people/keypoints/keypoint_picture.h"
 
 namespace atelier::training {
 namespace {
@@ -85,6 +86,16 @@ std::vector<Image> MakeLineUp(const people::Body& body, int64_t index, int other
 
 engine::WarpedTexture LayOverTarget(const engine::TextureMap& texture, const Pair& pair) {
   return engine::WarpTexture(texture, pair.target.iuv, engine::FrameColour(pair.source.rgb).data());
+}
+
+Image PosePicture(const people::Rendering& target) {
+  Keypoints keypoints = target.keypoints;
+  for (Keypoint& keypoint : keypoints) {
+    keypoint.x *= kPoseScale;
+    keypoint.y *= kPoseScale;
+  }
+  return people::DrawKeypoints(keypoints, kPoseScale * target.rgb.height,
+                               kPoseScale * target.rgb.width);
 }
 
 people::Rendering MakePicture(const people::Body& body, int64_t index, bool held_out, int height,

@@ -49,6 +49,14 @@ std::vector<Image> MakeLineUp(const people::Body& body, int64_t index, int other
 /// `texture` laid over the pair's target pose, on the source's background.
 engine::WarpedTexture LayOverTarget(const engine::TextureMap& texture, const Pair& pair);
 
+/// The published pose pictures are about twice as large as what is painted, and are made smaller
+/// with their strokes; so are ours.
+inline constexpr int kPoseScale = 4;
+
+/// What a model that reads keypoints is given of `target`: its keypoints drawn, kPoseScale times as
+/// large as its picture.
+Image PosePicture(const people::Rendering& target);
+
 /// One rendered picture of training identity and view number `index`.
 people::Rendering MakePicture(const people::Body& body, int64_t index, bool held_out, int height,
                               int width);

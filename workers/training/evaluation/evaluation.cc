@@ -48,7 +48,9 @@ class Evaluator {
     const engine::ModelInfo& info = painter.info();
     pair_options_ = {options.paint.height.value_or(info.height),
                      options.paint.width.value_or(info.width),
-                     info.texture_height / engine::kAtlasRows};
+                     info.Reads(engine::Condition::kTextureMap)
+                         ? info.texture_height / engine::kAtlasRows
+                         : PairOptions().tile};
   }
 
   Status Batch(int first, int count, const std::function<void(int)>& on_pair);
@@ -85,6 +87,8 @@ Result<engine::PaintRequest> Evaluator::RequestOf(const Pair& pair, int index) {
   request.texture_map = pair.texture.colours;
   request.texture_validity = pair.texture.validity;
   request.iuv = pair.target.iuv;
+  if (painter_.info().Reads(engine::Condition::kKeypointPicture))
+    request.keypoint_picture = PosePicture(pair.target);
   request.seed = static_cast<uint64_t>(index);
   if (!pair.face.empty()) {
     ATELIER_ASSIGN_OR_RETURN(request.face_embedding, judges_.face->Embed(pair.face));

@@ -1,5 +1,5 @@
 // atelier-eval: paints held-out rendered pairs with a model folder and says how good it is. Its
-// subcommand `edit` judges edits of pictures.
+// subcommand `edit` judges edits of pictures, `retrieval` the fusion embeddings of an FPDM model.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
@@ -13,6 +13,7 @@
 #include "training/evaluation/edit_command.h"
 #include "training/evaluation/evaluation.h"
 #include "training/evaluation/evaluation_report.h"
+#include "training/evaluation/retrieval_command.h"
 
 namespace atelier::training {
 namespace {
@@ -21,6 +22,8 @@ struct Arguments {
   std::filesystem::path model = "models/atelier-mini";
   std::filesystem::path body = "workers/people/data/human.bin";
   std::filesystem::path out = "out/evaluation";
+  /// Empty: the model's own, or the default model's where it has none.
+  std::filesystem::path face_model;
   engine::PainterOptions painter;
   int steps = 0;
   double guidance = 0;
@@ -38,6 +41,12 @@ struct Loaded {
   std::unique_ptr<LpipsNetwork> lpips;
 };
 
+std::filesystem::path FaceModelOf(const Arguments& arguments) {
+  if (!arguments.face_model.empty()) return arguments.face_model;
+  const auto own = engine::ComponentFiles(arguments.model, "face_network");
+  return own && !own->empty() ? arguments.model : Arguments().model;
+}
+
 Result<Loaded> LoadAll(const Arguments& arguments) {
   Loaded loaded;
   const std::string& device = arguments.painter.device;
@@ -51,7 +60,7 @@ Result<Loaded> LoadAll(const Arguments& arguments) {
   }
   ATELIER_ASSIGN_OR_RETURN(loaded.painter,
                            engine::Painter::Load(arguments.model, arguments.painter));
-  ATELIER_ASSIGN_OR_RETURN(loaded.face, engine::FaceEmbedder::Load(arguments.model));
+  ATELIER_ASSIGN_OR_RETURN(loaded.face, engine::FaceEmbedder::Load(FaceModelOf(arguments)));
   return loaded;
 }
 
@@ -156,14 +165,21 @@ int Main(int argc, char** argv) {
                  "torchvision's AlexNet or VGG16 and lpips' v0.1 linear layers, two files or one; "
                  "without them LPIPS is not measured")
       ->expected(1, 2);
+  app.add_option("--face-model", arguments.face_model,
+                 "model folder whose face network judges faces; empty = the model itself or, where "
+                 "it has none, models/atelier-mini");
   app.add_option("--threads", arguments.painter.threads, "CPU threads; 0 = one per core");
   app.add_option("--device", arguments.painter.device, "cpu, cuda or cuda:N");
   app.add_option("--dtype", arguments.painter.dtype,
                  "float32, bfloat16, or on CUDA also tf32 or float16");
   EditArguments edit_arguments;
   const CLI::App* edit = AddEditCommand(app, edit_arguments);
+  RetrievalArguments retrieval_arguments;
+  const CLI::App* retrieval = AddRetrievalCommand(app, retrieval_arguments);
   CLI11_PARSE(app, argc, argv);
-  const Status status = edit->parsed() ? RunEditCommand(edit_arguments) : Run(arguments);
+  const Status status = edit->parsed()        ? RunEditCommand(edit_arguments)
+                        : retrieval->parsed() ? RunRetrievalCommand(retrieval_arguments)
+                                              : Run(arguments);
   if (status) return 0;
   std::fprintf(stderr, "\natelier-eval: %s (%s)\n", status.error().message.c_str(),
                status.error().reason.c_str());

@@ -1,18 +1,9 @@
 #include "training/fpdm/fpdm_samples.h"
 
-#include "people/keypoints/keypoint_picture.h"
 #include "training/data/device_stream.h"
 
 namespace atelier::training {
 namespace {
-
-Keypoints Scaled(Keypoints keypoints, int factor) {
-  for (Keypoint& keypoint : keypoints) {
-    keypoint.x *= static_cast<float>(factor);
-    keypoint.y *= static_cast<float>(factor);
-  }
-  return keypoints;
-}
 
 template <typename PartOf>
 at::Tensor Joined(const std::vector<FpdmSample>& samples, const at::Device& device,
@@ -32,8 +23,7 @@ FpdmSample MakeFpdmSample(const people::Body& body, int64_t index, bool held_out
   FpdmSample sample;
   sample.pair = RenderPair(body, index, held_out, options);
   const Pair& pair = sample.pair;
-  sample.pose = people::DrawKeypoints(Scaled(pair.target.keypoints, kPoseScale),
-                                      kPoseScale * options.height, kPoseScale * options.width);
+  sample.pose = PosePicture(pair.target);
   const auto inputs_of = [&](const Image& picture) {
     return engine::MakeFpdmInputs(conditioning, networks, picture, sample.pose, options.height,
                                   options.width);

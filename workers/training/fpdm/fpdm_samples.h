@@ -12,16 +12,11 @@ namespace atelier::training {
 struct FpdmSample {
   /// Source and target alone are there.
   Pair pair;
-  /// The target's keypoints, drawn kPoseScale times as large.
-  Image pose;
+  Image pose;  // PosePicture() of the target
   engine::FpdmInputs inputs;
   /// float32 [1, 3, clip, clip], as the image encoder reads the source; undefined without one.
   at::Tensor clip_target;
 };
-
-/// The published pose pictures are about twice as large as what is painted, and are made smaller
-/// with their strokes.
-inline constexpr int kPoseScale = 4;
 
 /// Reads the networks' sizes alone: any number of threads at once.
 FpdmSample MakeFpdmSample(const people::Body& body, int64_t index, bool held_out,

@@ -53,6 +53,16 @@ Result<FpdmTraining> MakeFusionTraining(const fs::path& model_folder, const fs::
   return training;
 }
 
+Result<FpdmTraining> LoadFusion(const fs::path& model_folder) {
+  ATELIER_ASSIGN_OR_RETURN(FpdmTraining trained, MakeFusionTraining(model_folder, {}));
+  for (const engine::NamedNetwork& network : trained.networks.All()) {
+    if (IsStage1(network.component))
+      ATELIER_RETURN_IF_ERROR(
+          engine::LoadComponent(trained.folder, network.component, network.module));
+  }
+  return trained;
+}
+
 Result<FpdmTraining> MakeDenoisingTraining(const fs::path& model_folder,
                                            const fs::path& start_from) {
   ATELIER_ASSIGN_OR_RETURN(FpdmTraining training, Fresh(model_folder));

@@ -21,6 +21,9 @@ struct FpdmTraining {
 Result<FpdmTraining> MakeFusionTraining(const std::filesystem::path& model_folder,
                                         const std::filesystem::path& start_from);
 
+/// The networks of stage 1 with the folder's weights, to be judged; the others are left as they are.
+Result<FpdmTraining> LoadFusion(const std::filesystem::path& model_folder);
+
 /// For stage 2, all others; the VAE and stage 1's networks have the folder's weights.
 Result<FpdmTraining> MakeDenoisingTraining(const std::filesystem::path& model_folder,
                                            const std::filesystem::path& start_from);
