@@ -68,6 +68,20 @@ Status CheckTextureSize(const v1::SynthesisSpec& spec, const std::string& field,
       sides(texture.width, texture.height));
 }
 
+/// Of a model whose conditions are known: an IUV holds no keypoints.
+Status CheckPoseKind(const v1::SynthesisSpec& spec, const std::string& prefix,
+                     const std::optional<v1::Model>& model) {
+  if (!spec.has_pose_iuv() || !model) return {};
+  const auto& reads = model->conditions();
+  const bool reads_keypoints =
+      std::find(reads.begin(), reads.end(), v1::CONDITION_KEYPOINT_PICTURE) != reads.end();
+  if (!reads_keypoints) return {};
+  return InvalidField(prefix + ".pose_iuv",
+                      "absent, and pose_picture given: " + model->name() +
+                          " reads keypoints, which no IUV has",
+                      "an IUV");
+}
+
 Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,
                       const std::optional<v1::Model>& model) {
   if (spec.scheduler().empty() || !model || model->schedulers().empty()) return {};
@@ -86,6 +100,7 @@ Status SynthesisKind::Check(const v1::JobSpec& job, const SpecContext& context) 
   // The cheap rules first: pictures may have to be read.
   ATELIER_RETURN_IF_ERROR(CheckLimits(spec, prefix));
   ATELIER_RETURN_IF_ERROR(CheckScheduler(spec, prefix + ".scheduler", context.model));
+  ATELIER_RETURN_IF_ERROR(CheckPoseKind(spec, prefix, context.model));
   ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, context.blobs));
   ATELIER_RETURN_IF_ERROR(CheckTextureSize(spec, prefix + ".texture", context));
   ATELIER_RETURN_IF_ERROR(CheckIuvCharts(spec, prefix, context.model, context.blobs));

@@ -142,7 +142,8 @@ TEST_CASE("An IUV as pose of a model that reads keypoints is refused by its fiel
   spec.set_model("models/tiny-fpdm");
   const auto refused = studio.client().Synthesize(spec);
   REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().field == "pose_picture");
+  CHECK(refused.error().code == Code::kInvalidArgument);
+  CHECK(refused.error().field == "spec.synthesis.pose_iuv");
   CHECK(refused.error().message.find("keypoints") != std::string::npos);
 }
 

@@ -34,9 +34,11 @@ v1::Model DescribeModel(const engine::ModelInfo& info) {
   model.set_default_guidance(info.default_guidance);
   model.set_default_scheduler(info.default_scheduler);
   model.mutable_schedulers()->Assign(info.schedulers.begin(), info.schedulers.end());
-  model.set_texture_layout(info.texture_layout);
-  model.set_texture_height(info.texture_height);
-  model.set_texture_width(info.texture_width);
+  if (info.Reads(engine::Condition::kTextureMap)) {
+    model.set_texture_layout(info.texture_layout);
+    model.set_texture_height(info.texture_height);
+    model.set_texture_width(info.texture_width);
+  }
   model.set_iuv_chart(info.iuv_chart);
   model.set_seed_matters(info.seed_matters);
   model.set_min_steps(info.min_steps);

@@ -129,7 +129,7 @@ Result<std::unique_ptr<Task>> MakeFusionTask(const Arguments& arguments,
   ATELIER_ASSIGN_OR_RETURN(FpdmTraining training,
                            MakeFusionTraining(arguments.model, arguments.start_from));
   auto options = ReuseOptions<FusionTaskOptions>(arguments);
-  options.pair = PairOptionsOf(folder);
+  options.pair = FusionPairOf(*training.networks.image_encoder, folder.info);
   options.loss.source_enhanced = !arguments.baseline_fusion;
   return std::make_unique<FusionTask>(body, std::move(training), options, state);
 }

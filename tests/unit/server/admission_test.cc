@@ -180,6 +180,25 @@ TEST_CASE("A texture that is not of the model's size is refused before it waits"
   CHECK(backend.Submit(spec).has_value());
 }
 
+TEST_CASE("An IUV as the pose of a model that reads keypoints is refused before it waits",
+          "[admission]") {
+  Backend backend;
+  v1::Model model;
+  model.set_name("models/keypoints");
+  model.add_conditions(v1::CONDITION_SOURCE_PICTURE);
+  model.add_conditions(v1::CONDITION_KEYPOINT_PICTURE);
+  REQUIRE(backend.workers.Register("w2", {model}).has_value());
+  v1::JobSpec spec = MakeSpec();
+  spec.mutable_synthesis()->set_model("models/keypoints");
+  spec.mutable_synthesis()->mutable_pose_iuv()->set_data(IuvBytes(64, 64));
+  const auto job = backend.Submit(spec);
+  REQUIRE_FALSE(job.has_value());
+  CHECK(job.error().field == "spec.synthesis.pose_iuv");
+  CHECK_THAT(job.error().message, Catch::Contains("pose_picture"));
+  spec.mutable_synthesis()->mutable_pose_picture()->set_data(PngBytes(64, 64));
+  CHECK(backend.Submit(spec).has_value());
+}
+
 TEST_CASE("The source's IUV is stored, and the job names the asset", "[admission]") {
   Backend backend;
   backend.RegisterWorker();

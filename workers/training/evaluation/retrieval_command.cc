@@ -26,7 +26,7 @@ Status RunRetrievalCommand(const RetrievalArguments& arguments) {
   if (arguments.threads > 0) at::set_num_threads(arguments.threads);
   ATELIER_ASSIGN_OR_RETURN(const auto body, people::Body::Load(arguments.body));
   ATELIER_ASSIGN_OR_RETURN(const FpdmTraining trained, LoadFusion(arguments.model));
-  const PairOptions pair{.height = trained.folder.info.height, .width = trained.folder.info.width};
+  const PairOptions pair = FusionPairOf(*trained.networks.image_encoder, trained.folder.info);
   const FusionScores scores = ScoreFusion(*body, trained, pair, arguments.pairs, at::kCPU);
   std::printf("%d held-out pairs, %d pictures to choose from\n", arguments.pairs,
               2 * arguments.pairs);

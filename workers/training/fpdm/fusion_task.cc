@@ -1,5 +1,7 @@
 #include "training/fpdm/fusion_task.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,14 @@ namespace {
 constexpr int kScoredAtOnce = 25;
 
 }  // namespace
+
+PairOptions FusionPairOf(const engine::CLIPVisionModelWithProjectionImpl& encoder,
+                         const engine::ModelInfo& info) {
+  const auto side = [](double pixels) { return 8 * static_cast<int>(std::lround(pixels / 8)); };
+  const double height = std::min<double>(2.0 * static_cast<double>(encoder.config().image_size),
+                                         info.height);
+  return {.height = side(height), .width = side(height * info.width / info.height)};
+}
 
 FusionScores ScoreFusion(const people::Body& body, const FpdmTraining& training,
                          const PairOptions& options, int pairs, const at::Device& device) {

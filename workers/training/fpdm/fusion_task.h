@@ -14,6 +14,11 @@
 
 namespace atelier::training {
 
+/// Pairs of the model's aspect and twice as tall as the image encoder's input, which sees no more of
+/// them; sides are multiples of 8.
+PairOptions FusionPairOf(const engine::CLIPVisionModelWithProjectionImpl& encoder,
+                         const engine::ModelInfo& info);
+
 struct FusionTaskOptions {
   PairOptions pair;
   FusionLossOptions loss;

@@ -4,13 +4,26 @@
 #include <string>
 #include <utility>
 
+#include "base/iuv_chart.h"
 #include "engine/painting/network_shapes.h"
 #include "engine/pipelines/fpdm/fpdm_configs.h"
 #include "engine/pipelines/fpdm/fpdm_networks.h"
 #include "engine/pipelines/fpdm/fpdm_painter.h"
+#include "engine/texture/texture_map.h"
 
 namespace atelier::engine {
 namespace {
+
+/// It reads neither texture map nor IUV: where somebody asks for a person's under its name, they are
+/// of our own layout and chart, which need no files.
+Status FillInfo(ModelFolder& model) {
+  constexpr int kTile = 48;
+  model.info.texture_layout = "atlas";
+  model.info.texture_height = kAtlasRows * kTile;
+  model.info.texture_width = kAtlasColumns * kTile;
+  model.info.iuv_chart = kAtelierChart;
+  return {};
+}
 
 Result<TensorMap> Shapes(const ModelFolder& model, const std::string& name) {
   if (name == "vae") return NetworkShapes<AutoencoderKL>(model, name, &ParseVaeConfig);
@@ -47,7 +60,7 @@ Pipeline FpdmPipeline() {
           .required_components = {"vae", "source_encoder", "source_projection", "pose_encoder",
                                   "denoising_unet"},
           .optional_components = {"image_encoder", "combiner"},
-          .fill_info = {},
+          .fill_info = &FillInfo,
           .expected_shapes = &Shapes,
           .check_configs = &CheckFpdmConfigs,
           .load = &Load};
