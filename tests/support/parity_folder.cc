@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Folders of FPDM's goldens have it (support/tiny_fpdm.h).
+/// Folders of FPDM's goldens have it (parity/fpdm/tiny_fpdm.h).
 constexpr const char* kFpdmFile = "golden_inference.safetensors";
 
 /// The first of `paths` that is there, else the first of all.

@@ -7,7 +7,7 @@
 
 #include "engine/pipelines/fpdm/fpdm_networks.h"
 #include "parity/golden.h"
-#include "support/tiny_fpdm.h"
+#include "parity/fpdm/tiny_fpdm.h"
 
 namespace atelier::parity {
 

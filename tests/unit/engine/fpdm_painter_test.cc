@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/painter.h"
-#include "support/tiny_fpdm.h"
+#include "parity/fpdm/tiny_fpdm.h"
 
 namespace atelier::engine {
 namespace {

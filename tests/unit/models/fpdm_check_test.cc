@@ -7,7 +7,7 @@
 
 #include "models/model_check.h"
 #include "support/temp_dir.h"
-#include "support/tiny_fpdm.h"
+#include "parity/fpdm/tiny_fpdm.h"
 
 namespace atelier::models {
 namespace {

@@ -1,5 +1,5 @@
 // atelier-eval: paints held-out rendered pairs with a model folder and says how good it is. Its
-// subcommand `edit` judges edits of pictures, `retrieval` the fusion embeddings of an FPDM model.
+// subcommand `edit` judges edits of pictures, `pairs` paints published test lists, `retrieval` the fusion embeddings of an FPDM model.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
@@ -13,6 +13,7 @@
 #include "training/evaluation/edit_command.h"
 #include "training/evaluation/evaluation.h"
 #include "training/evaluation/evaluation_report.h"
+#include "training/evaluation/pairs_command.h"
 #include "training/evaluation/retrieval_command.h"
 
 namespace atelier::training {
@@ -174,10 +175,13 @@ int Main(int argc, char** argv) {
                  "float32, bfloat16, or on CUDA also tf32 or float16");
   EditArguments edit_arguments;
   const CLI::App* edit = AddEditCommand(app, edit_arguments);
+  PairsArguments pairs_arguments;
+  const CLI::App* pairs = AddPairsCommand(app, pairs_arguments);
   RetrievalArguments retrieval_arguments;
   const CLI::App* retrieval = AddRetrievalCommand(app, retrieval_arguments);
   CLI11_PARSE(app, argc, argv);
   const Status status = edit->parsed()        ? RunEditCommand(edit_arguments)
+                        : pairs->parsed()     ? RunPairsCommand(pairs_arguments)
                         : retrieval->parsed() ? RunRetrievalCommand(retrieval_arguments)
                                               : Run(arguments);
   if (status) return 0;

@@ -1,4 +1,4 @@
-#include "support/tiny_fpdm.h"
+#include "parity/fpdm/tiny_fpdm.h"
 
 #include <cstdlib>
 #include <fstream>
