@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "system/listen_check.h"
+#include "system/listening_sockets.h"
 #include "telemetry/process_usage.h"
 
 namespace atelier::telemetry {
@@ -294,6 +295,13 @@ class Page : public prometheus::Collectable {
 struct MetricsServer::Impl {
   Impl(const std::string& address, const Metrics& metrics)
       : page(std::make_shared<Page>(metrics)), exposer(address) {}
+  // civetweb sees that it is to end when its wait for a connection is over, which may be two
+  // seconds later: a socket that listens no more ends the wait.
+  ~Impl() {
+    for (const int port : exposer.GetListeningPorts()) {
+      for (const int descriptor : ListeningSockets(port)) StopListening(descriptor);
+    }
+  }
   const std::shared_ptr<Page> page;  // The server keeps no share in it.
   prometheus::Exposer exposer;
 };
