@@ -1,9 +1,12 @@
 #include "telemetry/metrics.h"
 
+#include <dlfcn.h>
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <utility>
 
@@ -330,3 +333,14 @@ int MetricsServer::port() const {
 }
 
 }  // namespace atelier::telemetry
+
+// In place of libc's: civetweb asks for threads with 100 KiB of stack, of which glibc takes the
+// thread-local variables of every library in the process. CUDA's have more than that, and no thread
+// would start.
+extern "C" int pthread_attr_setstacksize(pthread_attr_t* attributes, size_t bytes) noexcept {
+  constexpr size_t kLeastStackBytes = 1 << 20;
+  using Function = int (*)(pthread_attr_t*, size_t);
+  static const auto libc =
+      reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "pthread_attr_setstacksize"));
+  return libc == nullptr ? EINVAL : libc(attributes, std::max(bytes, kLeastStackBytes));
+}
