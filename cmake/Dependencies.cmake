@@ -40,6 +40,12 @@ if(ATELIER_SERVICES)
   find_package(ZLIB REQUIRED)
   find_package(Protobuf REQUIRED)
   find_package(gRPC CONFIG REQUIRED)
+  # Reflection from its archive, of which a third is used and nothing by programs that serve nothing.
+  find_library(ATELIER_GRPC_REFLECTION libgrpc++_reflection.a)
+  add_library(atelier_grpc_reflection INTERFACE)
+  add_library(atelier::grpc_reflection ALIAS atelier_grpc_reflection)
+  target_link_libraries(atelier_grpc_reflection INTERFACE
+    $<IF:$<BOOL:${ATELIER_GRPC_REFLECTION}>,${ATELIER_GRPC_REFLECTION},gRPC::grpc++_reflection> gRPC::grpc++)
   find_package(OpenSSL REQUIRED)
   find_package(SQLite3 REQUIRED)
   # Debian's OpenCV module packages alone: libopencv-dev, which has the CMake config, would bring

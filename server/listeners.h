@@ -58,7 +58,7 @@ class Listeners {
   /// Sends clients away from their connections with grace; rpc::Server::SendAway(). Workers stay:
   /// they still tell how running jobs end.
   void SendClientsAway();
-  /// Waits for running calls up to `grace`, then cancels them.
+  /// Waits for running calls of both doors up to `grace`, then cancels them.
   void Shutdown(std::chrono::milliseconds grace);
 
  private:

@@ -3,15 +3,17 @@
 #include <grpcpp/grpcpp.h>
 
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "rpc/server.h"
+#include "rpc/credentials.h"
+#include "rpc/transport.h"
 
 namespace atelier::health {
 
 Health AskHealth(const Question& question) {
   using grpc::health::v1::HealthCheckResponse;
   if (!rpc::CheckFiles(question.security)) return Health::kUnreachable;
-  const auto stub =
-      grpc::health::v1::Health::NewStub(rpc::Connect(question.target, question.security));
+  // Not rpc::Connect(), which would link the server in.
+  const auto stub = grpc::health::v1::Health::NewStub(
+      rpc::MakeChannel(question.target, rpc::ChannelTransport(), question.security));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + question.patience);
   grpc::health::v1::HealthCheckRequest request;

@@ -1,14 +1,18 @@
 #include "telemetry/metrics.h"
 
+#include <dlfcn.h>
 #include <prometheus/collectable.h>
 #include <prometheus/exposer.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <utility>
 
 #include "base/version.h"
 #include "system/listen_check.h"
+#include "system/listening_sockets.h"
 #include "telemetry/process_usage.h"
 
 namespace atelier::telemetry {
@@ -294,6 +298,13 @@ class Page : public prometheus::Collectable {
 struct MetricsServer::Impl {
   Impl(const std::string& address, const Metrics& metrics)
       : page(std::make_shared<Page>(metrics)), exposer(address) {}
+  // civetweb sees that it is to end when its wait for a connection is over, which may be two
+  // seconds later: a socket that listens no more ends the wait.
+  ~Impl() {
+    for (const int port : exposer.GetListeningPorts()) {
+      for (const int descriptor : ListeningSockets(port)) StopListening(descriptor);
+    }
+  }
   const std::shared_ptr<Page> page;  // The server keeps no share in it.
   prometheus::Exposer exposer;
 };
@@ -322,3 +333,14 @@ int MetricsServer::port() const {
 }
 
 }  // namespace atelier::telemetry
+
+// In place of libc's: civetweb asks for threads with 100 KiB of stack, of which glibc takes the
+// thread-local variables of every library in the process. CUDA's have more than that, and no thread
+// would start.
+extern "C" int pthread_attr_setstacksize(pthread_attr_t* attributes, size_t bytes) noexcept {
+  constexpr size_t kLeastStackBytes = 1 << 20;
+  using Function = int (*)(pthread_attr_t*, size_t);
+  static const auto libc =
+      reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "pthread_attr_setstacksize"));
+  return libc == nullptr ? EINVAL : libc(attributes, std::max(bytes, kLeastStackBytes));
+}

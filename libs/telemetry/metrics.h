@@ -168,6 +168,7 @@ class MetricsServer {
  public:
   static Result<std::unique_ptr<MetricsServer>> Start(const std::string& address,
                                                       const Metrics& metrics);
+  /// Closes the page at once; a scrape that is being answered ends first.
   ~MetricsServer();
   int port() const;
 

@@ -41,10 +41,12 @@ int Main(int argc, char** argv) {
   step_command.callback([&] { status = RunStepBench(step); });
 
   CLI::App& write_command =
-      *app.add_subcommand("random-model", "Writes random float32 weights for a model.json");
+      *app.add_subcommand("random-model", "Writes random weights for a model.json");
   write_command.add_option("--model", model, "folder with the model.json");
+  write_command.add_option("--dtype", step.dtype, "")
+      ->check(CLI::IsMember({"float32", "bfloat16"}));
   write_command.add_option("--out", out, "folder to write")->required();
-  write_command.callback([&] { status = WriteRandomModel(model, out); });
+  write_command.callback([&] { status = WriteRandomModel(model, step.dtype, out); });
 
   CLI::App& load_command = *app.add_subcommand("load", "Seconds and peak memory of loading");
   load_command.add_option("--model", model, "model folder with weights");

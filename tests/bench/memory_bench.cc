@@ -45,8 +45,10 @@ Image RandomPicture(int height, int width, Random& random) {
 
 }  // namespace
 
-Status WriteRandomModel(const fs::path& model, const fs::path& folder) {
+Status WriteRandomModel(const fs::path& model, const std::string& dtype, const fs::path& folder) {
   at::manual_seed(1);
+  ATELIER_ASSIGN_OR_RETURN(const auto format, engine::ParseNumberFormat(dtype, at::kCPU));
+  c10::set_default_dtype(c10::scalarTypeToTypeMeta(format.dtype));
   ATELIER_ASSIGN_OR_RETURN(const auto read, engine::ReadModelFolder(model));
   ATELIER_ASSIGN_OR_RETURN(engine::McldNetworks networks, engine::MakeMcldNetworks(read));
   std::error_code failed;

@@ -8,9 +8,10 @@
 
 namespace atelier::bench {
 
-/// Writes `model`'s model.json and random float32 weights for it into `folder`, one safetensors
-/// file a component.
-Status WriteRandomModel(const std::filesystem::path& model, const std::filesystem::path& folder);
+/// Writes `model`'s model.json and random weights for it into `folder`, one safetensors file a
+/// component, numbers as `dtype` has them on a processor. They are in memory meanwhile.
+Status WriteRandomModel(const std::filesystem::path& model, const std::string& dtype,
+                        const std::filesystem::path& folder);
 
 /// Loads the networks of `model` and prints seconds and peak resident memory against their size.
 Status RunLoadBench(const std::filesystem::path& model, const std::string& device,

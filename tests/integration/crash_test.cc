@@ -5,10 +5,14 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "atelier/v1/asset.grpc.pb.h"
+#include "atelier/v1/dispatch.grpc.pb.h"
 #include "atelier/v1/job.grpc.pb.h"
+#include "atelier/v1/worker_asset.grpc.pb.h"
 #include "integration/raw_connection.h"
 #include "integration/studio.h"
 #include "integration/test_pictures.h"
+#include "rpc/secret.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
 #include "support/eventually.h"
@@ -181,6 +185,37 @@ TEST_CASE("SIGTERM ends every process with exit code 0", "[integration]") {
     process->Signal(SIGTERM);
     CHECK(process->Wait() == 0);
   }
+}
+
+TEST_CASE("Uploads that never end, at both doors, hold a server that ends up once",
+          "[integration]") {
+  Studio studio;
+  studio.StartServer();
+  const auto clients = rpc::Connect(studio.server_address());
+  rpc::ChannelSecurity security;
+  security.token = rpc::SecretOfFile(studio.dir() / "data/worker.secret", "worker_secret_file");
+  const auto workers = rpc::Connect(studio.dispatch_address(), security);
+
+  grpc::ClientContext upload_context, store_context, job_context, lease_context;
+  v1::Asset asset;
+  v1::StoreAssetResponse stored;
+  const auto upload = v1::AssetService::NewStub(clients)->UploadAsset(&upload_context, &asset);
+  const auto store = v1::WorkerAssetService::NewStub(workers)->StoreAsset(&store_context, &stored);
+  // Whatever these answer, what was sent before them over the same connection has arrived.
+  v1::Job job;
+  v1::LeaseJobsResponse leases;
+  CHECK(rpc::FromGrpc(v1::JobService::NewStub(clients)->GetJob(&job_context, {}, &job)).code ==
+        Code::kNotFound);
+  CHECK(rpc::FromGrpc(v1::DispatchService::NewStub(workers)->LeaseJobs(&lease_context, {}, &leases))
+            .code == Code::kInvalidArgument);
+
+  const auto asked = std::chrono::steady_clock::now();
+  studio.server().Signal(SIGTERM);
+  CHECK(studio.server().Wait() == 0);
+  // Calls get two seconds to end in; one door after the other would take four.
+  CHECK(std::chrono::steady_clock::now() - asked < std::chrono::milliseconds(3500));
+  CHECK(upload->Finish().error_code() != grpc::StatusCode::OK);
+  CHECK(store->Finish().error_code() != grpc::StatusCode::OK);
 }
 
 TEST_CASE("A worker that is asked to end gives its job back, and the next one finishes it",

@@ -62,6 +62,16 @@ def check_rendering(text, read_settings):
         yield from settings.check_programs(all_of, programs, read_settings)
 
 
+def check_versions(root):
+    """The project's version, wherever it is written again."""
+    version = re.search(r"^project\(atelier VERSION ([\d.]+)", (root / "CMakeLists.txt").read_text(), re.M)[1]
+    for path, pattern in (("docker/Dockerfile", r'image\.version="(.*)"'), ("docker/compose.yaml", r"image: atelier/\w+:(.*)"),
+                          ("deploy/helm/atelier/Chart.yaml", r"^(?:appV|v)ersion: (.*)")):
+        found = set(re.findall(pattern, (root / path).read_text(), re.M))
+        if found != {version}:
+            yield f"{path}: says version {', '.join(sorted(found))} and not {version}"
+
+
 def plain(text):
     """What the rendering of the defaults is without Helm."""
     text = re.sub(r"^# Source: .*\n", "", text, flags=re.M).replace("managed-by: Helm", "managed-by: kubectl")
@@ -96,6 +106,7 @@ def main():
     else:
         print("NOT CHECKED: the chart itself, there is no helm (tools/deploy/get-tools); its defaults as committed are")
         findings += [f"plain manifests: {finding}" for finding in check_rendering(PLAIN.read_text(), read_settings)]
+    findings += check_versions(ROOT)
     findings += compose.check(ROOT, image_targets())
     metrics = observability.Metrics((ROOT / "docs/metrics.md").read_text())
     findings += observability.check_alerts(ROOT, metrics, (ROOT / "docs/operations.md").read_text())

@@ -2,10 +2,12 @@
 """The checks of deploy/ find what is planted in good manifests, and nothing in these."""
 import copy
 import pathlib
+import tempfile
 import unittest
 
 import yaml
 
+import check
 import cross_checks
 import network
 import observability
@@ -94,6 +96,29 @@ class Planted(unittest.TestCase):
             with self.subTest(name):
                 found = findings(change)
                 self.assertTrue(any(word in finding for finding in found), found)
+
+
+class Versions(unittest.TestCase):
+    FILES = ("CMakeLists.txt", "docker/Dockerfile", "docker/compose.yaml", "deploy/helm/atelier/Chart.yaml")
+
+    def found(self, path="", old="", new=""):
+        """What is found when `old` is `new` in one of the files."""
+        with tempfile.TemporaryDirectory() as name:
+            root = pathlib.Path(name)
+            for file in self.FILES:
+                (root / file).parent.mkdir(parents=True, exist_ok=True)
+                text = (ROOT / file).read_text()
+                (root / file).write_text(text.replace(old, new, 1) if file == path else text)
+            return list(check.check_versions(root))
+
+    def test_one_version_passes(self):
+        self.assertEqual(self.found(), [])
+
+    def test_another_one_is_found(self):
+        for path, place in (("docker/Dockerfile", 'version="'), ("docker/compose.yaml", "atelier/pose:"),
+                            ("deploy/helm/atelier/Chart.yaml", "appVersion: ")):
+            found = self.found(path, place, place + "9")
+            self.assertTrue(found and found[0].startswith(path), found)
 
 
 class Expressions(unittest.TestCase):

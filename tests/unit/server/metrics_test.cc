@@ -3,12 +3,17 @@
 #include <prometheus/text_serializer.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <ctime>
 #include <fstream>
 
 #include "base/version.h"
 
 namespace atelier::telemetry {
+
+/// As CUDA's libraries bring them along: glibc takes them out of each thread's stack. Not of this
+/// file alone, so that the compiler keeps them.
+thread_local char thread_local_variables[256 << 10];
 
 TEST_CASE("A process that did nothing yet already shows every metric without labels", "[metrics]") {
   const Metrics metrics;
@@ -68,6 +73,20 @@ TEST_CASE("A worker that makes up models and reasons makes no label of each", "[
   CHECK(all == 1000);
   CHECK(metrics.FailedJobs("REASON_0").Value() == 1);
   CHECK(metrics.FailedJobs("other").Value() == 936);
+}
+
+TEST_CASE("A page of metrics opens beside libraries with large thread-local variables",
+          "[metrics]") {
+  const Metrics metrics;
+  CHECK(MetricsServer::Start("127.0.0.1:0", metrics));
+}
+
+TEST_CASE("A page of metrics that waits for scrapes closes at once", "[metrics]") {
+  const Metrics metrics;
+  const auto started = std::chrono::steady_clock::now();
+  for (int i = 0; i < 5; ++i) REQUIRE(MetricsServer::Start("127.0.0.1:0", metrics));
+  // One that sits its wait out takes two seconds.
+  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(2));
 }
 
 TEST_CASE("Each scrape reads anew what this process takes of its machine", "[metrics]") {
