@@ -6,12 +6,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/body.h"
 #include "edit/background/background.h"
 #include "edit/colour/recolour.h"
 #include "edit/face/face.h"
 #include "edit/face/skin.h"
 #include "edit/flat/flat_garment.h"
 #include "edit/garment/garment.h"
+#include "edit/part/part_swap.h"
 #include "edit/region/region_mask.h"
 #include "imaging/view_of.h"
 
@@ -66,9 +68,9 @@ class Step {
   bool IsBackground() const { return Is(RegionKind::kBackground); }
 
   Unexpected NotSwappable() const {
-    return MakeError(Code::kUnimplemented, "REGION_NOT_SWAPPABLE",
-                     step_.field + ": " + NameOf(step_.region) +
-                         " cannot be taken from another picture in the base's own pose");
+    return MakeError(
+        Code::kUnimplemented, "REGION_NOT_SWAPPABLE",
+        step_.field + ": " + NameOf(step_.region) + " cannot be replaced by this kind of source");
   }
 
   /// What is worn or grown in the region.
@@ -127,7 +129,61 @@ class Step {
       return edited;
     }
     if (Is(RegionKind::kSkin)) return SwapSkin(body_, base, donor);
-    return NotSwappable();
+    if (IsBackground()) return NotSwappable();
+    if (Is(RegionKind::kWholeTexture)) return WholePerson(base, donor);
+    return Is(RegionKind::kLegs) ? Legs(base, donor) : BodyParts(base, donor);
+  }
+
+  /// The parts of the body that the region has, without the head where `below_head`.
+  std::vector<int> PartsOfRegion(bool below_head) const {
+    std::vector<int> parts;
+    for (int part = 1; part <= kBodyPartCount; ++part) {
+      const bool is_head = HasPart({.kind = RegionKind::kHead}, part);
+      if (HasPart(step_.region, part) && !(below_head && is_head)) parts.push_back(part);
+    }
+    return parts;
+  }
+
+  /// What `also` did comes before what `edited` did.
+  static void Join(const Edited& also, Edited& edited) {
+    edited.changed = cv::max(edited.changed, also.changed);
+  }
+
+  Edited BodyParts(const Subject& base, const Subject& donor) {
+    GarmentMeasures measures;
+    Edited edited = SwapParts(body_, base, donor, PartsOfRegion(false), {}, &measures);
+    WarnOfCarried(donor, measures);
+    return edited;
+  }
+
+  /// What is worn on legs reaches to the waist, and hangs: it is swapped as garments are.
+  Edited Legs(const Subject& base, const Subject& donor) {
+    GarmentMeasures worn, bare;
+    const Edited dressed = SwapGarment(body_, base, donor, Garment::kBelow, &worn);
+    Edited edited = SwapParts(body_, dressed.subject, donor, PartsOfRegion(false),
+                              {.content = PartContent::kSkin}, &bare);
+    Join(dressed, edited);
+    WarnOfGarment(donor, Garment::kBelow, worn);
+    return edited;
+  }
+
+  Edited WholePerson(const Subject& base, const Subject& donor) {
+    GarmentMeasures worn, bare;
+    FaceMeasures face;
+    Edited toned = SwapSkin(body_, base, donor);
+    Appearance& look = toned.subject.appearance;
+    look.skin_lab = donor.appearance.skin_lab;
+    look.face_lab = donor.appearance.face_lab;
+    const Edited head = SwapHead(body_, toned.subject, donor, &face);
+    const Edited dressed = SwapGarment(body_, head.subject, donor, Garment::kOutfit, &worn);
+    Edited edited = SwapParts(body_, dressed.subject, donor, PartsOfRegion(true),
+                              {.content = PartContent::kSkin, .in_base_tone = false}, &bare);
+    Join(toned, edited);
+    Join(head, edited);
+    Join(dressed, edited);
+    WarnOfGarment(donor, Garment::kOutfit, worn);
+    WarnOfFace(face);
+    return edited;
   }
 
   Result<Edited> FromFlat(const Subject& base, const FlatGarment& flat) {
@@ -147,7 +203,7 @@ class Step {
     warnings_.push_back({reason, step_.field, message, value, limit});
   }
 
-  void WarnOfGarment(const Subject& donor, Garment garment, const GarmentMeasures& measures) {
+  void WarnOfCarried(const Subject& donor, const GarmentMeasures& measures) {
     if (measures.unseen > kMostUnseen) {
       Warn("REGION_UNSEEN", "the donor's picture does not show all of what is put in its place",
            measures.unseen, kMostUnseen);
@@ -156,6 +212,18 @@ class Step {
       Warn("REGION_GUESSED", "neither side of the donor shows it: its cloth is continued",
            measures.guessed, kMostGuessed);
     }
+    const double off_body = ShareOffBody(donor.person);
+    if (off_body > kMostOffBody) {
+      Warn(
+          "CLOTH_OFF_BODY",
+          "much of the donor stands off the body (a skirt, a coat, a bag), and is carried as if it "
+          "lay on it",
+          off_body, kMostOffBody);
+    }
+  }
+
+  void WarnOfGarment(const Subject& donor, Garment garment, const GarmentMeasures& measures) {
+    WarnOfCarried(donor, measures);
     if (measures.erased > kMostErased) {
       Warn("GARMENT_SHORTER",
            "the new garment is shorter than the old one: what was under it is invented",
@@ -177,14 +245,6 @@ class Step {
       Warn("LIMB_END_UNSURE", "where the garment ends along a limb is hardly to be seen", end.gain,
            kLeastLimbGain);
       break;
-    }
-    const double off_body = ShareOffBody(donor.person);
-    if (off_body > kMostOffBody) {
-      Warn(
-          "CLOTH_OFF_BODY",
-          "much of the donor stands off the body (a skirt, a coat, a bag), and is carried as if it "
-          "lay on it",
-          off_body, kMostOffBody);
     }
   }
 
