@@ -92,20 +92,24 @@ class Step {
     return std::nullopt;
   }
 
+  /// Of the person's pixels, how many are of `region`, 0..1.
+  double ShareOf(const Subject& subject, Region region) const {
+    const cv::Mat parts = PartsOf(body_, subject.person);
+    const double person = SurePixels(MaskOf(body_, subject.person, subject.regions, parts, {}));
+    if (person <= 0) return 0;
+    return SurePixels(MaskOf(body_, subject.person, subject.regions, parts, region)) / person;
+  }
+
   Status RequireRegion(const Subject& subject, const char* reason, const char* whose) const {
     // A person without a top can be given one, and of a garment nothing may be left to be covered.
     const bool is_base = std::string_view(reason) == "BASE_WITHOUT_REGION";
     const bool is_dressed = std::holds_alternative<Donor>(step_.source) ||
                             std::holds_alternative<FlatGarment>(step_.source);
     if (is_base && is_dressed && AsGarment()) return {};
-    const cv::Mat parts = PartsOf(body_, subject.person);
-    const double person = SurePixels(MaskOf(body_, subject.person, subject.regions, parts, {}));
-    const double region =
-        SurePixels(MaskOf(body_, subject.person, subject.regions, parts, step_.region));
-    if (person > 0 && region >= kLeastShare * person) return {};
+    const double of_person = ShareOf(subject, step_.region);
+    if (of_person >= kLeastShare) return {};
     char share[64];
-    std::snprintf(share, sizeof share, "%.2f %% of the person's pixels",
-                  person > 0 ? 100 * region / person : 0.0);
+    std::snprintf(share, sizeof share, "%.2f %% of the person's pixels", 100 * of_person);
     return MakeError(Code::kFailedPrecondition, reason,
                      step_.field + ": " + whose + " shows no " + NameOf(step_.region) + " (" +
                          share + "); take a picture that does, or leave this swap out");
@@ -159,11 +163,16 @@ class Step {
   /// What is worn on legs reaches to the waist, and hangs: it is swapped as garments are.
   Edited Legs(const Subject& base, const Subject& donor) {
     GarmentMeasures worn, bare;
-    const Edited dressed = SwapGarment(body_, base, donor, Garment::kBelow, &worn);
+    // Of feet that the picture does not show, shoes would be a guess.
+    const Region left_foot{.part = static_cast<int>(BodyPart::kLeftFoot)};
+    const Region right_foot{.part = static_cast<int>(BodyPart::kRightFoot)};
+    const bool shows_feet = ShareOf(donor, left_foot) + ShareOf(donor, right_foot) >= kLeastShare;
+    const Garment garment = shows_feet ? Garment::kBelow : Garment::kLower;
+    const Edited dressed = SwapGarment(body_, base, donor, garment, &worn);
     Edited edited = SwapParts(body_, dressed.subject, donor, PartsOfRegion(false),
                               {.content = PartContent::kSkin}, &bare);
     Join(dressed, edited);
-    WarnOfGarment(donor, Garment::kBelow, worn);
+    WarnOfGarment(donor, garment, worn);
     return edited;
   }
 

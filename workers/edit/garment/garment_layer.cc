@@ -214,6 +214,7 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const cv::Size size = input.box.size();
   GarmentLayer layer;
   layer.alpha = Shrunk(alpha, size);
+  layer.known = Shrunk(carried.either, size);
   layer.covered = Shrunk(view.Covered(), size);
   layer.colour =
       scale == 1 ? colour : Over(Shrunk(Times(colour, alpha), size), cv::max(layer.alpha, 1e-3));

@@ -62,6 +62,15 @@ cv::Mat ShareOf(const SwapInput& input, const Subject& base, const Subject& dono
   return cv::countNonZero(covered) == 0 ? out : NearestOf(covered).Of(out);
 }
 
+/// 0..1, the box's size: what the donor's picture shows, and softly a little around it. The base's
+/// own skin is better than skin that is continued from afar.
+cv::Mat NearKnown(const GarmentLayer& layer, double pixels_per_metre) {
+  constexpr double kNear = .02, kFar = .05;
+  const cv::Mat known = layer.known > .5;
+  if (cv::countNonZero(known) == 0) return cv::Mat::zeros(layer.known.size(), CV_32F);
+  return Ramp(NearestOf(known).distance, kFar * pixels_per_metre, kNear * pixels_per_metre);
+}
+
 /// 0..1, the box's size: what of the base is before the parts. `regions`: the base's relabelled.
 cv::Mat OnTop(const SwapInput& input, const PartLayers& layers) {
   const Regions& regions = input.base.regions;
@@ -163,6 +172,9 @@ Edited SwapParts(const people::Body& body, const Subject& base, const Subject& w
   const cv::Mat whole = layer.alpha.mul(1 - on_top);
   PartChange change;
   change.alpha = whole.mul(ShareOf(input, base, whole_donor, layers));
+  if (options.content == PartContent::kSkin) {
+    change.alpha = change.alpha.mul(NearKnown(layer, base.person.pixels_per_metre()));
+  }
   change.erased = Erased(input, whole, on_top);
   change.behind = LookBehind(input, layers, change.covered);
   const cv::Mat old = relabelled.regions.mask(kCarried);
