@@ -91,7 +91,7 @@ Result<JobRecord> Admission::Submit(const SubmitRequest& request) {
   kind->FillDefaults(spec, context.model);
   ATELIER_ASSIGN_OR_RETURN(const WarningMessages warnings, AcceptedWarnings(*kind, spec, context));
 
-  const JobSize size = kind->SizeOf(spec);
+  const JobSize size = kind->SizeOf(spec, seen);
   job.tenant = request.tenant;
   job.pixels = size.pixels;
   job.step_pixels = size.step_pixels;

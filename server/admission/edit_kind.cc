@@ -8,6 +8,7 @@
 #include "server/admission/iuv_file_check.h"
 #include "server/admission/spec_check.h"
 #include "server/admission/swap_rules.h"
+#include "server/jobs/job_work.h"
 #include "warnings/spec_warnings.h"
 
 namespace atelier::server {
@@ -85,6 +86,19 @@ Status CheckPictures(const v1::EditSpec& spec, const std::string& prefix, BlobRe
   return {};
 }
 
+constexpr int64_t kMegapixel = 1'000'000;
+/// Pixels of the longer side of people and garments as the generation worker reads them.
+constexpr int kEditedSide = 1536;
+
+/// Of a picture whose longer side is reduced to `longest`; a megapixel where it cannot be read.
+int64_t EditedPixels(const v1::Picture& picture, int longest, BlobReader& blobs) {
+  const Result<PictureHeader> header = HeaderOf(picture, "", blobs);
+  if (!header) return kMegapixel;
+  const double scale =
+      std::min(1.0, static_cast<double>(longest) / std::max(header->height, header->width));
+  return static_cast<int64_t>(scale * header->height * scale * header->width);
+}
+
 }  // namespace
 
 Status EditKind::Check(const v1::JobSpec& job, const SpecContext& context) const {
@@ -125,17 +139,23 @@ std::vector<v1::Picture*> EditKind::PicturesOf(v1::JobSpec& job) const {
 }
 
 std::string EditKind::BatchKey(const v1::JobSpec& spec) const {
-  return spec.edit().model() + (KeepsRest(spec.edit()) ? "|edit" : "|painted edit");
+  return spec.edit().model() +
+         (KeepsRest(spec.edit()) ? std::string(kUnpaintedKey) : "|painted edit");
 }
 
-JobSize EditKind::SizeOf(const v1::JobSpec& job) const {
-  constexpr int64_t kMegapixel = 1'000'000;
+JobSize EditKind::SizeOf(const v1::JobSpec& job, BlobReader& blobs) const {
   const v1::EditSpec& spec = job.edit();
-  const int64_t longest = spec.longest_side();
-  // Pictures of people are about three high to two wide.
-  const int64_t picture = longest > 0 ? longest * longest * 2 / 3 : kMegapixel;
   JobSize size;
-  size.pixels = picture * std::max(1, spec.variations());
+  if (!KeepsRest(spec)) {
+    size.pixels = kMegapixel * std::max(1, spec.variations());
+  } else {
+    const int asked = spec.longest_side() > 0 ? spec.longest_side() : kEditedSide;
+    size.pixels = EditedPixels(spec.base(), std::min(asked, kEditedSide), blobs);
+    for (const v1::RegionSwap& swap : spec.swaps()) {
+      if (swap.has_person()) size.pixels += EditedPixels(swap.person(), kEditedSide, blobs);
+      if (swap.has_garment()) size.pixels += EditedPixels(swap.garment(), kEditedSide, blobs);
+    }
+  }
   size.step_pixels = size.pixels;
   return size;
 }

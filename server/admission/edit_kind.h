@@ -20,8 +20,10 @@ class EditKind final : public JobKind {
   /// Edits that keep the base's pixels apart from those that are painted, and both apart from
   /// syntheses. A painted one is of the model's own size and steps.
   std::string BatchKey(const v1::JobSpec& spec) const override;
-  /// Of the base's size only `longest_side` tells: without it a megapixel.
-  JobSize SizeOf(const v1::JobSpec& spec) const override;
+  /// What keeps the base's pixels: those of all pictures of people and garments, as large as they
+  /// are edited, for reading and carrying them is the work; variations are the same picture. A
+  /// painted one: a megapixel for each variation.
+  JobSize SizeOf(const v1::JobSpec& spec, BlobReader& blobs) const override;
   int CountResults(const v1::JobSpec& spec) const override { return spec.edit().variations(); }
 };
 

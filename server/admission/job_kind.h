@@ -63,7 +63,8 @@ class JobKind {
   /// Jobs of equal key may be painted in one batch. Begins with the model; kinds that are not
   /// painted together have different keys.
   virtual std::string BatchKey(const v1::JobSpec& spec) const = 0;
-  virtual JobSize SizeOf(const v1::JobSpec& spec) const = 0;
+  /// REQUIRES: Check() took the spec. A picture that is gone since counts as one of unknown size.
+  virtual JobSize SizeOf(const v1::JobSpec& spec, BlobReader& blobs) const = 0;
   /// Pictures that complete it.
   virtual int CountResults(const v1::JobSpec& spec) const = 0;
 };

@@ -152,7 +152,7 @@ std::string SynthesisKind::BatchKey(const v1::JobSpec& job) const {
   return key.append(spec.guidance() > 1 ? "|guided" : "|plain");
 }
 
-JobSize SynthesisKind::SizeOf(const v1::JobSpec& job) const {
+JobSize SynthesisKind::SizeOf(const v1::JobSpec& job, BlobReader&) const {
   constexpr int64_t kMegapixel = 1'000'000;
   const v1::SynthesisSpec& spec = job.synthesis();
   const bool sized = spec.height() > 0 && spec.width() > 0;

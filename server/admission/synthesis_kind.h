@@ -20,7 +20,7 @@ class SynthesisKind final : public JobKind {
   /// stand as "-", which is the same value for all of them.
   std::string BatchKey(const v1::JobSpec& spec) const override;
   /// A size or step count that the spec does not have counts as a megapixel and as one.
-  JobSize SizeOf(const v1::JobSpec& spec) const override;
+  JobSize SizeOf(const v1::JobSpec& spec, BlobReader& blobs) const override;
   int CountResults(const v1::JobSpec& spec) const override {
     return spec.synthesis().image_count();
   }

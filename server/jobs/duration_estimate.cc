@@ -61,7 +61,7 @@ void DurationEstimate::Remember(const std::vector<JobRecord>& succeeded) {
     const int64_t begin_ms = std::max(job.started_ms, free_ms[job.model]);
     time.busy_seconds = Seconds(std::max<int64_t>(0, end_ms - begin_ms));
     free_ms[job.model] = end_ms;
-    costs_[job.model].Learn(time);
+    costs_[WorkOf(job).cost_key].Learn(time);
     first = next;
   }
 }
@@ -94,8 +94,11 @@ void DurationEstimate::ChangeWaiting(const JobRecord& job, int sign) {
   const JobWork work = WorkOf(job);
   Waiting& waiting = waiting_[work.model];
   waiting.jobs += sign;
-  waiting.pixels += sign * work.pixels;
-  waiting.step_pixels += sign * work.step_pixels;
+  Waiting::Sizes& sizes = waiting.by_cost[work.cost_key];
+  sizes.jobs += sign;
+  sizes.pixels += sign * work.pixels;
+  sizes.step_pixels += sign * work.step_pixels;
+  if (sizes.jobs == 0) waiting.by_cost.erase(work.cost_key);
   if ((waiting.by_key[work.batch_key] += sign) == 0) waiting.by_key.erase(work.batch_key);
   if (waiting.by_key.empty()) waiting_.erase(work.model);
 }
@@ -106,6 +109,7 @@ void DurationEstimate::Started(const std::string& name, const std::vector<JobRec
   const auto batch = std::make_shared<Batch>();
   batch->worker = name;
   batch->model = jobs.front().model;
+  batch->cost_key = WorkOf(jobs.front()).cost_key;
   batch->started_ms = jobs.front().started_ms;
   batch->open = static_cast<int>(jobs.size());
   for (const JobRecord& job : jobs) {
@@ -166,14 +170,14 @@ void DurationEstimate::CloseBatch(const std::shared_ptr<Batch>& batch) {
   BatchTime time = batch->succeeded;
   time.busy_seconds = Seconds(now_ms - std::max(batch->started_ms, worker.free_ms));
   if (batch->last_step_ms > 0) time.tail_seconds = Seconds(now_ms - batch->last_step_ms);
-  time.cold = worker.warm.insert(batch->model).second;
+  time.cold = worker.warm.insert(batch->cost_key).second;
   worker.free_ms = now_ms;
   std::erase(worker.batches, batch);
-  if (batch->comparable && time.pixels > 0) costs_[batch->model].Learn(time);
+  if (batch->comparable && time.pixels > 0) costs_[batch->cost_key].Learn(time);
 }
 
-const WorkCost* DurationEstimate::CostOf(const std::string& model) const {
-  const auto cost = costs_.find(model);
+const WorkCost* DurationEstimate::CostOf(const std::string& cost_key) const {
+  const auto cost = costs_.find(cost_key);
   return cost != costs_.end() && cost->second.known() ? &cost->second : nullptr;
 }
 
@@ -188,13 +192,13 @@ double DurationEstimate::PaceOf(const Run& run) {
 std::optional<double> DurationEstimate::LeftOfRun(const Run& run) const {
   if (run.steps == 0) return std::nullopt;
   const double steps = PaceOf(run) * std::max(0, run.steps - run.step);
-  const WorkCost* cost = CostOf(run.work.model);
+  const WorkCost* cost = CostOf(run.work.cost_key);
   const double tail = cost ? cost->TailSeconds(run.batch ? run.batch->pixels : run.work.pixels) : 0;
   return std::max(0.0, steps + tail - Seconds(time_.NowMs() - run.last_ms));
 }
 
 double DurationEstimate::LeftOfBatch(const Batch& batch, std::optional<int64_t> begin_ms) const {
-  const WorkCost* cost = CostOf(batch.model);
+  const WorkCost* cost = CostOf(batch.cost_key);
   const double whole = cost ? cost->Seconds(batch.pixels, batch.step_pixels) : 0;
   if (!begin_ms) return whole;
   std::optional<double> by_steps;
@@ -237,10 +241,22 @@ ModelLoad DurationEstimate::LoadOf(const std::string& model) const {
   const auto found = waiting_.find(model);
   const Waiting waiting = found != waiting_.end() ? found->second : Waiting();
   load.queued = waiting.jobs;
-  if (const WorkCost* cost = CostOf(model)) {
-    load.queued_seconds = cost->Seconds(waiting.pixels, waiting.step_pixels);
-  }
+  load.queued_seconds = SecondsOf(waiting);
+  if (waiting.jobs == 0 && CostOf(model)) load.queued_seconds = 0;
   return load;
+}
+
+std::optional<double> DurationEstimate::SecondsOf(const Waiting& waiting) const {
+  double seconds = 0;
+  int64_t measured = 0;
+  for (const auto& [cost_key, sizes] : waiting.by_cost) {
+    const WorkCost* cost = CostOf(cost_key);
+    if (!cost) continue;
+    seconds += cost->Seconds(sizes.pixels, sizes.step_pixels);
+    measured += sizes.jobs;
+  }
+  if (measured <= 0) return std::nullopt;
+  return seconds * static_cast<double>(waiting.jobs) / static_cast<double>(measured);
 }
 
 std::optional<double> DurationEstimate::LeftWhileRunning(const JobRecord& job) const {
@@ -248,23 +264,25 @@ std::optional<double> DurationEstimate::LeftWhileRunning(const JobRecord& job) c
   if (found != runs_.end()) {
     if (const auto left = LeftOfRun(found->second)) return left;
   }
-  const WorkCost* cost = CostOf(job.model);
+  const JobWork work = WorkOf(job);
+  const WorkCost* cost = CostOf(work.cost_key);
   if (!cost) return std::nullopt;
   if (found != runs_.end() && found->second.batch) {
     const Batch& batch = *found->second.batch;
     return LeftOfWorker(workers_.at(batch.worker), &batch);
   }
   // A server before this one leased it: what else its worker has is not known.
-  const JobWork work = WorkOf(job);
   Batch alone;
   alone.model = work.model;
+  alone.cost_key = work.cost_key;
   alone.pixels = work.pixels;
   alone.step_pixels = work.step_pixels;
   return LeftOfBatch(alone, job.started_ms);
 }
 
 std::optional<double> DurationEstimate::LeftInQueue(const JobRecord& job, int64_t position) const {
-  const WorkCost* cost = CostOf(job.model);
+  const JobWork work = WorkOf(job);
+  const WorkCost* cost = CostOf(work.cost_key);
   if (!cost) return std::nullopt;
   std::vector<double> free_after;
   int max_jobs = 1;
@@ -277,7 +295,6 @@ std::optional<double> DurationEstimate::LeftInQueue(const JobRecord& job, int64_
   }
   if (free_after.empty()) return std::nullopt;
 
-  const JobWork work = WorkOf(job);
   const double own = cost->Seconds(work.pixels, work.step_pixels);
   int64_t batch = 1;  // Jobs that will be leased with it, itself included.
   double mean = own;  // Of the jobs in front.
@@ -286,7 +303,7 @@ std::optional<double> DurationEstimate::LeftInQueue(const JobRecord& job, int64_
     const Waiting& all = waiting->second;
     const auto same = all.by_key.find(work.batch_key);
     if (same != all.by_key.end()) batch = std::clamp<int64_t>(same->second, 1, max_jobs);
-    mean = cost->Seconds(all.pixels, all.step_pixels) / static_cast<double>(all.jobs);
+    mean = SecondsOf(all).value_or(own) / static_cast<double>(all.jobs);
   }
   // Those in front that fill up its own batch are painted with it, not before it.
   const int64_t in_front = position - position % batch;

@@ -3,7 +3,8 @@
 // It follows the workers: each paints the batches that it leased one after the other, prepares the
 // next one meanwhile, and ends the jobs of a batch together. So it knows which work is in front of
 // a job: the rest of the batches that the workers have, the jobs before it in the queue, and its
-// own batch. What work costs it learns by model (see WorkCost). In memory only. Thread-safe.
+// own batch. What work costs it learns by model, and apart for what is not
+// painted (see JobWork::cost_key, WorkCost). In memory only. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -65,6 +66,7 @@ class DurationEstimate {
   struct Batch {
     std::string worker;
     std::string model;
+    std::string cost_key;
     int64_t started_ms = 0;
     int open = 0;            // Jobs of it that still run.
     bool comparable = true;  // None of them was cancelled or lost.
@@ -94,16 +96,23 @@ class DurationEstimate {
   };
   // What waits for one model.
   struct Waiting {
+    struct Sizes {
+      int64_t jobs = 0;
+      double pixels = 0;
+      double step_pixels = 0;
+    };
     int64_t jobs = 0;
-    double pixels = 0;
-    double step_pixels = 0;
-    std::map<std::string, int64_t> by_key;
+    std::map<std::string, Sizes> by_cost;   // By cost key.
+    std::map<std::string, int64_t> by_key;  // By batch key.
   };
 
   void ChangeWaiting(const JobRecord& job, int sign) REQUIRES(mutex_);
   void CloseBatch(const std::shared_ptr<Batch>& batch) REQUIRES(mutex_);
-  // Null while the model was not measured.
-  const WorkCost* CostOf(const std::string& model) const REQUIRES(mutex_);
+  // Null while nothing of that cost key was measured.
+  const WorkCost* CostOf(const std::string& cost_key) const REQUIRES(mutex_);
+  // Seconds of all that waits; nothing while none of it was measured. What was not is taken to cost
+  // what the rest does.
+  std::optional<double> SecondsOf(const Waiting& waiting) const REQUIRES(mutex_);
   // Seconds a step.
   static double PaceOf(const Run& run);
   // Nothing before its first step.
@@ -117,7 +126,7 @@ class DurationEstimate {
 
   const QueueTime& time_;
   mutable Mutex mutex_;
-  std::map<std::string, WorkCost> costs_ GUARDED_BY(mutex_);   // By model.
+  std::map<std::string, WorkCost> costs_ GUARDED_BY(mutex_);   // By cost key.
   std::map<std::string, Waiting> waiting_ GUARDED_BY(mutex_);  // By model.
   std::map<std::string, Worker> workers_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, Run> runs_ GUARDED_BY(mutex_);  // By job.

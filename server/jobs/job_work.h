@@ -2,14 +2,22 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "server/store/job_record.h"
 
 namespace atelier::server {
 
+/// What the batch keys of jobs end with that paint nothing with their model, such as edits that
+/// carry pixels.
+inline constexpr std::string_view kUnpaintedKey = "|edit";
+
 struct JobWork {
   std::string model;
   std::string batch_key;
+  /// Jobs of one key cost about the same for each pixel and step: the model, or the batch key where
+  /// nothing is painted.
+  std::string cost_key;
   /// Millions of pixels of all its pictures.
   double pixels = 0;
   /// The same once for each denoising step, and twice where guidance doubles the rows.

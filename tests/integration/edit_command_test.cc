@@ -78,6 +78,17 @@ TEST_CASE("A person is edited and described over the real processes", "[integrat
   CHECK(job["receipt"]["inputs"][0]["field"] == "base");
   CHECK(job["receipt"]["swaps"][0] == "UPPER_GARMENT from swaps[0].colour");
 
+  // Another person's arms: her legs and the wall stay as they are.
+  REQUIRE(studio.Run({"edit", kAstronaut, "--swap", "arms=" + kAda, "-o", studio.Path("arms.png"),
+                      "--json"},
+                     "arms") == 0);
+  const double of_arms = ShareChanged(base, DecodeFile(studio.Path("arms.png")));
+  CAPTURE(of_arms);
+  CHECK(of_arms > 0.01);
+  CHECK(of_arms < 0.5);
+  const auto arms = nlohmann::json::parse(studio.File("arms.out"), nullptr, false);
+  CHECK(arms["receipt"]["swaps"][0] == "ARMS from swaps[0].person");
+
   // Without a background, through a pipe.
   REQUIRE(studio.RunShell("$A edit - --background transparent -o - $S <" + kAstronaut + " >cut.png",
                           "cut") == 0);
@@ -90,7 +101,7 @@ TEST_CASE("A person is edited and described over the real processes", "[integrat
   CHECK(SizeOf(studio.File("look/base-UPPER_GARMENT.png")) == Size{base.height, base.width});
   CHECK(SizeOf(studio.File("look/texture.png")).height > 0);
   REQUIRE(studio.Run({"jobs", "list", "--json"}, "jobs") == 0);
-  CHECK(nlohmann::json::parse(studio.File("jobs.out"), nullptr, false)["jobs"].size() == 2);
+  CHECK(nlohmann::json::parse(studio.File("jobs.out"), nullptr, false)["jobs"].size() == 3);
 
   // Two swaps of one place are refused with both.
   CHECK(studio.Run({"edit", kAstronaut, "--colour", "upper=#000000", "--swap", "outfit=" + kAda,
@@ -98,6 +109,11 @@ TEST_CASE("A person is edited and described over the real processes", "[integrat
                    "both") == 2);
   CHECK(studio.File("both.err").find("swaps[1].region") != std::string::npos);
   CHECK(studio.File("both.err").find("swaps[0].region") != std::string::npos);
+  CHECK(studio.Run({"edit", kAstronaut, "--swap", "arms=" + kAda, "--swap", "part15=" + kAda, "-o",
+                    studio.Path("arm.png")},
+                   "arm") == 2);
+  CHECK(studio.File("arm.err").find("swaps[1].region") != std::string::npos);
+  CHECK(studio.File("arm.err").find("swaps[0].region") != std::string::npos);
 }
 
 }  // namespace atelier::testing

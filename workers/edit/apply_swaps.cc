@@ -6,12 +6,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/body.h"
 #include "edit/background/background.h"
 #include "edit/colour/recolour.h"
 #include "edit/face/face.h"
 #include "edit/face/skin.h"
 #include "edit/flat/flat_garment.h"
 #include "edit/garment/garment.h"
+#include "edit/part/part_swap.h"
 #include "edit/region/region_mask.h"
 #include "imaging/view_of.h"
 
@@ -66,9 +68,9 @@ class Step {
   bool IsBackground() const { return Is(RegionKind::kBackground); }
 
   Unexpected NotSwappable() const {
-    return MakeError(Code::kUnimplemented, "REGION_NOT_SWAPPABLE",
-                     step_.field + ": " + NameOf(step_.region) +
-                         " cannot be taken from another picture in the base's own pose");
+    return MakeError(
+        Code::kUnimplemented, "REGION_NOT_SWAPPABLE",
+        step_.field + ": " + NameOf(step_.region) + " cannot be replaced by this kind of source");
   }
 
   /// What is worn or grown in the region.
@@ -90,20 +92,24 @@ class Step {
     return std::nullopt;
   }
 
+  /// Of the person's pixels, how many are of `region`, 0..1.
+  double ShareOf(const Subject& subject, Region region) const {
+    const cv::Mat parts = PartsOf(body_, subject.person);
+    const double person = SurePixels(MaskOf(body_, subject.person, subject.regions, parts, {}));
+    if (person <= 0) return 0;
+    return SurePixels(MaskOf(body_, subject.person, subject.regions, parts, region)) / person;
+  }
+
   Status RequireRegion(const Subject& subject, const char* reason, const char* whose) const {
     // A person without a top can be given one, and of a garment nothing may be left to be covered.
     const bool is_base = std::string_view(reason) == "BASE_WITHOUT_REGION";
     const bool is_dressed = std::holds_alternative<Donor>(step_.source) ||
                             std::holds_alternative<FlatGarment>(step_.source);
     if (is_base && is_dressed && AsGarment()) return {};
-    const cv::Mat parts = PartsOf(body_, subject.person);
-    const double person = SurePixels(MaskOf(body_, subject.person, subject.regions, parts, {}));
-    const double region =
-        SurePixels(MaskOf(body_, subject.person, subject.regions, parts, step_.region));
-    if (person > 0 && region >= kLeastShare * person) return {};
+    const double of_person = ShareOf(subject, step_.region);
+    if (of_person >= kLeastShare) return {};
     char share[64];
-    std::snprintf(share, sizeof share, "%.2f %% of the person's pixels",
-                  person > 0 ? 100 * region / person : 0.0);
+    std::snprintf(share, sizeof share, "%.2f %% of the person's pixels", 100 * of_person);
     return MakeError(Code::kFailedPrecondition, reason,
                      step_.field + ": " + whose + " shows no " + NameOf(step_.region) + " (" +
                          share + "); take a picture that does, or leave this swap out");
@@ -127,7 +133,66 @@ class Step {
       return edited;
     }
     if (Is(RegionKind::kSkin)) return SwapSkin(body_, base, donor);
-    return NotSwappable();
+    if (IsBackground()) return NotSwappable();
+    if (Is(RegionKind::kWholeTexture)) return WholePerson(base, donor);
+    return Is(RegionKind::kLegs) ? Legs(base, donor) : BodyParts(base, donor);
+  }
+
+  /// The parts of the body that the region has, without the head where `below_head`.
+  std::vector<int> PartsOfRegion(bool below_head) const {
+    std::vector<int> parts;
+    for (int part = 1; part <= kBodyPartCount; ++part) {
+      const bool is_head = HasPart({.kind = RegionKind::kHead}, part);
+      if (HasPart(step_.region, part) && !(below_head && is_head)) parts.push_back(part);
+    }
+    return parts;
+  }
+
+  /// What `also` did comes before what `edited` did.
+  static void Join(const Edited& also, Edited& edited) {
+    edited.changed = cv::max(edited.changed, also.changed);
+  }
+
+  Edited BodyParts(const Subject& base, const Subject& donor) {
+    GarmentMeasures measures;
+    Edited edited = SwapParts(body_, base, donor, PartsOfRegion(false), {}, &measures);
+    WarnOfCarried(donor, measures);
+    return edited;
+  }
+
+  /// What is worn on legs reaches to the waist, and hangs: it is swapped as garments are.
+  Edited Legs(const Subject& base, const Subject& donor) {
+    GarmentMeasures worn, bare;
+    // Of feet that the picture does not show, shoes would be a guess.
+    const Region left_foot{.part = static_cast<int>(BodyPart::kLeftFoot)};
+    const Region right_foot{.part = static_cast<int>(BodyPart::kRightFoot)};
+    const bool shows_feet = ShareOf(donor, left_foot) + ShareOf(donor, right_foot) >= kLeastShare;
+    const Garment garment = shows_feet ? Garment::kBelow : Garment::kLower;
+    const Edited dressed = SwapGarment(body_, base, donor, garment, &worn);
+    Edited edited = SwapParts(body_, dressed.subject, donor, PartsOfRegion(false),
+                              {.content = PartContent::kSkin}, &bare);
+    Join(dressed, edited);
+    WarnOfGarment(donor, garment, worn);
+    return edited;
+  }
+
+  Edited WholePerson(const Subject& base, const Subject& donor) {
+    GarmentMeasures worn, bare;
+    FaceMeasures face;
+    Edited toned = SwapSkin(body_, base, donor);
+    Appearance& look = toned.subject.appearance;
+    look.skin_lab = donor.appearance.skin_lab;
+    look.face_lab = donor.appearance.face_lab;
+    const Edited head = SwapHead(body_, toned.subject, donor, &face);
+    const Edited dressed = SwapGarment(body_, head.subject, donor, Garment::kOutfit, &worn);
+    Edited edited = SwapParts(body_, dressed.subject, donor, PartsOfRegion(true),
+                              {.content = PartContent::kSkin, .in_base_tone = false}, &bare);
+    Join(toned, edited);
+    Join(head, edited);
+    Join(dressed, edited);
+    WarnOfGarment(donor, Garment::kOutfit, worn);
+    WarnOfFace(face);
+    return edited;
   }
 
   Result<Edited> FromFlat(const Subject& base, const FlatGarment& flat) {
@@ -147,7 +212,7 @@ class Step {
     warnings_.push_back({reason, step_.field, message, value, limit});
   }
 
-  void WarnOfGarment(const Subject& donor, Garment garment, const GarmentMeasures& measures) {
+  void WarnOfCarried(const Subject& donor, const GarmentMeasures& measures) {
     if (measures.unseen > kMostUnseen) {
       Warn("REGION_UNSEEN", "the donor's picture does not show all of what is put in its place",
            measures.unseen, kMostUnseen);
@@ -156,6 +221,18 @@ class Step {
       Warn("REGION_GUESSED", "neither side of the donor shows it: its cloth is continued",
            measures.guessed, kMostGuessed);
     }
+    const double off_body = ShareOffBody(donor.person);
+    if (off_body > kMostOffBody) {
+      Warn(
+          "CLOTH_OFF_BODY",
+          "much of the donor stands off the body (a skirt, a coat, a bag), and is carried as if it "
+          "lay on it",
+          off_body, kMostOffBody);
+    }
+  }
+
+  void WarnOfGarment(const Subject& donor, Garment garment, const GarmentMeasures& measures) {
+    WarnOfCarried(donor, measures);
     if (measures.erased > kMostErased) {
       Warn("GARMENT_SHORTER",
            "the new garment is shorter than the old one: what was under it is invented",
@@ -177,14 +254,6 @@ class Step {
       Warn("LIMB_END_UNSURE", "where the garment ends along a limb is hardly to be seen", end.gain,
            kLeastLimbGain);
       break;
-    }
-    const double off_body = ShareOffBody(donor.person);
-    if (off_body > kMostOffBody) {
-      Warn(
-          "CLOTH_OFF_BODY",
-          "much of the donor stands off the body (a skirt, a coat, a bag), and is carried as if it "
-          "lay on it",
-          off_body, kMostOffBody);
     }
   }
 

@@ -32,7 +32,8 @@ edit::Region RegionOf(const v1::RegionName& name) {
 }
 
 bool NeedsFace(const v1::RegionName& name) {
-  return name.region() == v1::BODY_REGION_FACE || name.region() == v1::BODY_REGION_HEAD;
+  return name.region() == v1::BODY_REGION_FACE || name.region() == v1::BODY_REGION_HEAD ||
+         name.region() == v1::BODY_REGION_WHOLE_TEXTURE;
 }
 
 bool NeedsFace(const v1::EditSpec& spec) {

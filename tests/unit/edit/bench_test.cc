@@ -104,6 +104,20 @@ TEST_CASE("The truth itself has no error", "[edit]") {
   CHECK(scores.untouched == 1);
 }
 
+TEST_CASE("Edges count as far as they are there, and not beside their place", "[edit]") {
+  const GreySquare square;
+  const Image truth = square.Picture(180);
+  const EditScorer scorer(truth, square.Mask(), nullptr);
+  CHECK(scorer.Score(truth).edge_fidelity == Approx(1));
+  CHECK(scorer.Score(square.Picture(140)).edge_fidelity == Approx(.5));
+  CHECK(scorer.Score(square.Picture(100)).edge_fidelity == Approx(0).margin(1e-6));
+  CHECK(scorer.Score(square.Picture(20)).edge_fidelity == Approx(-1));
+  // A larger square than the true one.
+  Image larger(GreySquare::kSide, GreySquare::kSide, 3, 100);
+  for (int y = 16; y < 80; ++y) std::fill_n(larger.at(y, 16), 3 * 64, uint8_t{180});
+  CHECK(scorer.Score(larger).edge_fidelity == Approx(0).margin(.05));
+}
+
 TEST_CASE("An error inside the mask is scored inside alone", "[edit]") {
   const GreySquare square;
   const Image base = square.Picture(100), truth = square.Picture(180);

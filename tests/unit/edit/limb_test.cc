@@ -1,7 +1,7 @@
 // Limbs that a swap bares, and edges of garments that are nearly the old ones.
 #include <opencv2/imgproc.hpp>
 
-#include "edit/garment/old_edge.h"
+#include "edit/cut/old_edge.h"
 #include "edit/limb/bared_limb.h"
 #include "edit/limb/limb_axis.h"
 #include "edit/limb/limb_cut.h"

@@ -190,9 +190,6 @@ TEST_CASE("What an edit lacks is told with the picture's path", "[edit]") {
   bench.edit.mutable_swaps(0)->mutable_region()->set_region(v1::BODY_REGION_FACE);
   CHECK(fails().reason == "BASE_WITHOUT_REGION");
 
-  bench.edit.mutable_swaps(0)->mutable_region()->set_region(v1::BODY_REGION_LEGS);
-  CHECK(fails().reason == "REGION_NOT_SWAPPABLE");
-
   bench.edit.mutable_swaps(0)->mutable_garment()->set_data(Png(300, 200, 128));
   bench.edit.mutable_swaps(0)->mutable_region()->set_region(v1::BODY_REGION_UPPER_GARMENT);
   CHECK(fails().reason == "GARMENT_NOT_FOUND");
@@ -202,6 +199,25 @@ TEST_CASE("What an edit lacks is told with the picture's path", "[edit]") {
   v1::LeasedJob leased;
   *leased.mutable_spec()->mutable_edit() = bench.edit;
   CHECK(without_parser.Prepare(leased, {}).error().reason == "NO_BODY");
+}
+
+TEST_CASE("Legs and single parts of the body are carried from another person", "[edit]") {
+  EditBench bench;
+  bench.AddSwap(v1::BODY_REGION_LEGS)
+      .mutable_person()
+      ->set_data(DressedPng(kHeight, {10, 160, 60}));
+  v1::RegionSwap& chest = *bench.edit.add_swaps();
+  chest.mutable_region()->set_part(2);
+  chest.mutable_person()->set_data(DressedPng(kHeight, {10, 160, 60}));
+  const auto job = bench.PrepareEdit();
+  REQUIRE(job);
+  CHECK_FALSE((*job)->paints);
+  const Image result = bench.ResultOf(**job);
+  const uint8_t* front = result.at(kHeight * 35 / 100, kWidth / 2);
+  CHECK(front[1] > front[0] + 60);
+  REQUIRE((*job)->receipt.swaps_size() == 2);
+  CHECK((*job)->receipt.swaps(0) == "LEGS from swaps[0].person");
+  CHECK((*job)->receipt.swaps(1) == "part 2 from swaps[1].person");
 }
 
 TEST_CASE("A garment is carried from another person, and bad fits are warned of", "[edit]") {

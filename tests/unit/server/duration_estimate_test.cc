@@ -222,6 +222,41 @@ TEST_CASE("A job behind others of other kinds is promised their time", "[estimat
   CHECK(ratios.back() <= 1.3);
 }
 
+TEST_CASE("Edits that paint nothing neither take nor teach what painting costs", "[estimate]") {
+  Studio studio;
+  studio.Add(10);
+  studio.Work();
+  Poll(studio);
+  const std::string painted = studio.Add(10);
+  const double promised = studio.Promised(painted).value();
+  studio.Work();
+  const std::string unpainted = std::string(kModel) + std::string(kUnpaintedKey);
+  const auto edit = [&] {
+    JobRecord job;
+    v1::JobSpec spec;
+    spec.mutable_edit();
+    job.id = "edit-" + std::to_string(studio.next_id++);
+    job.model = kModel;
+    job.batch_key = unpainted;
+    job.spec = spec.SerializeAsString();
+    job.pixels = job.step_pixels = 1'000'000;
+    REQUIRE(studio.queue.Submit(job).has_value());
+    return job.id;
+  };
+  Poll(studio);
+  CHECK_FALSE(studio.Promised(edit()).has_value());
+  for (int i = 0; i < 3; ++i) {
+    studio.Work();
+    edit();
+  }
+  studio.Work();
+  Poll(studio);
+  CHECK(studio.Promised(edit()).value() < .5 * promised);
+  studio.Work();
+  Poll(studio);
+  CHECK(studio.Promised(studio.Add(10)).value() == Approx(promised).epsilon(.1));
+}
+
 TEST_CASE("A prepared job that waits for the batch before it is promised both", "[estimate]") {
   Studio studio;
   studio.max_jobs = 1;

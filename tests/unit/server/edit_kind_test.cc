@@ -427,15 +427,31 @@ TEST_CASE("Edits that keep pixels, painted edits and syntheses are never in one 
   CHECK(backend.Lease(4).size() == 1);
 }
 
-TEST_CASE("An edit's size is a megapixel a picture, or what its longest side says", "[edit]") {
+TEST_CASE("An edit that keeps pixels is as large as what it reads, a painted one a megapixel each",
+          "[edit]") {
   EditKind kind;
+  const auto sized = [](int height, int width) {
+    v1::Picture picture;
+    picture.set_data(PngBytes(height, width, "sized"));
+    return picture;
+  };
   v1::JobSpec spec = MakeEdit();
-  kind.FillDefaults(spec, std::nullopt);
-  CHECK(kind.SizeOf(spec).pixels == 1'000'000);
-  spec.mutable_edit()->set_variations(2);
-  spec.mutable_edit()->set_longest_side(300);
-  CHECK(kind.SizeOf(spec).pixels == 120'000);
-  CHECK(kind.SizeOf(spec).step_pixels == 120'000);
+  v1::EditSpec& edit = *spec.mutable_edit();
+  *edit.mutable_base() = sized(600, 400);
+  *edit.mutable_swaps(0)->mutable_person() = sized(500, 300);
+  edit.set_variations(4);
+  CHECK(kind.SizeOf(spec, Blobs()).pixels == 600 * 400 + 500 * 300);
+  edit.set_longest_side(300);
+  CHECK(kind.SizeOf(spec, Blobs()).pixels == 300 * 200 + 500 * 300);
+  // People are edited at up to 1536 pixels a side; a colour is no picture.
+  edit.clear_longest_side();
+  *edit.mutable_base() = sized(3072, 2048);
+  edit.mutable_swaps(0)->mutable_colour();
+  CHECK(kind.SizeOf(spec, Blobs()).pixels == 1536 * 1024);
+  edit.mutable_base()->set_asset("assets/" + std::string(64, 'a'));
+  CHECK(kind.SizeOf(spec, Blobs()).pixels == 1'000'000);
+  edit.set_keep_rest(false);
+  CHECK(kind.SizeOf(spec, Blobs()).pixels == 4'000'000);
 }
 
 }  // namespace atelier::server

@@ -31,7 +31,7 @@ class TwoPictures final : public JobKind {
   std::string BatchKey(const v1::JobSpec&) const override {
     return std::string(kModel) + "|sequence";
   }
-  JobSize SizeOf(const v1::JobSpec&) const override { return {2'000'000, 20'000'000}; }
+  JobSize SizeOf(const v1::JobSpec&, BlobReader&) const override { return {2'000'000, 20'000'000}; }
   int CountResults(const v1::JobSpec&) const override { return 2; }
 };
 

@@ -28,9 +28,10 @@ void PrintScores(const EditSummary& summary, std::string& out) {
   }
   for (size_t i = 0; i < kContenderCount; ++i) {
     const EditScores& s = summary.scores[i];
-    Print(out, "%-9s %-9s %7.2f %7.4f %6.2f %8.2f %8.2f %8.4f", i == 0 ? summary.name.c_str() : "",
-          std::string(kContenderNames[i]).c_str(), s.psnr_inside, s.ssim_inside, s.delta_e,
-          s.boundary_error, s.psnr_outside, s.ssim_outside);
+    Print(out, "%-9s %-9s %7.2f %7.4f %6.2f %8.2f %8.2f %8.4f %6.3f",
+          i == 0 ? summary.name.c_str() : "", std::string(kContenderNames[i]).c_str(),
+          s.psnr_inside, s.ssim_inside, s.delta_e, s.boundary_error, s.psnr_outside, s.ssim_outside,
+          s.edge_fidelity);
     if (s.untouched) Print(out, " %8.2f %%", 100 * *s.untouched);
     if (s.change_agreement) Print(out, " %6.3f", *s.change_agreement);
     out += '\n';
@@ -54,11 +55,15 @@ void PrintFaces(const FaceSummary& faces, std::string& out) {
 json OrNull(const std::optional<double>& value) { return value ? json(*value) : json(); }
 
 json ScoresJson(const EditScores& s) {
-  return {
-      {"psnr_inside_db", s.psnr_inside},        {"psnr_outside_db", s.psnr_outside},
-      {"ssim_inside", s.ssim_inside},           {"ssim_outside", s.ssim_outside},
-      {"ciede2000_inside", s.delta_e},          {"boundary_rmse", s.boundary_error},
-      {"untouched_share", OrNull(s.untouched)}, {"change_agreement", OrNull(s.change_agreement)}};
+  return {{"psnr_inside_db", s.psnr_inside},
+          {"psnr_outside_db", s.psnr_outside},
+          {"ssim_inside", s.ssim_inside},
+          {"ssim_outside", s.ssim_outside},
+          {"ciede2000_inside", s.delta_e},
+          {"boundary_rmse", s.boundary_error},
+          {"edge_fidelity", s.edge_fidelity},
+          {"untouched_share", OrNull(s.untouched)},
+          {"change_agreement", OrNull(s.change_agreement)}};
 }
 
 json FaceJson(const FaceSimilarity& face) {
@@ -113,8 +118,8 @@ std::string TableOf(const BenchResult& result) {
   std::string out;
   Print(out, "%s: cases %d to %d, %s pose\n\n", result.method.c_str(), result.options.first,
         result.options.first + result.options.cases - 1, PoseName(result.options.pose));
-  Print(out, "%-9s %-9s %7s %7s %6s %8s %8s %8s %9s %6s\n", "", "", "PSNR in", "SSIM in", "dE2000",
-        "border", "PSNR out", "SSIM out", "untouched", "agree");
+  Print(out, "%-9s %-9s %7s %7s %6s %8s %8s %8s %6s %9s %6s\n", "", "", "PSNR in", "SSIM in",
+        "dE2000", "border", "PSNR out", "SSIM out", "edges", "untouched", "agree");
   const std::vector<EditSummary> summaries = Summarise(result);
   for (const EditSummary& summary : summaries) PrintScores(summary, out);
   for (const EditSummary& summary : summaries) {

@@ -37,7 +37,8 @@ EditScores MeanScores(const Edits& edits, size_t contender) {
   EditScores out;
   for (double EditScores::*score :
        {&EditScores::psnr_inside, &EditScores::psnr_outside, &EditScores::ssim_inside,
-        &EditScores::ssim_outside, &EditScores::delta_e, &EditScores::boundary_error}) {
+        &EditScores::ssim_outside, &EditScores::delta_e, &EditScores::edge_fidelity,
+        &EditScores::boundary_error}) {
     out.*score = mean(score);
   }
   for (const auto score : {&EditScores::untouched, &EditScores::change_agreement}) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "edit/bench/colour_difference.h"
 #include "imaging/view_of.h"
@@ -122,6 +123,37 @@ cv::Mat Change(const cv::Mat& from, const cv::Mat& to, const cv::Mat& mask) {
   return change;
 }
 
+/// Float, two channels: differences of the luma to the next column and the next row.
+cv::Mat GradientOf(const cv::Mat& luma) {
+  const cv::Rect inner(0, 0, luma.cols - 1, luma.rows - 1);
+  cv::Mat gradient;
+  cv::merge(std::vector<cv::Mat>{luma(inner + cv::Point(1, 0)) - luma(inner),
+                                 luma(inner + cv::Point(0, 1)) - luma(inner)},
+            gradient);
+  return gradient;
+}
+
+/// Of the lumas; see EditScores::edge_fidelity.
+double EdgeFidelity(const cv::Mat& luma, const cv::Mat& true_luma) {
+  constexpr double kEdges = .9;
+  const cv::Mat gradient = GradientOf(luma), truth = GradientOf(true_luma);
+  std::vector<float> squares;
+  for (const cv::Vec2f& step : cv::Mat_<cv::Vec2f>(truth)) squares.push_back(step.dot(step));
+  std::vector<float> sorted = squares;
+  const auto at = static_cast<std::ptrdiff_t>(kEdges * static_cast<double>(sorted.size() - 1));
+  std::nth_element(sorted.begin(), sorted.begin() + at, sorted.end());
+  const float least = sorted[static_cast<size_t>(at)];
+  double along = 0, square = 0;
+  for (size_t i = 0; i < squares.size(); ++i) {
+    if (squares[i] <= least) continue;
+    const auto pixel = static_cast<int>(i);
+    const cv::Point place(pixel % truth.cols, pixel / truth.cols);
+    along += static_cast<double>(gradient.at<cv::Vec2f>(place).dot(truth.at<cv::Vec2f>(place)));
+    square += static_cast<double>(squares[i]);
+  }
+  return square > 0 ? along / square : 0;
+}
+
 double CosineOf(const cv::Mat& a, const cv::Mat& b) {
   const double lengths = cv::norm(a) * cv::norm(b);
   return lengths > 0 ? a.dot(b) / lengths : 0;
@@ -163,13 +195,14 @@ EditScores EditScorer::Score(const Image& picture) const {
   const Parts& p = *parts_;
   const cv::Mat half = Half(picture);
   const cv::Mat error = SquaredError(half, p.truth);
-  const cv::Mat ssim = SsimMap(LumaOf(half), p.luma);
+  const cv::Mat luma = LumaOf(half), ssim = SsimMap(luma, p.luma);
   EditScores scores;
   scores.psnr_inside = PsnrOf(MeanOver(error, p.inside));
   scores.psnr_outside = PsnrOf(MeanOver(error, p.outside));
   scores.ssim_inside = MeanOver(ssim, p.ssim_inside);
   scores.ssim_outside = MeanOver(ssim, p.ssim_outside);
   scores.delta_e = MeanDeltaE(LabOf(half), p.lab, p.inside);
+  scores.edge_fidelity = EdgeFidelity(luma, p.luma);
   scores.boundary_error = std::sqrt(MeanOver(error, p.band));
   if (p.base != nullptr) {
     scores.untouched = SharedOutside(picture, *p.base, p.full_mask);

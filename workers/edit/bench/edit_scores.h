@@ -18,6 +18,10 @@ struct EditScores {
   double ssim_inside = 0, ssim_outside = 0;
   /// Mean CIEDE2000 over the mask's pixels.
   double delta_e = 0;
+  /// The luma's gradient projected on the truth's, summed over the tenth of the picture's pixels
+  /// where the truth's is largest, over the truth's own square sum: 1 = all edges are there and
+  /// as strong; 0 where the truth has none. What is blurred or beside its place has less.
+  double edge_fidelity = 0;
   /// Root mean square error in a band of 6 pixels around the mask's border, grey levels.
   double boundary_error = 0;
   /// Share of the pixels outside of the mask that are the base's, bit for bit. Nothing in a new

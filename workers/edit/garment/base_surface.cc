@@ -34,7 +34,7 @@ SurfaceView DressedSurface(const SwapInput& input, const Window& window) {
   SurfaceView view(input.body, input.screen, window);
   const std::vector<float> on_hands = OnHands(input.body);
   cv::Mat hands = view.Interpolate(on_hands) > .5f;
-  cv::Mat skin = input.base.regions.mask(Label::kSkin)(window.box);
+  cv::Mat skin = input.skin(window.box);
   skin = Dilated(skin, PixelsOf(kAroundSkin, input.base.person.pixels_per_metre()));
   cv::resize(skin, skin, view.size(), 0, 0, cv::INTER_LINEAR);
   hands &= skin < kLeastSkin;

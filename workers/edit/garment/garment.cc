@@ -1,9 +1,9 @@
 #include "edit/garment/garment.h"
 
 #include <algorithm>
-#include <opencv2/imgproc.hpp>
 #include <utility>
 
+#include "edit/garment/erased_garment.h"
 #include "edit/garment/garment_layer.h"
 #include "edit/garment/garment_thickness.h"
 #include "edit/garment/skirt.h"
@@ -13,40 +13,12 @@
 #include "edit/garment/worn_clothes.h"
 #include "edit/limb/hands.h"
 #include "edit/person/mat_math.h"
-#include "edit/person/push_pull.h"
 
 namespace atelier::edit {
 namespace {
 
 /// Less than this changes no pixel.
 constexpr double kLeastChange = .004;
-
-/// Bounds of the person before and after, with a margin.
-cv::Rect BoxOf(const Person& person, const std::vector<int>& vertices,
-               const std::vector<people::ScreenPoint>& screen, double margin_metres) {
-  const int margin = PixelsOf(margin_metres, person.pixels_per_metre());
-  const cv::Rect picture(0, 0, person.width(), person.height());
-  cv::Rect box = cv::boundingRect(person.mask > .02);
-  for (const int v : vertices) {
-    const people::ScreenPoint& p = screen[static_cast<size_t>(v)];
-    box |= cv::Rect(static_cast<int>(p.x), static_cast<int>(p.y), 1, 1);
-  }
-  box -= cv::Point(margin, margin);
-  box += cv::Size(2 * margin, 2 * margin);
-  box &= picture;
-  return box.empty() ? picture : box;
-}
-
-std::vector<people::ScreenPoint> WornScreen(const Person& person,
-                                            const std::vector<float>& clothes) {
-  std::vector<people::ScreenPoint> screen;
-  screen.reserve(clothes.size());
-  for (size_t v = 0; v < clothes.size(); ++v) {
-    screen.push_back(
-        person.body.camera.Project(person.body.points[v] + person.normals[v] * clothes[v]));
-  }
-  return screen;
-}
 
 SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& donor,
                   Garment which) {
@@ -59,7 +31,8 @@ SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& 
                   MembershipOf(base.regions, labels),
                   {},
                   {},
-                  {}};
+                  {},
+                  base.regions.mask(Label::kSkin)};
   // What is worn below goes on under the donor's top; where the base shows it, it is seen.
   if (input.Swaps(Label::kLower) && !input.Swaps(Label::kUpper)) {
     const std::vector<float>& top = donor.regions.membership_of(Label::kUpper);
@@ -106,54 +79,6 @@ cv::Mat OnTop(const SwapInput& input) {
     top = cv::max(top, Ramp(regions.mask(Label::kUpper), .3, .7));
   }
   return top;
-}
-
-/// 0..1, the box's size: how far a pixel's colour is nearer to the old garment's around it than to
-/// that of all else around it.
-cv::Mat LooksOld(const SwapInput& input, const cv::Mat& old, const cv::Mat& others) {
-  const cv::Mat picture = FloatOf(input.base.person.picture)(input.box);
-  const int inside = PixelsOf(.004, input.base.person.pixels_per_metre());
-  const auto distance = [&](const cv::Mat& mask) {
-    const cv::Mat sure = Eroded(Ramp(mask(input.box), .8, .95), inside);
-    cv::Mat difference = picture - PushPull(picture, sure), squares;
-    cv::transform(difference.mul(difference), squares, cv::Matx13f(1, 1, 1));
-    cv::sqrt(squares, squares);
-    return squares;
-  };
-  const cv::Mat from_old = distance(old), from_others = distance(others);
-  return Ramp(from_others / (from_old + from_others + 1), .55, .7);
-}
-
-/// 0..1, the box's size: how much of the old garment is to go. `on_top`: OnTop() there.
-cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha, const cv::Mat& on_top) {
-  constexpr double kHalo = .01, kEdge = .003, kUnsure = .1, kSure = .4;
-  const Regions& regions = input.base.regions;
-  const cv::Mat old = MaskOf(regions, input.labels);
-  cv::Mat others = cv::Mat::zeros(old.size(), CV_32F);
-  for (int k = 0; k < kLabelCount; ++k) {
-    const auto label = static_cast<Label>(k);
-    if (!input.Swaps(label)) others += regions.mask(label);
-  }
-  // Around it, what is nothing else and what has its colour: its edge, which the masks miss.
-  const cv::Mat around = Dilated(old, PixelsOf(kHalo, input.base.person.pixels_per_metre()));
-  const cv::Mat free = cv::max(1 - Ramp(others(input.box), .3, .8), LooksOld(input, old, others));
-  const cv::Mat halo = around(input.box).mul(free);
-  // An unsure edge of the old garment is erased wholly, rather than left half there.
-  const cv::Mat edge = Dilated(old, PixelsOf(kEdge, input.base.person.pixels_per_metre()));
-  cv::Mat erased =
-      cv::max(Ramp(cv::max(old(input.box), halo), kUnsure, kSure), edge(input.box).mul(1 - on_top));
-  // A cuff's shadow on the skin that goes on as the bared limb.
-  const int beside = PixelsOf(kHalo, input.base.person.pixels_per_metre());
-  const cv::Mat cuff = Blurred(Dilated(old(input.box), beside), beside / 3.0);
-  erased = cv::max(erased, cuff.mul(input.limbs.alpha));
-  erased = erased.mul(1 - alpha);
-  // Where the new garment ends as the old one did, nothing is to go.
-  cv::Mat bared;
-  cv::Mat((old(input.box) > .5) & (alpha < .5)).convertTo(bared, CV_32F, 1 / 255.0);
-  bared = Dilated(Eroded(bared, 1), 1 + beside);
-  erased = erased.mul(bared);
-  erased.setTo(0, erased < .01);
-  return erased;
 }
 
 /// The skirt under what else is new.
@@ -204,31 +129,10 @@ std::vector<Label> LabelsOf(Garment garment) {
       return {Label::kShoes};
     case Garment::kOutfit:
       return {Label::kUpper, Label::kLower, Label::kShoes};
+    case Garment::kBelow:
+      return {Label::kLower, Label::kShoes};
   }
   return {};
-}
-
-cv::Mat MaskOf(const Regions& regions, const std::vector<Label>& labels) {
-  cv::Mat sum = cv::Mat::zeros(regions.masks[0].size(), CV_32F);
-  for (const Label label : labels) sum += regions.mask(label);
-  return sum;
-}
-
-std::vector<float> MembershipOf(const Regions& regions, const std::vector<Label>& labels) {
-  std::vector<float> sum(regions.membership[0].size(), 0);
-  for (const Label label : labels) {
-    const std::vector<float>& own = regions.membership_of(label);
-    for (size_t v = 0; v < sum.size(); ++v) sum[v] = std::min(1.0f, sum[v] + own[v]);
-  }
-  return sum;
-}
-
-std::vector<Label> OtherWorn(const std::vector<Label>& labels) {
-  std::vector<Label> others;
-  for (const Label label : {Label::kUpper, Label::kLower, Label::kShoes}) {
-    if (std::ranges::find(labels, label) == labels.end()) others.push_back(label);
-  }
-  return others;
 }
 
 Edited SwapGarment(const people::Body& body, const Subject& base, const Subject& whole_donor,

@@ -13,9 +13,10 @@
 
 namespace atelier::edit {
 
-enum class Garment { kUpper, kLower, kShoes, kOutfit };
+enum class Garment { kUpper, kLower, kShoes, kOutfit, kBelow };
 
-/// What of a person a garment is; kOutfit: everything worn.
+/// What of a person a garment is; kOutfit: everything worn; kBelow: that on legs and
+/// feet.
 std::vector<Label> LabelsOf(Garment garment);
 
 /// How far a swap can be trusted; shares are 0..1.

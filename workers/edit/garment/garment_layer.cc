@@ -3,8 +3,8 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "edit/cut/old_edge.h"
 #include "edit/garment/base_surface.h"
-#include "edit/garment/old_edge.h"
 #include "edit/garment/seen_garment.h"
 #include "edit/limb/hands.h"
 #include "edit/limb/limb_cut.h"
@@ -53,6 +53,7 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
   worn = Smoothed(input.body, std::move(worn), kSmoothingRounds);
   const cv::Mat spread = Ramp(view.Interpolate(worn), kSpreadLow, kSpreadHigh);
   cv::Mat alpha = Mix(spread.mul(view.Covered()), Ramp(seen.mask, kSeenLow, kSeenHigh), seen.known);
+  if (input.fills_body) alpha = cv::max(alpha, spread.mul(view.Covered()));
   const Regions& donor = input.donor.regions;
   if (input.Swaps(Label::kUpper)) {
     const auto cuts = LimbCutsOf(input.body, donor.membership_of(Label::kUpper), Limb::kArm);
@@ -90,8 +91,7 @@ cv::Mat OverSkin(const SwapInput& input, const SurfaceView& view, double samples
   constexpr double kReach = .03;
   const cv::Mat covered = view.Covered();
   if (cv::countNonZero(covered) == 0) return alpha;
-  const cv::Mat skin =
-      input.base.regions.mask(Label::kSkin).mul(1 - HandsInFront(input.body, input.base, false));
+  const cv::Mat skin = input.skin.mul(1 - HandsInFront(input.body, input.base, false));
   cv::Mat here;
   cv::resize(Ramp(skin(input.box), .2, .6), here, alpha.size(), 0, 0, cv::INTER_LINEAR);
   const NearestPlace nearest = NearestOf(covered > .5);
@@ -214,6 +214,7 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const cv::Size size = input.box.size();
   GarmentLayer layer;
   layer.alpha = Shrunk(alpha, size);
+  layer.known = Shrunk(carried.either, size);
   layer.covered = Shrunk(view.Covered(), size);
   layer.colour =
       scale == 1 ? colour : Over(Shrunk(Times(colour, alpha), size), cv::max(layer.alpha, 1e-3));

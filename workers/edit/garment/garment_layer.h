@@ -14,6 +14,8 @@ struct GarmentLayer {
   cv::Mat colour;
   /// 0..1: how much of a pixel is the garment.
   cv::Mat alpha;
+  /// 0..1: how far its colour comes from the donor's picture, of either side, and is not continued.
+  cv::Mat known;
   /// 0..1: how much of a pixel is the body with its clothes of after the swap.
   cv::Mat covered;
 };

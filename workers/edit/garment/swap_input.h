@@ -27,10 +27,15 @@ struct SwapInput {
   cv::Rect box;
   /// Arms and legs that are bare after the swap, in the box.
   BaredLimbs limbs;
+  /// 0..1, the picture's size: where the base is bare, be it swapped or not.
+  cv::Mat skin;
   /// Whether the donor's lower garment is carried as a skirt (skirt.h).
   bool skirt = false;
+  /// Whether the base's body shows what is carried wherever `worn` says so, even where the donor's
+  /// picture shows something else there.
+  bool fills_body = false;
   /// Where the donor's top is drawn out.
-  std::optional<Hem> hem;
+  std::optional<Hem> hem = std::nullopt;
 
   bool Swaps(Label label) const { return std::ranges::find(labels, label) != labels.end(); }
   /// What is carried along the body's surface.
@@ -47,5 +52,12 @@ cv::Mat MaskOf(const Regions& regions, const std::vector<Label>& labels);
 std::vector<float> MembershipOf(const Regions& regions, const std::vector<Label>& labels);
 /// The labels that are worn and not among `labels`.
 std::vector<Label> OtherWorn(const std::vector<Label>& labels);
+
+/// Every vertex with `clothes` (metres) on it, pixels of the picture.
+std::vector<people::ScreenPoint> WornScreen(const Person& person,
+                                            const std::vector<float>& clothes);
+/// Bounds of the person before, and of `vertices` after at `screen`, with a margin, in the picture.
+cv::Rect BoxOf(const Person& person, const std::vector<int>& vertices,
+               const std::vector<people::ScreenPoint>& screen, double margin_metres);
 
 }  // namespace atelier::edit

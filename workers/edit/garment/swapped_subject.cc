@@ -27,7 +27,9 @@ std::vector<cv::Mat> Shares(const SwapInput& input, const Regions& regions,
 void UpdateMasks(const SwapInput& input, const SwapLayers& layers, Subject& subject) {
   const cv::Mat& alpha = layers.garment.alpha;
   const cv::Mat kept = (1 - layers.erased).mul(1 - alpha);
-  const cv::Mat bared = layers.erased.mul(1 - alpha).mul(layers.garment.covered);
+  // Bared limbs are drawn by themselves: the surface that was covered is without them.
+  const cv::Mat body = cv::max(layers.garment.covered, input.limbs.alpha);
+  const cv::Mat bared = layers.erased.mul(1 - alpha).mul(body);
   const auto change = [&](Label label, const cv::Mat& add) {
     cv::Mat part = subject.regions.masks[IndexOf(label)](input.box);
     part += add;

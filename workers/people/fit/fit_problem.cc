@@ -31,9 +31,10 @@ constexpr double kThigh = 1, kThighTwist = .25, kKnee = 1.5, kHandOrFoot = .35;
 // Limits of the hinges, and how sharply they hold.
 constexpr double kMostElbow = 1.9, kMostKnee = 2.3;
 constexpr double kStraightLimit = .03, kBentLimit = .1;
-// What bodies are likely: standard deviations of shape, logarithms of the factors. That all lengths
-// grow together is the camera's and the shape's business.
-constexpr double kShape = 1, kLength = .06, kLengthSum = .1, kGirth = .07;
+// What bodies are likely: deviations of shape, in those of the file's samples, and of the
+// logarithms of the factors. That all lengths grow together is the camera's and the shape's
+// business.
+constexpr double kShape = .7, kLength = .04, kLengthSum = .1, kGirth = .03;
 
 }  // namespace
 

@@ -7,13 +7,14 @@ using Eigen::Vector3d;
 
 // Metres by which BlazePose's landmark lies beside the joint, measured on rendered people.
 constexpr double kShoulderUp = .036;
-constexpr double kHipIn = .008, kHipDown = .018;
+constexpr double kHipIn = .008, kHipDown = .044;
+constexpr double kKneeDown = .017;
 constexpr double kHeadUp = .008, kEarIn = .012;
 constexpr double kAnkleUp = .028;
 
 // Metres that a landmark is off by, about.
 constexpr double kJointDeviation = .02;
-constexpr double kHipDeviation = .035;  // hidden under clothes
+constexpr double kHipDeviation = .06;  // hidden under clothes
 constexpr double kEarDeviation = .03;
 constexpr double kKnuckleDeviation = .05;
 constexpr double kFootTipDeviation = .04;
@@ -90,7 +91,7 @@ LandmarkPoints MakeLandmarkPoints(const Body& body, const ArticulatedBody& artic
     joint(kBlazeLeftPinky + side, pinky_knuckle, pinky_knuckle, here, kKnuckleDeviation);
     joint(kBlazeLeftHip + side, bones.thigh[s], articulated.pelvis(),
           {-outward * kHipIn, -kHipDown, 0}, kHipDeviation);
-    joint(kBlazeLeftKnee + side, bones.calf[s], bones.calf[s], here);
+    joint(kBlazeLeftKnee + side, bones.calf[s], bones.calf[s], {0, -kKneeDown, 0});
     joint(kBlazeLeftAnkle + side, bones.foot[s], bones.calf[s], {0, kAnkleUp, 0});
     add(kBlazeLeftHeel + side, articulated.VertexPoint(FootTip(body, side, true)),
         kFootTipDeviation);

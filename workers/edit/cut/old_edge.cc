@@ -1,4 +1,4 @@
-#include "edit/garment/old_edge.h"
+#include "edit/cut/old_edge.h"
 
 #include <opencv2/imgproc.hpp>
 #include <vector>
