@@ -113,6 +113,45 @@ TEST_CASE("Legs come with trousers and shoes, under the base's top", "[edit][par
   CHECK(cv::countNonZero((outcome->changed > 0) & top) == 0);
 }
 
+TEST_CASE("Of feet that the donor's picture does not show the base keeps its shoes",
+          "[edit][part]") {
+  const Subject base = BlueAndGreen();
+  Subject donor = RedAndYellow();
+  cv::Mat feet = MaskOfRegion(donor, {.part = 5}) + MaskOfRegion(donor, {.part = 6});
+  feet = Dilated(feet, 3) > .1;
+  std::array<cv::Mat, kLabelCount> masks;
+  for (size_t k = 0; k < masks.size(); ++k) {
+    masks[k] = donor.regions.masks[k].clone();
+    masks[k].setTo(0, feet);
+  }
+  donor.regions = RegionsOf(TheBody(), donor.person, masks);
+  const auto outcome = Swapped(base, donor, {.kind = RegionKind::kLegs});
+  REQUIRE(outcome);
+  const cv::Mat shoes = Eroded(base.regions.mask(Label::kShoes), 2) > .9;
+  REQUIRE(cv::countNonZero(shoes) > 20);
+  cv::Mat difference;
+  cv::absdiff(imaging::ViewOf(outcome->picture), imaging::ViewOf(base.person.picture), difference);
+  CHECK(cv::mean(difference, shoes)[0] < 4);
+}
+
+TEST_CASE("Limbs that a garment bares stay the person's", "[edit][part]") {
+  const Subject base = [] {
+    Subject dressed = BlueAndGreen();
+    dressed.regions.limb_ends = {{Label::kUpper, 0, 1.85, 1}, {Label::kUpper, 1, 1.85, 1}};
+    return dressed;
+  }();
+  Subject donor = RedAndYellow(.4f);
+  donor.regions.limb_ends = {{Label::kUpper, 0, .4, 1}, {Label::kUpper, 1, .4, 1}};
+  const Edited edited = SwapGarment(TheBody(), base, donor, Garment::kUpper);
+  // Well inside of the arms below the new sleeves.
+  const cv::Mat lower_arms = MaskOfRegion(base, {.part = 19}) + MaskOfRegion(base, {.part = 20}) +
+                             MaskOfRegion(base, {.part = 21}) + MaskOfRegion(base, {.part = 22});
+  const cv::Mat inside = Eroded(lower_arms.mul(base.regions.mask(Label::kUpper)), 2) > .9;
+  REQUIRE(cv::countNonZero(inside) > 40);
+  CHECK(cv::mean(edited.subject.person.mask, inside)[0] > .9);
+  CHECK(cv::mean(edited.subject.regions.mask(Label::kSkin), inside)[0] > .9);
+}
+
 TEST_CASE("A part of the body changes nothing on the parts far from it", "[edit][part]") {
   const Subject base = BlueAndGreen(), donor = RedAndYellow();
   const auto outcome = Swapped(base, donor, {.part = 2});
