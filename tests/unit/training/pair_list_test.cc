@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 
 struct Lists {
   testing::TempDir dir;
-  Result<std::vector<ListedPair>> Read(const std::string& text) {
-    std::ofstream(dir.path() / "pairs.json") << text;
-    return ReadPairList(dir.path() / "pairs.json");
+  Result<PairList> Read(const std::string& text, const std::string& name = "pairs.json") {
+    std::ofstream(dir.path() / name) << text;
+    return ReadPairList(dir.path() / name);
   }
 };
 
@@ -23,20 +23,27 @@ TEST_CASE("A published list gives its pairs and the names of their pictures", "[
   const auto pairs = lists.Read(R"([{"source_image": "./img/A/B/id_1/01_1_view.png",
                                      "target_image": "img/A/B/id_1/02_2_view.png"}])");
   REQUIRE(pairs.has_value());
-  REQUIRE(pairs->size() == 1);
-  CHECK(PaintedName(pairs->front()) == "ABid_101_1_view.png_2_ABid_102_2_view.png.png");
+  REQUIRE(pairs->pairs.size() == 1);
+  CHECK(PaintedName(pairs->kind, pairs->pairs.front()) ==
+        "ABid_101_1_view.png_2_ABid_102_2_view.png.png");
 }
 
-TEST_CASE("The drawn pose of a picture is found under either ending, or named", "[pairs]") {
+TEST_CASE("MCLD's list is a table, of which two columns count", "[pairs]") {
   Lists lists;
-  fs::create_directories(lists.dir.path() / "pose_img/A");
-  const std::string picture = "./img/A/1.png";
-  const auto none = PosePictureOf(lists.dir.path(), picture);
-  REQUIRE_FALSE(none.has_value());
-  CHECK(none.error().code == Code::kNotFound);
-  CHECK_THAT(none.error().message, Catch::Contains("pose_img/A/1.png"));
-  std::ofstream(lists.dir.path() / "pose_img/A/1.jpg") << "x";
-  CHECK(PosePictureOf(lists.dir.path(), picture).value().filename() == "1.jpg");
+  const auto pairs =
+      lists.Read("number,from,to\r\n0,fashionA_1front.jpg,fashionA_2side.jpg\r\n\r\n", "test.csv");
+  REQUIRE(pairs.has_value());
+  CHECK(pairs->kind == ListKind::kMcld);
+  REQUIRE(pairs->pairs.size() == 1);
+  CHECK(PaintedName(pairs->kind, pairs->pairs.front()) ==
+        "fashionA_1front_2_fashionA_2side.png");
+
+  const auto no_column = lists.Read("from,too\na.jpg,b.jpg\n", "test.csv");
+  REQUIRE_FALSE(no_column.has_value());
+  CHECK_THAT(no_column.error().message, Catch::Contains("`to` must be a column"));
+  const auto no_path = lists.Read("from,to\na.jpg,b.jpg\na.jpg\n", "test.csv");
+  REQUIRE_FALSE(no_path.has_value());
+  CHECK_THAT(no_path.error().message, Catch::Contains("line 3, to"));
 }
 
 TEST_CASE("A bad list is refused by entry and key", "[pairs]") {

@@ -1,4 +1,4 @@
-// Published test lists: which person is to be painted in whose pose, and where their files are.
+// Published test lists: which person is to be painted in whose pose.
 #pragma once
 
 #include <filesystem>
@@ -15,17 +15,28 @@ struct ListedPair {
   std::string target;
 };
 
-/// FPDM's lists (test_pairs_data.json): [{"source_image": PATH, "target_image": PATH}, ...].
-/// NOT_FOUND; INVALID_ARGUMENT names the entry and key that is bad.
-Result<std::vector<ListedPair>> ReadPairList(const std::filesystem::path& list);
+enum class ListKind {
+  /// test_pairs_data.json: [{"source_image": PATH, "target_image": PATH}, ...].
+  kFpdm,
+  /// test.csv with the columns "from" and "to" among others; no field holds a comma or quotes.
+  kMcld,
+};
 
-/// The published name of a painted picture: both paths without the folder of pictures and without
-/// slashes, "_2_" between them, and ".png".
-std::string PaintedName(const ListedPair& pair);
+struct PairList {
+  ListKind kind = ListKind::kFpdm;
+  std::vector<ListedPair> pairs;
+};
 
-/// Where FPDM's data set has the drawn pose of a picture: the same path under pose_img in place of
-/// img, as it is or as .png or .jpg. NOT_FOUND names what was looked for.
-Result<std::filesystem::path> PosePictureOf(const std::filesystem::path& images,
-                                            const std::string& picture);
+/// A file that ends in .csv is MCLD's, any other FPDM's. NOT_FOUND; INVALID_ARGUMENT names the entry
+/// and the key or column that is bad: paths must stay below the data set's folder.
+Result<PairList> ReadPairList(const std::filesystem::path& list);
+
+/// The published name of a painted picture. FPDM: both paths without the folder of pictures and
+/// without slashes, "_2_" between them, and ".png". MCLD: the same of both paths without their
+/// endings.
+std::string PaintedName(ListKind kind, const ListedPair& pair);
+
+/// "./img/A/b.png" -> "A/b.png".
+std::filesystem::path BelowPictures(const std::string& path);
 
 }  // namespace atelier::training

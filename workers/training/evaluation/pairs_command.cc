@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "base/iuv_chart.h"
 #include "engine/images/resize.h"
-#include "imaging/picture_codec.h"
 #include "people/files/png_writer.h"
+#include "training/evaluation/listed_data.h"
 #include "training/evaluation/pair_list.h"
 #include "training/metrics/fpdm_metrics.h"
 #include "training/metrics/published_metrics.h"
@@ -22,11 +23,12 @@ namespace atelier::training {
 CLI::App* AddPairsCommand(CLI::App& app, PairsArguments& arguments) {
   CLI::App* pairs = app.add_subcommand(
       "pairs", "Paints a published test list of a data set of yours, and scores it as the paper does");
-  pairs->add_option("list", arguments.list, "FPDM's test_pairs_data.json")->required();
+  pairs->add_option("list", arguments.list, "FPDM's test_pairs_data.json, or MCLD's test.csv")->required();
   pairs->add_option("--images", arguments.images,
-                    "folder of the data set: img, and pose_img with the drawn poses")
+                    "folder of the data set: img and pose_img, or test, test_densepose, test_texture and "
+                    "test_face")
       ->required();
-  pairs->add_option("--model", arguments.model, "model folder of the fpdm pipeline");
+  pairs->add_option("--model", arguments.model, "model folder of the list's pipeline");
   pairs->add_option("--out", arguments.out,
                     "folder for the pictures and scores.json; pictures that are there are kept");
   pairs->add_option("--lpips-weights", arguments.lpips_weights,
@@ -53,13 +55,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<Image> ReadPicture(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return MakeError(Code::kNotFound, "NO_SUCH_FILE", path.string() + ": no such file");
-  const std::string bytes(std::istreambuf_iterator<char>(in), {});
-  return imaging::DecodePicture(bytes, path.string());
-}
-
 /// Whole or not at all, so that an interrupted run is not taken for a painted picture.
 Status WriteWhole(const Image& picture, const fs::path& path) {
   const fs::path part = path.parent_path() / (".part-" + path.filename().string());
@@ -72,17 +67,40 @@ Status WriteWhole(const Image& picture, const fs::path& path) {
 
 class PairsRun {
  public:
-  PairsRun(const PairsArguments& arguments, std::vector<ListedPair> pairs)
-      : arguments_(arguments), paint_(arguments.paint), pairs_(std::move(pairs)) {
+  PairsRun(const PairsArguments& arguments, PairList list)
+      : arguments_(arguments),
+        paint_(arguments.paint),
+        kind_(list.kind),
+        pairs_(std::move(list.pairs)),
+        data_(OpenListedData(kind_, arguments.images)) {
     if (arguments.steps > 0) paint_.steps = arguments.steps;
     if (arguments.guidance > 0) paint_.guidance = arguments.guidance;
+  }
+
+  /// FAILED_PRECONDITION (IUV_CHART); UNIMPLEMENTED names what the model reads and the data set has not.
+  Status CheckConditions(const engine::ModelInfo& info) const {
+    const std::vector<engine::Condition> given = data_->conditions();
+    const bool has_all = std::ranges::all_of(info.conditions, [&](engine::Condition condition) {
+      return std::ranges::find(given, condition) != given.end();
+    });
+    if (has_all && kind_ == ListKind::kMcld && info.iuv_chart != kDensePoseChart)
+      return MakeError(Code::kFailedPrecondition, "IUV_CHART",
+                       std::string("the data set's IUVs are in the chart ") + kDensePoseChart +
+                           "; " + info.name + " reads " + info.iuv_chart);
+    if (has_all) return {};
+    const bool is_mcld = kind_ == ListKind::kMcld;
+    return MakeError(Code::kUnimplemented, "NO_SUCH_CONDITION",
+                     std::string("the list's data set has ") +
+                         (is_mcld ? "pictures, IUVs, texture maps and faces"
+                                  : "pictures and drawn poses") +
+                         " alone; " + info.name + " (" + info.pipeline + ") reads more");
   }
 
   Status PaintMissing() {
     std::vector<ListedPair> missing;
     std::error_code error;
     for (const ListedPair& pair : pairs_)
-      if (!fs::exists(arguments_.out / PaintedName(pair), error)) missing.push_back(pair);
+      if (!fs::exists(PathOf(pair), error)) missing.push_back(pair);
     std::printf("%zu of %zu pictures are there\n", pairs_.size() - missing.size(), pairs_.size());
     if (missing.empty()) return {};
     ATELIER_ASSIGN_OR_RETURN(const auto painter,
@@ -110,8 +128,8 @@ class PairsRun {
     double distances = 0;
     for (const ListedPair& pair : pairs_) {
       ATELIER_ASSIGN_OR_RETURN(const Image painted,
-                               ReadForScore(arguments_.out / PaintedName(pair)));
-      ATELIER_ASSIGN_OR_RETURN(const Image truth, ReadForScore(arguments_.images / pair.target));
+                               ReadForScore(PathOf(pair)));
+      ATELIER_ASSIGN_OR_RETURN(const Image truth, ReadForScore(data_->TargetOf(pair)));
       sum += ScoreAsFpdm(painted, truth);
       if (!lpips) continue;
       ATELIER_ASSIGN_OR_RETURN(const double distance, lpips->Distance(painted, truth));
@@ -122,25 +140,25 @@ class PairsRun {
   }
 
  private:
+  fs::path PathOf(const ListedPair& pair) const {
+    return arguments_.out / PaintedName(kind_, pair);
+  }
+
   Status PaintBatch(engine::Painter& painter, const std::vector<ListedPair>& pairs) {
     std::vector<engine::PaintRequest> requests(pairs.size());
     for (size_t i = 0; i < pairs.size(); ++i) {
-      ATELIER_ASSIGN_OR_RETURN(requests[i].source,
-                               ReadPicture(arguments_.images / pairs[i].source));
-      ATELIER_ASSIGN_OR_RETURN(const fs::path pose,
-                               PosePictureOf(arguments_.images, pairs[i].target));
-      ATELIER_ASSIGN_OR_RETURN(requests[i].keypoint_picture, ReadPicture(pose));
+      ATELIER_ASSIGN_OR_RETURN(requests[i], data_->RequestOf(pairs[i]));
       requests[i].seed = arguments_.seed;
     }
     ATELIER_ASSIGN_OR_RETURN(const std::vector<Image> pictures,
                              painter.Paint(requests, paint_, nullptr));
     for (size_t i = 0; i < pairs.size(); ++i)
-      ATELIER_RETURN_IF_ERROR(WriteWhole(pictures[i], arguments_.out / PaintedName(pairs[i])));
+      ATELIER_RETURN_IF_ERROR(WriteWhole(pictures[i], PathOf(pairs[i])));
     return {};
   }
 
   static Result<Image> ReadForScore(const fs::path& path) {
-    ATELIER_ASSIGN_OR_RETURN(const Image picture, ReadPicture(path));
+    ATELIER_ASSIGN_OR_RETURN(const Image picture, ReadPictureFile(path));
     return engine::Resize(picture, kFpdmScoreHeight, kFpdmScoreWidth,
                           engine::ResizeFilter::kBicubic);
   }
@@ -167,26 +185,21 @@ class PairsRun {
 
   const PairsArguments& arguments_;
   engine::PaintOptions paint_;
+  ListKind kind_;
   std::vector<ListedPair> pairs_;
+  std::unique_ptr<ListedData> data_;
 };
 
 }  // namespace
 
 Status RunPairsCommand(const PairsArguments& arguments) {
-  ATELIER_ASSIGN_OR_RETURN(std::vector<ListedPair> pairs, ReadPairList(arguments.list));
+  ATELIER_ASSIGN_OR_RETURN(PairList list, ReadPairList(arguments.list));
   ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(arguments.model));
-  for (const engine::Condition condition : info.conditions) {
-    if (condition == engine::Condition::kSourcePicture ||
-        condition == engine::Condition::kKeypointPicture)
-      continue;
-    return MakeError(Code::kUnimplemented, "NO_SUCH_CONDITION",
-                     "the list's data set has pictures and drawn poses alone; " + info.name +
-                         " (" + info.pipeline + ") reads more");
-  }
+  PairsRun run(arguments, std::move(list));
+  ATELIER_RETURN_IF_ERROR(run.CheckConditions(info));
   std::error_code error;
   std::filesystem::create_directories(arguments.out, error);
   if (error) return InvalidField("--out", "a folder that can be made", arguments.out.string());
-  PairsRun run(arguments, std::move(pairs));
   ATELIER_RETURN_IF_ERROR(run.PaintMissing());
   return run.Score();
 }
