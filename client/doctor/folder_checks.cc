@@ -59,9 +59,7 @@ Finding CheckPrograms(const fs::path& bin_dir) {
 
 Findings CheckModel(const fs::path& bin_dir, const fs::path& model) {
   const auto check = client::CheckModelFolder(
-      {.bin_dir = bin_dir,
-       .folder = model,
-       .layouts = client::FindPublishedLayouts(bin_dir)});
+      {.bin_dir = bin_dir, .folder = model, .layouts = client::FindPublishedLayouts(bin_dir)});
   if (!check) {
     std::error_code error;
     const bool is_folder = fs::is_directory(model, error);

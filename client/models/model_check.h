@@ -14,8 +14,8 @@ struct ModelCheckOptions {
   /// Folder of atelier-model-check.
   std::filesystem::path bin_dir;
   std::filesystem::path folder;
-  /// Published layouts: a folder without model.json is compared with the one that describes most of
-  /// its files. Empty: none.
+  /// Published layouts: a folder without model.json is compared with the one of whose
+  /// files it has the largest share. Empty: none.
   std::vector<std::filesystem::path> layouts;
 };
 

@@ -41,9 +41,7 @@ class PublishedStep {
       : unet_(config, weights) {}
 
   void SetConditions(const engine::FpdmConditions& conditions, const at::Tensor& latents) {
-    const auto zeros_first = [](const at::Tensor& x) {
-      return at::cat({at::zeros_like(x), x, x});
-    };
+    const auto zeros_first = [](const at::Tensor& x) { return at::cat({at::zeros_like(x), x, x}); };
     tokens_ = zeros_first(conditions.tokens);
     pose_ = zeros_first(conditions.pose_features).contiguous();
     if (conditions.fusion.defined()) {
@@ -85,18 +83,17 @@ Status RunFpdmStepBench(const StepBenchOptions& options, const engine::ModelFold
   const engine::FpdmInputs inputs = RandomInputs(folder, networks, options.size);
   // The first call also brings weights into their layout.
   engine::FpdmConditions conditions = engine::EncodeFpdmConditions(networks, inputs);
-  const double encode = Seconds(
-      device, [&] { conditions = engine::EncodeFpdmConditions(networks, inputs); });
+  const double encode =
+      Seconds(device, [&] { conditions = engine::EncodeFpdmConditions(networks, inputs); });
   const int64_t side = options.size / engine::kLatentPixels;
-  const at::Tensor latents =
-      at::randn({1, networks.vae->config().latent_channels, side, side})
-          .to(conditions.pose_features.options());
+  const at::Tensor latents = at::randn({1, networks.vae->config().latent_channels, side, side})
+                                 .to(conditions.pose_features.options());
   const engine::Predictor predict = engine::FpdmPredictor(
       networks.denoising_unet, conditions, {.weight = kGuidance, .fusion_ratio = 1.0});
   if (published) published->SetConditions(conditions, latents);
   TimeSteps({.engine = [&] { return predict(latents, kTimestep).guided; },
-             .published = published ? [&] { return published->Guided(); }
-                                    : std::function<at::Tensor()>()},
+             .published =
+                 published ? [&] { return published->Guided(); } : std::function<at::Tensor()>()},
             options.repeat, device);
   engine::DecodeLatents(networks.vae, latents, folder.conditioning.latent_scale);
   const double decode = Seconds(device, [&] {

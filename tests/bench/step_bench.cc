@@ -133,10 +133,10 @@ Status RunStepBench(const StepBenchOptions& options) {
   Steps steps(networks, conditions, latents);
   const bool compared = yardstick != nullptr;
   if (compared) steps.SetYardstick(std::move(yardstick));
-  TimeSteps({.engine = [&] { return steps.Engine(); },
-             .published = compared ? [&] { return steps.Published(); }
-                                   : std::function<at::Tensor()>()},
-            options.repeat, device);
+  TimeSteps(
+      {.engine = [&] { return steps.Engine(); },
+       .published = compared ? [&] { return steps.Published(); } : std::function<at::Tensor()>()},
+      options.repeat, device);
   engine::DecodeLatents(networks.vae, latents, folder.conditioning.latent_scale);
   const double decode = Seconds(device, [&] {
     engine::DecodeLatents(networks.vae, latents, folder.conditioning.latent_scale);

@@ -1,9 +1,9 @@
 // Writes a model folder with tiny networks and random weights: everything the processes load, at a
 // size where a denoising step takes milliseconds. What it paints is noise.
 //
-// There are five kinds: four of MCLD, which differ in everything that the pose and region services do
-// for a model, and one of FPDM (kKinds). The published kind comes with a DensePose network, densepose.ts, for who wants
-// it.
+// There are five kinds: four of MCLD, which differ in everything that the pose and region services
+// do for a model, and one of FPDM (kKinds). The published kind comes with a DensePose network,
+// densepose.ts, for who wants it.
 #include <torch/script.h>
 #include <torch/torch.h>
 
@@ -96,18 +96,17 @@ nlohmann::json FpdmComponentsJson() {
                {"class_embedding_hidden", 16},
                {"use_linear_projection", true}});
   components["denoising_unet"] = Component("denoising_unet", unet);
-  components["combiner"] = Component(
-      "combiner", {{"feature_dim", 32}, {"projection_dim", 16}, {"hidden_dim", 16}});
+  components["combiner"] =
+      Component("combiner", {{"feature_dim", 32}, {"projection_dim", 16}, {"hidden_dim", 16}});
   components["source_encoder"] = Component("source_encoder", {{"hidden_size", 16},
                                                               {"num_hidden_layers", 1},
                                                               {"num_attention_heads", 2},
                                                               {"image_size", 28},
                                                               {"patch_size", 7}});
-  components["source_projection"] = Component(
-      "source_projection", {{"in_dim", 16}, {"hidden_dim", 16}, {"out_dim", 32}});
-  components["pose_encoder"] =
-      Component("pose_encoder",
-                {{"conditioning_embedding_channels", 16}, {"block_out_channels", {8, 8, 8, 8}}});
+  components["source_projection"] =
+      Component("source_projection", {{"in_dim", 16}, {"hidden_dim", 16}, {"out_dim", 32}});
+  components["pose_encoder"] = Component("pose_encoder", {{"conditioning_embedding_channels", 16},
+                                                          {"block_out_channels", {8, 8, 8, 8}}});
   return components;
 }
 
@@ -270,7 +269,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "make_tiny_model: %s\n", status.error().message.c_str());
     return 1;
   }
-  std::fprintf(stderr,
-               "usage: make_tiny_model FOLDER [tiny|tiny-smpl|tiny-published|tiny-blind|tiny-fpdm]\n");
+  std::fprintf(
+      stderr,
+      "usage: make_tiny_model FOLDER [tiny|tiny-smpl|tiny-published|tiny-blind|tiny-fpdm]\n");
   return 1;
 }

@@ -82,9 +82,7 @@ bool Has(const std::string& name) {
   return false;
 }
 
-Tensors ReadGoldens(const std::string& name) {
-  return ReadTensors(Folder().Goldens(name));
-}
+Tensors ReadGoldens(const std::string& name) { return ReadTensors(Folder().Goldens(name)); }
 
 bool LoadWeights(torch::nn::Module& module, const std::string& component) {
   torch::NoGradGuard no_grad;

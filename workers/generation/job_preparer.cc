@@ -43,6 +43,13 @@ Result<std::shared_ptr<const Conditions>> JobPreparer::FillPerson(const PersonPi
     ATELIER_RETURN_IF_ERROR(RefuseUnread(person.texture, "texture", "texture map"));
   }
   if (!reads_face) ATELIER_RETURN_IF_ERROR(RefuseUnread(person.face, "face", "face embedding"));
+  // Of such a model's source nothing but the picture is read.
+  if (!reads_texture && !reads_face) {
+    ATELIER_RETURN_IF_ERROR(RefuseUnread(person.source_iuv, "source_iuv", "IUV of the source"));
+    if (person.reading.person.choice_case() != v1::PersonChoice::CHOICE_NOT_SET)
+      return InvalidField("source_person", "absent: the model reads the whole picture, so crop it",
+                          "a choice");
+  }
   if (!reads_texture && !reads_face && !job.model.Reads(Condition::kSourcePicture)) return nullptr;
 
   const IuvPicture iuv{person.source_iuv != nullptr ? *person.source_iuv : person.source,

@@ -174,6 +174,9 @@ class Checker {
     const std::string file = check_.report.files.front();
     for (const std::string& other : ComponentNames(model_)) {
       if (other == check_.report.name || !model_.Has(other)) continue;
+      // Another network of the same kind, rightly in the same place, explains nothing.
+      const auto& own = model_.components.at(check_.report.name);
+      if (!own.prefix.empty()) continue;
       const auto shapes = engine::ExpectedShapes(model_, other);
       if (!shapes || !engine::CompareStateDict(*shapes, found_, engine::ComponentOptions()).empty())
         continue;

@@ -13,7 +13,8 @@ namespace atelier::models {
 struct CheckOptions {
   std::filesystem::path folder;
   /// Folders with the model.json of a published model, and published.json. A `folder` without a
-  /// model.json of its own is compared with the one that describes most of its files. May be empty.
+  /// model.json of its own is compared with the one of whose files it has the largest share. May be
+  /// empty.
   std::vector<std::filesystem::path> layouts;
 };
 

@@ -18,9 +18,9 @@ enum class Severity {
 struct Finding {
   Severity severity = Severity::kProblem;
   /// Stable, UPPER_SNAKE: FileTrouble's, or BAD_MODEL_JSON, BAD_CONFIG, FILE_DAMAGED, KEY_MISSING,
-  /// KEY_UNKNOWN, NO_SUCH_PREFIX, SHAPE, QUANTISED, SEVERAL_COPIES, OTHER_NETWORK, BAD_PICTURE, and of notes
-  /// OTHER_NAME, KEY_PREFIX, WRONG_EXTENSION,
-  /// NO_POSE_NETWORK, NO_FACE_NETWORK, NO_TEXTURE_COMPLETION, NO_TEXTURE_CHARTS.
+  /// KEY_UNKNOWN, NO_SUCH_PREFIX, SHAPE, QUANTISED, SEVERAL_COPIES, OTHER_NETWORK, BAD_PICTURE, and
+  /// of notes OTHER_NAME, KEY_PREFIX, WRONG_EXTENSION, NO_POSE_NETWORK, NO_FACE_NETWORK,
+  /// NO_TEXTURE_COMPLETION, NO_TEXTURE_CHARTS.
   std::string reason = {};
   /// "vae"; empty when no component is to blame.
   std::string component = {};

@@ -62,13 +62,14 @@ Result<PublishedFiles> ReadPublishedFiles(const std::filesystem::path& layout) {
 
 Result<fs::path> BestLayout(const fs::path& folder, const std::vector<fs::path>& layouts) {
   fs::path best;
-  int64_t most = -1;
+  double most = -1;
   for (const fs::path& layout : layouts) {
     ATELIER_ASSIGN_OR_RETURN(const PublishedFiles files, ReadPublishedFiles(layout));
-    const int64_t found = std::ranges::count_if(
-        files, [&](const auto& file) { return IsIn(folder, file.first, file.second); });
-    if (found <= most) continue;
-    most = found;
+    const auto found = static_cast<double>(std::ranges::count_if(
+        files, [&](const auto& file) { return IsIn(folder, file.first, file.second); }));
+    const double share = files.empty() ? 0 : found / static_cast<double>(files.size());
+    if (share <= most) continue;
+    most = share;
     best = layout;
   }
   return best;

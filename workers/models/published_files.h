@@ -32,9 +32,9 @@ using PublishedFiles = std::map<std::string, PublishedFile>;
 /// key that is bad.
 Result<PublishedFiles> ReadPublishedFiles(const std::filesystem::path& layout);
 
-/// Of the `layouts` (folders with model.json and published.json) the one that describes most of the
-/// files in `folder`, under their names or others that are common; of equal ones the first. Empty
-/// when there is none. Errors as ReadPublishedFiles().
+/// Of the `layouts` (folders with model.json and published.json) the one of whose files `folder`
+/// has the largest share, under their names or others that are common; of equal ones the first.
+/// Empty when there is none. Errors as ReadPublishedFiles().
 Result<std::filesystem::path> BestLayout(const std::filesystem::path& folder,
                                          const std::vector<std::filesystem::path>& layouts);
 

@@ -4,8 +4,8 @@
 
 #include "imaging/picture_codec.h"
 #include "limits/limits.h"
-#include "perception/selection/estimator_settings.h"
 #include "people/keypoints/keypoint_picture.h"
+#include "perception/selection/estimator_settings.h"
 #include "rpc/status.h"
 #include "runtime/fitted_body_message.h"
 #include "runtime/picture_argument.h"

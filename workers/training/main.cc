@@ -131,6 +131,9 @@ Result<std::unique_ptr<Task>> MakeFusionTask(const Arguments& arguments,
   auto options = ReuseOptions<FusionTaskOptions>(arguments);
   options.pair = FusionPairOf(*training.networks.image_encoder, folder.info);
   options.loss.source_enhanced = !arguments.baseline_fusion;
+  if (options.batch < 2)
+    return InvalidField("--batch", "2 or more: a target is told from others",
+                        std::to_string(options.batch));
   return std::make_unique<FusionTask>(body, std::move(training), options, state);
 }
 
@@ -139,7 +142,8 @@ Result<std::unique_ptr<Task>> MakeDenoisingTask(const Arguments& arguments,
                                                 const engine::ModelFolder& folder,
                                                 const RunState& state) {
   ATELIER_ASSIGN_OR_RETURN(FpdmTraining training,
-                           MakeDenoisingTraining(arguments.model, arguments.start_from));
+                           MakeDenoisingTraining(arguments.model, arguments.start_from,
+                                                 !arguments.freeze_source_encoder));
   auto options = ReuseOptions<DenoisingTaskOptions>(arguments);
   options.pair = PairOptionsOf(folder);
   options.train_source_encoder = !arguments.freeze_source_encoder;
@@ -219,8 +223,9 @@ int Main(int argc, char** argv) {
       ->required();
   app.add_option("--model", arguments.model, "model folder");
   app.add_option("--body", arguments.body, "human.bin");
-  app.add_option("--start-from", arguments.start_from,
-                 "all but pose and texture: folder with weights to start from; narrower ones are widened");
+  app.add_option(
+      "--start-from", arguments.start_from,
+      "all but pose and texture: folder with weights to start from; narrower ones are widened");
   app.add_option("--identities", arguments.identities,
                  "people to tell apart (face) or to render (texture); 0 = the task's default")
       ->check(CLI::Range(0, static_cast<int>(kHeldOutIdentity)));
@@ -252,7 +257,7 @@ int Main(int argc, char** argv) {
   app.add_flag("--baseline-fusion", arguments.baseline_fusion,
                "fusion: the plain contrast, without the sources as targets of themselves");
   app.add_flag("--freeze-source-encoder", arguments.freeze_source_encoder,
-               "fpdm: the source encoder keeps the weights of --start-from");
+               "fpdm: the source encoder keeps the weights of the model folder");
   app.add_option("--reuse", arguments.reuse, "batches each pair takes part in; 0 = default");
   app.add_option("--render-threads", arguments.render_threads, "threads that render")
       ->check(CLI::Range(1, 256));

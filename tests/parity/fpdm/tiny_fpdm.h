@@ -12,7 +12,8 @@ namespace atelier::testing {
 class FpdmParityFolder {
  public:
   static FpdmParityFolder Committed();
-  /// $ATELIER_PARITY_DATA where that is a folder of FPDM's, or has one named tiny; else Committed().
+  /// $ATELIER_PARITY_DATA where that is a folder of FPDM's, or has one named tiny; else
+  /// Committed().
   static FpdmParityFolder Chosen();
 
   explicit FpdmParityFolder(const std::filesystem::path& root);

@@ -99,6 +99,20 @@ TEST_CASE("A second weight of guidance takes a third branch and another picture"
   CHECK(LargestDifference(Paint(*Load(folder), {SomeRequest(5)})[0], published) > 2);
 }
 
+TEST_CASE("The second weight counts without guidance as well", "[fpdm]") {
+  TinyFpdmFolder folder;
+  const PaintOptions unguided{.guidance = 1.0};
+  const Image published = Paint(*Load(folder), {SomeRequest(5)}, unguided)[0];
+  folder.model()["conditioning"]["fpdm"]["fusion_guidance_ratio"] = 3.0;
+  folder.Write();
+  const auto painter = Load(folder);
+  const Image without = Paint(*painter, {SomeRequest(5)}, unguided)[0];
+  CHECK(LargestDifference(without, published) > 2);
+  // And there is no jump at 1.
+  CHECK(LargestDifference(without, Paint(*painter, {SomeRequest(5)}, {.guidance = 1.00001})[0]) <=
+        1);
+}
+
 TEST_CASE("The paper's variants are settings: no fusion, or CLIP's embedding of the source",
           "[fpdm]") {
   TinyFpdmFolder folder;

@@ -85,7 +85,8 @@ TEST_CASE("The yardstick's step is the engine's, on the CPU and on another devic
   }
 }
 
-TEST_CASE("The yardstick runs FPDM's three branches, of which the engine leaves one out", "[bench]") {
+TEST_CASE("The yardstick runs FPDM's three branches, of which the engine leaves one out",
+          "[bench]") {
   const c10::InferenceMode inference;
   at::manual_seed(9);
   UNetConfig config = Config(false);

@@ -303,9 +303,9 @@ TEST_CASE("With the prior a silent network paints the warped texture at once", "
   const auto scheduler = MakeScheduler("ddim", SchedulerConfig());
   REQUIRE(scheduler.has_value());
   (*scheduler)->SetTimesteps(1);
-  const auto latents = Denoise(networks->denoising_unet, **scheduler, conditions,
-                               {.initial = at::randn({1, 4, 8, 6}), .next = {}}, 3.0,
-                               DenoiseCallback());
+  const auto latents =
+      Denoise(networks->denoising_unet, **scheduler, conditions,
+              {.initial = at::randn({1, 4, 8, 6}), .next = {}}, 3.0, DenoiseCallback());
   REQUIRE(latents.has_value());
   CHECK(MaxDifference(*latents, conditions.extra_latents.slice(1, 0, 4)) < 1e-5);
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "models/model_check.h"
-#include "support/temp_dir.h"
 #include "parity/fpdm/tiny_fpdm.h"
+#include "support/temp_dir.h"
 
 namespace atelier::models {
 namespace {
@@ -60,6 +60,16 @@ TEST_CASE("A folder of FPDM's checkpoint is compared with FPDM's layout and is w
   CHECK(report.components.size() == 7);
 }
 
+TEST_CASE("A whole checkpoint beside some of MCLD's files is FPDM's all the same", "[models]") {
+  PublishedFpdm published;
+  for (const char* name : {"denoising_unet.pth", "pose_guider.pth", "reference_unet.pth"})
+    std::ofstream(published.files / name) << "x";
+  const ModelReport report = published.Check();
+  INFO(ToText(report));
+  CHECK(report.model_json == published.layout / "model.json");
+  CHECK(report.problems() == 0);
+}
+
 TEST_CASE("A checkpoint without a stage is said to lack it, in one line", "[models]") {
   PublishedFpdm published;
   published.Write([](nlohmann::json& model) {
@@ -87,9 +97,8 @@ TEST_CASE("A model without the networks of its fusion is told what is missing", 
 
 TEST_CASE("Sizes that do not fit each other are told by both names", "[models]") {
   PublishedFpdm published;
-  published.Write([](nlohmann::json& model) {
-    model["conditioning"]["fpdm"]["source_encoder_size"] = 8;
-  });
+  published.Write(
+      [](nlohmann::json& model) { model["conditioning"]["fpdm"]["source_encoder_size"] = 8; });
   CHECK(ToText(published.Check()).find("source_encoder_size") != std::string::npos);
 }
 

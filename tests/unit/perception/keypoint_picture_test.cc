@@ -78,9 +78,9 @@ TEST_CASE("Published keypoints give the published pose pictures, pixel for pixel
   const std::string name = GENERATE("df00", "df06", "df11");
   INFO(name);
   const cv::Mat golden = ReadRgb(folder / (name + "_750x1101.png"));
-  Image drawing = DrawKeypoints(
-      ReadPublished(folder / (name + "_keypoints.txt"), golden.rows, golden.cols), golden.rows,
-      golden.cols);
+  Image drawing =
+      DrawKeypoints(ReadPublished(folder / (name + "_keypoints.txt"), golden.rows, golden.cols),
+                    golden.rows, golden.cols);
   CHECK(AnyLit(drawing));
   CHECK(ValuesThatDiffer(imaging::ViewOf(drawing), golden) == 0);
 }
@@ -101,7 +101,8 @@ TEST_CASE("Ellipses are OpenCV's, whatever their length, width and angle", "[key
   for (int i = 0; i < 500; ++i) {
     const int length = static_cast<int>(random() % 180), width = 1 + static_cast<int>(random() % 9);
     const int degrees = static_cast<int>(random() % 361) - 180;
-    const Point centre{190 + static_cast<int>(random() % 20), 190 + static_cast<int>(random() % 20)};
+    const Point centre{190 + static_cast<int>(random() % 20),
+                       190 + static_cast<int>(random() % 20)};
     std::vector<cv::Point> corners;
     cv::ellipse2Poly({centre.x, centre.y}, {length, width}, degrees, 0, 360, 1, corners);
     const std::vector<Point> own = EllipseCorners(centre, length, width, degrees);
@@ -113,8 +114,7 @@ TEST_CASE("Ellipses are OpenCV's, whatever their length, width and angle", "[key
     }
     cv::Mat theirs(400, 400, CV_8UC1, cv::Scalar(0));
     cv::fillConvexPoly(theirs, corners, cv::Scalar(255));
-    const cv::Mat ours =
-        Filled(400, [&](const DrawRun& draw) { FillConvexPolygon(own, draw); });
+    const cv::Mat ours = Filled(400, [&](const DrawRun& draw) { FillConvexPolygon(own, draw); });
     CHECK(cv::countNonZero(ours != theirs) == 0);
   }
 }

@@ -24,11 +24,10 @@ TEST_CASE("Pictures score as the published script scores them", "[metrics]") {
   const auto goldens = engine::ReadWeights(std::string(ATELIER_SOURCE_DIR) +
                                            "/tests/unit/training/data/fpdm_metrics.safetensors");
   REQUIRE(goldens.has_value());
-  const FpdmScores expected[] = {
-      {23.900538376984933, 0.9630028102638937, 0.6591238398880307, 0.05239999294281006,
-       0.05104660615324974},
-      {23.8324805753644, 0.9650290491392459, 0.6963623195727946, 0.051141973584890366,
-       0.051313772797584534}};
+  const FpdmScores expected[] = {{23.900538376984933, 0.9630028102638937, 0.6591238398880307,
+                                  0.05239999294281006, 0.05104660615324974},
+                                 {23.8324805753644, 0.9650290491392459, 0.6963623195727946,
+                                  0.051141973584890366, 0.051313772797584534}};
   for (size_t i = 0; i < 2; ++i) {
     const std::string pair = "pair" + std::to_string(i);
     const FpdmScores scores = ScoreAsFpdm(PictureOf(goldens->at(pair + "/pred_u8")),

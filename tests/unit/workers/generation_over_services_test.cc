@@ -7,6 +7,7 @@
 #include "generation/job_kinds.h"
 #include "generation/painting_executor.h"
 #include "imaging/picture_codec.h"
+#include "people/keypoints/keypoint_picture.h"
 #include "perception_fakes.h"
 #include "rpc/server.h"
 #include "rpc/status.h"
@@ -111,7 +112,7 @@ TEST_CASE("A keypoint picture is had where the IUV estimator sees nobody", "[gen
   INFO((pose ? "" : pose.error().message));
   REQUIRE(pose);
   CHECK(pose->iuv.empty());
-  CHECK(pose->keypoint_picture.height == 64);
+  CHECK(pose->keypoint_picture.height == people::kPublishedPoseSide);
   CHECK(pose->keypoint_picture.channels == 3);
 }
 

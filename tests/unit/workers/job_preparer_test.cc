@@ -105,6 +105,20 @@ TEST_CASE("A model that reads keypoints gets their picture from one call, with o
   }
 }
 
+TEST_CASE("What is said of a source that is read as a picture alone is refused, not passed over",
+          "[preparer]") {
+  Bench bench;
+  bench.ReadOnly({Condition::kSourcePicture, Condition::kKeypointPicture});
+  bench.spec.mutable_pose_picture()->set_data(Png(100, 200, 20));
+  bench.spec.mutable_source_person()->set_index(1);
+  CHECK(bench.Prepare().error().field == "source_person");
+  bench.spec.clear_source_person();
+  bench.spec.mutable_source_iuv()->set_data(IuvPng(256, 176, 7, "atelier"));
+  CHECK(bench.Prepare().error().field == "source_iuv");
+  bench.spec.clear_source_iuv();
+  CHECK(bench.Prepare().has_value());
+}
+
 TEST_CASE("A texture or a face that the model does not read is refused, not passed over",
           "[preparer]") {
   Bench bench;

@@ -61,7 +61,8 @@ Result<std::vector<fs::path>> ReadWeightNames(const fs::path& folder, const std:
 Result<ComponentConfig> ReadComponent(const fs::path& folder, const std::string& name,
                                       const nlohmann::json& json) {
   const std::string path = "components." + name;
-  ComponentConfig component{.name = name, .prefix = {}, .weights = {}, .config = nlohmann::json::object()};
+  ComponentConfig component{
+      .name = name, .prefix = {}, .weights = {}, .config = nlohmann::json::object()};
   JsonReader reader(json, path);
   reader.Require("weights");
   const nlohmann::json* weights = reader.Any("weights");

@@ -28,8 +28,8 @@ struct ComponentConfig {
 };
 
 /// "conditioning.fpdm": settings of the "fpdm" pipeline. The paper's ablation: B1 and B2 read the
-/// source by CLIP, from B3 by DINOv2; B1 to B3 have no fusion, B4 CLIP's embedding of the source, B5
-/// and B6 the fusion embedding, whose stage 1 was trained by the one loss or the other.
+/// source by CLIP, from B3 by DINOv2; B1 to B3 have no fusion, B4 CLIP's embedding of the source,
+/// B5 and B6 the fusion embedding, whose stage 1 was trained by the one loss or the other.
 struct FpdmConditioning {
   /// "dinov2" or "clip": what reads the source for cross-attention.
   std::string source_encoder = "dinov2";

@@ -35,8 +35,8 @@ CombinerImpl::CombinerImpl(const CombinerConfig& config) : config_(config) {
   dropout3_ = register_module("dropout3", Dropout(kDropRate));
   scalar_dropout_ = Dropout(kDropRate);
   // dynamic_scalar.1 is the published ReLU, .4 the sigmoid.
-  register_module("dynamic_scalar", nn::ModuleList(scalar_hidden_, nn::Identity(), scalar_dropout_,
-                                                   scalar_out_));
+  register_module("dynamic_scalar",
+                  nn::ModuleList(scalar_hidden_, nn::Identity(), scalar_dropout_, scalar_out_));
 }
 
 at::Tensor CombinerImpl::forward(const at::Tensor& image, const at::Tensor& pose) {
@@ -46,8 +46,7 @@ at::Tensor CombinerImpl::forward(const at::Tensor& image, const at::Tensor& pose
   const at::Tensor combined = dropout3_(at::relu(combiner_layer_(joined)));
   const at::Tensor pose_share =
       at::sigmoid(scalar_out_(scalar_dropout_(at::relu(scalar_hidden_(joined)))));
-  const at::Tensor fused =
-      output_layer_(combined) + pose_share * pose + (1 - pose_share) * image;
+  const at::Tensor fused = output_layer_(combined) + pose_share * pose + (1 - pose_share) * image;
   return fused / fused.norm(2, -1, /*keepdim=*/true).clamp_min(kLeastLength);
 }
 

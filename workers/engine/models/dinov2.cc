@@ -66,8 +66,8 @@ Dinov2EmbeddingsImpl::Dinov2EmbeddingsImpl(const Dinov2Config& config)
   const int64_t width = config.hidden_size;
   cls_token_ = register_parameter("cls_token", 0.02 * at::randn({1, 1, width}));
   mask_token_ = register_parameter("mask_token", at::zeros({1, width}));
-  position_embeddings_ = register_parameter("position_embeddings",
-                                            0.02 * at::randn({1, 1 + side_ * side_, width}));
+  position_embeddings_ =
+      register_parameter("position_embeddings", 0.02 * at::randn({1, 1 + side_ * side_, width}));
   projection_ = Conv2d(
       nn::Conv2dOptions(config.num_channels, width, config.patch_size).stride(config.patch_size));
   const auto patches = MakeHolder();
@@ -84,10 +84,9 @@ at::Tensor Dinov2EmbeddingsImpl::Positions(int64_t rows, int64_t columns) const 
   const double horizontal = (static_cast<double>(columns) + kGridOffset) / whole;
   const at::Tensor grid =  // [1, hidden, side, side]
       position_embeddings_.slice(1, 1).unflatten(1, {side_, side_}).permute({0, 3, 1, 2});
-  const at::Tensor resized =
-      at::upsample_bicubic2d(grid.to(at::kFloat), {rows, columns}, /*align_corners=*/false,
-                             vertical, horizontal)
-          .to(position_embeddings_.scalar_type());
+  const at::Tensor resized = at::upsample_bicubic2d(grid.to(at::kFloat), {rows, columns},
+                                                    /*align_corners=*/false, vertical, horizontal)
+                                 .to(position_embeddings_.scalar_type());
   return at::cat({position_embeddings_.slice(1, 0, 1), resized.flatten(2).transpose(1, 2)}, 1);
 }
 

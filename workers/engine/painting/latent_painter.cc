@@ -122,8 +122,7 @@ std::vector<Image> LatentPainter::MakePreviews(const at::Tensor& latents,
   std::vector<Image> previews(static_cast<size_t>(latents.size(0)));
   // Nobody waits for the other rows: they are not decoded.
   const at::Tensor some = latents.index_select(0, at::tensor(rows, at::kLong).to(latents.device()));
-  const std::vector<at::Tensor> pictures =
-      DecodeLatents(vae_, some, latent_scale(), size).split(1);
+  const std::vector<at::Tensor> pictures = DecodeLatents(vae_, some, latent_scale(), size).split(1);
   for (size_t i = 0; i < rows.size(); ++i)
     previews[static_cast<size_t>(rows[i])] = ToImage(pictures[i]);
   return previews;

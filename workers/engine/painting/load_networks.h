@@ -23,8 +23,8 @@ struct NamedNetwork {
 /// INVALID_ARGUMENT when two components disagree on a size: "components.FIELD must be OTHER (N)".
 Status SizesAgree(const char* field, int64_t given, const char* other, int64_t expected);
 
-/// Calls `make`, which makes networks. INVALID_ARGUMENT (BAD_MODEL_SIZES) when LibTorch throws on sizes that no
-/// layer can have.
+/// Calls `make`, which makes networks. INVALID_ARGUMENT (BAD_MODEL_SIZES) when LibTorch throws on
+/// sizes that no layer can have.
 Status MakeNetworks(const std::function<void()>& make);
 
 /// Fills `networks` with the folder's weights, moves them to `device` and, on the CPU, packs them.

@@ -1,7 +1,8 @@
 // Pipeline: how one kind of model is checked, loaded and run. model.json names it ("pipeline").
 //
-// To add one, make a folder beside mcld/ with a function that returns it and add that function to
-// registry.cc's list. Immutable once registered: safe to use from any thread.
+// To add one, make a folder beside pipelines/mcld with a function that returns it and add that
+// function to the list of pipelines/registry.cc. Immutable once registered: safe to use from any
+// thread.
 #pragma once
 
 #include <c10/core/Device.h>

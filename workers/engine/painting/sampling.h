@@ -17,7 +17,7 @@ namespace atelier::engine {
 struct DenoiseStep {
   int step = 0;  // 1..steps
   int64_t timestep = 0;
-  at::Tensor prediction;        // guided, as the scheduler reads it, [B, 4, h, w]
+  at::Tensor prediction;        // guided, as the scheduler reads it, [B, C, h, w]
   at::Tensor prediction_rows;   // the network's own output, unconditional rows first
   at::Tensor latents;           // after the step
   at::Tensor original_latents;  // the clean latents that the step aims at

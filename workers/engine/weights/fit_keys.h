@@ -29,9 +29,9 @@ struct FittedKeys {
 Result<FittedKeys> FitKeys(const TensorMap& state, const TensorMap& tensors,
                            const LoadOptions& options = {});
 
-/// The keys of one network among those of a file that holds several: those that begin with `prefix`,
-/// without it. All of them when `prefix` is empty. INVALID_ARGUMENT (NO_SUCH_PREFIX) when none begins
-/// with it.
+/// The keys of one network among those of a file that holds several: those that begin with
+/// `prefix`, without it. All of them when `prefix` is empty. INVALID_ARGUMENT (NO_SUCH_PREFIX) when
+/// none begins with it.
 Result<TensorMap> KeysUnder(const std::string& prefix, const TensorMap& tensors);
 
 /// `tensors` of one of several files, without the prefix with which every key of them begins, where

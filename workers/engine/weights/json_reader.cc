@@ -20,6 +20,8 @@ std::string Range(T min, T max) {
 }
 
 std::string Given(const nlohmann::json& value) {
+  // Not shown: they may be of any depth and length.
+  if (value.is_structured() && !value.empty()) return std::string("an ") + value.type_name();
   std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   if (text.size() > 60) text.replace(60, std::string::npos, "...");
   return text;

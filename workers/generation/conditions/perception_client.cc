@@ -7,6 +7,7 @@
 #include "atelier/v1/region.grpc.pb.h"
 #include "base/named_models.h"
 #include "imaging/picture_codec.h"
+#include "people/keypoints/keypoint_picture.h"
 #include "picture/given_iuv.h"
 #include "rpc/status.h"
 #include "runtime/fitted_body_message.h"
@@ -23,6 +24,17 @@ constexpr std::chrono::seconds kDeadline{30};
 constexpr std::chrono::seconds kRefreshDeadline{3};
 
 /// The networks of one of the services, as it last told.
+/// In OpenPose's order, as the service gives them.
+Keypoints KeypointsOf(const v1::EstimatePoseResponse& response) {
+  Keypoints keypoints;
+  const int count = std::min<int>(response.keypoints_size(), kKeypointCount);
+  for (int i = 0; i < count; ++i) {
+    const v1::Keypoint& given = response.keypoints(i);
+    keypoints[static_cast<size_t>(i)] = {given.x(), given.y(), given.confidence()};
+  }
+  return keypoints;
+}
+
 class KnownNetworks {
  public:
   explicit KnownNetworks(const std::shared_ptr<grpc::ChannelInterface>& channel)
@@ -138,8 +150,8 @@ class GrpcPerception : public Perception {
       ATELIER_ASSIGN_OR_RETURN(estimate.iuv, imaging::DecodeIuv(response.iuv_png(), "iuv_png"));
     }
     if (parts.keypoint_picture) {
-      ATELIER_ASSIGN_OR_RETURN(estimate.keypoint_picture,
-                               imaging::DecodePicture(response.skeleton_png(), "skeleton_png"));
+      estimate.keypoint_picture =
+          people::DrawPosePicture(KeypointsOf(response), picture.height, picture.width);
     }
     if (response.fit().has_body()) {
       ATELIER_ASSIGN_OR_RETURN(estimate.body,

@@ -37,7 +37,7 @@ constexpr std::array<Colour, kKeypointCount> kColours = {{{0, 0, 255},
 constexpr int kPublishedStroke = 4;
 /// What remains of a pixel under a limb.
 constexpr float kBelow = 0.4F, kLimb = 0.6F;
-/// Keypoints further away than this many sides draw nothing that is seen; it bounds the work.
+/// Keypoints further away than this many sides are taken for none; it bounds the work.
 constexpr float kFarthestSides = 4;
 
 int StrokeOf(int height, int width) {
@@ -112,12 +112,26 @@ Image DrawKeypoints(const Keypoints& keypoints, int height, int width) {
     for (const Point& pixel : pixels.Take()) {
       uint8_t* values = drawing.at(pixel.y, pixel.x);
       for (size_t c = 0; c < 3; ++c) {
-        values[c] = static_cast<uint8_t>(
-            std::nearbyint(values[c] * kBelow + kColours[i][c] * kLimb));
+        values[c] =
+            static_cast<uint8_t>(std::nearbyint(values[c] * kBelow + kColours[i][c] * kLimb));
       }
     }
   }
   return drawing;
+}
+
+Image DrawPosePicture(const Keypoints& keypoints, int height, int width) {
+  const float scale =
+      static_cast<float>(kPublishedPoseSide) / static_cast<float>(std::max(height, width));
+  Keypoints scaled = keypoints;
+  for (Keypoint& keypoint : scaled) {
+    keypoint.x *= scale;
+    keypoint.y *= scale;
+  }
+  const auto side = [scale](int pixels) {
+    return std::max(1, static_cast<int>(std::lround(scale * static_cast<float>(pixels))));
+  };
+  return DrawKeypoints(scaled, side(height), side(width));
 }
 
 }  // namespace atelier::people

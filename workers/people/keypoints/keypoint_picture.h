@@ -18,4 +18,9 @@ inline constexpr int kPublishedPoseSide = 1101;
 /// At the published size (750 x 1101) equal to the published pictures, pixel for pixel.
 Image DrawKeypoints(const Keypoints& keypoints, int height, int width);
 
+/// What pose-guided models are given: the keypoints of a height x width picture drawn with the
+/// published long side, kPublishedPoseSide, whatever the picture's. Painting and training draw with
+/// this alone.
+Image DrawPosePicture(const Keypoints& keypoints, int height, int width);
+
 }  // namespace atelier::people

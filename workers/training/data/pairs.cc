@@ -89,13 +89,7 @@ engine::WarpedTexture LayOverTarget(const engine::TextureMap& texture, const Pai
 }
 
 Image PosePicture(const people::Rendering& target) {
-  Keypoints keypoints = target.keypoints;
-  for (Keypoint& keypoint : keypoints) {
-    keypoint.x *= kPoseScale;
-    keypoint.y *= kPoseScale;
-  }
-  return people::DrawKeypoints(keypoints, kPoseScale * target.rgb.height,
-                               kPoseScale * target.rgb.width);
+  return people::DrawPosePicture(target.keypoints, target.rgb.height, target.rgb.width);
 }
 
 people::Rendering MakePicture(const people::Body& body, int64_t index, bool held_out, int height,

@@ -34,8 +34,9 @@ struct Pair {
   Image face;
 };
 
-/// The source and target pictures of the pair number `index` of the training set, or of the held-out
-/// set, alone. They share background and light: a random target background could not be known.
+/// The source and target pictures of the pair number `index` of the training set, or of the
+/// held-out set, alone. They share background and light: a random target background could not be
+/// known.
 Pair RenderPair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
 
 /// RenderPair(), and all that is made of the source.
@@ -49,12 +50,7 @@ std::vector<Image> MakeLineUp(const people::Body& body, int64_t index, int other
 /// `texture` laid over the pair's target pose, on the source's background.
 engine::WarpedTexture LayOverTarget(const engine::TextureMap& texture, const Pair& pair);
 
-/// The published pose pictures are about twice as large as what is painted, and are made smaller
-/// with their strokes; so are ours.
-inline constexpr int kPoseScale = 4;
-
-/// What a model that reads keypoints is given of `target`: its keypoints drawn, kPoseScale times as
-/// large as its picture.
+/// What a model that reads keypoints is given of `target`: people::DrawPosePicture().
 Image PosePicture(const people::Rendering& target);
 
 /// One rendered picture of training identity and view number `index`.

@@ -46,11 +46,10 @@ class Evaluator {
             const EvaluationOptions& options)
       : painter_(painter), judges_(judges), body_(body), options_(options) {
     const engine::ModelInfo& info = painter.info();
-    pair_options_ = {options.paint.height.value_or(info.height),
-                     options.paint.width.value_or(info.width),
-                     info.Reads(engine::Condition::kTextureMap)
-                         ? info.texture_height / engine::kAtlasRows
-                         : PairOptions().tile};
+    pair_options_ = {
+        options.paint.height.value_or(info.height), options.paint.width.value_or(info.width),
+        info.Reads(engine::Condition::kTextureMap) ? info.texture_height / engine::kAtlasRows
+                                                   : PairOptions().tile};
   }
 
   Status Batch(int first, int count, const std::function<void(int)>& on_pair);

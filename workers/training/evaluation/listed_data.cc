@@ -1,22 +1,29 @@
 #include "training/evaluation/listed_data.h"
 
-#include <fstream>
-#include <iterator>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "imaging/picture_codec.h"
 #include "paint/face_file.h"
+#include "system/input_file.h"
 
 namespace atelier::training {
 namespace fs = std::filesystem;
 using engine::Condition;
 namespace {
 
+/// A picture of a data set is far smaller.
+constexpr uintmax_t kMaxFileBytes = 256 << 20;
+
 Result<std::string> ReadBytes(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return MakeError(Code::kNotFound, "NO_SUCH_FILE", path.string() + ": no such file");
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  return ReadWhole(path, path.string(), kMaxFileBytes);
+}
+
+Status IsThere(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return {};
+  return MakeError(Code::kNotFound, "NO_SUCH_FILE", path.string() + ": no such file");
 }
 
 class FpdmListedData : public ListedData {
@@ -32,6 +39,12 @@ class FpdmListedData : public ListedData {
     ATELIER_ASSIGN_OR_RETURN(const fs::path pose, PoseOf(pair.target));
     ATELIER_ASSIGN_OR_RETURN(request.keypoint_picture, ReadPictureFile(pose));
     return request;
+  }
+  Status FindFiles(const ListedPair& pair) const override {
+    ATELIER_RETURN_IF_ERROR(IsThere(folder_ / pair.source));
+    ATELIER_RETURN_IF_ERROR(IsThere(TargetOf(pair)));
+    const auto pose = PoseOf(pair.target);
+    return pose ? Status() : Propagate(pose.error());
   }
   fs::path TargetOf(const ListedPair& pair) const override { return folder_ / pair.target; }
 
@@ -68,8 +81,7 @@ class McldListedData : public ListedData {
                              ReadPictureFile(Beside("test_texture", pair.source, ".png")));
     const fs::path pose = Beside("test_densepose", pair.target, ".png");
     ATELIER_ASSIGN_OR_RETURN(const std::string iuv, ReadBytes(pose));
-    ATELIER_ASSIGN_OR_RETURN(request.iuv,
-                             imaging::DecodeIuv(iuv, pose.string(), IuvOrder::kVui));
+    ATELIER_ASSIGN_OR_RETURN(request.iuv, imaging::DecodeIuv(iuv, pose.string(), IuvOrder::kVui));
     const fs::path face = Beside("test_face", pair.source, ".npy");
     std::error_code error;
     if (!fs::exists(face, error)) return request;
@@ -77,6 +89,12 @@ class McldListedData : public ListedData {
     if (!embedding) return Propagate(embedding.error(), face.string());
     request.face_embedding = std::move(*embedding);
     return request;
+  }
+  Status FindFiles(const ListedPair& pair) const override {
+    ATELIER_RETURN_IF_ERROR(IsThere(folder_ / "test" / pair.source));
+    ATELIER_RETURN_IF_ERROR(IsThere(TargetOf(pair)));
+    ATELIER_RETURN_IF_ERROR(IsThere(Beside("test_texture", pair.source, ".png")));
+    return IsThere(Beside("test_densepose", pair.target, ".png"));
   }
   fs::path TargetOf(const ListedPair& pair) const override {
     return folder_ / "test" / pair.target;

@@ -1,5 +1,6 @@
 // atelier-eval: paints held-out rendered pairs with a model folder and says how good it is. Its
-// subcommand `edit` judges edits of pictures, `pairs` paints published test lists, `retrieval` the fusion embeddings of an FPDM model.
+// subcommand `edit` judges edits of pictures, `pairs` paints published test lists, `retrieval` the
+// fusion embeddings of an FPDM model.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
@@ -45,7 +46,8 @@ struct Loaded {
 std::filesystem::path FaceModelOf(const Arguments& arguments) {
   if (!arguments.face_model.empty()) return arguments.face_model;
   const auto own = engine::ComponentFiles(arguments.model, "face_network");
-  return own && !own->empty() ? arguments.model : Arguments().model;
+  const bool has_one = own && own->size() > 1;  // model.json is always among them
+  return has_one ? arguments.model : Arguments().model;
 }
 
 Result<Loaded> LoadAll(const Arguments& arguments) {

@@ -13,6 +13,7 @@ namespace atelier::training {
 struct ListedPair {
   std::string source;
   std::string target;
+  bool operator==(const ListedPair&) const = default;
 };
 
 enum class ListKind {
@@ -27,8 +28,9 @@ struct PairList {
   std::vector<ListedPair> pairs;
 };
 
-/// A file that ends in .csv is MCLD's, any other FPDM's. NOT_FOUND; INVALID_ARGUMENT names the entry
-/// and the key or column that is bad: paths must stay below the data set's folder.
+/// A file that ends in .csv is MCLD's, any other FPDM's. The same pair twice is one.
+/// INVALID_ARGUMENT names the file, or the entry and the key or column that is bad: paths must stay
+/// below the data set's folder, and no two pairs may have one PaintedName().
 Result<PairList> ReadPairList(const std::filesystem::path& list);
 
 /// The published name of a painted picture. FPDM: both paths without the folder of pictures and

@@ -2,16 +2,20 @@
 
 #ifdef ATELIER_EDIT_BENCH
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
-#include <fstream>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/iuv_chart.h"
 #include "engine/images/resize.h"
+#include "engine/painting/paint_inputs.h"
 #include "people/files/png_writer.h"
+#include "system/input_file.h"
 #include "training/evaluation/listed_data.h"
 #include "training/evaluation/pair_list.h"
 #include "training/metrics/fpdm_metrics.h"
@@ -22,17 +26,22 @@ namespace atelier::training {
 
 CLI::App* AddPairsCommand(CLI::App& app, PairsArguments& arguments) {
   CLI::App* pairs = app.add_subcommand(
-      "pairs", "Paints a published test list of a data set of yours, and scores it as the paper does");
-  pairs->add_option("list", arguments.list, "FPDM's test_pairs_data.json, or MCLD's test.csv")->required();
-  pairs->add_option("--images", arguments.images,
-                    "folder of the data set: img and pose_img, or test, test_densepose, test_texture and "
-                    "test_face")
+      "pairs",
+      "Paints a published test list of a data set of yours, and scores it as the paper does");
+  pairs->add_option("list", arguments.list, "FPDM's test_pairs_data.json, or MCLD's test.csv")
+      ->required();
+  pairs
+      ->add_option(
+          "--images", arguments.images,
+          "folder of the data set: img and pose_img, or test, test_densepose, test_texture and "
+          "test_face")
       ->required();
   pairs->add_option("--model", arguments.model, "model folder of the list's pipeline");
   pairs->add_option("--out", arguments.out,
                     "folder for the pictures and scores.json; pictures that are there are kept");
-  pairs->add_option("--lpips-weights", arguments.lpips_weights,
-                    "as for atelier-eval; without them LPIPS is not measured")
+  pairs
+      ->add_option("--lpips-weights", arguments.lpips_weights,
+                   "as for atelier-eval; without them LPIPS is not measured")
       ->expected(1, 2);
   pairs->add_option("--steps", arguments.steps, "denoising steps; 0 = the model's")
       ->check(CLI::Range(0, 1000));
@@ -55,8 +64,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr uintmax_t kMaxSettingsBytes = 1 << 20;
+
+/// A mean that passes over what is no number: equal pictures have no PSNR.
+struct FiniteMean {
+  double sum = 0;
+  int count = 0;
+
+  void Add(double value) {
+    if (!std::isfinite(value)) return;
+    sum += value;
+    ++count;
+  }
+};
+
+/// The scores by the names that they have in scores.json.
+using ListScores = std::map<std::string, FiniteMean>;
+
+void AddScores(const FpdmScores& scores, ListScores& means) {
+  means["psnr"].Add(scores.psnr);
+  means["ssim"].Add(scores.ssim);
+  means["ssim_256"].Add(scores.ssim_256);
+  means["mae"].Add(scores.mae);
+  means["l1"].Add(scores.l1);
+}
+
+std::string Text(const nlohmann::json& json) {
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 /// Whole or not at all, so that an interrupted run is not taken for a painted picture.
-Status WriteWhole(const Image& picture, const fs::path& path) {
+Status WritePicture(const Image& picture, const fs::path& path) {
   const fs::path part = path.parent_path() / (".part-" + path.filename().string());
   ATELIER_RETURN_IF_ERROR(people::WriteImage(picture, part));
   std::error_code error;
@@ -77,7 +115,8 @@ class PairsRun {
     if (arguments.guidance > 0) paint_.guidance = arguments.guidance;
   }
 
-  /// FAILED_PRECONDITION (IUV_CHART); UNIMPLEMENTED names what the model reads and the data set has not.
+  /// FAILED_PRECONDITION (IUV_CHART); UNIMPLEMENTED names what the model reads and the data set has
+  /// not.
   Status CheckConditions(const engine::ModelInfo& info) const {
     const std::vector<engine::Condition> given = data_->conditions();
     const bool has_all = std::ranges::all_of(info.conditions, [&](engine::Condition condition) {
@@ -85,22 +124,46 @@ class PairsRun {
     });
     if (has_all && kind_ == ListKind::kMcld && info.iuv_chart != kDensePoseChart)
       return MakeError(Code::kFailedPrecondition, "IUV_CHART",
-                       std::string("the data set's IUVs are in the chart ") + kDensePoseChart +
+                       "the data set's IUVs are in the chart " + std::string(kDensePoseChart) +
                            "; " + info.name + " reads " + info.iuv_chart);
     if (has_all) return {};
     const bool is_mcld = kind_ == ListKind::kMcld;
-    return MakeError(Code::kUnimplemented, "NO_SUCH_CONDITION",
-                     std::string("the list's data set has ") +
-                         (is_mcld ? "pictures, IUVs, texture maps and faces"
-                                  : "pictures and drawn poses") +
-                         " alone; " + info.name + " (" + info.pipeline + ") reads more");
+    return MakeError(
+        Code::kUnimplemented, "NO_SUCH_CONDITION",
+        std::string("the list's data set has ") +
+            (is_mcld ? "pictures, IUVs, texture maps and faces" : "pictures and drawn poses") +
+            " alone; " + info.name + " (" + info.pipeline + ") reads more");
+  }
+
+  /// Everything that can be refused before anything is painted: files of the data set, weights of
+  /// LPIPS, an `out` of another run.
+  Status Prepare(const engine::ModelInfo& info) {
+    for (const ListedPair& pair : pairs_) ATELIER_RETURN_IF_ERROR(data_->FindFiles(pair));
+    if (!arguments_.lpips_weights.empty()) {
+      ATELIER_ASSIGN_OR_RETURN(
+          lpips_, LpipsNetwork::Load(arguments_.lpips_weights, arguments_.painter.device));
+    }
+    ATELIER_ASSIGN_OR_RETURN(const engine::ResolvedPaintOptions resolved,
+                             engine::ResolvePaintOptions(paint_, info));
+    std::error_code error;
+    settings_ = {{"model", fs::absolute(arguments_.model, error).string()},
+                 {"list", fs::absolute(arguments_.list, error).string()},
+                 {"height", resolved.height},
+                 {"width", resolved.width},
+                 {"steps", resolved.steps},
+                 {"guidance", resolved.guidance},
+                 {"scheduler", resolved.scheduler},
+                 {"seed", arguments_.seed},
+                 {"dtype", arguments_.painter.dtype}};
+    fs::create_directories(arguments_.out, error);
+    if (error) return InvalidField("--out", "a folder that can be made", arguments_.out.string());
+    return ClaimFolder();
   }
 
   Status PaintMissing() {
     std::vector<ListedPair> missing;
-    std::error_code error;
     for (const ListedPair& pair : pairs_)
-      if (!fs::exists(PathOf(pair), error)) missing.push_back(pair);
+      if (!ReadPictureFile(PathOf(pair))) missing.push_back(pair);
     std::printf("%zu of %zu pictures are there\n", pairs_.size() - missing.size(), pairs_.size());
     if (missing.empty()) return {};
     ATELIER_ASSIGN_OR_RETURN(const auto painter,
@@ -108,9 +171,8 @@ class PairsRun {
     const auto batch = static_cast<size_t>(arguments_.batch);
     for (size_t first = 0; first < missing.size(); first += batch) {
       const size_t end = std::min(first + batch, missing.size());
-      ATELIER_RETURN_IF_ERROR(
-          PaintBatch(*painter, {missing.begin() + static_cast<int64_t>(first),
-                                missing.begin() + static_cast<int64_t>(end)}));
+      ATELIER_RETURN_IF_ERROR(PaintBatch(*painter, {missing.begin() + static_cast<int64_t>(first),
+                                                    missing.begin() + static_cast<int64_t>(end)}));
       std::printf("\rpainted %zu of %zu", end, missing.size());
       std::fflush(stdout);
     }
@@ -119,24 +181,16 @@ class PairsRun {
   }
 
   Status Score() const {
-    std::unique_ptr<LpipsNetwork> lpips;
-    if (!arguments_.lpips_weights.empty()) {
-      ATELIER_ASSIGN_OR_RETURN(
-          lpips, LpipsNetwork::Load(arguments_.lpips_weights, arguments_.painter.device));
-    }
-    FpdmScores sum;
-    double distances = 0;
+    ListScores means;
     for (const ListedPair& pair : pairs_) {
-      ATELIER_ASSIGN_OR_RETURN(const Image painted,
-                               ReadForScore(PathOf(pair)));
+      ATELIER_ASSIGN_OR_RETURN(const Image painted, ReadForScore(PathOf(pair)));
       ATELIER_ASSIGN_OR_RETURN(const Image truth, ReadForScore(data_->TargetOf(pair)));
-      sum += ScoreAsFpdm(painted, truth);
-      if (!lpips) continue;
-      ATELIER_ASSIGN_OR_RETURN(const double distance, lpips->Distance(painted, truth));
-      distances += distance;
+      AddScores(ScoreAsFpdm(painted, truth), means);
+      if (!lpips_) continue;
+      ATELIER_ASSIGN_OR_RETURN(const double distance, lpips_->Distance(painted, truth));
+      means["lpips"].Add(distance);
     }
-    const auto count = static_cast<double>(pairs_.size());
-    return Report(sum / count, lpips ? std::optional(distances / count) : std::nullopt);
+    return Report(means);
   }
 
  private:
@@ -153,7 +207,7 @@ class PairsRun {
     ATELIER_ASSIGN_OR_RETURN(const std::vector<Image> pictures,
                              painter.Paint(requests, paint_, nullptr));
     for (size_t i = 0; i < pairs.size(); ++i)
-      ATELIER_RETURN_IF_ERROR(WriteWhole(pictures[i], PathOf(pairs[i])));
+      ATELIER_RETURN_IF_ERROR(WritePicture(pictures[i], PathOf(pairs[i])));
     return {};
   }
 
@@ -163,24 +217,37 @@ class PairsRun {
                           engine::ResizeFilter::kBicubic);
   }
 
-  Status Report(const FpdmScores& scores, std::optional<double> lpips) const {
-    std::printf("%zu pairs at %dx%d: PSNR %.4f  SSIM %.4f  SSIM-256 %.4f  MAE %.4f  L1 %.4f",
-                pairs_.size(), kFpdmScoreWidth, kFpdmScoreHeight, scores.psnr, scores.ssim,
-                scores.ssim_256, scores.mae, scores.l1);
-    nlohmann::json json = {{"pairs", pairs_.size()},    {"psnr", scores.psnr},
-                           {"ssim", scores.ssim},       {"ssim_256", scores.ssim_256},
-                           {"mae", scores.mae},         {"l1", scores.l1},
-                           {"model", arguments_.model}, {"list", arguments_.list}};
-    if (lpips) {
-      std::printf("  LPIPS %.4f", *lpips);
-      json["lpips"] = *lpips;
+  /// A folder is one run's: its pictures must not count for another model's.
+  Status ClaimFolder() const {
+    const fs::path file = arguments_.out / "run.json";
+    std::error_code error;
+    if (!fs::exists(file, error)) return WriteWhole(file, "--out", Text(settings_));
+    ATELIER_ASSIGN_OR_RETURN(const std::string text, ReadWhole(file, "--out", kMaxSettingsBytes));
+    const auto before = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    // Compared as they are written: bytes that are no UTF-8 are replaced there.
+    const auto now = nlohmann::json::parse(Text(settings_));
+    if (before == now) return {};
+    for (const auto& [key, value] : now.items()) {
+      if (before.is_object() && before.contains(key) && before.at(key) == value) continue;
+      return InvalidField("--out", "a folder of its own: run.json there is of another run", key);
+    }
+    return InvalidField("--out", "a folder of its own: run.json there is of another run", "others");
+  }
+
+  Status Report(const ListScores& means) const {
+    nlohmann::json json = settings_;
+    json["pairs"] = pairs_.size();
+    std::printf("%zu pairs at %dx%d:", pairs_.size(), kFpdmScoreWidth, kFpdmScoreHeight);
+    for (const auto& [name, mean] : means) {
+      const int left_out = static_cast<int>(pairs_.size()) - mean.count;
+      json[name] = mean.count > 0 ? nlohmann::json(mean.sum / mean.count) : nlohmann::json();
+      std::printf("  %s %.4f", name.c_str(), mean.count > 0 ? mean.sum / mean.count : 0.0);
+      if (left_out == 0) continue;
+      json[name + "_left_out"] = left_out;
+      std::printf(" (%d without one left out)", left_out);
     }
     std::printf("\n");
-    std::ofstream out(arguments_.out / "scores.json");
-    out << json.dump(2) << "\n";
-    if (out.flush()) return {};
-    return MakeError(Code::kInternal, "WRITE_FAILED",
-                     (arguments_.out / "scores.json").string() + ": cannot be written");
+    return WriteWhole(arguments_.out / "scores.json", "--out", Text(json));
   }
 
   const PairsArguments& arguments_;
@@ -188,6 +255,9 @@ class PairsRun {
   ListKind kind_;
   std::vector<ListedPair> pairs_;
   std::unique_ptr<ListedData> data_;
+  std::unique_ptr<LpipsNetwork> lpips_;
+  /// What decides the pictures.
+  nlohmann::json settings_;
 };
 
 }  // namespace
@@ -197,9 +267,7 @@ Status RunPairsCommand(const PairsArguments& arguments) {
   ATELIER_ASSIGN_OR_RETURN(const engine::ModelInfo info, engine::ReadModelInfo(arguments.model));
   PairsRun run(arguments, std::move(list));
   ATELIER_RETURN_IF_ERROR(run.CheckConditions(info));
-  std::error_code error;
-  std::filesystem::create_directories(arguments.out, error);
-  if (error) return InvalidField("--out", "a folder that can be made", arguments.out.string());
+  ATELIER_RETURN_IF_ERROR(run.Prepare(info));
   ATELIER_RETURN_IF_ERROR(run.PaintMissing());
   return run.Score();
 }

@@ -14,8 +14,9 @@ CLI::App* AddRetrievalCommand(CLI::App& app, RetrievalArguments& arguments) {
       "retrieval", "Looks for held-out targets by the fusion embeddings of an FPDM model");
   retrieval->add_option("--model", arguments.model, "model folder of the fpdm pipeline");
   retrieval->add_option("--body", arguments.body, "human.bin");
-  retrieval->add_option("--pairs", arguments.pairs,
-                        "held-out pairs; all their targets and sources are looked through")
+  retrieval
+      ->add_option("--pairs", arguments.pairs,
+                   "held-out pairs; all their targets and sources are looked through")
       ->check(CLI::Range(1, 100000));
   retrieval->add_option("--threads", arguments.threads, "CPU threads; 0 = one per core")
       ->check(CLI::Range(0, 1024));

@@ -22,10 +22,9 @@ constexpr int kGridPairs = 8;
 
 std::vector<TrainedModule> TrainedModules(engine::FpdmNetworks& networks,
                                           const DenoisingTaskOptions& options) {
-  std::vector<TrainedModule> modules = {
-      {"denoising_unet", networks.denoising_unet.ptr()},
-      {"pose_encoder", networks.pose_encoder.ptr()},
-      {"source_projection", networks.source_projection.ptr()}};
+  std::vector<TrainedModule> modules = {{"denoising_unet", networks.denoising_unet.ptr()},
+                                        {"pose_encoder", networks.pose_encoder.ptr()},
+                                        {"source_projection", networks.source_projection.ptr()}};
   if (!options.train_source_encoder) return modules;
   if (networks.clip_source) modules.push_back({"source_encoder", networks.clip_source.ptr()});
   if (networks.dinov2_source) modules.push_back({"source_encoder", networks.dinov2_source.ptr()});
@@ -81,8 +80,7 @@ StepsAhead<DenoisingTask::Inputs>::Step DenoisingTask::Prepare(at::Generator& ge
   for (int draw = 1; draw < options_.timestep_draws; ++draw)
     level = at::maximum(level, at::rand({rows}, generator, at::kFloat));
   const int64_t levels = schedule_.config().num_train_timesteps;
-  const at::Tensor t =
-      (level * static_cast<double>(levels)).to(at::kLong).clamp_max(levels - 1);
+  const at::Tensor t = (level * static_cast<double>(levels)).to(at::kLong).clamp_max(levels - 1);
   const at::Tensor noise = at::randn(clean.sizes(), generator, at::kFloat);
   const at::Tensor offset = at::randn({rows, clean.size(1), 1, 1}, generator, at::kFloat);
   Inputs inputs;
@@ -100,8 +98,8 @@ at::Tensor DenoisingTask::NextLoss(at::Generator& generator) {
   const Inputs& inputs = step.inputs;
   pictures_seen_ += inputs.t.size(0);
   SetPublishedModes(networks_);
-  const at::Tensor predicted = PredictDenoised(networks_, inputs.conditions, inputs.drops,
-                                               inputs.latents.noisy, inputs.t);
+  const at::Tensor predicted =
+      PredictDenoised(networks_, inputs.conditions, inputs.drops, inputs.latents.noisy, inputs.t);
   return DenoisingLoss(predicted.to(at::kFloat), inputs.latents, channel_weights_);
 }
 
@@ -114,12 +112,11 @@ Result<std::string> DenoisingTask::Evaluate(const std::filesystem::path& folder)
   Mean copy, painted;
   std::vector<std::vector<Image>> rows;
   for (int i = 0; i < options_.evaluation_pairs; ++i) {
-    const FpdmSample sample =
-        MakeFpdmSample(*body_, i, true, options_.pair, training_.folder.conditioning.fpdm,
-                       networks_);
+    const FpdmSample sample = MakeFpdmSample(*body_, i, true, options_.pair,
+                                             training_.folder.conditioning.fpdm, networks_);
     const Pair& pair = sample.pair;
-    const at::Tensor shape = engine::EncodeLatents(
-        networks_.vae, ToBatch({&pair.target.rgb}).to(device), scale);
+    const at::Tensor shape =
+        engine::EncodeLatents(networks_.vae, ToBatch({&pair.target.rgb}).to(device), scale);
     const at::Tensor noise = at::randn(shape.sizes(), generator, at::kFloat).to(device);
     const at::Tensor t = at::full({1}, last, at::kLong).to(device);
     const at::Tensor predicted =

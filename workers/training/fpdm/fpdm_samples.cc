@@ -17,8 +17,7 @@ at::Tensor Joined(const std::vector<FpdmSample>& samples, const at::Device& devi
 }  // namespace
 
 FpdmSample MakeFpdmSample(const people::Body& body, int64_t index, bool held_out,
-                          const PairOptions& options,
-                          const engine::FpdmConditioning& conditioning,
+                          const PairOptions& options, const engine::FpdmConditioning& conditioning,
                           const engine::FpdmNetworks& networks) {
   FpdmSample sample;
   sample.pair = RenderPair(body, index, held_out, options);

@@ -20,8 +20,7 @@ struct FpdmSample {
 
 /// Reads the networks' sizes alone: any number of threads at once.
 FpdmSample MakeFpdmSample(const people::Body& body, int64_t index, bool held_out,
-                          const PairOptions& options,
-                          const engine::FpdmConditioning& conditioning,
+                          const PairOptions& options, const engine::FpdmConditioning& conditioning,
                           const engine::FpdmNetworks& networks);
 
 /// The samples' inputs joined, on `device`.

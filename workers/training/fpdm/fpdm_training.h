@@ -17,15 +17,19 @@ struct FpdmTraining {
 };
 
 /// For stage 1, `image_encoder` and `combiner`: fresh, but for those whose weight file `start_from`
-/// holds (empty: none). INVALID_ARGUMENT when the model has no combiner.
+/// holds (empty: none). INVALID_ARGUMENT when the model has no combiner, or `start_from` nothing of
+/// what is trained.
 Result<FpdmTraining> MakeFusionTraining(const std::filesystem::path& model_folder,
                                         const std::filesystem::path& start_from);
 
-/// The networks of stage 1 with the folder's weights, to be judged; the others are left as they are.
+/// The networks of stage 1 with the folder's weights, to be judged; the others are left as they
+/// are.
 Result<FpdmTraining> LoadFusion(const std::filesystem::path& model_folder);
 
-/// For stage 2, all others; the VAE and stage 1's networks have the folder's weights.
+/// For stage 2: the VAE, stage 1's networks and, unless it is trained, the source encoder have the
+/// folder's weights; the others are fresh, or `start_from`'s as above.
 Result<FpdmTraining> MakeDenoisingTraining(const std::filesystem::path& model_folder,
-                                           const std::filesystem::path& start_from);
+                                           const std::filesystem::path& start_from,
+                                           bool trains_source_encoder);
 
 }  // namespace atelier::training

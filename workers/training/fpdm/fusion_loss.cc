@@ -23,7 +23,8 @@ FusionLoss ComputeFusionLoss(const FusionEmbeddings& embeddings, const FusionLos
 
 at::Tensor OwnPlaces(const at::Tensor& logits) {
   const at::Tensor own = logits.diagonal().unsqueeze(1);
-  return logits.ge(own).sum(1).to(at::kFloat);  // its own column included
+  // Counted by those that are less, so that a number that is none (NaN) comes last.
+  return (logits.size(1) - logits.lt(own).sum(1)).to(at::kFloat);
 }
 
 }  // namespace atelier::training

@@ -18,8 +18,8 @@ constexpr int kScoredAtOnce = 25;
 PairOptions FusionPairOf(const engine::CLIPVisionModelWithProjectionImpl& encoder,
                          const engine::ModelInfo& info) {
   const auto side = [](double pixels) { return 8 * static_cast<int>(std::lround(pixels / 8)); };
-  const double height = std::min<double>(2.0 * static_cast<double>(encoder.config().image_size),
-                                         info.height);
+  const double height =
+      std::min<double>(2.0 * static_cast<double>(encoder.config().image_size), info.height);
   return {.height = side(height), .width = side(height * info.width / info.height)};
 }
 
@@ -31,8 +31,8 @@ FusionScores ScoreFusion(const people::Body& body, const FpdmTraining& training,
   for (int first = 0; first < pairs; first += kScoredAtOnce) {
     std::vector<FpdmSample> samples;
     for (int i = first; i < std::min(pairs, first + kScoredAtOnce); ++i) {
-      samples.push_back(MakeFpdmSample(body, i, true, options,
-                                       training.folder.conditioning.fpdm, networks));
+      samples.push_back(
+          MakeFpdmSample(body, i, true, options, training.folder.conditioning.fpdm, networks));
     }
     const engine::FpdmInputs inputs = InputsOf(samples, device);
     const auto embed = [&](const at::Tensor& pixels) {
@@ -40,8 +40,7 @@ FusionScores ScoreFusion(const people::Body& body, const FpdmTraining& training,
     };
     targets.push_back(embed(ClipTargetsOf(samples, device)));
     sources.push_back(embed(inputs.clip_source));
-    fusions.push_back(
-        engine::FuseEmbeddings(networks, sources.back(), embed(inputs.clip_pose)));
+    fusions.push_back(engine::FuseEmbeddings(networks, sources.back(), embed(inputs.clip_pose)));
   }
   const at::Tensor target = at::cat(targets), source = at::cat(sources);
   return {.fused = ScoreRetrieval(at::cat(fusions), target, source),

@@ -14,8 +14,8 @@
 
 namespace atelier::training {
 
-/// Pairs of the model's aspect and twice as tall as the image encoder's input, which sees no more of
-/// them; sides are multiples of 8.
+/// Pairs of the model's aspect and twice as tall as the image encoder's input, which sees no more
+/// of them; sides are multiples of 8.
 PairOptions FusionPairOf(const engine::CLIPVisionModelWithProjectionImpl& encoder,
                          const engine::ModelInfo& info);
 

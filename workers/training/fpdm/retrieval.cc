@@ -9,12 +9,12 @@ namespace atelier::training {
 RetrievalScores ScoreRetrieval(const at::Tensor& queries, const at::Tensor& targets,
                                const at::Tensor& sources) {
   const at::Tensor gallery = at::cat({targets, sources}, 0);
-  const at::Tensor places =
-      OwnPlaces(at::matmul(Directions(queries), Directions(gallery).t()));
+  const at::Tensor places = OwnPlaces(at::matmul(Directions(queries), Directions(gallery).t()));
   const auto share = [&](int place) {
     return places.le(place).to(at::kFloat).mean().item<double>();
   };
-  return {.r1 = share(1), .r3 = share(3), .r5 = share(5), .mean_rank = places.mean().item<double>()};
+  return {
+      .r1 = share(1), .r3 = share(3), .r5 = share(5), .mean_rank = places.mean().item<double>()};
 }
 
 std::string ToText(const RetrievalScores& scores) {

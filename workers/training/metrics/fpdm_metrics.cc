@@ -109,19 +109,6 @@ SsimRule GaussianRule(double range) {
 
 }  // namespace
 
-FpdmScores& FpdmScores::operator+=(const FpdmScores& other) {
-  psnr += other.psnr;
-  ssim += other.ssim;
-  ssim_256 += other.ssim_256;
-  mae += other.mae;
-  l1 += other.l1;
-  return *this;
-}
-
-FpdmScores FpdmScores::operator/(double count) const {
-  return {psnr / count, ssim / count, ssim_256 / count, mae / count, l1 / count};
-}
-
 FpdmScores ScoreAsFpdm(const Image& painted, const Image& truth) {
   double squares = 0, differences = 0, sum = 0;
   for (size_t i = 0; i < truth.data.size(); ++i) {

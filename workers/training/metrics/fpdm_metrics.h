@@ -16,15 +16,13 @@ struct FpdmScores {
   double mae = 0;
   /// Mean difference, of values in 0..1.
   double l1 = 0;
-
-  FpdmScores& operator+=(const FpdmScores& other);
-  FpdmScores operator/(double count) const;
 };
 
 /// The size that the script brings both pictures to.
 inline constexpr int kFpdmScoreHeight = 512, kFpdmScoreWidth = 352;
 
-/// REQUIRES: RGB pictures of one size, 51 pixels or more on a side.
+/// Numbers that the pictures do not have are not finite: PSNR of equal ones, SSIM-256 of a flat
+/// one. REQUIRES: RGB pictures of one size, 51 pixels or more on a side.
 FpdmScores ScoreAsFpdm(const Image& painted, const Image& truth);
 
 }  // namespace atelier::training

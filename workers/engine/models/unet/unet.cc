@@ -15,9 +15,10 @@ UNetImpl::UNetImpl(UNetConfig config) : config_(std::move(config)) {
       register_module("time_embedding", TimestepEmbedding(first, config_.time_channels()));
   if (config_.class_embedding_dim > 0) {
     class_embedding_ = register_module(
-        "class_embedding", ProjectionMlp(ProjectionMlpOptions{.in_channels = config_.class_embedding_dim,
-                                          .hidden_channels = config_.class_embedding_hidden,
-                                          .out_channels = config_.time_channels()}));
+        "class_embedding",
+        ProjectionMlp(ProjectionMlpOptions{.in_channels = config_.class_embedding_dim,
+                                           .hidden_channels = config_.class_embedding_hidden,
+                                           .out_channels = config_.time_channels()}));
   }
   BuildDown();
   BuildMid();

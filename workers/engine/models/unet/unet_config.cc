@@ -54,9 +54,12 @@ Status ParseClassEmbedding(const nlohmann::json& json, UNetConfig& config) {
   config.class_embedding_dim = json.at("projection_class_embeddings_input_dim").get<int64_t>();
   config.class_embedding_hidden =
       json.value("class_embedding_hidden", config.class_embedding_hidden);
-  if (config.class_embedding_dim < 1 || config.class_embedding_hidden < 1)
+  if (config.class_embedding_dim < 1)
     return InvalidField("projection_class_embeddings_input_dim", "at least 1",
                         std::to_string(config.class_embedding_dim));
+  if (config.class_embedding_hidden < 1)
+    return InvalidField("class_embedding_hidden", "at least 1",
+                        std::to_string(config.class_embedding_hidden));
   return {};
 }
 

@@ -50,17 +50,16 @@ FpdmInputs JoinFpdmInputs(const std::vector<FpdmInputs>& rows) {
 
 at::Tensor FuseEmbeddings(FpdmNetworks& networks, const at::Tensor& image, const at::Tensor& pose) {
   if (networks.combiner) return networks.combiner(image, pose);
-  return torch::nn::functional::normalize(
-      image, torch::nn::functional::NormalizeFuncOptions().dim(-1));
+  return torch::nn::functional::normalize(image,
+                                          torch::nn::functional::NormalizeFuncOptions().dim(-1));
 }
 
 FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs) {
   const auto compute = networks.denoising_unet->parameters().front().options();
   FpdmConditions conditions;
   const at::Tensor source = inputs.source.to(compute);
-  conditions.source_tokens = networks.clip_source
-                                 ? networks.clip_source(source).last_hidden_state
-                                 : networks.dinov2_source(source);
+  conditions.source_tokens = networks.clip_source ? networks.clip_source(source).last_hidden_state
+                                                  : networks.dinov2_source(source);
   conditions.tokens = networks.source_projection(conditions.source_tokens);
   conditions.pose_features = networks.pose_encoder(inputs.pose.to(compute));
   if (!networks.image_encoder) return conditions;

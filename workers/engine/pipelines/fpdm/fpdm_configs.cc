@@ -15,11 +15,11 @@ int64_t SourceWidth(const FpdmConfigs& c) {
 
 Status CheckFusion(const FpdmConfigs& c) {
   const int64_t expected = c.image_encoder ? c.image_encoder->projection_dim : 0;
-  ATELIER_RETURN_IF_ERROR(
-      SizesAgree("denoising_unet.config.projection_class_embeddings_input_dim",
-                 c.denoising.class_embedding_dim,
-                 c.image_encoder ? "image_encoder's projection_dim" : "absent without a fusion",
-                 expected));
+  ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.projection_class_embeddings_input_dim",
+                                     c.denoising.class_embedding_dim,
+                                     c.image_encoder ? "image_encoder's projection_dim"
+                                                     : "0 (class_embed_type null) without a fusion",
+                                     expected));
   if (!c.combiner) return {};
   return SizesAgree("combiner.config.feature_dim", c.combiner->feature_dim,
                     "image_encoder's projection_dim", expected);
@@ -36,8 +36,9 @@ Status CheckSource(const ModelFolder& model, const FpdmConfigs& c) {
   const int64_t patch = c.dinov2_source ? c.dinov2_source->patch_size : c.clip_source->image_size;
   if (size < patch || (c.clip_source && size != patch))
     return InvalidField("conditioning.fpdm.source_encoder_size",
-                        c.clip_source ? "source_encoder's image_size (" + std::to_string(patch) + ")"
-                                      : "at least one patch (" + std::to_string(patch) + ")",
+                        c.clip_source
+                            ? "source_encoder's image_size (" + std::to_string(patch) + ")"
+                            : "at least one patch (" + std::to_string(patch) + ")",
                         std::to_string(size));
   return {};
 }
@@ -47,9 +48,8 @@ Status CheckSizes(const ModelFolder& model, const FpdmConfigs& c) {
                                      c.vae.scale(), "what the pipeline knows", kLatentPixels));
   ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.in_channels", c.denoising.in_channels,
                                      "the VAE's latent_channels", c.vae.latent_channels));
-  ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.out_channels",
-                                     c.denoising.out_channels, "the VAE's latent_channels",
-                                     c.vae.latent_channels));
+  ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.out_channels", c.denoising.out_channels,
+                                     "the VAE's latent_channels", c.vae.latent_channels));
   ATELIER_RETURN_IF_ERROR(SizesAgree("pose_encoder.config.conditioning_channels",
                                      c.pose_encoder.conditioning_channels, "RGB", 3));
   ATELIER_RETURN_IF_ERROR(SizesAgree("pose_encoder.config.conditioning_embedding_channels",
@@ -97,8 +97,7 @@ Result<FpdmConfigs> ReadFpdmConfigs(const ModelFolder& model) {
                              ReadConfig(model, "image_encoder", &ParseClipVisionConfig));
   }
   if (conditioning.fusion == "fused") {
-    ATELIER_ASSIGN_OR_RETURN(configs.combiner,
-                             ReadConfig(model, "combiner", &ParseCombinerConfig));
+    ATELIER_ASSIGN_OR_RETURN(configs.combiner, ReadConfig(model, "combiner", &ParseCombinerConfig));
   }
   ATELIER_RETURN_IF_ERROR(CheckSizes(model, configs));
   return configs;

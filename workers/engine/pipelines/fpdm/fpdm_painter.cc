@@ -33,13 +33,13 @@ LatentPainter::EncodedBatch FpdmPainter::Encode(std::span<const PaintRequest> re
   const FpdmConditioning& conditioning = model().conditioning.fpdm;
   std::vector<FpdmInputs> rows;
   for (const PaintRequest& request : requests) {
-    rows.push_back(MakeFpdmInputs(conditioning, networks_, request.source,
-                                  request.keypoint_picture, options.height, options.width));
+    rows.push_back(MakeFpdmInputs(conditioning, networks_, request.source, request.keypoint_picture,
+                                  options.height, options.width));
   }
   const FpdmConditions conditions = EncodeFpdmConditions(networks_, JoinFpdmInputs(rows));
-  return {.predict = FpdmPredictor(networks_.denoising_unet, conditions,
-                                   {.weight = options.guidance,
-                                    .fusion_ratio = conditioning.fusion_guidance_ratio}),
+  return {.predict = FpdmPredictor(
+              networks_.denoising_unet, conditions,
+              {.weight = options.guidance, .fusion_ratio = conditioning.fusion_guidance_ratio}),
           .first_not_finite = [conditions] { return FirstNotFinite(conditions); }};
 }
 

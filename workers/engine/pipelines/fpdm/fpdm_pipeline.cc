@@ -14,8 +14,8 @@
 namespace atelier::engine {
 namespace {
 
-/// It reads neither texture map nor IUV: where somebody asks for a person's under its name, they are
-/// of our own layout and chart, which need no files.
+/// It reads neither texture map nor IUV: where somebody asks for a person's under its name, they
+/// are of our own layout and chart, which need no files.
 Status FillInfo(ModelFolder& model) {
   constexpr int kTile = 48;
   model.info.texture_layout = "atlas";
@@ -32,8 +32,7 @@ Result<TensorMap> Shapes(const ModelFolder& model, const std::string& name) {
   if (name == "source_projection")
     return NetworkShapes<ProjectionMlp>(model, name, &ParseSourceProjectionConfig);
   if (name == "combiner") return NetworkShapes<Combiner>(model, name, &ParseCombinerConfig);
-  const bool is_clip =
-      name == "image_encoder" || model.conditioning.fpdm.source_encoder == "clip";
+  const bool is_clip = name == "image_encoder" || model.conditioning.fpdm.source_encoder == "clip";
   if (is_clip)
     return NetworkShapes<CLIPVisionModelWithProjection>(model, name, &ParseClipVisionConfig);
   return NetworkShapes<Dinov2Model>(model, name, &ParseDinov2Config);

@@ -15,7 +15,8 @@ struct Branches {
     return 1 + static_cast<int64_t>(unconditional) + static_cast<int64_t>(without_fusion);
   }
   /// One tensor per branch joined along the rows.
-  at::Tensor Join(const at::Tensor& nothing, const at::Tensor& without, const at::Tensor& all) const {
+  at::Tensor Join(const at::Tensor& nothing, const at::Tensor& without,
+                  const at::Tensor& all) const {
     std::vector<at::Tensor> rows;
     if (unconditional) rows.push_back(nothing);
     if (without_fusion) rows.push_back(without);
@@ -27,16 +28,17 @@ struct Branches {
 Branches BranchesOf(const FpdmConditions& conditions, const FpdmGuidance& guidance) {
   const bool guided = guidance.weight > 1.0;
   return {.unconditional = guided,
-          .without_fusion =
-              guided && conditions.fusion.defined() && guidance.fusion_ratio != 1.0};
+          .without_fusion = conditions.fusion.defined() && guidance.fusion_ratio != 1.0};
 }
 
 at::Tensor Guided(const at::Tensor& rows, const Branches& branches, const FpdmGuidance& guidance) {
-  if (!branches.unconditional) return rows;
   const std::vector<at::Tensor> v = rows.chunk(branches.count());
-  if (!branches.without_fusion) return v[0] + guidance.weight * (v[1] - v[0]);
-  return v[0] + guidance.weight * (v[1] - v[0]) +
-         guidance.weight * guidance.fusion_ratio * (v[2] - v[1]);
+  const double weight = branches.unconditional ? guidance.weight : 1.0;
+  // v0 + w (v1 - v0) is v1 where w is 1: v0 is not run then.
+  at::Tensor guided = branches.unconditional ? v[0] + weight * (v[1] - v[0]) : v[0];
+  if (branches.without_fusion)
+    guided = guided + weight * guidance.fusion_ratio * (v.back() - v[v.size() - 2]);
+  return guided;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace atelier::engine {
 
 struct FpdmGuidance {
-  /// w; 1 or less: the last branch alone.
+  /// w; 1 or less counts as 1, where v0 is left out as well.
   double weight = 2.0;
   /// w' / w.
   double fusion_ratio = 1.0;

@@ -27,8 +27,9 @@ struct EncodedConditions {
   std::optional<TexturePrior> prior;  // about the first extra latents; none as published
 };
 
-/// What the loop reads at every step of `conditions`, whose tokens and reference are projected here,
-/// once. `guidance` > 1 runs the unconditional rows too. `unet` and `conditions` must outlive it.
+/// What the loop reads at every step of `conditions`, whose tokens and reference are projected
+/// here, once. `guidance` > 1 runs the unconditional rows too. `unet` and `conditions` must outlive
+/// it.
 Predictor GuidedPredictor(UNet& unet, const EncodedConditions& conditions, double guidance);
 
 /// Sample() by GuidedPredictor().

@@ -21,27 +21,27 @@ struct Configs {
 
 Status CheckSizes(const ModelFolder& model, const Configs& c) {
   const int64_t width = c.denoising.cross_attention_dim;
-  ATELIER_RETURN_IF_ERROR(SizesAgree("vae.config.block_out_channels (pixels to a latent)", c.vae.scale(),
-                                "what the pipeline knows", kLatentPixels));
+  ATELIER_RETURN_IF_ERROR(SizesAgree("vae.config.block_out_channels (pixels to a latent)",
+                                     c.vae.scale(), "what the pipeline knows", kLatentPixels));
   ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.in_channels", c.denoising.in_channels,
-                                "the VAE's latent_channels", c.vae.latent_channels));
+                                     "the VAE's latent_channels", c.vae.latent_channels));
   ATELIER_RETURN_IF_ERROR(SizesAgree("denoising_unet.config.out_channels", c.denoising.out_channels,
-                                "the VAE's latent_channels", c.vae.latent_channels));
+                                     "the VAE's latent_channels", c.vae.latent_channels));
   ATELIER_RETURN_IF_ERROR(SizesAgree("reference_unet.config.in_channels", c.reference.in_channels,
-                                "the VAE's latent_channels", c.vae.latent_channels));
+                                     "the VAE's latent_channels", c.vae.latent_channels));
   ATELIER_RETURN_IF_ERROR(SizesAgree("reference_unet.config.cross_attention_dim",
-                                c.reference.cross_attention_dim, "denoising_unet's", width));
+                                     c.reference.cross_attention_dim, "denoising_unet's", width));
   ATELIER_RETURN_IF_ERROR(SizesAgree("image_encoder.config.projection_dim", c.clip.projection_dim,
-                                "the UNets' cross_attention_dim", width));
+                                     "the UNets' cross_attention_dim", width));
   ATELIER_RETURN_IF_ERROR(SizesAgree("face_resampler.config.output_dim", c.resampler.output_dim,
-                                "the UNets' cross_attention_dim", width));
+                                     "the UNets' cross_attention_dim", width));
   ATELIER_RETURN_IF_ERROR(SizesAgree("pose_guider.config.conditioning_channels",
-                                c.guider.conditioning_channels, "what conditioning feeds it",
-                                PoseGuiderInputChannels(model.conditioning)));
+                                     c.guider.conditioning_channels, "what conditioning feeds it",
+                                     PoseGuiderInputChannels(model.conditioning)));
   ATELIER_RETURN_IF_ERROR(SizesAgree("pose_guider.config.conditioning_embedding_channels",
-                                c.guider.conditioning_embedding_channels,
-                                "denoising_unet's first level",
-                                c.denoising.block_out_channels.front()));
+                                     c.guider.conditioning_embedding_channels,
+                                     "denoising_unet's first level",
+                                     c.denoising.block_out_channels.front()));
   // The reference's features go to the denoising block of the same name and width.
   if (c.reference.block_out_channels != c.denoising.block_out_channels ||
       c.reference.attention != c.denoising.attention ||

@@ -20,6 +20,8 @@ namespace {
 
 /// The face resampler says how wide the embedding is; 512 as published.
 Status FillInfo(ModelFolder& model) {
+  if (model.conditioning.fpdm != FpdmConditioning())
+    return InvalidField("conditioning.fpdm", "absent unless pipeline is fpdm", "settings");
   const auto resampler = model.components.find("face_resampler");
   model.info.face_embedding_size = 512;
   if (resampler == model.components.end()) return {};
