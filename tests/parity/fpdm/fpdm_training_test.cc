@@ -18,10 +18,11 @@ namespace {
 
 using training::ConditionDrops;
 
-// 6.5e-5 with the kernels that made the goldens. The way back through the whole UNet amplifies
-// rounding: with other kernels (those of the reduced program) our own gradients of the pose
-// encoder, the last on that way, differ by 1.6e-4 from these.
-constexpr double kGradientBar = 2.5e-4;
+// With the kernels that made the goldens norms are within 6.5e-5 and elements within 2.8e-5. The way
+// back through the whole UNet amplifies rounding: with other kernels (those of the reduced program)
+// our own norms differ by 1.6e-4 from these and elements by 3.7e-4. A mistake makes 1e-2 and more.
+constexpr double kGradientBar = 5e-4;
+constexpr double kGradientElementBar = 1e-3;
 
 /// Networks that can be trained: not packed, with gradients, in evaluation mode.
 struct Trainable {
@@ -105,7 +106,7 @@ void CheckStored(const Trainable& trainable, const Tensors& goldens, const std::
   for (const auto& [name, golden] : goldens) {
     if (!name.starts_with(prefix)) continue;
     const at::Tensor gradient = trainable.parameters.at(name.substr(prefix.size())).grad();
-    CHECK(Compare(name, gradient, golden).relative() <= kGradientBar);
+    CHECK(Compare(name, gradient, golden).relative() <= kGradientElementBar);
     ++compared;
   }
   CHECK(compared > 0);
