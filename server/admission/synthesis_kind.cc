@@ -76,10 +76,10 @@ Status CheckPoseKind(const v1::SynthesisSpec& spec, const std::string& prefix,
   const bool reads_keypoints =
       std::find(reads.begin(), reads.end(), v1::CONDITION_KEYPOINT_PICTURE) != reads.end();
   if (!reads_keypoints) return {};
-  return InvalidField(prefix + ".pose_iuv",
-                      "absent, and pose_picture given: " + model->name() +
-                          " reads keypoints, which no IUV has",
-                      "an IUV");
+  return InvalidField(
+      prefix + ".pose_iuv",
+      "absent, and pose_picture given: " + model->name() + " reads keypoints, which no IUV has",
+      "an IUV");
 }
 
 Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,

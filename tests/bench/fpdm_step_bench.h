@@ -2,6 +2,8 @@
 // guidance and projects keys and values of the source at each step.
 #pragma once
 
+#include <c10/core/ScalarType.h>
+
 #include "base/result.h"
 #include "bench/step_bench.h"
 #include "engine/model_folder/model_folder.h"

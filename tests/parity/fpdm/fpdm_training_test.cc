@@ -18,9 +18,10 @@ namespace {
 
 using training::ConditionDrops;
 
-// With the kernels that made the goldens norms are within 6.5e-5 and elements within 2.8e-5. The way
-// back through the whole UNet amplifies rounding: with other kernels (those of the reduced program)
-// our own norms differ by 1.6e-4 from these and elements by 3.7e-4. A mistake makes 1e-2 and more.
+// With the kernels that made the goldens norms are within 6.5e-5 and elements within 2.8e-5. The
+// way back through the whole UNet amplifies rounding: with other kernels (those of the reduced
+// program) our own norms differ by 1.6e-4 from these and elements by 3.7e-4. A mistake makes 1e-2
+// and more.
 constexpr double kGradientBar = 5e-4;
 constexpr double kGradientElementBar = 1e-3;
 

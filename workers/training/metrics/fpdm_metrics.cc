@@ -112,16 +112,16 @@ SsimRule GaussianRule(double range) {
 FpdmScores ScoreAsFpdm(const Image& painted, const Image& truth) {
   double squares = 0, differences = 0, sum = 0;
   for (size_t i = 0; i < truth.data.size(); ++i) {
-    const double difference = double{painted.data[i]} - truth.data[i];
+    const double difference = static_cast<double>(painted.data[i]) - truth.data[i];
     squares += difference * difference;
     differences += std::abs(difference);
-    sum += double{painted.data[i]} + truth.data[i];
+    sum += static_cast<double>(painted.data[i]) + truth.data[i];
   }
   const auto count = static_cast<double>(truth.data.size());
   const auto [least, largest] = std::ranges::minmax(painted.data);
   return {.psnr = 10 * std::log10(255.0 * 255.0 * count / squares),
           .ssim = MeanSsim(painted, truth, UniformRule()),
-          .ssim_256 = MeanSsim(painted, truth, GaussianRule(double{largest} - least)),
+          .ssim_256 = MeanSsim(painted, truth, GaussianRule(static_cast<double>(largest) - least)),
           .mae = differences / sum,
           .l1 = differences / count / 255};
 }
