@@ -1,5 +1,6 @@
 #include "engine/models/combiner.h"
 
+#include "engine/nn/unit_length.h"
 #include "engine/weights/json_reader.h"
 
 namespace atelier::engine {
@@ -7,8 +8,6 @@ namespace nn = torch::nn;
 namespace {
 
 constexpr double kDropRate = 0.5;
-/// The shortest length that a fusion is divided by (torch.nn.functional.normalize).
-constexpr double kLeastLength = 1e-12;
 
 }  // namespace
 
@@ -46,8 +45,7 @@ at::Tensor CombinerImpl::forward(const at::Tensor& image, const at::Tensor& pose
   const at::Tensor combined = dropout3_(at::relu(combiner_layer_(joined)));
   const at::Tensor pose_share =
       at::sigmoid(scalar_out_(scalar_dropout_(at::relu(scalar_hidden_(joined)))));
-  const at::Tensor fused = output_layer_(combined) + pose_share * pose + (1 - pose_share) * image;
-  return fused / fused.norm(2, -1, /*keepdim=*/true).clamp_min(kLeastLength);
+  return UnitLength(output_layer_(combined) + pose_share * pose + (1 - pose_share) * image);
 }
 
 }  // namespace atelier::engine

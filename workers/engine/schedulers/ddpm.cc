@@ -34,11 +34,8 @@ DdpmScheduler::Alphas DdpmScheduler::AlphasAt(int step) const {
 
 at::Tensor DdpmScheduler::PredictOriginal(const at::Tensor& model_output, int step,
                                           const at::Tensor& sample) const {
-  const at::Tensor original =
-      schedule_.PredictOriginal(model_output, timesteps_[static_cast<size_t>(step)], sample);
-  const SchedulerConfig& config = schedule_.config();
-  if (!config.clip_sample) return original;
-  return original.clamp(-config.clip_sample_range, config.clip_sample_range);
+  return schedule_.PredictClampedOriginal(model_output, timesteps_[static_cast<size_t>(step)],
+                                          sample);
 }
 
 at::Tensor DdpmScheduler::Step(const at::Tensor& model_output, int step, const at::Tensor& sample) {

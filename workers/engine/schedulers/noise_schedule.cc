@@ -49,6 +49,13 @@ at::Tensor NoiseSchedule::PredictOriginal(const at::Tensor& model_output, int64_
   return PredictOriginal(model_output, LevelOf(alpha_cumprod(t)), sample);
 }
 
+at::Tensor NoiseSchedule::PredictClampedOriginal(const at::Tensor& model_output, int64_t t,
+                                                 const at::Tensor& sample) const {
+  const at::Tensor original = PredictOriginal(model_output, t, sample);
+  if (!config_.clip_sample) return original;
+  return original.clamp(-config_.clip_sample_range, config_.clip_sample_range);
+}
+
 at::Tensor NoiseSchedule::AlphasFor(const at::Tensor& t, const at::Tensor& like) const {
   return RowValues(alphas_cumprod_, t, like);
 }

@@ -28,6 +28,10 @@ class NoiseSchedule {
   at::Tensor PredictOriginal(const at::Tensor& model_output, int64_t t,
                              const at::Tensor& sample) const;
 
+  /// The same, clamped where the config says so (clip_sample).
+  at::Tensor PredictClampedOriginal(const at::Tensor& model_output, int64_t t,
+                                    const at::Tensor& sample) const;
+
   /// Training, with one timestep per row, `t` int64 [B]:
   /// sqrt(a) x0 + sqrt(1 - a) noise.
   at::Tensor AddNoise(const at::Tensor& x0, const at::Tensor& noise, const at::Tensor& t) const;

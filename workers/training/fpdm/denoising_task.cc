@@ -31,14 +31,6 @@ std::vector<TrainedModule> TrainedModules(engine::FpdmNetworks& networks,
   return modules;
 }
 
-void MoveFrozenTo(engine::FpdmNetworks& networks, const at::Device& device) {
-  networks.vae->to(device);
-  if (networks.image_encoder) networks.image_encoder->to(device);
-  if (networks.combiner) networks.combiner->to(device);
-  if (networks.clip_source) networks.clip_source->to(device);
-  if (networks.dinov2_source) networks.dinov2_source->to(device);
-}
-
 /// As PyTorch Lightning 2.2 leaves them in the published training.
 void SetPublishedModes(engine::FpdmNetworks& networks) {
   networks.denoising_unet->eval();
@@ -64,8 +56,8 @@ DenoisingTask::DenoisingTask(std::shared_ptr<const people::Body> body, FpdmTrain
           state, options.render_threads, options.batch, options.reuse),
       steps_([this](at::Generator& generator) { return Prepare(generator); },
              at::Device(options.device)) {
-  MoveTo(at::Device(options_.device));
-  MoveFrozenTo(networks_, at::Device(options_.device));
+  for (const engine::NamedNetwork& network : networks_.All())
+    network.module.to(at::Device(options_.device));
 }
 
 StepsAhead<DenoisingTask::Inputs>::Step DenoisingTask::Prepare(at::Generator& generator) {

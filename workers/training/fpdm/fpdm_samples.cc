@@ -23,12 +23,10 @@ FpdmSample MakeFpdmSample(const people::Body& body, int64_t index, bool held_out
   sample.pair = RenderPair(body, index, held_out, options);
   const Pair& pair = sample.pair;
   sample.pose = PosePicture(pair.target);
-  const auto inputs_of = [&](const Image& picture) {
-    return engine::MakeFpdmInputs(conditioning, networks, picture, sample.pose, options.height,
-                                  options.width);
-  };
-  sample.inputs = inputs_of(pair.source.rgb);
-  if (networks.image_encoder) sample.clip_target = inputs_of(pair.target.rgb).clip_source;
+  sample.inputs = engine::MakeFpdmInputs(conditioning, networks, pair.source.rgb, sample.pose,
+                                         options.height, options.width);
+  if (networks.image_encoder)
+    sample.clip_target = engine::FpdmClipPixels(conditioning, networks, pair.target.rgb);
   return sample;
 }
 

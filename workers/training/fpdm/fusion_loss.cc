@@ -1,8 +1,8 @@
 #include "training/fpdm/fusion_loss.h"
 
-namespace atelier::training {
+#include "engine/nn/unit_length.h"
 
-at::Tensor Directions(const at::Tensor& x) { return x / x.norm(2, -1, true).clamp_min(1e-12); }
+namespace atelier::training {
 
 FusionLoss ComputeFusionLoss(const FusionEmbeddings& embeddings, const FusionLossOptions& options) {
   const auto with_sources = [&](const at::Tensor& x) {
@@ -13,7 +13,8 @@ FusionLoss ComputeFusionLoss(const FusionEmbeddings& embeddings, const FusionLos
   const at::Tensor fusion = with_sources(embeddings.fusion);
 
   FusionLoss loss;
-  loss.logits = at::matmul(Directions(target), Directions(fusion).t()) / options.temperature;
+  loss.logits =
+      at::matmul(engine::UnitLength(target), engine::UnitLength(fusion).t()) / options.temperature;
   const at::Tensor own = at::arange(target.size(0), target.options().dtype(at::kLong));
   loss.contrast = at::cross_entropy_loss(loss.logits, own);
   loss.distance = (source - fusion).abs().mean();

@@ -34,9 +34,6 @@ struct FusionLoss {
 /// One direction alone, as published: each target chooses among the fusion embeddings.
 FusionLoss ComputeFusionLoss(const FusionEmbeddings& embeddings, const FusionLossOptions& options);
 
-/// Rows of length 1.
-at::Tensor Directions(const at::Tensor& x);
-
 /// Place of each row's own column among the columns by size, 1 is the first: float [rows]. Of equal
 /// numbers, those of the other columns count as larger. More columns than rows are others.
 at::Tensor OwnPlaces(const at::Tensor& logits);

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "engine/nn/unit_length.h"
 #include "training/fpdm/fusion_loss.h"
 
 namespace atelier::training {
@@ -9,7 +10,8 @@ namespace atelier::training {
 RetrievalScores ScoreRetrieval(const at::Tensor& queries, const at::Tensor& targets,
                                const at::Tensor& sources) {
   const at::Tensor gallery = at::cat({targets, sources}, 0);
-  const at::Tensor places = OwnPlaces(at::matmul(Directions(queries), Directions(gallery).t()));
+  const at::Tensor places =
+      OwnPlaces(at::matmul(engine::UnitLength(queries), engine::UnitLength(gallery).t()));
   const auto share = [&](int place) {
     return places.le(place).to(at::kFloat).mean().item<double>();
   };

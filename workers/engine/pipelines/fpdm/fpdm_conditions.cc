@@ -4,6 +4,7 @@
 
 #include "engine/images/resize.h"
 #include "engine/images/tensor.h"
+#include "engine/nn/unit_length.h"
 
 namespace atelier::engine {
 namespace {
@@ -18,6 +19,13 @@ at::Tensor SquashedForClip(const Image& picture, int64_t size) {
 }
 
 }  // namespace
+
+at::Tensor FpdmClipPixels(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
+                          const Image& picture) {
+  const int64_t side = conditioning.source_picture_size;
+  return SquashedForClip(Squashed(picture, side, side),
+                         networks.image_encoder->config().image_size);
+}
 
 FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
                           const Image& source, const Image& pose, int height, int width) {
@@ -50,8 +58,7 @@ FpdmInputs JoinFpdmInputs(const std::vector<FpdmInputs>& rows) {
 
 at::Tensor FuseEmbeddings(FpdmNetworks& networks, const at::Tensor& image, const at::Tensor& pose) {
   if (networks.combiner) return networks.combiner(image, pose);
-  return torch::nn::functional::normalize(image,
-                                          torch::nn::functional::NormalizeFuncOptions().dim(-1));
+  return UnitLength(image);
 }
 
 FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs) {

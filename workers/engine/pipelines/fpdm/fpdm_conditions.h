@@ -36,6 +36,11 @@ struct FpdmConditions {
 FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
                           const Image& source, const Image& pose, int height, int width);
 
+/// What the image encoder reads of a person's picture: [1, 3, clip, clip], FpdmInputs::clip_source.
+/// REQUIRES: networks.image_encoder.
+at::Tensor FpdmClipPixels(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
+                          const Image& picture);
+
 /// Rows of one picture each, joined.
 FpdmInputs JoinFpdmInputs(const std::vector<FpdmInputs>& rows);
 
