@@ -180,7 +180,8 @@ Status DispatchServiceImpl::Record(const v1::RecordResultsRequest& request) {
   if (!kind->RecordsResults()) {
     return InvalidField("job", "of a kind whose results are recorded one by one", request.job());
   }
-  const int most = std::max(kind->CountResults(spec), kind->MostResults());
+  const int expected = kind->CountResults(spec);
+  const int most = expected > 0 ? expected : kind->MostResults();
   if (request.results().empty() || request.first() + request.results_size() > most) {
     return InvalidField("results",
                         "1 or more and at most " + std::to_string(most) + " with those before",
