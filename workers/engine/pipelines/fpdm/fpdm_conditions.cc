@@ -64,21 +64,38 @@ at::Tensor FuseEmbeddings(FpdmNetworks& networks, const at::Tensor& image, const
   return UnitLength(image);
 }
 
-FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs) {
+FpdmSource EncodeFpdmSource(FpdmNetworks& networks, const FpdmInputs& inputs) {
   const auto compute = networks.denoising_unet->parameters().front().options();
-  FpdmConditions conditions;
-  const at::Tensor source = inputs.source.to(compute);
-  conditions.source_tokens = networks.clip_source ? networks.clip_source(source).last_hidden_state
-                                                  : networks.dinov2_source(source);
-  conditions.tokens = networks.source_projection(conditions.source_tokens);
-  conditions.pose_features = networks.pose_encoder(inputs.pose.to(compute));
+  const at::Tensor pixels = inputs.source.to(compute);
+  FpdmSource source;
+  source.source_tokens = networks.clip_source ? networks.clip_source(pixels).last_hidden_state
+                                              : networks.dinov2_source(pixels);
+  source.tokens = networks.source_projection(source.source_tokens);
+  if (networks.image_encoder)
+    source.image_embeds = networks.image_encoder(inputs.clip_source.to(compute)).image_embeds;
+  return source;
+}
+
+FpdmConditions EncodeFpdmPose(FpdmNetworks& networks, const FpdmInputs& inputs,
+                              const FpdmSource& source) {
+  const auto compute = networks.denoising_unet->parameters().front().options();
+  FpdmConditions conditions{.source_tokens = source.source_tokens,
+                            .tokens = source.tokens,
+                            .pose_features = networks.pose_encoder(inputs.pose.to(compute)),
+                            .image_embeds = source.image_embeds,
+                            .fusion = {}};
   if (!networks.image_encoder) return conditions;
-  conditions.image_embeds = networks.image_encoder(inputs.clip_source.to(compute)).image_embeds;
   at::Tensor pose_embeds;
   if (networks.combiner)
     pose_embeds = networks.image_encoder(inputs.clip_pose.to(compute)).image_embeds;
-  conditions.fusion = FuseEmbeddings(networks, conditions.image_embeds, pose_embeds);
+  const at::Tensor image_embeds =
+      source.image_embeds.expand({inputs.pose.size(0), source.image_embeds.size(1)});
+  conditions.fusion = FuseEmbeddings(networks, image_embeds, pose_embeds);
   return conditions;
+}
+
+FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs) {
+  return EncodeFpdmPose(networks, inputs, EncodeFpdmSource(networks, inputs));
 }
 
 }  // namespace atelier::engine
