@@ -8,7 +8,6 @@
 
 #include "engine/images/resize.h"
 #include "people/files/png_writer.h"
-#include "people/fit/landmark_points.h"
 #include "people/fit/retarget.h"
 #include "people/keypoints/keypoint_picture.h"
 #include "people/motion/film_fitter.h"
@@ -24,10 +23,8 @@ namespace {
 constexpr int kFilmScale = 2;
 /// Frames on a sheet, of every row.
 constexpr int kShownFrames = 8;
-constexpr std::array<int, 8> kHandLandmarks = {
-    people::kBlazeLeftWrist,      people::kBlazeRightWrist,    people::kBlazeLeftPinky,
-    people::kBlazeRightPinky,     people::kBlazeLeftIndex,     people::kBlazeRightIndex,
-    people::kBlazeRightIndex + 1, people::kBlazeRightIndex + 2};
+/// Of BlazePose's landmarks: wrists, little fingers, index fingers, thumbs, the left one first.
+constexpr size_t kFirstHandLandmark = 15, kHandLandmarkCount = 8;
 
 using Images = std::vector<Image>;
 
@@ -67,6 +64,7 @@ class SequenceJudge {
     const Poses exact = ExactPoses();
     ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kExact, exact));
     ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kSingle, exact));
+    if (judges_.network != nullptr) ATELIER_RETURN_IF_ERROR(JudgeNetwork());
     if (judges_.reader != nullptr) ATELIER_RETURN_IF_ERROR(JudgeReadPoses());
     ATELIER_RETURN_IF_ERROR(WriteSheet());
     return std::move(result_);
@@ -122,6 +120,18 @@ class SequenceJudge {
     return poses;
   }
 
+  Status JudgeNetwork() {
+    Poses poses;
+    for (const people::Rendering& frame : truth_.frames) {
+      ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, judges_.network->Estimate(frame.rgb));
+      poses.iuvs.push_back(std::move(estimate.iuv));
+      if (!ReadsKeypoints()) continue;
+      poses.keypoint_pictures.push_back(
+          people::DrawPosePicture(estimate.keypoints, height(), width()));
+    }
+    return Judge(SequenceContender::kNetwork, poses);
+  }
+
   Status JudgeReadPoses() {
     const std::vector<people::Rendering> film =
         RenderFrames(*judges_.body, scene_, options_.sequence, kFilmScale);
@@ -132,8 +142,9 @@ class SequenceJudge {
     for (const people::Rendering& frame : film) {
       ATELIER_ASSIGN_OR_RETURN(const auto seen, judges_.reader->Observe(frame.rgb));
       ATELIER_RETURN_IF_ERROR(film_fitter.Add(frame.rgb, seen));
-      const auto fit = seen ? fitter_.Fit(*seen) : Result<people::BodyFit>(tl::unexpect);
-      alone.push_back(fit ? std::optional(fit->body) : std::nullopt);
+      alone.emplace_back();
+      if (!seen) continue;
+      if (const auto fit = fitter_.Fit(*seen)) alone.back() = fit->body;
     }
     if (std::none_of(alone.begin(), alone.end(), [](const auto& b) { return b.has_value(); })) {
       return {};
@@ -231,10 +242,9 @@ class SequenceJudge {
       if (!true_hands_[t]) continue;
       ATELIER_ASSIGN_OR_RETURN(const auto seen, judges_.reader->Observe(AtScoreSize(painted[t])));
       if (!seen) continue;
-      for (size_t i = 0; i < kHandLandmarks.size(); ++i) {
-        // Landmarks of the left side come first.
+      for (size_t i = 0; i < kHandLandmarkCount; ++i) {
         if (!truth_.hands[t][i % 2].visible) continue;
-        const auto landmark = static_cast<size_t>(kHandLandmarks[i]);
+        const size_t landmark = kFirstHandLandmark + i;
         const auto& a = seen->landmarks[landmark];
         const auto& b = true_hands_[t]->landmarks[landmark];
         error.Add(static_cast<double>(std::abs(a.x - b.x) + std::abs(a.y - b.y)) / 2);
