@@ -11,6 +11,7 @@
 #include "people/fit/retarget.h"
 #include "people/keypoints/keypoint_picture.h"
 #include "people/motion/film_fitter.h"
+#include "people/motion/steady_picture.h"
 #include "training/metrics/fpdm_metrics.h"
 #include "training/metrics/image_metrics.h"
 #include "training/metrics/picture_grid.h"
@@ -25,6 +26,9 @@ constexpr int kFilmScale = 2;
 constexpr int kShownFrames = 8;
 /// Of BlazePose's landmarks: wrists, little fingers, index fingers, thumbs, the left one first.
 constexpr size_t kFirstHandLandmark = 15, kHandLandmarkCount = 8;
+
+/// Hands' points are read in every so many frames: a reading takes longer than painting.
+constexpr size_t kHandStep = 4;
 
 using Images = std::vector<Image>;
 
@@ -63,6 +67,7 @@ class SequenceJudge {
     ATELIER_RETURN_IF_ERROR(ReadTrueHands());
     const Poses exact = ExactPoses();
     ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kExact, exact));
+    ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kRaw, exact));
     ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kSingle, exact));
     if (judges_.network != nullptr) ATELIER_RETURN_IF_ERROR(JudgeNetwork());
     if (judges_.reader != nullptr) ATELIER_RETURN_IF_ERROR(JudgeReadPoses());
@@ -187,9 +192,9 @@ class SequenceJudge {
 
   Status Judge(SequenceContender contender, const Poses& poses) {
     SequenceScores scores;
-    ATELIER_ASSIGN_OR_RETURN(
-        const Images painted,
-        Paint(poses, contender == SequenceContender::kSingle, scores.seconds_per_frame));
+    const bool singly = contender == SequenceContender::kSingle;
+    ATELIER_ASSIGN_OR_RETURN(Images painted, Paint(poses, singly, scores.seconds_per_frame));
+    if (!singly && contender != SequenceContender::kRaw) Steady(poses, painted);
     Mean person, all, parts, hands;
     Flicker of_person, of_all;
     for (size_t t = 0; t < painted.size(); ++t) {
@@ -221,6 +226,13 @@ class SequenceJudge {
     return {};
   }
 
+  static void Steady(const Poses& poses, Images& painted) {
+    for (size_t t = 1; t < painted.size(); ++t) {
+      painted[t] =
+          people::Steadied({painted[t], poses.iuvs[t]}, {painted[t - 1], poses.iuvs[t - 1]});
+    }
+  }
+
   static Image AtScoreSize(const Image& picture) {
     return engine::Resize(picture, kFpdmScoreHeight, kFpdmScoreWidth,
                           engine::ResizeFilter::kBicubic);
@@ -228,9 +240,10 @@ class SequenceJudge {
 
   Status ReadTrueHands() {
     if (judges_.reader == nullptr) return {};
-    for (const people::Rendering& frame : truth_.frames) {
-      ATELIER_ASSIGN_OR_RETURN(auto seen, judges_.reader->Observe(AtScoreSize(frame.rgb)));
-      true_hands_.push_back(std::move(seen));
+    true_hands_.resize(truth_.frames.size());
+    for (size_t t = 0; t < true_hands_.size(); t += kHandStep) {
+      ATELIER_ASSIGN_OR_RETURN(true_hands_[t],
+                               judges_.reader->Observe(AtScoreSize(truth_.frames[t].rgb)));
     }
     return {};
   }
