@@ -186,7 +186,9 @@ TEST_CASE("Hands are where the hands are, and a true one scores 1", "[sequence]"
 }
 
 TEST_CASE("A perfect painter loses nothing, and a sequence has one noise", "[sequence]") {
-  const SequenceBenchOptions options{.sequences = 1, .batch = 4, .sequence = SmallFilm()};
+  SequenceBenchOptions options;
+  options.sequences = 1;
+  options.sequence = SmallFilm();
   TruthfulPainter painter(TheWalk());
   const auto results = RunSequenceBench(painter, {.body = TheBody()}, options, [](int) {});
   REQUIRE(results);
