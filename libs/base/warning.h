@@ -23,7 +23,7 @@ struct Warning {
 
 /// Every reason that there is; docs/api.md says what each measures. A request's `strict` may list
 /// these, or kAllWarnings.
-inline constexpr std::array<std::string_view, 18> kWarningReasons = {
+inline constexpr std::array<std::string_view, 19> kWarningReasons = {
     "PERSON_UNSURE",        // the estimator's confidence that there is a person
     "SEVERAL_PEOPLE",       // people in the picture
     "PERSON_CUT_OFF",       // share of the body that lies outside of the picture
@@ -42,6 +42,7 @@ inline constexpr std::array<std::string_view, 18> kWarningReasons = {
     "LIMB_END_UNSURE",      // how much likelier a garment's end along a limb is than none
     "CLOTH_OFF_BODY",       // share of the person further from the body than clothes are
     "HEADS_DIFFER",         // degrees between the directions of two heads
+    "BACKGROUND_FILLED",    // share of what is seen of a background that showed a person
 };
 inline constexpr std::string_view kAllWarnings = "ALL";
 
