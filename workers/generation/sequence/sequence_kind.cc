@@ -80,6 +80,7 @@ Result<std::unique_ptr<PaintJob>> SequenceKind::Prepare(const v1::LeasedJob& lea
     spec.clear_source_person();
   }
   const PersonPictures person{.source = spec.source(),
+                              .iuv_chart = {},
                               .reading = {spec.source_estimator(), spec.source_person()},
                               .gives_shape = spec.keep_shape() != v1::KEEP_SHAPE_TARGET};
   ATELIER_ASSIGN_OR_RETURN(const auto source,
