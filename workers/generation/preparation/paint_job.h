@@ -10,7 +10,7 @@
 
 namespace atelier::generation {
 
-/// One picture is painted for each of its seeds.
+/// One picture is painted for each of its seeds; the first `finished` of them are painted already.
 struct PaintJob : public runtime::PreparedJob {
   engine::Painter* painter = nullptr;
   /// Whether anything is painted; if not, Finish() is given an empty picture and the painter, the
@@ -19,6 +19,7 @@ struct PaintJob : public runtime::PreparedJob {
   /// What the pictures have in common; its seed is not used.
   engine::PaintRequest conditions;
   std::vector<uint64_t> seeds;
+  size_t finished = 0;
   engine::PaintOptions options;
 
   /// What is painted for `seeds[index]`: the conditions with that seed. A kind whose pictures
@@ -32,6 +33,12 @@ struct PaintJob : public runtime::PreparedJob {
   /// The result of what was painted for `seeds[index]`, e.g. larger and with the photograph's own
   /// pixels. Any thread.
   virtual Image Finish(size_t /*index*/, Image painting) const { return painting; }
+
+  /// How the picture of `seeds[index]` was made, but for its seed.
+  virtual v1::Receipt ReceiptOf(size_t /*index*/) const { return receipt; }
+
+  /// The film of all pictures, once Finish() gave each of them, in order; without bytes: none.
+  virtual Result<runtime::PaintedFilm> MakeFilm() const { return runtime::PaintedFilm(); }
 };
 
 }  // namespace atelier::generation

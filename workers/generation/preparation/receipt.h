@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "atelier/v1/receipt.pb.h"
-#include "generation/paint_job.h"
-#include "generation/painter_set.h"
+#include "generation/preparation/paint_job.h"
+#include "generation/preparation/painter_set.h"
 
 namespace atelier::generation {
 
@@ -30,5 +30,10 @@ void AddPainting(const PaintJob& job, const PainterSet& painters, v1::Receipt& r
 /// `png` with the receipt, its seed being `seed`, and with the XMP that says that a machine made
 /// it. A receipt without a version leaves the picture as it is.
 std::string WithReceipt(std::string_view png, v1::Receipt receipt, uint64_t seed);
+
+/// The receipt as JSON, and the XMP that says that a machine made it; both empty for a receipt
+/// without a version.
+std::string ReceiptText(const v1::Receipt& receipt);
+std::string ReceiptXmp(const v1::Receipt& receipt);
 
 }  // namespace atelier::generation

@@ -1,4 +1,4 @@
-#include "generation/receipt.h"
+#include "generation/preparation/receipt.h"
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/json_util.h>
@@ -87,9 +87,19 @@ void AddPainting(const PaintJob& job, const PainterSet& painters, v1::Receipt& r
 std::string WithReceipt(std::string_view png, v1::Receipt receipt, uint64_t seed) {
   if (receipt.version().empty()) return std::string(png);
   receipt.set_seed(seed);
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(receipt, &json).ok()) return std::string(png);
+  const std::string json = ReceiptText(receipt);
+  if (json.empty()) return std::string(png);
   return AddPngText(AddPngXmp(png, XmpOf(receipt)), kReceiptKeyword, json);
+}
+
+std::string ReceiptText(const v1::Receipt& receipt) {
+  std::string json;
+  if (receipt.version().empty()) return json;
+  return google::protobuf::util::MessageToJsonString(receipt, &json).ok() ? json : std::string();
+}
+
+std::string ReceiptXmp(const v1::Receipt& receipt) {
+  return receipt.version().empty() ? std::string() : XmpOf(receipt);
 }
 
 }  // namespace atelier::generation

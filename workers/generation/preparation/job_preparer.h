@@ -10,11 +10,11 @@
 #include "atelier/v1/picture.pb.h"
 #include "base/result.h"
 #include "engine/painter.h"
-#include "generation/carry_detail.h"
 #include "generation/conditions/condition_reader.h"
 #include "generation/conditions/subject_reader.h"
-#include "generation/paint_job.h"
-#include "generation/painter_set.h"
+#include "generation/preparation/carry_detail.h"
+#include "generation/preparation/paint_job.h"
+#include "generation/preparation/painter_set.h"
 
 namespace atelier::generation {
 
@@ -37,8 +37,11 @@ struct PersonPictures {
 
 /// The picture that says which pose to paint: one of the two.
 struct TargetPictures {
-  const v1::Picture* pose_picture = nullptr;  // "pose_picture"
-  const v1::Picture* pose_iuv = nullptr;      // "pose_iuv"
+  const v1::Picture* pose_picture = nullptr;
+  const v1::Picture* pose_iuv = nullptr;
+  /// The spec's field of the one that is given.
+  std::string pose_field = "pose_picture";
+  std::string iuv_field = "pose_iuv";
   /// Chart of pose_iuv, as the spec names it; empty: it does not.
   std::string iuv_chart;
   /// Order of pose_iuv's channels.

@@ -10,7 +10,7 @@
 
 #include "atelier/v1/dispatch.pb.h"
 #include "base/result.h"
-#include "generation/paint_job.h"
+#include "generation/preparation/paint_job.h"
 
 namespace atelier::generation {
 

@@ -1,4 +1,4 @@
-#include "generation/job_preparer.h"
+#include "generation/preparation/job_preparer.h"
 
 #include <algorithm>
 #include <iterator>
@@ -169,21 +169,22 @@ Result<std::optional<people::FittedBody>> JobPreparer::FillTarget(const TargetPi
                         .keypoint_picture = job.model.Reads(engine::Condition::kKeypointPicture)};
   if (!parts.iuv && !parts.keypoint_picture) return std::nullopt;
   if (target.pose_iuv != nullptr && parts.keypoint_picture) {
-    return InvalidField("pose_picture", "given: the model reads keypoints, which no IUV has",
-                        "pose_iuv");
+    return InvalidField(target.pose_field, "given: the model reads keypoints, which no IUV has",
+                        target.iuv_field);
   }
   if (target.pose_iuv != nullptr) {
-    ATELIER_ASSIGN_OR_RETURN(
-        Image iuv, reader_.ReadIuv(
-                       {*target.pose_iuv, "pose_iuv", target.iuv_chart, target.iuv_channels}, job));
+    ATELIER_ASSIGN_OR_RETURN(Image iuv, reader_.ReadIuv({*target.pose_iuv, target.iuv_field,
+                                                         target.iuv_chart, target.iuv_channels},
+                                                        job));
     request.iuv = imaging::PadIuvToAspect(std::move(iuv), height, width);
     return std::nullopt;
   }
   if (target.pose_picture == nullptr) {
     return InvalidField("target", "given: pose_picture or pose_iuv", "nothing");
   }
-  ATELIER_ASSIGN_OR_RETURN(const auto pose, reader_.ReadPose(*target.pose_picture, target.reading,
-                                                             parts, height, width, job));
+  ATELIER_ASSIGN_OR_RETURN(const auto pose,
+                           reader_.ReadPose(*target.pose_picture, target.pose_field, target.reading,
+                                            parts, height, width, job));
   request.iuv = pose->iuv;
   request.keypoint_picture = pose->keypoint_picture;
   const bool is_photograph = source != nullptr && source->is_photograph && source->body;

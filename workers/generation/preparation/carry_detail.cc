@@ -1,4 +1,4 @@
-#include "generation/carry_detail.h"
+#include "generation/preparation/carry_detail.h"
 
 #include <algorithm>
 #include <utility>

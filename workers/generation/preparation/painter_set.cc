@@ -1,4 +1,4 @@
-#include "generation/painter_set.h"
+#include "generation/preparation/painter_set.h"
 
 #include "base/named_models.h"
 
