@@ -163,7 +163,7 @@ cv::Mat AcrossLimb(const cv::Mat& values, const BaredLimbs& limbs) {
 /// Bared limbs, as the donor's are against their own tone; where that is not seen, round.
 cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
   constexpr double kEdge = .3, kMiddle = 1.04;
-  constexpr double kFine = .004, kMostFine = .03;
+  constexpr double kFine = .004, kMostFine = .015;
   const BaredLimbs& limbs = input.limbs;
   cv::Mat colours;
   cv::remap(FloatOf(input.donor.person.picture), colours, limbs.x, limbs.y, cv::INTER_LINEAR,

@@ -213,7 +213,7 @@ float BodiesUnsure(const people::Body& body, const Person& base, const Person& d
 
 cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samples_per_metre,
                     const cv::Mat& alpha) {
-  constexpr double kReach = .03, kSliver = .008, kOverTo = .012, kSoft = .005;
+  constexpr double kReach = .022, kSliver = .008, kOverTo = .012, kSoft = .005;
   const auto unsure = static_cast<double>(input.bodies_unsure);
   if (unsure <= 0 || cv::countNonZero(view.Covered()) == 0) return alpha;
   const cv::Mat old = OnView(input, MaskOf(input.base.regions, input.labels), alpha.size());
