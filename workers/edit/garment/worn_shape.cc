@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/cut/old_edge.h"
+#include "edit/garment/skirt.h"
 #include "edit/limb/limb.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
@@ -222,6 +223,8 @@ cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samp
                   PixelsOf(unsure * kSliver, samples_per_metre));
   const bool upper = input.Swaps(Label::kUpper), lower = input.Swaps(Label::kLower);
   if (upper == lower || input.skirt) return near;
+  // A skirt hangs as no trousers do.
+  if (lower && WearsSkirt(input.body, input.base)) return near;
   const BodyGrid grid = GridOf(input.body, view);
   const OldShape from =
       upper ? OldTop(input, grid, near, samples_per_metre) : OldBottom(input, grid, near);
