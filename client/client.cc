@@ -326,8 +326,8 @@ Result<Synthesis> Client::Synthesize(const v1::SynthesisSpec& spec, const std::s
   return Synthesize(job_spec, request_id, on_job);
 }
 
-Result<Synthesis> Client::Synthesize(const v1::JobSpec& spec, const std::string& request_id,
-                                     const JobCallback& on_job) {
+Result<v1::Job> Client::Run(const v1::JobSpec& spec, const std::string& request_id,
+                            const JobCallback& on_job) {
   ATELIER_ASSIGN_OR_RETURN(const v1::Job queued, Submit(spec, request_id));
 
   bool asked_to_cancel = false;
@@ -348,6 +348,12 @@ Result<Synthesis> Client::Synthesize(const v1::JobSpec& spec, const std::string&
         Code::kAborted, job.error_reason(),
         job.name() + " " + std::string(StateName(job.state())) + ": " + job.error_message());
   }
+  return job;
+}
+
+Result<Synthesis> Client::Synthesize(const v1::JobSpec& spec, const std::string& request_id,
+                                     const JobCallback& on_job) {
+  ATELIER_ASSIGN_OR_RETURN(v1::Job job, Run(spec, request_id, on_job));
   Synthesis done;
   for (const v1::PaintedImage& image : job.images()) {
     ATELIER_ASSIGN_OR_RETURN(std::string png, DownloadWithin(image.asset(), options_.reattach_for));

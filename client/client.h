@@ -115,6 +115,9 @@ class Client {
   /// Removes an asset. FAILED_PRECONDITION (ASSET_IN_USE) while a kept job names it.
   Status DeleteAsset(const std::string& name);
 
+  /// Submits and watches; the finished job. Errors and `on_job` as Synthesize()'s.
+  Result<v1::Job> Run(const v1::JobSpec& spec, const std::string& request_id = {},
+                      const JobCallback& on_job = {});
   /// Submits, watches and downloads. A job that did not succeed is ABORTED, whether or not another
   /// try may help (that is CodeOfJobFailure() of the reason), with the job's reason
   /// and message, or CANCELLED. `on_job` returning false cancels the job.

@@ -48,6 +48,8 @@ if(ATELIER_SERVICES)
     $<IF:$<BOOL:${ATELIER_GRPC_REFLECTION}>,${ATELIER_GRPC_REFLECTION},gRPC::grpc++_reflection> gRPC::grpc++)
   find_package(OpenSSL REQUIRED)
   find_package(SQLite3 REQUIRED)
+  # Its header alone: the library is loaded when a server keeps its queue in PostgreSQL.
+  find_path(ATELIER_LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
   # Debian's OpenCV module packages alone: libopencv-dev, which has the CMake config, would bring
   # a desktop with it.
   find_path(ATELIER_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
@@ -71,6 +73,24 @@ if(ATELIER_SERVICES)
   add_library(atelier::heif ALIAS atelier_heif)
   target_include_directories(atelier_heif SYSTEM INTERFACE ${ATELIER_HEIF_INCLUDE})
   target_link_libraries(atelier_heif INTERFACE ${ATELIER_HEIF_LIBRARY})
+
+  # Films: FFmpeg's libraries read and write them; libwebp writes animations.
+  find_path(ATELIER_FFMPEG_INCLUDE libavformat/avformat.h REQUIRED)
+  add_library(atelier_ffmpeg INTERFACE)
+  add_library(atelier::ffmpeg ALIAS atelier_ffmpeg)
+  target_include_directories(atelier_ffmpeg SYSTEM INTERFACE ${ATELIER_FFMPEG_INCLUDE})
+  foreach(module avformat avcodec swscale avutil)
+    find_library(ATELIER_FFMPEG_${module} ${module} REQUIRED)
+    target_link_libraries(atelier_ffmpeg INTERFACE ${ATELIER_FFMPEG_${module}})
+  endforeach()
+  find_path(ATELIER_WEBP_INCLUDE webp/mux.h REQUIRED)
+  add_library(atelier_webp INTERFACE)
+  add_library(atelier::webp ALIAS atelier_webp)
+  target_include_directories(atelier_webp SYSTEM INTERFACE ${ATELIER_WEBP_INCLUDE})
+  foreach(module webpmux webp)
+    find_library(ATELIER_WEBP_${module} ${module} REQUIRED)
+    target_link_libraries(atelier_webp INTERFACE ${ATELIER_WEBP_${module}})
+  endforeach()
 
   find_package(Boost 1.74 REQUIRED COMPONENTS filesystem system)
   find_package(prometheus-cpp CONFIG REQUIRED)

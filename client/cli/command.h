@@ -25,6 +25,7 @@ struct Context {
 void AddUp(CLI::App& app, Context& context);
 void AddSynthesize(CLI::App& app, Context& context);
 void AddEdit(CLI::App& app, Context& context);
+void AddSequence(CLI::App& app, Context& context);
 void AddPose(CLI::App& app, Context& context);
 void AddRegions(CLI::App& app, Context& context);
 void AddJobs(CLI::App& app, Context& context);

@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   AddUp(app, context);
   AddSynthesize(app, context);
   AddEdit(app, context);
+  AddSequence(app, context);
   AddPose(app, context);
   AddRegions(app, context);
   AddJobs(app, context);

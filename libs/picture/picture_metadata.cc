@@ -1,5 +1,6 @@
 #include "picture/picture_metadata.h"
 
+#include "picture/film/film_header.h"
 #include "picture/files/heif_file.h"
 #include "picture/files/jpeg_file.h"
 #include "picture/files/png_file.h"
@@ -12,7 +13,7 @@ std::string RemovePictureMetadata(std::string_view bytes) {
   if (IsJpeg(bytes)) return RemoveJpegMetadata(bytes);
   if (IsWebp(bytes)) return RemoveWebpMetadata(bytes);
   if (IsHeif(bytes)) return RemoveHeifMetadata(bytes);
-  return std::string(bytes);
+  return RemoveFilmMetadata(bytes);
 }
 
 }  // namespace atelier

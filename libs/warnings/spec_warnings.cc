@@ -48,6 +48,13 @@ std::vector<Warning> WarningsOfEdit(const v1::EditSpec& spec, const v1::Model& m
   return warnings;
 }
 
+// Its frames share one seed.
+std::vector<Warning> WarningsOfSequence(const v1::SequenceSpec& spec, const v1::Model& model) {
+  std::vector<Warning> warnings;
+  AddSteps(spec.has_steps() ? spec.steps() : model.default_steps(), model, warnings);
+  return warnings;
+}
+
 }  // namespace
 
 std::vector<Warning> WarningsOfSpec(const v1::JobSpec& spec, const v1::Model& model) {
@@ -55,6 +62,7 @@ std::vector<Warning> WarningsOfSpec(const v1::JobSpec& spec, const v1::Model& mo
   if (model.max_steps() == 0) return {};
   if (spec.has_synthesis()) return WarningsOfSynthesis(spec.synthesis(), model);
   if (spec.has_edit()) return WarningsOfEdit(spec.edit(), model);
+  if (spec.has_sequence()) return WarningsOfSequence(spec.sequence(), model);
   return {};
 }
 

@@ -27,37 +27,6 @@ std::string At(const std::string& field, int index) {
   return field + "[" + std::to_string(index) + "]";
 }
 
-// The picture of a swap; null for a colour and a transparent background.
-v1::Picture* MutablePictureOf(v1::RegionSwap& swap) {
-  switch (swap.source_case()) {
-    case v1::RegionSwap::kPerson:
-      return swap.mutable_person();
-    case v1::RegionSwap::kGarment:
-      return swap.mutable_garment();
-    case v1::RegionSwap::kPattern:
-      return swap.mutable_pattern()->mutable_picture();
-    case v1::RegionSwap::kBackground:
-      return swap.mutable_background();
-    default:
-      return nullptr;
-  }
-}
-
-Status CheckPictureOf(const v1::RegionSwap& swap, const std::string& path, BlobReader& blobs) {
-  switch (swap.source_case()) {
-    case v1::RegionSwap::kPerson:
-      return CheckPicture(swap.person(), path + ".person", blobs);
-    case v1::RegionSwap::kGarment:
-      return CheckPicture(swap.garment(), path + ".garment", blobs);
-    case v1::RegionSwap::kPattern:
-      return CheckPicture(swap.pattern().picture(), path + ".pattern.picture", blobs);
-    case v1::RegionSwap::kBackground:
-      return CheckPicture(swap.background(), path + ".background", blobs);
-    default:
-      return {};
-  }
-}
-
 Status CheckPose(const v1::EditSpec& spec, const std::string& prefix) {
   if (HasTarget(spec)) {
     if (!spec.keep_rest()) return {};
@@ -71,9 +40,7 @@ Status CheckPose(const v1::EditSpec& spec, const std::string& prefix) {
 
 Status CheckPictures(const v1::EditSpec& spec, const std::string& prefix, BlobReader& blobs) {
   ATELIER_RETURN_IF_ERROR(CheckPicture(spec.base(), prefix + ".base", blobs));
-  for (int i = 0; i < spec.swaps_size(); ++i) {
-    ATELIER_RETURN_IF_ERROR(CheckPictureOf(spec.swaps(i), At(prefix + ".swaps", i), blobs));
-  }
+  ATELIER_RETURN_IF_ERROR(CheckSwapPictures(spec.swaps(), prefix, blobs));
   if (spec.has_pose_picture()) {
     ATELIER_RETURN_IF_ERROR(CheckPicture(spec.pose_picture(), prefix + ".pose_picture", blobs));
   }
@@ -106,7 +73,7 @@ Status EditKind::Check(const v1::JobSpec& job, const SpecContext& context) const
   const std::string& prefix = context.prefix;
   // The cheap rules first: pictures may have to be read.
   ATELIER_RETURN_IF_ERROR(CheckLimits(spec, prefix));
-  ATELIER_RETURN_IF_ERROR(CheckSwaps(spec, prefix));
+  ATELIER_RETURN_IF_ERROR(CheckSwaps(spec.swaps(), prefix));
   ATELIER_RETURN_IF_ERROR(CheckPose(spec, prefix));
   ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, context.blobs));
   if (!spec.has_pose_iuv()) return {};
@@ -129,9 +96,7 @@ std::vector<Warning> EditKind::WarningsOf(const v1::JobSpec& spec, const v1::Mod
 std::vector<v1::Picture*> EditKind::PicturesOf(v1::JobSpec& job) const {
   v1::EditSpec& spec = *job.mutable_edit();
   std::vector<v1::Picture*> pictures = {spec.mutable_base()};
-  for (v1::RegionSwap& swap : *spec.mutable_swaps()) {
-    if (v1::Picture* const picture = MutablePictureOf(swap)) pictures.push_back(picture);
-  }
+  AddSwapPictures(*spec.mutable_swaps(), pictures);
   if (spec.has_pose_picture()) pictures.push_back(spec.mutable_pose_picture());
   if (spec.has_pose_iuv()) pictures.push_back(spec.mutable_pose_iuv());
   for (v1::Picture& picture : *spec.mutable_sources()) pictures.push_back(&picture);

@@ -43,4 +43,18 @@ Status CheckChartOfFile(const v1::Picture& iuv, const std::string& field,
   return CheckOne(iuv, {"", "", field, field}, model ? model->iuv_chart() : "", blobs);
 }
 
+Status CheckIuvCharts(const v1::SequenceSpec& spec, const std::string& prefix,
+                      const std::optional<v1::Model>& model, BlobReader& blobs) {
+  const std::string chart_field = prefix + ".iuv_chart";
+  ATELIER_RETURN_IF_ERROR(CheckChartName(spec.iuv_chart(), chart_field));
+  const auto& poses = spec.pose_list().poses();
+  for (int i = 0; i < poses.size(); ++i) {
+    if (!poses[i].has_iuv()) continue;
+    const std::string field = prefix + ".pose_list.poses[" + std::to_string(i) + "].iuv";
+    ATELIER_RETURN_IF_ERROR(CheckOne(poses[i].iuv(), {"", spec.iuv_chart(), field, chart_field},
+                                     model ? model->iuv_chart() : "", blobs));
+  }
+  return {};
+}
+
 }  // namespace atelier::server

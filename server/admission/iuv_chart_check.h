@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "atelier/v1/job.pb.h"
 #include "atelier/v1/model.pb.h"
 #include "atelier/v1/synthesis.pb.h"
 #include "server/blobs/blob_store.h"
@@ -21,5 +22,9 @@ Status CheckIuvCharts(const v1::SynthesisSpec& spec, const std::string& prefix,
 /// The same for one IUV picture at `field`, of a request that says no chart beside it.
 Status CheckChartOfFile(const v1::Picture& iuv, const std::string& field,
                         const std::optional<v1::Model>& model, BlobReader& blobs);
+
+/// The same for the IUV pictures among the poses at `prefix`.pose_list.
+Status CheckIuvCharts(const v1::SequenceSpec& spec, const std::string& prefix,
+                      const std::optional<v1::Model>& model, BlobReader& blobs);
 
 }  // namespace atelier::server

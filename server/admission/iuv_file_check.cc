@@ -51,4 +51,14 @@ Status CheckIuvFiles(const v1::EditSpec& spec, const std::string& prefix, BlobRe
   return CheckPixels(spec.pose_iuv(), spec.iuv_channels(), prefix + ".pose_iuv", blobs);
 }
 
+Status CheckIuvFiles(const v1::SequenceSpec& spec, const std::string& prefix, BlobReader& blobs) {
+  const auto& poses = spec.pose_list().poses();
+  for (int i = 0; i < poses.size(); ++i) {
+    if (!poses[i].has_iuv()) continue;
+    const std::string field = prefix + ".pose_list.poses[" + std::to_string(i) + "].iuv";
+    ATELIER_RETURN_IF_ERROR(CheckPixels(poses[i].iuv(), spec.iuv_channels(), field, blobs));
+  }
+  return {};
+}
+
 }  // namespace atelier::server

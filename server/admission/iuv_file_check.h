@@ -15,5 +15,6 @@ namespace atelier::server {
 /// size. REQUIRES: the pictures of `spec` passed CheckPng().
 Status CheckIuvFiles(const v1::SynthesisSpec& spec, const std::string& prefix, BlobReader& blobs);
 Status CheckIuvFiles(const v1::EditSpec& spec, const std::string& prefix, BlobReader& blobs);
+Status CheckIuvFiles(const v1::SequenceSpec& spec, const std::string& prefix, BlobReader& blobs);
 
 }  // namespace atelier::server

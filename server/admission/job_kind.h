@@ -65,8 +65,12 @@ class JobKind {
   virtual std::string BatchKey(const v1::JobSpec& spec) const = 0;
   /// REQUIRES: Check() took the spec. A picture that is gone since counts as one of unknown size.
   virtual JobSize SizeOf(const v1::JobSpec& spec, BlobReader& blobs) const = 0;
-  /// Pictures that complete it.
+  /// Pictures that complete it; 0: 1 to MostResults(), as the worker finds.
   virtual int CountResults(const v1::JobSpec& spec) const = 0;
+  virtual int MostResults() const { return 0; }
+  /// Whether its pictures are recorded one by one, stay when it does not succeed, and are joined to
+  /// a film.
+  virtual bool RecordsResults() const { return false; }
 };
 
 }  // namespace atelier::server

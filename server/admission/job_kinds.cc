@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/admission/edit_kind.h"
+#include "server/admission/sequence_kind.h"
 #include "server/admission/synthesis_kind.h"
 
 namespace atelier::server {
@@ -31,6 +32,7 @@ std::shared_ptr<const JobKinds> BuiltInKinds() {
   const auto kinds = std::make_shared<JobKinds>();
   kinds->Add(std::make_unique<SynthesisKind>());
   kinds->Add(std::make_unique<EditKind>());
+  kinds->Add(std::make_unique<SequenceKind>());
   return kinds;
 }
 

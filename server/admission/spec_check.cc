@@ -1,5 +1,7 @@
 #include "server/admission/spec_check.h"
 
+#include <algorithm>
+
 #include "limits/limits.h"
 
 namespace atelier::server {
@@ -44,6 +46,37 @@ Status CheckPng(const v1::Picture& picture, const std::string& field, BlobReader
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(picture, field, blobs));
   if (header.format == PictureFormat::kPng) return {};
   return InvalidField(field, "a PNG", ContentTypeOf(header.format));
+}
+
+Result<FilmHeader> FilmHeaderOf(const v1::Picture& film, const std::string& field,
+                                BlobReader& blobs) {
+  if (film.content_case() == v1::Picture::CONTENT_NOT_SET) {
+    return InvalidField(field, "a film by data or asset", "none");
+  }
+  if (!film.has_asset()) return ReadFilmHeader(film.data(), field);
+  const Result<std::string> digest = DigestOfAsset(film.asset());
+  Result<std::string> stored =
+      digest ? blobs.Get(*digest) : Result<std::string>(Propagate(digest.error()));
+  if (stored) return ReadFilmHeader(*stored, field);
+  Error error = std::move(stored).error();
+  error.field = field + ".asset";
+  return Unexpected(std::move(error));
+}
+
+Status CheckScheduler(const std::string& scheduler, const std::string& field,
+                      const std::optional<v1::Model>& model) {
+  if (scheduler.empty() || !model || model->schedulers().empty()) return {};
+  const auto& known = model->schedulers();
+  if (std::find(known.begin(), known.end(), scheduler) != known.end()) return {};
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  return InvalidField(field, "one of the model's schedulers (" + names + ")", scheduler);
+}
+
+bool ReadsKeypoints(const std::optional<v1::Model>& model) {
+  if (!model) return false;
+  const auto& reads = model->conditions();
+  return std::find(reads.begin(), reads.end(), v1::CONDITION_KEYPOINT_PICTURE) != reads.end();
 }
 
 Result<QueueTerms> TermsOf(const v1::JobSpec& spec, const std::string& prefix) {

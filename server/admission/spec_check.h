@@ -1,10 +1,13 @@
 // SpecCheck: the rules that every kind of job shares, decided before anything is stored.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "atelier/v1/job.pb.h"
+#include "atelier/v1/model.pb.h"
 #include "atelier/v1/picture.pb.h"
+#include "picture/film/film_header.h"
 #include "picture/picture_header.h"
 #include "server/blobs/blob_store.h"
 #include "server/jobs/job_queue.h"
@@ -21,6 +24,17 @@ Result<PictureHeader> HeaderOf(const v1::Picture& picture, const std::string& fi
 
 /// The same of a picture that must be a PNG, an asset's bytes included.
 Status CheckPng(const v1::Picture& picture, const std::string& field, BlobReader& blobs);
+
+/// What the bytes of a film say of it, an asset's included. INVALID_ARGUMENT naming `field` when it
+/// is none, or breaks a limit that its header tells; NOT_FOUND for an asset that is not there.
+Result<FilmHeader> FilmHeaderOf(const v1::Picture& film, const std::string& field,
+                                BlobReader& blobs);
+
+/// Of a model whose schedulers are known: `scheduler` is empty or one of them.
+Status CheckScheduler(const std::string& scheduler, const std::string& field,
+                      const std::optional<v1::Model>& model);
+/// Whether the model, where it is known, reads keypoints and no IUV.
+bool ReadsKeypoints(const std::optional<v1::Model>& model);
 
 /// On which terms a job of `spec` waits. INVALID_ARGUMENT naming `prefix` + "priority" or
 /// "queue_ttl".

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "server/admission/spec_check.h"
+
 namespace atelier::server {
 namespace {
 
@@ -149,6 +151,37 @@ Status CheckSource(const v1::RegionSwap& swap, const std::string& path) {
   return {};
 }
 
+// The picture of a swap; null for a colour and a transparent background.
+const v1::Picture* PictureOf(const v1::RegionSwap& swap) {
+  switch (swap.source_case()) {
+    case Source::kPerson:
+      return &swap.person();
+    case Source::kGarment:
+      return &swap.garment();
+    case Source::kPattern:
+      return &swap.pattern().picture();
+    case Source::kBackground:
+      return &swap.background();
+    default:
+      return nullptr;
+  }
+}
+
+v1::Picture* MutablePictureOf(v1::RegionSwap& swap) {
+  switch (swap.source_case()) {
+    case Source::kPerson:
+      return swap.mutable_person();
+    case Source::kGarment:
+      return swap.mutable_garment();
+    case Source::kPattern:
+      return swap.mutable_pattern()->mutable_picture();
+    case Source::kBackground:
+      return swap.mutable_background();
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 Place PlaceOf(const v1::RegionName& name) {
@@ -168,16 +201,17 @@ std::string DescribeRegion(const v1::RegionName& name) {
   return full.starts_with(kPrefix) ? full.substr(kPrefix.size()) : std::to_string(name.region());
 }
 
-Status CheckSwaps(const v1::EditSpec& spec, const std::string& prefix) {
+Status CheckSwaps(const google::protobuf::RepeatedPtrField<v1::RegionSwap>& given,
+                  const std::string& prefix) {
   const std::string swaps = prefix + ".swaps";
-  if (spec.swaps().empty()) return InvalidField(swaps, "at least 1 entry", "0");
+  if (given.empty()) return InvalidField(swaps, "at least 1 entry", "0");
   const auto path = [&](int i) { return swaps + "[" + std::to_string(i) + "]"; };
-  for (int i = 0; i < spec.swaps_size(); ++i) {
-    const v1::RegionSwap& swap = spec.swaps(i);
+  for (int i = 0; i < given.size(); ++i) {
+    const v1::RegionSwap& swap = given[i];
     ATELIER_RETURN_IF_ERROR(CheckRegion(swap.region(), path(i) + ".region"));
     ATELIER_RETURN_IF_ERROR(CheckSource(swap, path(i)));
     for (int j = 0; j < i; ++j) {
-      const v1::RegionName& other = spec.swaps(j).region();
+      const v1::RegionName& other = given[j].region();
       if ((PlaceOf(swap.region()) & PlaceOf(other)).none()) continue;
       return InvalidField(path(i) + ".region", "a place that no other swap changes",
                           DescribeRegion(swap.region()) + ", while `" + path(j) + ".region` is " +
@@ -185,6 +219,26 @@ Status CheckSwaps(const v1::EditSpec& spec, const std::string& prefix) {
     }
   }
   return {};
+}
+
+Status CheckSwapPictures(const google::protobuf::RepeatedPtrField<v1::RegionSwap>& given,
+                         const std::string& prefix, BlobReader& blobs) {
+  for (int i = 0; i < given.size(); ++i) {
+    const v1::RegionSwap& swap = given[i];
+    const v1::Picture* const picture = PictureOf(swap);
+    if (picture == nullptr) continue;
+    const std::string path = prefix + ".swaps[" + std::to_string(i) + "]." + SourceField(swap);
+    const bool in_pattern = swap.has_pattern();
+    ATELIER_RETURN_IF_ERROR(CheckPicture(*picture, in_pattern ? path + ".picture" : path, blobs));
+  }
+  return {};
+}
+
+void AddSwapPictures(google::protobuf::RepeatedPtrField<v1::RegionSwap>& swaps,
+                     std::vector<v1::Picture*>& pictures) {
+  for (v1::RegionSwap& swap : swaps) {
+    if (v1::Picture* const picture = MutablePictureOf(swap)) pictures.push_back(picture);
+  }
 }
 
 }  // namespace atelier::server

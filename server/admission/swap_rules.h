@@ -4,10 +4,12 @@
 
 #include <bitset>
 #include <string>
+#include <vector>
 
 #include "atelier/v1/job.pb.h"
 #include "base/body.h"
 #include "base/result.h"
+#include "server/blobs/blob_store.h"
 
 namespace atelier::server {
 
@@ -24,6 +26,15 @@ std::string DescribeRegion(const v1::RegionName& name);
 /// INVALID_ARGUMENT naming the field below `prefix`, e.g. "spec.edit.swaps[1].colour": no swap, one
 /// without a region or a source, a source that does not go with its region, or two swaps that
 /// change the same place (both are named). Pictures and numbers are not looked at.
-Status CheckSwaps(const v1::EditSpec& spec, const std::string& prefix);
+Status CheckSwaps(const google::protobuf::RepeatedPtrField<v1::RegionSwap>& given,
+                  const std::string& prefix);
+
+/// CheckPicture() of every picture of the swaps.
+Status CheckSwapPictures(const google::protobuf::RepeatedPtrField<v1::RegionSwap>& given,
+                         const std::string& prefix, BlobReader& blobs);
+
+/// Adds every picture of the swaps to `pictures`.
+void AddSwapPictures(google::protobuf::RepeatedPtrField<v1::RegionSwap>& swaps,
+                     std::vector<v1::Picture*>& pictures);
 
 }  // namespace atelier::server

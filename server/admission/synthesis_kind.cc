@@ -71,25 +71,11 @@ Status CheckTextureSize(const v1::SynthesisSpec& spec, const std::string& field,
 /// Of a model whose conditions are known: an IUV holds no keypoints.
 Status CheckPoseKind(const v1::SynthesisSpec& spec, const std::string& prefix,
                      const std::optional<v1::Model>& model) {
-  if (!spec.has_pose_iuv() || !model) return {};
-  const auto& reads = model->conditions();
-  const bool reads_keypoints =
-      std::find(reads.begin(), reads.end(), v1::CONDITION_KEYPOINT_PICTURE) != reads.end();
-  if (!reads_keypoints) return {};
+  if (!spec.has_pose_iuv() || !ReadsKeypoints(model)) return {};
   return InvalidField(
       prefix + ".pose_iuv",
       "absent, and pose_picture given: " + model->name() + " reads keypoints, which no IUV has",
       "an IUV");
-}
-
-Status CheckScheduler(const v1::SynthesisSpec& spec, const std::string& field,
-                      const std::optional<v1::Model>& model) {
-  if (spec.scheduler().empty() || !model || model->schedulers().empty()) return {};
-  const auto& known = model->schedulers();
-  if (std::find(known.begin(), known.end(), spec.scheduler()) != known.end()) return {};
-  std::string names;
-  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
-  return InvalidField(field, "one of the model's schedulers (" + names + ")", spec.scheduler());
 }
 
 }  // namespace
@@ -99,7 +85,7 @@ Status SynthesisKind::Check(const v1::JobSpec& job, const SpecContext& context) 
   const std::string& prefix = context.prefix;
   // The cheap rules first: pictures may have to be read.
   ATELIER_RETURN_IF_ERROR(CheckLimits(spec, prefix));
-  ATELIER_RETURN_IF_ERROR(CheckScheduler(spec, prefix + ".scheduler", context.model));
+  ATELIER_RETURN_IF_ERROR(CheckScheduler(spec.scheduler(), prefix + ".scheduler", context.model));
   ATELIER_RETURN_IF_ERROR(CheckPoseKind(spec, prefix, context.model));
   ATELIER_RETURN_IF_ERROR(CheckPictures(spec, prefix, context.blobs));
   ATELIER_RETURN_IF_ERROR(CheckTextureSize(spec, prefix + ".texture", context));

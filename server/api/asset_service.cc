@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "picture/film/film_header.h"
 #include "rpc/known_fields.h"
 #include "server/api/chunks.h"
 #include "server/api/page.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr std::string_view kTokenPrefix = "before-";
 
 constexpr int64_t kNsPerMs = 1'000'000;
+// By which a film is told from a picture.
+constexpr int64_t kFilmMagicBytes = 16;
 
 std::string PageTokenAfter(const BlobPlace& place) {
   return std::string(kTokenPrefix) + std::to_string(place.create_ns) + "-" + place.digest;
@@ -53,6 +56,15 @@ Result<std::string> ReadUpload(grpc::ServerReader<v1::UploadAssetRequest>* reade
   return bytes;
 }
 
+Status CheckUpload(const std::string& bytes) {
+  if (RecogniseFilm(bytes)) {
+    ATELIER_RETURN_IF_ERROR(ReadFilmHeader(bytes, "chunk"));
+    return {};
+  }
+  ATELIER_RETURN_IF_ERROR(ReadPictureHeader(bytes, "chunk"));
+  return CheckPictureWhole(bytes, "chunk");
+}
+
 }  // namespace
 
 grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
@@ -67,9 +79,7 @@ grpc::Status AssetServiceImpl::UploadAsset(grpc::ServerContext* context,
     memory.Begin();
     // A stream that broke off also ends Read(): what came so far is not the picture.
     ATELIER_RETURN_IF_ERROR(CallerIsThere(*context));
-    ATELIER_ASSIGN_OR_RETURN([[maybe_unused]] const PictureHeader header,
-                             ReadPictureHeader(bytes, "chunk"));
-    ATELIER_RETURN_IF_ERROR(CheckPictureWhole(bytes, "chunk"));
+    ATELIER_RETURN_IF_ERROR(CheckUpload(bytes));
     ATELIER_ASSIGN_OR_RETURN(
         const HeldBlob blob,
         StoreAsset(bytes, caller.tenant, BlobStore::Origin::kClient, blobs_, queue_));
@@ -187,14 +197,19 @@ Result<AssetServiceImpl::Seen> AssetServiceImpl::Find(const std::string& name,
 Result<v1::Asset> AssetServiceImpl::Describe(const std::string& name, const Caller& caller) {
   ATELIER_ASSIGN_OR_RETURN(const Seen seen, Find(name, caller));
   ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(seen.digest));
-  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
-                           ReadStoredHeader(seen.digest, "name", blobs_));
   v1::Asset asset;
   asset.set_name(name);
-  asset.set_content_type(std::string(ContentTypeOf(header.format)));
   asset.set_size_bytes(info.size_bytes);
-  asset.set_height(header.height);
-  asset.set_width(header.width);
+  ATELIER_ASSIGN_OR_RETURN(const std::string first, blobs_.GetFirst(seen.digest, kFilmMagicBytes));
+  if (const auto film = RecogniseFilm(first)) {
+    asset.set_content_type(std::string(ContentTypeOf(*film)));
+  } else {
+    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
+                             ReadStoredHeader(seen.digest, "name", blobs_));
+    asset.set_content_type(std::string(ContentTypeOf(header.format)));
+    asset.set_height(header.height);
+    asset.set_width(header.width);
+  }
   // When others stored it is nobody's business.
   const int64_t seconds = seen.create_time_ms > 0
                               ? seen.create_time_ms / 1000

@@ -74,23 +74,15 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
     ATELIER_RETURN_IF_ERROR(CheckReceipt(request.receipt(), "receipt"));
   }
   ATELIER_ASSIGN_OR_RETURN(const v1::JobSpec spec, ParseSpec(id, work->spec));
-  ATELIER_ASSIGN_OR_RETURN(const int expected, CountResults(spec));
-  if (request.results_size() != expected) {
-    return InvalidField("results", std::to_string(expected) + " pictures",
-                        std::to_string(request.results_size()));
-  }
+  ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, kinds_.Find(spec));
+  ATELIER_RETURN_IF_ERROR(CheckCount(*kind, spec, request.results_size()));
   JobCompletion completion{.warnings = request.warnings(),
                            .device_seconds = request.device_seconds()};
   if (request.has_receipt()) completion.receipt = request.receipt();
   std::vector<HeldBlob> blobs;  // Until the job that names them is stored nobody deletes them.
   for (const v1::JobResult& result : request.results()) {
     ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldResult(result, work->tenant));
-    ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(result, blob.digest));
-    v1::PaintedImage& image = completion.images.emplace_back();
-    image.set_asset(AssetName(blob.digest));
-    image.set_seed(result.seed());
-    image.set_height(header.height);
-    image.set_width(header.width);
+    ATELIER_ASSIGN_OR_RETURN(completion.images.emplace_back(), Describe(result, blob));
     blobs.push_back(std::move(blob));
   }
   if (const Status allowed = Review(request, *work, blobs); !allowed) {
@@ -109,6 +101,7 @@ Status DispatchServiceImpl::Complete(const v1::CompleteJobRequest& request) {
     ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(blobs[i].digest));
     completion.owners.push_back({blobs[i].digest, work->tenant, queue_.WallMs(), info.size_bytes});
   }
+  ATELIER_RETURN_IF_ERROR(AddFilm(request, *kind, work->tenant, completion, blobs));
   return dispatcher_.Complete(id, request.lease(), completion);
 }
 
@@ -138,7 +131,8 @@ Status DispatchServiceImpl::FailRefused(const v1::CompleteJobRequest& request, c
   const JobFailure failure{.reason = refused.reason,
                            .message = refused.message,
                            .warnings = request.warnings(),
-                           .device_seconds = request.device_seconds()};
+                           .device_seconds = request.device_seconds(),
+                           .drops_pictures = true};
   ATELIER_RETURN_IF_ERROR(dispatcher_.Fail(JobId(request.job()), request.lease(), failure));
   BlobStore::Digests digests;
   for (const HeldBlob& blob : blobs) digests.insert(blob.digest);
@@ -161,9 +155,71 @@ Result<PictureHeader> DispatchServiceImpl::HeaderOf(const v1::JobResult& result,
   return header;
 }
 
-Result<int> DispatchServiceImpl::CountResults(const v1::JobSpec& spec) {
+Status DispatchServiceImpl::CheckCount(const JobKind& kind, const v1::JobSpec& spec, int count) {
+  const int expected = kind.CountResults(spec);
+  const bool fits = expected > 0 ? count == expected : count >= 1 && count <= kind.MostResults();
+  if (fits) return {};
+  const std::string rule =
+      expected > 0 ? std::to_string(expected) : "1 to " + std::to_string(kind.MostResults());
+  return InvalidField("results", rule + " pictures", std::to_string(count));
+}
+
+grpc::Status DispatchServiceImpl::RecordResults(grpc::ServerContext*,
+                                                const v1::RecordResultsRequest* request,
+                                                v1::RecordResultsResponse*) {
+  return Reply(Record(*request));
+}
+
+Status DispatchServiceImpl::Record(const v1::RecordResultsRequest& request) {
+  const std::string id = JobId(request.job());
+  ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
+                           dispatcher_.FindWork(id, request.lease()));
+  ATELIER_RETURN_IF_ERROR(CheckLimits(request));
+  ATELIER_ASSIGN_OR_RETURN(const v1::JobSpec spec, ParseSpec(id, work->spec));
   ATELIER_ASSIGN_OR_RETURN(const JobKind* const kind, kinds_.Find(spec));
-  return kind->CountResults(spec);
+  if (!kind->RecordsResults()) {
+    return InvalidField("job", "of a kind whose results are recorded one by one", request.job());
+  }
+  const int most = std::max(kind->CountResults(spec), kind->MostResults());
+  if (request.results().empty() || request.first() + request.results_size() > most) {
+    return InvalidField("results",
+                        "1 or more and at most " + std::to_string(most) + " with those before",
+                        std::to_string(request.first() + request.results_size()));
+  }
+  std::vector<v1::PaintedImage> images;
+  std::vector<HeldBlob> blobs;  // Until the job names them nobody deletes them.
+  for (const v1::JobResult& result : request.results()) {
+    ATELIER_ASSIGN_OR_RETURN(HeldBlob blob,
+                             HoldStored(result.asset(), "results.asset", work->tenant));
+    ATELIER_ASSIGN_OR_RETURN(images.emplace_back(), Describe(result, blob));
+    blobs.push_back(std::move(blob));
+  }
+  return dispatcher_.Record(id, request.lease(), request.first(), images);
+}
+
+Result<v1::PaintedImage> DispatchServiceImpl::Describe(const v1::JobResult& result,
+                                                       const HeldBlob& blob) {
+  ATELIER_ASSIGN_OR_RETURN(const PictureHeader header, HeaderOf(result, blob.digest));
+  v1::PaintedImage image;
+  image.set_asset(AssetName(blob.digest));
+  image.set_seed(result.seed());
+  image.set_height(header.height);
+  image.set_width(header.width);
+  return image;
+}
+
+Status DispatchServiceImpl::AddFilm(const v1::CompleteJobRequest& request, const JobKind& kind,
+                                    const std::string& tenant, JobCompletion& completion,
+                                    std::vector<HeldBlob>& blobs) {
+  if (!request.has_film()) return {};
+  if (!kind.RecordsResults()) return InvalidField("film", "absent for a job of its kind", "given");
+  ATELIER_ASSIGN_OR_RETURN(HeldBlob blob, HoldStored(request.film().asset(), "film.asset", tenant));
+  ATELIER_ASSIGN_OR_RETURN(const BlobInfo info, blobs_.Stat(blob.digest));
+  // A row that is there already stays as it is.
+  completion.owners.push_back({blob.digest, tenant, queue_.WallMs(), info.size_bytes});
+  completion.film = request.film();
+  blobs.push_back(std::move(blob));
+  return {};
 }
 
 Result<HeldBlob> DispatchServiceImpl::HoldResult(const v1::JobResult& result,
@@ -175,9 +231,13 @@ Result<HeldBlob> DispatchServiceImpl::HoldResult(const v1::JobResult& result,
     BlobPins::Pin pin = blobs_.pins().Hold(digest);
     return HeldBlob{std::move(digest), std::move(pin)};
   }
-  const Unexpected not_stored =
-      InvalidField("results.asset", "what StoreAsset answered", result.asset());
-  const Result<std::string> digest = DigestOfAsset(result.asset());
+  return HoldStored(result.asset(), "results.asset", tenant);
+}
+
+Result<HeldBlob> DispatchServiceImpl::HoldStored(const std::string& asset, const std::string& field,
+                                                 const std::string& tenant) {
+  const Unexpected not_stored = InvalidField(field, "what StoreAsset answered", asset);
+  const Result<std::string> digest = DigestOfAsset(asset);
   if (!digest) return not_stored;
   HeldBlob blob{*digest, blobs_.pins().Hold(*digest)};
   if (!blobs_.Touch(blob.digest)) return not_stored;

@@ -51,6 +51,8 @@ class DispatchServiceImpl final
   grpc::Status ReportProgress(grpc::ServerContext* context,
                               const v1::ReportProgressRequest* request,
                               v1::ReportProgressResponse* response) override;
+  grpc::Status RecordResults(grpc::ServerContext* context, const v1::RecordResultsRequest* request,
+                             v1::RecordResultsResponse* response) override;
   grpc::Status CompleteJob(grpc::ServerContext* context, const v1::CompleteJobRequest* request,
                            v1::CompleteJobResponse* response) override;
   grpc::Status FailJob(grpc::ServerContext* context, const v1::FailJobRequest* request,
@@ -58,8 +60,15 @@ class DispatchServiceImpl final
 
  private:
   Status Complete(const v1::CompleteJobRequest& request);
-  // How many pictures complete a job of `spec`.
-  Result<int> CountResults(const v1::JobSpec& spec);
+  Status Record(const v1::RecordResultsRequest& request);
+  // INVALID_ARGUMENT naming `results` unless so many complete a job of `kind` and `spec`.
+  static Status CheckCount(const JobKind& kind, const v1::JobSpec& spec, int count);
+  // Holds the film that completes a job, and adds it to `completion`.
+  Status AddFilm(const v1::CompleteJobRequest& request, const JobKind& kind,
+                 const std::string& tenant, JobCompletion& completion,
+                 std::vector<HeldBlob>& blobs);
+  // What is told of a held result.
+  Result<v1::PaintedImage> Describe(const v1::JobResult& result, const HeldBlob& blob);
   // Whether the operator's rules let the pictures leave, stored in `blobs` or in the request. The
   // lease lives on while they are asked.
   Status Review(const v1::CompleteJobRequest& request, const LeasedWork& work,
@@ -67,6 +76,9 @@ class DispatchServiceImpl final
   // Fails the job; nothing of its pictures is kept.
   Status FailRefused(const v1::CompleteJobRequest& request, const Error& refused,
                      std::vector<HeldBlob> blobs);
+  // An asset that was stored for the tenant. INVALID_ARGUMENT naming `field` otherwise.
+  Result<HeldBlob> HoldStored(const std::string& asset, const std::string& field,
+                              const std::string& tenant);
   // A result that was stored for the tenant, or the place of one that comes along. INVALID_ARGUMENT
   // naming the field otherwise.
   Result<HeldBlob> HoldResult(const v1::JobResult& result, const std::string& tenant);

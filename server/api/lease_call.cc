@@ -76,6 +76,14 @@ grpc::Status LeaseCall::StatusOf(const Result<std::vector<JobRecord>>& leased) {
     if (!message->mutable_spec()->ParseFromString(job.spec)) {
       return Reply(Error{Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse", ""});
     }
+    v1::Job outcome;
+    // A row that does not parse costs its finished pictures: they are painted again.
+    if (!outcome.ParseFromString(job.outcome)) continue;
+    for (const v1::PaintedImage& image : outcome.images()) {
+      v1::JobResult* const finished = message->add_finished();
+      finished->set_asset(image.asset());
+      finished->set_seed(image.seed());
+    }
   }
   return grpc::Status::OK;
 }

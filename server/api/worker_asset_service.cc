@@ -1,6 +1,7 @@
 #include "server/api/worker_asset_service.h"
 
 #include "atelier/v1/job.pb.h"
+#include "picture/film/film_header.h"
 #include "server/api/chunks.h"
 #include "server/api/reply.h"
 #include "server/assets/asset_names.h"
@@ -11,6 +12,17 @@ namespace atelier::server {
 namespace {
 
 constexpr std::string_view kJobPrefix = "jobs/";
+
+/// Whether these are the bytes of what workers join frames to.
+bool IsPaintedFilm(std::string_view bytes) {
+  if (RecogniseFilm(bytes) == FilmContainer::kMp4) return true;
+  return bytes.starts_with("RIFF") && bytes.substr(0, 16).ends_with("WEBPVP8X");
+}
+
+bool MayHaveFilm(const LeasedWork& work) {
+  v1::JobSpec spec;
+  return spec.ParseFromString(work.spec) && spec.has_sequence();
+}
 
 }  // namespace
 
@@ -34,6 +46,12 @@ Result<std::string> WorkerAssetServiceImpl::Fetch(const v1::FetchAssetRequest& r
   }
   BlobStore::Digests named;
   AddAssetNames(spec, named);
+  if (!named.contains(digest)) {
+    // Perhaps one that an earlier attempt recorded.
+    ATELIER_ASSIGN_OR_RETURN(const JobRecord job, queue_.Get(id));
+    v1::Job outcome;
+    if (outcome.ParseFromString(job.outcome)) AddAssetNames(outcome, named);
+  }
   if (!named.contains(digest)) return AssetNotFound(request.asset());
   return blobs_.Get(digest);
 }
@@ -77,6 +95,16 @@ Result<WorkerAssetServiceImpl::Upload> WorkerAssetServiceImpl::Read(
 Result<v1::StoreAssetResponse> WorkerAssetServiceImpl::Store(const Upload& upload) {
   ATELIER_ASSIGN_OR_RETURN(const std::shared_ptr<const LeasedWork> work,
                            dispatcher_.FindWork(upload.job, upload.lease));
+  if (IsPaintedFilm(upload.bytes) && MayHaveFilm(*work)) {
+    if (static_cast<int64_t>(upload.bytes.size()) > kMaxResultBytes) {
+      return InvalidField("chunk", "at most " + std::to_string(kMaxResultBytes) + " bytes",
+                          std::to_string(upload.bytes.size()) + " bytes");
+    }
+    ATELIER_ASSIGN_OR_RETURN(const std::string film, Keep(upload.bytes, work->tenant));
+    v1::StoreAssetResponse stored;
+    stored.set_asset(AssetName(film));
+    return stored;
+  }
   ATELIER_ASSIGN_OR_RETURN(const PictureHeader header,
                            ReadPictureHeader(upload.bytes, "chunk", kMaxResultBytes));
   if (header.format != PictureFormat::kPng) {

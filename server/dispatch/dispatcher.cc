@@ -145,6 +145,13 @@ Status Dispatcher::ExtendToComplete(const std::string& job, const std::string& t
   return Unexpected(cancel.error());
 }
 
+Status Dispatcher::Record(const std::string& job, const std::string& token, int first,
+                          const std::vector<v1::PaintedImage>& images) {
+  ATELIER_RETURN_IF_ERROR(ReportProgress(job, token, nullptr));
+  const Result<JobRecord> recorded = queue_.Record(job, token, first, images);
+  return recorded ? Status() : Refuse(recorded.error());
+}
+
 Status Dispatcher::Complete(const std::string& job, const std::string& token,
                             const JobCompletion& completion) {
   const Status ended = EndLease(job, token, queue_.Complete(job, token, completion));

@@ -84,6 +84,9 @@ class Dispatcher {
                                                                const std::string& token);
   /// Extends the lease of a completion that takes its time. Lost: counted as a refused result.
   Status ExtendToComplete(const std::string& job, const std::string& token);
+  /// Records finished pictures of a job that goes on, and extends its lease; see JobQueue::Record.
+  Status Record(const std::string& job, const std::string& token, int first,
+                const std::vector<v1::PaintedImage>& images);
   /// Late or second completions are refused and counted.
   Status Complete(const std::string& job, const std::string& token,
                   const JobCompletion& completion);

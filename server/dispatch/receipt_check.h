@@ -11,7 +11,8 @@ namespace atelier::server {
 
 /// Limits of what CheckReceipt() takes.
 inline constexpr size_t kMaxReceiptTextBytes = 256;
-inline constexpr int kMaxReceiptInputs = 64;
+/// A sequence names a pose for each of its frames.
+inline constexpr int kMaxReceiptInputs = 512;
 inline constexpr int kMaxReceiptSwaps = 64;
 
 /// INVALID_ARGUMENT naming the field below `field`: a text over its limit, a digest that is not 64

@@ -13,8 +13,8 @@ void SetTime(google::protobuf::Timestamp* time, int64_t milliseconds) {
 Result<v1::Job> ToMessage(const JobRecord& record, const LiveProgress& live, int64_t queue_position,
                           const JobQueue& queue) {
   v1::Job job;
-  // The outcome is a Job that holds warnings, images, receipt and progress alone: the rest is laid
-  // over it.
+  // The outcome is a Job that holds warnings, images, receipt, film and progress alone: the rest is
+  // laid over it.
   if (!job.ParseFromString(record.outcome) || !job.mutable_spec()->ParseFromString(record.spec)) {
     return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + record.id + " does not parse");
   }

@@ -16,6 +16,36 @@ Status CheckLease(const JobRecord& job, const std::string& token) {
   return held ? Status() : LeaseLost(job.id);
 }
 
+// Forgets the pictures that were recorded.
+void DropPictures(JobRecord& job) {
+  v1::Job outcome;
+  if (!outcome.ParseFromString(job.outcome)) outcome.Clear();
+  outcome.clear_images();
+  job.outcome = outcome.SerializeAsString();
+}
+
+// Adds `images` to the outcome's, of which there are `first`; those that are there already must be
+// the same.
+Status AddPictures(int first, const std::vector<v1::PaintedImage>& images, JobRecord& job) {
+  v1::Job outcome;
+  if (!outcome.ParseFromString(job.outcome)) {
+    return MakeError(Code::kDataLoss, "BAD_JOB_ROW", "jobs/" + job.id + " does not parse");
+  }
+  const int known = outcome.images_size();
+  bool fits = first <= known;
+  for (size_t i = 0; fits && i < images.size(); ++i) {
+    const int at = first + static_cast<int>(i);
+    if (at >= known) *outcome.add_images() = images[i];
+    if (at < known) fits = outcome.images(at).asset() == images[i].asset();
+  }
+  if (!fits) {
+    return InvalidField("first", "the number of recorded pictures, " + std::to_string(known),
+                        std::to_string(first));
+  }
+  job.outcome = outcome.SerializeAsString();
+  return {};
+}
+
 // Jobs that one transaction of upkeep touches: others wait behind it.
 constexpr int kUpkeepBatch = 500;
 // Finished jobs that a new server learns the durations from.
@@ -172,8 +202,8 @@ Result<JobRecord> JobQueue::Cancel(const std::string& id) {
   bool changed = false;
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
     before = job.state;
-    if (IsFinal(job.state) || job.cancel_requested) return {};
-    changed = true;
+    changed = !IsFinal(job.state) && !job.cancel_requested;
+    if (!changed) return {};
     job.cancel_requested = true;
     return job.state == JobState::kQueued ? Move(job, JobState::kCancelled) : Status();
   }));
@@ -226,6 +256,16 @@ void JobQueue::Progress(const std::string& id, const v1::JobProgress& progress) 
   feed_.Progress(id, progress);
 }
 
+Result<JobRecord> JobQueue::Record(const std::string& id, const std::string& token, int first,
+                                   const std::vector<v1::PaintedImage>& images) {
+  ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
+    ATELIER_RETURN_IF_ERROR(CheckLease(job, token));
+    return AddPictures(first, images, job);
+  }));
+  Announce(JobState::kRunning, job);
+  return job;
+}
+
 Result<JobRecord> JobQueue::Complete(const std::string& id, const std::string& token,
                                      const JobCompletion& completion) {
   const auto succeed = [&](JobRecord& job) -> Status {
@@ -272,6 +312,7 @@ Status JobQueue::EndAttempt(JobRecord& job, const JobFailure& failure) {
   job.error_reason = failure.reason;
   job.error_message = failure.message;
   Finish(job, {.warnings = failure.warnings});
+  if (failure.drops_pictures) DropPictures(job);
   return Move(job, JobState::kFailed);
 }
 
@@ -367,7 +408,10 @@ void JobQueue::Finish(JobRecord& job, const JobCompletion& completion) {
   // A row that does not parse costs its warnings, not the job's end.
   if (!outcome.ParseFromString(job.outcome)) outcome.Clear();
   MergeWarnings(completion.warnings, *outcome.mutable_warnings());
+  // Those that were recorded before are among them.
+  if (!images.empty()) outcome.clear_images();
   for (const v1::PaintedImage& image : images) *outcome.add_images() = image;
+  if (completion.film) *outcome.mutable_film() = *completion.film;
   if (completion.receipt) *outcome.mutable_receipt() = *completion.receipt;
   const v1::JobProgress progress = feed_.LastProgress(job.id).progress;
   if (progress.steps() > 0) *outcome.mutable_progress() = progress;

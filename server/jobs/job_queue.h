@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "atelier/v1/receipt.pb.h"
+#include "atelier/v1/sequence.pb.h"
 #include "atelier/v1/synthesis.pb.h"
 #include "base/clock.h"
 #include "server/jobs/duration_estimate.h"
@@ -36,11 +37,15 @@ struct JobFailure {
   bool uncounted = false;
   /// Of the worker's device that the attempt took.
   double device_seconds = 0;
+  /// Whether pictures that were recorded are forgotten: they may not leave.
+  bool drops_pictures = false;
 };
 
 /// What a lease ended with when its job succeeded.
 struct JobCompletion {
   std::vector<v1::PaintedImage> images = {};
+  /// Of a sequence's images.
+  std::optional<v1::PaintedFilm> film = std::nullopt;
   /// They join those that the job was queued with.
   WarningMessages warnings = {};
   /// How the images were made; absent from a worker that does not say.
@@ -147,7 +152,12 @@ class JobQueue {
                                       const LeaseTerms& terms = {});
   /// A running job's worker told how far it is.
   void Progress(const std::string& id, const v1::JobProgress& progress);
-  /// ABORTED / LEASE_LOST when `token` is not that of the running attempt; so does the one below.
+  /// Adds finished pictures to those that the job has already, which are `first`. They stay
+  /// whatever becomes of the attempt. The same again changes nothing. ABORTED / LEASE_LOST when
+  /// `token` is not that of the running attempt; so do the ones below. INVALID_ARGUMENT naming
+  /// `first` when the job has others.
+  Result<JobRecord> Record(const std::string& id, const std::string& token, int first,
+                           const std::vector<v1::PaintedImage>& images);
   Result<JobRecord> Complete(const std::string& id, const std::string& token,
                              const JobCompletion& completion);
   /// Back to the queue when retryable and attempts are left, else FAILED; CANCELLED when the job

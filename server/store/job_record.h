@@ -57,8 +57,8 @@ struct JobRecord {
   int64_t start_time_ms = 0;
   /// 0 until the final state.
   int64_t end_time_ms = 0;
-  /// Serialised atelier.v1.Job that holds `warnings` alone and, of a final job, `images`, the
-  /// `receipt` and the last `progress`.
+  /// Serialised atelier.v1.Job that holds `warnings` alone, the `images` that are recorded already
+  /// and, of a final job, the `receipt`, the `film` and the last `progress`.
   std::string outcome;
   /// Milliseconds of workers' devices that its attempts took so far.
   int64_t device_ms = 0;

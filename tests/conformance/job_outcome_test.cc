@@ -83,4 +83,25 @@ TEST_CASE("A finished job keeps its receipt and its warnings side by side", "[st
   }
 }
 
+TEST_CASE("What a running job's outcome gains is there for the next attempt and at its end",
+          "[store]") {
+  OVER_EVERY_STORE();
+  REQUIRE(store.Insert(MakeJob("one"), {10}).has_value());
+  REQUIRE(store.TakeQueued({"a"}, 1, Run)->size() == 1);
+  const auto gain = [&](const std::string& outcome) {
+    return store.Update("one", [&](JobRecord& row) -> Status {
+      row.outcome = outcome;
+      return {};
+    });
+  };
+  const int64_t revision = store.Get("one")->revision;
+  CHECK(gain(kWarned)->revision == revision + 1);
+  CHECK(gain(kEnded)->state == JobState::kRunning);
+  CHECK(store.ListRunning()->at(0).outcome == kEnded);
+  CHECK(store.Update("one", Requeue)->outcome == kEnded);
+  CHECK(store.TakeQueued({"a"}, 1, Run)->at(0).outcome == kEnded);
+  End(store, "one", 5, JobState::kFailed);
+  CHECK(store.Get("one")->outcome == kEnded);
+}
+
 }  // namespace atelier::server

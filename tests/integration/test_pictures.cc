@@ -56,7 +56,7 @@ std::string PersonPng(int look) {
   return Encode(picture);
 }
 
-std::string PersonIuvPng() {
+std::string PersonIuvPng(int shift) {
   cv::Mat iuv(kPersonHeight, kPersonWidth, CV_8UC3, cv::Scalar::all(0));
   for (const Patch& patch : Patches()) {
     for (int y = 0; y < patch.box.height; ++y) {
@@ -64,7 +64,7 @@ std::string PersonIuvPng() {
         const auto u = static_cast<uchar>(255 * x / (patch.box.width - 1));
         const auto v = static_cast<uchar>(255 - 255 * y / (patch.box.height - 1));
         // OpenCV writes (B, G, R).
-        iuv.at<cv::Vec3b>(patch.box.y + y, patch.box.x + x) = {v, u,
+        iuv.at<cv::Vec3b>(patch.box.y + y, patch.box.x + x + shift) = {v, u,
                                                                static_cast<uchar>(patch.part)};
       }
     }

@@ -6,8 +6,8 @@
 #include <memory>
 #include <stop_token>
 
-#include "generation/job_kind.h"
-#include "generation/job_preparer.h"
+#include "generation/preparation/job_kind.h"
+#include "generation/preparation/job_preparer.h"
 
 namespace atelier::testing {
 

@@ -4,14 +4,21 @@
 #include <numeric>
 #include <utility>
 
-#include "generation/receipt.h"
+#include "generation/preparation/receipt.h"
 #include "imaging/picture_codec.h"
+#include "imaging/picture_fit.h"
 
 namespace atelier::generation {
 namespace {
 
+/// Pixels of the longer side of a finished picture that is shown as a preview.
+constexpr int kPreviewSide = 256;
+
 /// Guidance and previews are no part of a batch key, so that one batch may hold several groups.
 bool PaintsTogether(const PaintJob& a, const PaintJob& b) {
+  // Which pictures of such a job are painted together is the same in every attempt, so that each is
+  // the same to the bit.
+  if (a.records_pictures || b.records_pictures) return false;
   return a.painter == b.painter && a.options.height == b.options.height &&
          a.options.width == b.options.width && a.options.steps == b.options.steps &&
          a.options.guidance == b.options.guidance && a.options.scheduler == b.options.scheduler;
@@ -28,12 +35,17 @@ BatchRun::BatchRun(std::span<const PaintJob* const> jobs, runtime::BatchEvents& 
   for (const PaintJob* job : jobs_) {
     Progress progress;
     progress.steps_done.resize(job->seeds.size());
+    progress.painted = job->finished;
     progress_.push_back(std::move(progress));
   }
 }
 
 void BatchRun::Paint() {
   FinishUnpainted();
+  for (size_t job = 0; job < jobs_.size(); ++job) {
+    if (!progress_[job].ended && progress_[job].painted == jobs_[job]->seeds.size())
+      EndPainted(job);
+  }
   PaintGroups();
   for (size_t job = 0; job < jobs_.size(); ++job) {
     if (progress_[job].ended) continue;
@@ -59,7 +71,10 @@ std::vector<BatchRun::Pictures> BatchRun::Groups() const {
       return PaintsTogether(*jobs_[pictures.front().job], *jobs_[job]);
     });
     if (group == groups.end()) group = groups.insert(groups.end(), Pictures());
-    for (size_t index = 0; index < jobs_[job]->seeds.size(); ++index) {
+    // A set of which some are finished is painted whole, for the same reason.
+    const size_t finished = jobs_[job]->finished;
+    for (size_t index = finished - finished % max_pictures_; index < jobs_[job]->seeds.size();
+         ++index) {
       group->push_back({job, index});
     }
   }
@@ -124,12 +139,16 @@ bool BatchRun::OnStep(std::span<const Picture> set, const engine::PaintStep& ste
     const bool first_of_job = i == 0 || set[i - 1].job != set[i].job;
     if (!first_of_job || !Wanted(set[i])) continue;
     any_wanted = true;
-    const std::vector<int>& done = progress_[set[i].job].steps_done;
+    std::vector<int>& done = progress_[set[i].job].steps_done;
+    std::fill_n(done.begin(), jobs_[set[i].job]->finished, step.steps);
     v1::JobProgress progress;
+    progress.set_finished_pictures(static_cast<int>(progress_[set[i].job].painted));
+    progress.set_pictures(static_cast<int>(done.size()));
     // A job of several pictures advances by their mean, whether or not they are painted together.
     progress.set_step(std::accumulate(done.begin(), done.end(), 0) / static_cast<int>(done.size()));
     progress.set_steps(step.steps);
     progress.set_step_seconds(step.seconds);
+    progress_[set[i].job].last = progress;
     const int every = jobs_[set[i].job]->options.preview_every;
     if (every > 0 && step.step % every == 0 && i < step.previews.size()) {
       progress.set_preview(imaging::EncodePng(step.previews[i]).value_or(std::string()));
@@ -142,13 +161,34 @@ bool BatchRun::OnStep(std::span<const Picture> set, const engine::PaintStep& ste
 void BatchRun::Finish(const Picture& picture, Image painting) {
   Progress& progress = progress_[picture.job];
   if (progress.ended) return;
-  Result<std::string> png =
-      imaging::EncodePng(jobs_[picture.job]->Finish(picture.index, std::move(painting)));
-  if (!png) return End(picture.job, Propagate(png.error()));
   const PaintJob& job = *jobs_[picture.job];
+  if (picture.index < job.finished) return;
+  const Image finished = job.Finish(picture.index, std::move(painting));
+  Result<std::string> png = imaging::EncodePng(finished);
+  if (!png) return End(picture.job, Propagate(png.error()));
   const uint64_t seed = job.seeds[picture.index];
-  events_.OnPicture(picture.job, picture.index, {WithReceipt(*png, job.receipt, seed), seed});
-  if (++progress.painted == job.seeds.size()) End(picture.job, {});
+  events_.OnPicture(picture.job, picture.index,
+                    {WithReceipt(*png, job.ReceiptOf(picture.index), seed), seed});
+  ++progress.painted;
+  if (job.records_pictures) ReportFinished(picture.job, finished);
+  if (progress.painted == job.seeds.size()) EndPainted(picture.job);
+}
+
+void BatchRun::ReportFinished(size_t job, const Image& picture) {
+  v1::JobProgress progress = progress_[job].last;
+  progress.set_finished_pictures(static_cast<int>(progress_[job].painted));
+  if (jobs_[job]->options.preview_every > 0) {
+    progress.set_preview(
+        imaging::EncodePng(imaging::ShrinkToFit(picture, kPreviewSide)).value_or(std::string()));
+  }
+  events_.OnProgress(job, std::move(progress));
+}
+
+void BatchRun::EndPainted(size_t job) {
+  Result<runtime::PaintedFilm> film = jobs_[job]->MakeFilm();
+  if (!film) return End(job, Propagate(film.error()));
+  if (!film->bytes.empty()) events_.OnFilm(job, *std::move(film));
+  End(job, {});
 }
 
 void BatchRun::End(size_t job, Status end) {

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "generation/job_preparer.h"
+#include "generation/preparation/job_preparer.h"
 #include "runtime/batch_executor.h"
 
 namespace atelier::generation {
@@ -36,7 +36,8 @@ class BatchRun {
   };
   struct Progress {
     std::vector<int> steps_done;  // by picture
-    size_t painted = 0;
+    size_t painted = 0;           // those of earlier attempts included
+    v1::JobProgress last;
     bool ended = false;
   };
   using Pictures = std::vector<Picture>;
@@ -51,6 +52,10 @@ class BatchRun {
   Result<std::vector<Image>> CallEngine(std::span<const Picture> set);
   bool OnStep(std::span<const Picture> set, const engine::PaintStep& step);
   void Finish(const Picture& picture, Image painting);
+  /// Tells that one more picture is finished, with a small one of it where previews are wanted.
+  void ReportFinished(size_t job, const Image& picture);
+  /// The end of a job whose pictures are all painted.
+  void EndPainted(size_t job);
   void End(size_t job, Status end);
   bool Wanted(const Picture& picture);
 

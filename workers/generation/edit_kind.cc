@@ -7,8 +7,8 @@
 
 #include "edit/flat/flat_garment.h"
 #include "edit/nudity.h"
-#include "generation/painter_set.h"
-#include "generation/receipt.h"
+#include "generation/preparation/painter_set.h"
+#include "generation/preparation/receipt.h"
 #include "imaging/picture_codec.h"
 #include "imaging/picture_fit.h"
 #include "limits/limits.h"
@@ -67,12 +67,15 @@ std::string SourceName(const v1::RegionSwap& swap) {
   return "nothing";
 }
 
+/// A swap as receipts tell it.
+std::string SwapText(const v1::RegionSwap& swap, int index) {
+  return edit::NameOf(RegionOf(swap.region())) + " from swaps[" + std::to_string(index) + "]." +
+         SourceName(swap);
+}
+
 v1::Receipt ReceiptOf(const v1::EditSpec& spec) {
   v1::Receipt receipt = BeginReceipt(spec);
-  for (int i = 0; i < spec.swaps_size(); ++i) {
-    receipt.add_swaps(edit::NameOf(RegionOf(spec.swaps(i).region())) + " from swaps[" +
-                      std::to_string(i) + "]." + SourceName(spec.swaps(i)));
-  }
+  for (int i = 0; i < spec.swaps_size(); ++i) receipt.add_swaps(SwapText(spec.swaps(i), i));
   receipt.set_parser(std::string(edit::kParserName));
   receipt.set_digital_source_type(kCompositeMedia);
   receipt.set_seed(spec.seed());
@@ -112,25 +115,7 @@ Result<std::unique_ptr<PaintJob>> EditKind::Prepare(const v1::LeasedJob& leased,
   ATELIER_ASSIGN_OR_RETURN(engine::Painter* const painter, preparer_.painters().Find(spec.model()));
   auto job = std::make_unique<EditJob>();
   const JobContext context{painter->info(), stop, job->warnings, {leased.job(), leased.lease()}};
-  ATELIER_ASSIGN_OR_RETURN(const auto base,
-                           subjects_.Read({.picture = spec.base(),
-                                           .field = "base",
-                                           .reading = {spec.base_estimator(), spec.base_person()},
-                                           .wants_face = NeedsFace(spec)},
-                                          context));
-  AddMisfit(*base, "base", job->warnings);
-  const bool swaps_face = std::ranges::any_of(spec.swaps(), [](const v1::RegionSwap& swap) {
-    return swap.region().region() == v1::BODY_REGION_FACE;
-  });
-  if (swaps_face) ATELIER_RETURN_IF_ERROR(RequireFace(*base, "BASE_WITHOUT_REGION", "base"));
-  ATELIER_ASSIGN_OR_RETURN(const std::vector<edit::SwapStep> steps, ReadSwaps(spec, context));
-  ATELIER_ASSIGN_OR_RETURN(edit::EditOutcome outcome,
-                           edit::ApplySwaps(*subjects_.body(), base->subject, steps));
-  std::ranges::move(outcome.warnings, std::back_inserter(job->warnings));
-  if (options_.checks_nudity) {
-    ATELIER_RETURN_IF_ERROR(
-        edit::CheckNudity(*subjects_.body(), base->subject, steps, outcome.subject));
-  }
+  ATELIER_ASSIGN_OR_RETURN(edit::EditOutcome outcome, Apply(spec, "base", context));
   if (Repaints(spec)) {
     ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<PaintJob> painted,
                              InOtherPose(leased, outcome.picture, std::move(stop)));
@@ -148,6 +133,39 @@ Result<std::unique_ptr<PaintJob>> EditKind::Prepare(const v1::LeasedJob& leased,
   for (int i = 0; i < count; ++i) job->seeds.push_back(spec.seed() + static_cast<uint64_t>(i));
   job->receipt = ReceiptOf(spec);
   return job;
+}
+
+Result<edit::EditOutcome> EditKind::Apply(const v1::EditSpec& spec, const std::string& base_field,
+                                          const JobContext& job) {
+  ATELIER_ASSIGN_OR_RETURN(const auto base,
+                           subjects_.Read({.picture = spec.base(),
+                                           .field = base_field,
+                                           .reading = {spec.base_estimator(), spec.base_person()},
+                                           .wants_face = NeedsFace(spec)},
+                                          job));
+  AddMisfit(*base, base_field, job.warnings);
+  const bool swaps_face = std::ranges::any_of(spec.swaps(), [](const v1::RegionSwap& swap) {
+    return swap.region().region() == v1::BODY_REGION_FACE;
+  });
+  if (swaps_face) ATELIER_RETURN_IF_ERROR(RequireFace(*base, "BASE_WITHOUT_REGION", base_field));
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<edit::SwapStep> steps, ReadSwaps(spec, job));
+  ATELIER_ASSIGN_OR_RETURN(edit::EditOutcome outcome,
+                           edit::ApplySwaps(*subjects_.body(), base->subject, steps));
+  std::ranges::move(outcome.warnings, std::back_inserter(job.warnings));
+  if (options_.checks_nudity) {
+    ATELIER_RETURN_IF_ERROR(
+        edit::CheckNudity(*subjects_.body(), base->subject, steps, outcome.subject));
+  }
+  return outcome;
+}
+
+Result<EditedSource> EditKind::EditSource(const v1::EditSpec& spec, const std::string& base_field,
+                                          const JobContext& job) {
+  ATELIER_ASSIGN_OR_RETURN(edit::EditOutcome outcome, Apply(spec, base_field, job));
+  EditedSource edited{std::move(outcome.picture)};
+  for (int i = 0; i < spec.swaps_size(); ++i) edited.swaps.push_back(SwapText(spec.swaps(i), i));
+  edited.parser = std::string(edit::kParserName);
+  return edited;
 }
 
 Result<std::vector<edit::SwapStep>> EditKind::ReadSwaps(const v1::EditSpec& spec,

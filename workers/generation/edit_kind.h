@@ -10,8 +10,9 @@
 
 #include "edit/apply_swaps.h"
 #include "generation/conditions/subject_reader.h"
-#include "generation/job_kind.h"
-#include "generation/job_preparer.h"
+#include "generation/preparation/job_kind.h"
+#include "generation/preparation/job_preparer.h"
+#include "generation/preparation/source_editor.h"
 
 namespace atelier::generation {
 
@@ -22,7 +23,7 @@ struct EditOptions {
   bool checks_nudity = true;
 };
 
-class EditKind : public JobKind {
+class EditKind : public JobKind, public SourceEditor {
  public:
   /// `preparer` and `synthesis`, the kind that paints edits in other poses, must outlive this.
   EditKind(JobPreparer& preparer, JobKind& synthesis, EditOptions options);
@@ -34,7 +35,13 @@ class EditKind : public JobKind {
   Result<std::unique_ptr<PaintJob>> Prepare(const v1::LeasedJob& leased,
                                             std::stop_token stop) override;
 
+  Result<EditedSource> EditSource(const v1::EditSpec& spec, const std::string& base_field,
+                                  const JobContext& job) override;
+
  private:
+  /// The spec's swaps applied to its base, whose field is `base_field`.
+  Result<edit::EditOutcome> Apply(const v1::EditSpec& spec, const std::string& base_field,
+                                  const JobContext& job);
   Result<std::vector<edit::SwapStep>> ReadSwaps(const v1::EditSpec& spec, const JobContext& job);
   Result<edit::SwapSource> ReadSource(const v1::RegionSwap& swap, const std::string& field,
                                       const JobContext& job);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "generation/sequence/sequence_kind.h"
 #include "generation/synthesis_kind.h"
 
 namespace atelier::generation {
@@ -17,10 +18,11 @@ Result<JobKind*> JobKinds::Find(v1::JobSpec::KindCase kind_case) const {
                    "this worker does not know how to run the job's spec");
 }
 
-JobKinds MakeJobKinds(JobPreparer& preparer, EditOptions edits) {
+JobKinds MakeJobKinds(JobPreparer& preparer, EditOptions edits, bool receipts) {
   JobKinds kinds;
   auto synthesis = std::make_unique<SynthesisKind>(preparer);
   auto edit = std::make_unique<EditKind>(preparer, *synthesis, std::move(edits));
+  kinds.Add(v1::JobSpec::kSequence, std::make_unique<SequenceKind>(preparer, *edit, receipts));
   kinds.Add(v1::JobSpec::kSynthesis, std::move(synthesis));
   kinds.Add(v1::JobSpec::kEdit, std::move(edit));
   return kinds;

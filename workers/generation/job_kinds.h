@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "generation/edit_kind.h"
-#include "generation/job_kind.h"
-#include "generation/job_preparer.h"
+#include "generation/preparation/job_kind.h"
+#include "generation/preparation/job_preparer.h"
 
 namespace atelier::generation {
 
@@ -23,7 +23,8 @@ class JobKinds {
   std::map<v1::JobSpec::KindCase, std::unique_ptr<JobKind>> by_case_;
 };
 
-/// Every kind that workers paint. `preparer` must outlive them.
-JobKinds MakeJobKinds(JobPreparer& preparer, EditOptions edits = {});
+/// Every kind that workers paint. `preparer` must outlive them. `receipts`: whether results tell
+/// how they were made.
+JobKinds MakeJobKinds(JobPreparer& preparer, EditOptions edits = {}, bool receipts = true);
 
 }  // namespace atelier::generation

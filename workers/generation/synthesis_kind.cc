@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "detail/blend.h"
-#include "generation/carry_detail.h"
-#include "generation/painter_set.h"
-#include "generation/receipt.h"
+#include "generation/preparation/carry_detail.h"
+#include "generation/preparation/painter_set.h"
+#include "generation/preparation/receipt.h"
 #include "limits/limits.h"
 #include "picture/given_iuv.h"
 #include "runtime/picture_argument.h"

@@ -6,8 +6,8 @@
 
 #include "atelier/v1/generation.pb.h"
 #include "atelier/v1/synthesis.pb.h"
-#include "generation/job_kind.h"
-#include "generation/job_preparer.h"
+#include "generation/preparation/job_kind.h"
+#include "generation/preparation/job_preparer.h"
 
 namespace atelier::generation {
 

@@ -76,7 +76,8 @@ Status Worker::LoadBody() {
 
 void Worker::PutTogether() {
   preparer_.emplace(painters_, *assets_, *perception_, cache_, fitter_.get(), &memory_);
-  kinds_ = MakeJobKinds(*preparer_, {parser_, config_.nudity_check() != "off"});
+  kinds_ = MakeJobKinds(*preparer_, {parser_, config_.nudity_check() != "off"},
+                        config_.receipts() != "off");
   painting_.emplace(kinds_, config_.max_batch(), config_.receipts() != "off");
   gate_.emplace(*painting_, *perception_);
   traced_.emplace(*gate_);

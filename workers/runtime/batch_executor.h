@@ -26,12 +26,23 @@ class PreparedJob {
   std::vector<Warning> warnings;
   /// How its result is made.
   v1::Receipt receipt;
+  /// Whether each of its pictures is recorded with the server as soon as it is painted, so that no
+  /// later attempt paints it again.
+  bool records_pictures = false;
 };
 
 /// A finished picture of a job.
 struct PaintedPicture {
   std::string png;
   uint64_t seed = 0;
+};
+
+/// A film of a job's pictures.
+struct PaintedFilm {
+  /// The file; empty: there is no film.
+  std::string bytes;
+  /// All but the asset.
+  v1::PaintedFilm facts;
 };
 
 /// Where a batch's painting reports to; `job` is the index in Paint()'s `jobs`.
@@ -49,6 +60,8 @@ class BatchEvents {
   /// as soon as another of its job or the job's end follows. May block while many wait to be
   /// stored.
   virtual void OnPicture(size_t job, size_t index, PaintedPicture picture) = 0;
+  /// The film of the job's pictures, before its end.
+  virtual void OnFilm(size_t /*job*/, PaintedFilm /*film*/) {}
   /// The job's end; at most once a job. OK: OnPicture() brought all of its pictures. CANCELLED says
   /// only that it was not wanted.
   virtual void OnEnd(size_t job, Status end) = 0;

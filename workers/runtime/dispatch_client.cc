@@ -148,6 +148,18 @@ Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::s
   return response.asset();
 }
 
+Status DispatchClient::Record(const v1::LeasedJob& job, size_t index, const v1::JobResult& result) {
+  grpc::ClientContext context;
+  SetDeadline(context, kEndDeadline);
+  v1::RecordResultsRequest request;
+  request.set_job(job.job());
+  request.set_lease(job.lease());
+  request.set_first(static_cast<int32_t>(index));
+  *request.add_results() = result;
+  v1::RecordResultsResponse response;
+  return Ended(stubs()->dispatch->RecordResults(&context, request, &response));
+}
+
 Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
                                 const ResultNotes& notes) {
   grpc::ClientContext context;
@@ -159,6 +171,7 @@ Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::
   *request.mutable_warnings() = WarningsToMessages(notes.warnings);
   if (!notes.receipt.version().empty()) *request.mutable_receipt() = notes.receipt;
   request.set_device_seconds(notes.device_seconds);
+  if (!notes.film.facts.asset().empty()) *request.mutable_film() = notes.film.facts;
   v1::CompleteJobResponse response;
   return Ended(stubs()->dispatch->CompleteJob(&context, request, &response));
 }

@@ -53,6 +53,8 @@ struct ResultNotes {
   v1::Receipt receipt;
   /// Of the device that the job took.
   double device_seconds = 0;
+  /// Without bytes: there is none.
+  PaintedFilm film = {};
 };
 
 class DispatchClient {
@@ -75,10 +77,13 @@ class DispatchClient {
   /// the job's end is asked for. Ends early on `stop`.
   Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress,
                       std::stop_token stop = {});
-  /// Stores a finished picture of the job and returns its asset. Ends early on `stop`.
+  /// Stores a finished picture, or the film, of the job and returns its asset. Ends early on
+  /// `stop`.
   Result<std::string> Store(const v1::LeasedJob& job, const std::string& png,
                             std::stop_token stop = {});
-  /// `results` in seed order.
+  /// Records a stored picture, the `index`-th of the job, which goes on.
+  Status Record(const v1::LeasedJob& job, size_t index, const v1::JobResult& result);
+  /// `results` in seed order; the film in `notes` is stored already.
   Status Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
                   const ResultNotes& notes);
   Status Fail(const v1::LeasedJob& job, const JobFailure& failure);

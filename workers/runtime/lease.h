@@ -37,7 +37,10 @@ struct StoredResults {
 
 class Lease {
  public:
-  explicit Lease(v1::LeasedJob job) : job_(std::move(job)) {}
+  /// Its results begin with those that earlier attempts recorded.
+  explicit Lease(v1::LeasedJob job) : job_(std::move(job)) {
+    results_.pictures.assign(job_.finished().begin(), job_.finished().end());
+  }
 
   const v1::LeasedJob& job() const { return job_; }
   bool held() const { return state_.load() == LeaseState::kHeld; }

@@ -160,6 +160,14 @@ void LeaseKeeper::Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPi
   changed_.NotifyAll();
 }
 
+void LeaseKeeper::FlushOf(const Lease& lease) {
+  MutexLock lock(mutex_);
+  changed_.Wait(lock, [&]() REQUIRES(mutex_) {
+    return std::none_of(outgoing_.begin(), outgoing_.end(),
+                        [&](const Outgoing& outgoing) { return outgoing.lease.get() == &lease; });
+  });
+}
+
 void LeaseKeeper::Flush() {
   MutexLock lock(mutex_);
   changed_.Wait(lock,
@@ -192,14 +200,28 @@ void LeaseKeeper::StorePicture(const Outgoing& next) {
     return {};
   });
   if (results.status) {
-    results.At(next.picture->index).set_asset(asset);
-    results.At(next.picture->index).set_seed(next.picture->picture.seed);
-    return;
+    v1::JobResult& result = results.At(next.picture->index);
+    result.set_asset(asset);
+    result.set_seed(next.picture->picture.seed);
+    if (!next.picture->records) return;
+    results.status = CallWithRetries(
+        lease, next.stop, [&] { return client_.Record(lease.job(), next.picture->index, result); });
+    if (results.status) return;
   }
   const Error& error = results.status.error();
   spdlog::warn("job={} reason={} a picture was not stored: {}", lease.job().job(), error.reason,
                error.message);
   if (error.reason == kLeaseLost) lease.Leave(LeaseState::kLost);
+}
+
+Status LeaseKeeper::StoreFilm(const Outgoing& next, ResultNotes& notes) {
+  if (notes.film.bytes.empty()) return {};
+  return EndWithRetries(*next.lease, next.stop, [&]() -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const std::string asset,
+                             client_.Store(next.lease->job(), notes.film.bytes));
+    notes.film.facts.set_asset(asset);
+    return {};
+  });
 }
 
 void LeaseKeeper::CompleteJob(const Outgoing& next, bool along) {
@@ -212,8 +234,11 @@ void LeaseKeeper::CompleteJob(const Outgoing& next, bool along) {
     }
     ResultNotes notes = next.notes;
     notes.device_seconds = next.lease->device_seconds();
-    results.status = EndWithRetries(*next.lease, next.stop,
-                                    [&] { return client_.Complete(job, results.pictures, notes); });
+    results.status = StoreFilm(next, notes);
+    if (results.status) {
+      results.status = EndWithRetries(
+          *next.lease, next.stop, [&] { return client_.Complete(job, results.pictures, notes); });
+    }
     // Pictures that are refused would be in every attempt. Anything else leaves open what the
     // server took: the lease runs out if it did not.
     if (results.status || results.status.error().code != Code::kInvalidArgument) return;

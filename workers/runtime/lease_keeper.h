@@ -27,6 +27,8 @@ namespace atelier::runtime {
 struct IndexedPicture {
   size_t index = 0;
   PaintedPicture picture;
+  /// Whether it is recorded as soon as it is stored (PreparedJob::records_pictures).
+  bool records = false;
 };
 
 class LeaseKeeper {
@@ -55,6 +57,8 @@ class LeaseKeeper {
   /// retries as Store() does.
   void Complete(std::shared_ptr<Lease> lease, std::optional<IndexedPicture> last, ResultNotes notes,
                 std::stop_token stop);
+  /// Returns when every picture of the lease that came to Store() is stored, or nobody wants it.
+  void FlushOf(const Lease& lease);
   /// Returns when every Complete() so far has come to its end, and every acknowledgement.
   void Flush();
   /// Ends the lease at once if it is still held. Retries as Store() does.
@@ -89,6 +93,8 @@ class LeaseKeeper {
   void AcknowledgeLoop(std::stop_token stop);
   void SendLoop(std::stop_token stop);
   void StorePicture(const Outgoing& next);
+  /// Stores the film of `notes`, if there is one, and puts its asset in.
+  Status StoreFilm(const Outgoing& next, ResultNotes& notes);
   /// `along`: the call brings the picture.
   void CompleteJob(const Outgoing& next, bool along);
   void BeatLoop(std::stop_token stop);

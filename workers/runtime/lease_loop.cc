@@ -1,5 +1,6 @@
 #include "runtime/lease_loop.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -28,7 +29,11 @@ constexpr int kMaxPainting = 4;
 class LeaseLoop::Events : public BatchEvents {
  public:
   Events(LeaseLoop& loop, const Batch& batch)
-      : loop_(loop), batch_(batch), latest_(batch.size()), share_(*loop.options_.clock) {
+      : loop_(loop),
+        batch_(batch),
+        latest_(batch.size()),
+        films_(batch.size()),
+        share_(*loop.options_.clock) {
     for (const PreparedLease& prepared : batch) share_.Add(prepared.lease);
   }
   ~Events() override {
@@ -36,30 +41,43 @@ class LeaseLoop::Events : public BatchEvents {
   }
 
   bool Wanted(size_t job) override {
-    return batch_[job].lease->held() && !loop_.abandon_.stop_requested();
+    return batch_[job].lease->held() && !loop_.abandon_.stop_requested() && !makes_room_;
   }
   void OnDevice(bool has) override {
     share_.OnDevice(has);
-    if (!has && !std::exchange(gave_turn_, true)) loop_.GaveTurn();
+    if (has) return;
+    if (!std::exchange(gave_turn_, true)) loop_.GaveTurn();
+    // What is painted of these jobs stays theirs: they may go on later, here or elsewhere.
+    const bool may_stop = std::all_of(batch_.begin(), batch_.end(), Records);
+    if (may_stop && loop_.IsCrowded()) makes_room_ = true;
   }
+  /// Whether the batch was left unfinished so that others are painted.
+  bool makes_room() const { return makes_room_; }
   void OnProgress(size_t job, v1::JobProgress progress) override {
     share_.Settle();
     loop_.keeper_.Post(*batch_[job].lease, std::move(progress));
   }
   void OnPicture(size_t job, size_t index, PaintedPicture picture) override {
+    if (Records(batch_[job])) {
+      IndexedPicture recorded{index, std::move(picture), true};
+      loop_.keeper_.Store(batch_[job].lease, std::move(recorded), loop_.abandon_.get_token());
+      return;
+    }
     std::optional<IndexedPicture> before =
         std::exchange(latest_[job], IndexedPicture{index, std::move(picture)});
     if (!before) return;
     loop_.keeper_.Store(batch_[job].lease, *std::move(before), loop_.abandon_.get_token());
   }
+  void OnFilm(size_t job, PaintedFilm film) override { films_[job] = std::move(film); }
   void OnEnd(size_t job, Status end) override {
     share_.End(job);
     const std::shared_ptr<Lease>& lease = batch_[job].lease;
     const PreparedJob& prepared = *batch_[job].prepared;
     const std::stop_token stop = loop_.abandon_.get_token();
     if (end) {
-      loop_.keeper_.Complete(lease, std::move(latest_[job]), {prepared.warnings, prepared.receipt},
-                             stop);
+      ResultNotes notes{prepared.warnings, prepared.receipt};
+      notes.film = std::move(films_[job]);
+      loop_.keeper_.Complete(lease, std::move(latest_[job]), std::move(notes), stop);
     } else if (end.error().code != Code::kCancelled) {
       const Error& error = end.error();
       loop_.keeper_.Fail(*lease, {error, IsRetryable(error.code), prepared.warnings}, stop);
@@ -69,10 +87,13 @@ class LeaseLoop::Events : public BatchEvents {
  private:
   LeaseLoop& loop_;
   const Batch& batch_;
+  // By job.
   // Of each job the picture that came last: the completion brings it if no other follows.
   std::vector<std::optional<IndexedPicture>> latest_;
+  std::vector<PaintedFilm> films_;
   DeviceShare share_;
   bool gave_turn_ = false;
+  bool makes_room_ = false;
 };
 
 LeaseLoop::LeaseLoop(const std::shared_ptr<grpc::ChannelInterface>& channel,
@@ -257,6 +278,16 @@ LeaseLoop::Batch LeaseLoop::TakeBatch(bool first) {
   return batch;
 }
 
+bool LeaseLoop::Records(const PreparedLease& prepared) {
+  return prepared.prepared->records_pictures;
+}
+
+bool LeaseLoop::IsCrowded() {
+  MutexLock lock(mutex_);
+  return painting_ >= kMaxPainting && !next_.empty() &&
+         std::none_of(next_.begin(), next_.end(), Records);
+}
+
 void LeaseLoop::GaveTurn() {
   MutexLock lock(mutex_);
   --unshared_;
@@ -272,6 +303,11 @@ void LeaseLoop::Paint(const Batch& batch) {
     HandBack(batch);
     return;
   }
+  if (events.makes_room()) {
+    const Error room{Code::kUnavailable, "YIELDED", "others wait longer than a turn", ""};
+    for (const PreparedLease& prepared : batch) HandBack(*prepared.lease, room);
+    return;
+  }
   for (const PreparedLease& prepared : batch) {
     const Error error{Code::kInternal, "NO_RESULT", "the worker painted no picture", ""};
     keeper_.Fail(*prepared.lease, {error, false}, abandon_.get_token());
@@ -283,7 +319,12 @@ void LeaseLoop::HandBack(const Batch& batch) {
 }
 
 void LeaseLoop::HandBack(Lease& lease) {
-  const Error error{Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""};
+  HandBack(lease, {Code::kUnavailable, "WORKER_DRAINING", "the worker is shutting down", ""});
+}
+
+void LeaseLoop::HandBack(Lease& lease, const Error& error) {
+  // What is painted is recorded first.
+  keeper_.FlushOf(lease);
   keeper_.Fail(lease, {.error = error, .retryable = true, .uncounted = true}, abandon_.get_token());
 }
 

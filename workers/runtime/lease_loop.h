@@ -99,6 +99,10 @@ class LeaseLoop {
   void Paint(const Batch& batch);
   void HandBack(const Batch& batch);
   void HandBack(Lease& lease);
+  void HandBack(Lease& lease, const Error& error);
+  static bool Records(const PreparedLease& prepared);
+  /// Whether others wait for whom there is no turn: as many batches are painted as can be.
+  bool IsCrowded();
   bool draining() const { return drain_.stop_requested(); }
 
   const LeaseLoopOptions options_;

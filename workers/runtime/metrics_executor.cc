@@ -21,6 +21,7 @@ class StepTimes : public BatchEvents {
   void OnPicture(size_t job, size_t index, PaintedPicture picture) override {
     inner_.OnPicture(job, index, std::move(picture));
   }
+  void OnFilm(size_t job, PaintedFilm film) override { inner_.OnFilm(job, std::move(film)); }
   void OnEnd(size_t job, Status end) override {
     // Another job takes over where this one's steps end.
     if (first_ == static_cast<int64_t>(job)) first_ = -1;

@@ -12,25 +12,42 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-}  // namespace
-
-Result<client::Synthesis> RunJob(const CommonFlags& flags, const v1::JobSpec& spec,
-                                 const std::string& request_id) {
+/// `call(client, on_job)` with progress and notices on stderr, and Ctrl-C as a cancellation.
+template <typename Call>
+auto WithMonitor(const CommonFlags& flags, const Call& call) {
   std::signal(SIGINT, [](int signal) {
     interrupted = 1;
     std::signal(signal, SIG_DFL);
   });
   JobMonitor monitor(flags, [] { return interrupted != 0; });
   client::Client client(monitor.client_options());
-  auto done = client.Synthesize(spec, request_id, [&](const v1::Job& job) {
+  auto done = call(client, [&](const v1::Job& job) {
     monitor.Show(job);
     return interrupted == 0;
   });
   monitor.Finish();
-  if (!done) return done;
   // There is nothing to cancel any more.
-  std::signal(SIGINT, SIG_DFL);
-  ShowWarnings(done->job.warnings(), flags.json);
+  if (done) std::signal(SIGINT, SIG_DFL);
+  return done;
+}
+
+}  // namespace
+
+Result<client::Synthesis> RunJob(const CommonFlags& flags, const v1::JobSpec& spec,
+                                 const std::string& request_id) {
+  auto done = WithMonitor(flags, [&](client::Client& client, const client::JobCallback& on_job) {
+    return client.Synthesize(spec, request_id, on_job);
+  });
+  if (done) ShowWarnings(done->job.warnings(), flags.json);
+  return done;
+}
+
+Result<v1::Job> RunJobToEnd(const CommonFlags& flags, const v1::JobSpec& spec,
+                            const std::string& request_id) {
+  auto done = WithMonitor(flags, [&](client::Client& client, const client::JobCallback& on_job) {
+    return client.Run(spec, request_id, on_job);
+  });
+  if (done) ShowWarnings(done->warnings(), flags.json);
   return done;
 }
 

@@ -17,6 +17,10 @@ inline constexpr int kMostPictures = 8;
 Result<client::Synthesis> RunJob(const CommonFlags& flags, const v1::JobSpec& spec,
                                  const std::string& request_id);
 
+/// The same without the pictures.
+Result<v1::Job> RunJobToEnd(const CommonFlags& flags, const v1::JobSpec& spec,
+                            const std::string& request_id);
+
 /// Writes the pictures to `out`, names their files on stdout unless `quiet`, and says where the
 /// pictures still are when a file cannot be written.
 Status WritePictures(const Output& out, const client::Synthesis& done, bool force, bool quiet);

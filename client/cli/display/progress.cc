@@ -14,7 +14,11 @@ constexpr int kBarCells = 24;
 
 std::string DescribeRunning(const v1::JobProgress& progress) {
   if (progress.steps() == 0) return "preparing";
-  return "step " + std::to_string(progress.step()) + " of " + std::to_string(progress.steps());
+  const std::string step =
+      "step " + std::to_string(progress.step()) + " of " + std::to_string(progress.steps());
+  if (progress.pictures() <= 1) return step;
+  return std::to_string(progress.finished_pictures()) + " of " +
+         std::to_string(progress.pictures()) + " pictures, " + step;
 }
 
 /// What must change before a plain line is worth printing again.

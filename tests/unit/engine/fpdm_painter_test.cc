@@ -77,6 +77,23 @@ TEST_CASE("A picture is its seed's, whatever batch it was painted in", "[fpdm]")
   CHECK(LargestDifference(alone, together[0]) > 8);
 }
 
+TEST_CASE("Frames of one source are painted as each by itself, all branches", "[fpdm]") {
+  const TinyFpdmFolder folder;
+  const auto painter = Load(folder), fresh = Load(folder);
+  std::vector<PaintRequest> frames(3, SomeRequest(5));
+  frames[1].keypoint_picture = Stripes(201, 133, 11, 30);
+  frames[2].keypoint_picture = Stripes(201, 133, 3, 60);
+  const std::vector<Image> together = Paint(*painter, frames);
+  PaintRequest other = SomeRequest(5);
+  other.source = Stripes(150, 110, 13, 90);
+  const Image another = Paint(*fresh, {other})[0];
+  for (size_t i = 0; i < frames.size(); ++i) {
+    CHECK(LargestDifference(together[i], Paint(*fresh, {frames[i]})[0]) <= 1);
+    Paint(*fresh, {other});
+  }
+  CHECK(LargestDifference(Paint(*painter, {other})[0], another) <= 1);
+}
+
 TEST_CASE("Source and pose both change what is painted, guided or not", "[fpdm]") {
   const TinyFpdmFolder folder;
   const auto painter = Load(folder);

@@ -181,6 +181,35 @@ TEST_CASE("A picture does not depend on its neighbours in the batch", "[painter]
   CHECK(LargestDifference(together->at(0), together->at(1)) > 16);
 }
 
+TEST_CASE("Frames of one person are painted as each by itself, whoever was painted before",
+          "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder);
+  const double guidance = GENERATE(1.0, 3.5);
+  const PaintOptions options = With([&](PaintOptions& o) { o.guidance = guidance; });
+  std::vector<PaintRequest> frames(3, MakeRequest(1));
+  frames[1].iuv = Image(100, 80, 3);
+  frames[2].iuv = BoxIuv(60, 120);
+  const auto together = painter->Paint(frames, options, nullptr);
+  REQUIRE(together.has_value());
+  const Image other = PaintOne(*painter, MakeRequest(2), options);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const auto fresh = LoadTiny(folder);
+    CHECK(LargestDifference(together->at(i), PaintOne(*fresh, frames[i], options)) <= 1);
+    CHECK(LargestDifference(together->at(i), other) > 16);
+  }
+}
+
+TEST_CASE("A person who is kept from the picture before is read anew at another size",
+          "[painter]") {
+  const TinyModelFolder folder;
+  const auto painter = LoadTiny(folder), fresh = LoadTiny(folder);
+  const PaintRequest request = MakeRequest(1);
+  PaintOne(*painter, request);
+  const PaintOptions smaller = With([](PaintOptions& o) { o.height = 96; });
+  CHECK(PaintOne(*painter, request, smaller) == PaintOne(*fresh, request, smaller));
+}
+
 TEST_CASE("A seed paints the same picture twice, another seed another one", "[painter]") {
   const TinyModelFolder folder;
   const auto painter = LoadTiny(folder);

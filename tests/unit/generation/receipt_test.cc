@@ -1,4 +1,4 @@
-#include "generation/receipt.h"
+#include "generation/preparation/receipt.h"
 
 #include <google/protobuf/util/json_util.h>
 

@@ -33,6 +33,7 @@ const std::vector<const FileDescriptor*> kFiles = {v1::Asset::descriptor()->file
                                                    v1::Job::descriptor()->file(),
                                                    v1::EstimatePoseRequest::descriptor()->file(),
                                                    v1::ExtractRegionsRequest::descriptor()->file(),
+                                                   v1::PoseList::descriptor()->file(),
                                                    v1::SynthesisSpec::descriptor()->file()};
 
 std::string ReadFile(const std::string& path) {

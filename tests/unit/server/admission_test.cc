@@ -235,8 +235,7 @@ TEST_CASE("A priority or a time to live out of its range is refused by name", "[
   CHECK(field(-10, 30 * 24 * 3600) == "");
 }
 
-TEST_CASE("A missing asset is NOT_FOUND, a spec of no kind invalid, a sequence UNIMPLEMENTED",
-          "[admission]") {
+TEST_CASE("A missing asset is NOT_FOUND, and a spec of no kind invalid", "[admission]") {
   Backend backend;
   v1::JobSpec spec = MakeSpec();
   spec.mutable_synthesis()->mutable_face()->set_asset("assets/" + std::string(64, 'a'));
@@ -245,10 +244,6 @@ TEST_CASE("A missing asset is NOT_FOUND, a spec of no kind invalid, a sequence U
   CHECK(missing.error().field == "spec.synthesis.face.asset");
   CHECK(backend.Submit({}).error().code == Code::kInvalidArgument);
   CHECK(backend.Submit({}).error().field == "spec");
-  v1::JobSpec sequence;
-  *sequence.mutable_sequence()->mutable_source() = MakeSpec().synthesis().source();
-  CHECK(backend.Submit(sequence).error().code == Code::kUnimplemented);
-  CHECK(backend.Submit(sequence).error().reason == "UNKNOWN_SPEC");
   CHECK(backend.store.Count()->queued == 0);
   CHECK(backend.CountBlobs() == 0);
 }

@@ -90,14 +90,14 @@ bool GoTogether(v1::BodyRegion first, v1::BodyRegion second) {
   v1::EditSpec spec;
   AddPerson(spec, first);
   AddPerson(spec, second);
-  return CheckSwaps(spec, "edit").has_value();
+  return CheckSwaps(spec.swaps(), "edit").has_value();
 }
 
 bool GoTogether(v1::BodyRegion region, int part) {
   v1::EditSpec spec;
   AddPerson(spec, region);
   AddPart(spec, part);
-  return CheckSwaps(spec, "edit").has_value();
+  return CheckSwaps(spec.swaps(), "edit").has_value();
 }
 
 }  // namespace

@@ -179,5 +179,44 @@ TEST_CASE("A job that was cancelled before its turn costs no call of the engine"
   CHECK(painter.calls.empty());
 }
 
+TEST_CASE("A job that goes on paints the set that was cut off whole, and gives the rest alone",
+          "[batch]") {
+  FakePainter painter;
+  PaintJob job = JobOf(painter, {1, 2, 3, 4, 5, 6, 7});
+  job.records_pictures = true;
+  job.finished = 4;
+  RecordedEvents events;
+  Paint({&job}, events, 3);
+  // Pictures 3 to 5 and 6: which are painted together does not depend on the attempt.
+  CHECK(painter.calls == std::vector<size_t>{3, 1});
+  CHECK(events.pictures.at(0).size() == 3);
+  CHECK(events.pictures.at(0).begin()->first == 4);
+  CHECK(events.results.at(0).has_value());
+  CHECK(events.progress.at(0).front().finished_pictures() == 4);
+  CHECK(events.progress.at(0).back().finished_pictures() == 7);
+  CHECK(events.progress.at(0).back().pictures() == 7);
+}
+
+TEST_CASE("A job whose pictures are all recorded ends without painting", "[batch]") {
+  FakePainter painter;
+  PaintJob job = JobOf(painter, {1, 2});
+  job.records_pictures = true;
+  job.finished = 2;
+  RecordedEvents events;
+  Paint({&job}, events);
+  CHECK(painter.calls.empty());
+  CHECK(events.results.at(0).has_value());
+}
+
+TEST_CASE("A job that records its pictures is painted with no other", "[batch]") {
+  FakePainter painter;
+  PaintJob one = JobOf(painter, {1, 2});
+  one.records_pictures = true;
+  const PaintJob other = JobOf(painter, {3});
+  RecordedEvents events;
+  Paint({&one, &other}, events);
+  CHECK(painter.calls == std::vector<size_t>{2, 1});
+}
+
 }  // namespace
 }  // namespace atelier::generation

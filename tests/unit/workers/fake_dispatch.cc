@@ -35,6 +35,11 @@ void FakeDispatch::Enqueue(const std::vector<std::string>& jobs) {
   queued_.notify_all();
 }
 
+void FakeDispatch::SetFinished(const std::string& job, const std::vector<std::string>& assets) {
+  std::lock_guard lock(mutex_);
+  finished_[job] = assets;
+}
+
 void FakeDispatch::SetStrict(const std::string& job, const std::string& reason) {
   std::lock_guard lock(mutex_);
   strict_[job] = reason;
@@ -194,6 +199,7 @@ grpc::Status FakeDispatch::LeaseJobs(grpc::ServerContext* /*context*/,
     v1::LeasedJob& job = *response->add_jobs();
     job.set_job(name);
     job.set_lease("token " + std::to_string(next_token_++));
+    for (const std::string& asset : finished_[name]) job.add_finished()->set_asset(asset);
     if (strict_.contains(name)) job.mutable_spec()->add_strict(strict_[name]);
     log_.Add("lease " + name);
   }
@@ -210,6 +216,15 @@ grpc::Status FakeDispatch::ReportProgress(grpc::ServerContext* /*context*/,
                : "heartbeat " + request->job());
   if (lost_.contains(request->job())) return LeaseLost();
   response->set_cancel_requested(cancelled_.contains(request->job()));
+  return grpc::Status::OK;
+}
+
+grpc::Status FakeDispatch::RecordResults(grpc::ServerContext* /*context*/,
+                                         const v1::RecordResultsRequest* request,
+                                         v1::RecordResultsResponse* /*response*/) {
+  std::lock_guard lock(mutex_);
+  if (lost_.contains(request->job())) return LeaseLost();
+  log_.Add("record " + request->job() + " " + std::to_string(request->first()));
   return grpc::Status::OK;
 }
 

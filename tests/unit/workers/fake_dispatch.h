@@ -1,8 +1,8 @@
 // A DispatchService, and a WorkerAssetService for results, in this process, on a real port, that
 // lose leases, cancel and restart as told. Every call becomes a line of the event log: "register",
-// "lease a", "progress a 3", "heartbeat a", "store a BYTES", "complete a", "fail a REASON
-// retryable|final", "leave TOKEN...", and before these two a line for each of their warnings,
-// "warning a REASON", and "uncounted a" before an attempt that does not count.
+// "lease a", "progress a 3", "heartbeat a", "store a BYTES", "record a INDEX", "complete a", "fail
+// a REASON retryable|final", "leave TOKEN...", and before these two a line for each of their
+// warnings, "warning a REASON", and "uncounted a" before an attempt that does not count.
 #pragma once
 
 #include <deque>
@@ -44,6 +44,8 @@ class FakeDispatch : public v1::DispatchService::Service {
   void FillDisk(int count);
   /// Pictures of `job` are refused for good.
   void RefusePictures(const std::string& job);
+  /// Earlier attempts at `job` finished these pictures.
+  void SetFinished(const std::string& job, const std::vector<std::string>& assets);
   /// What the job was completed with, as "ASSET SEED", or "BYTES SEED" of what came along.
   std::vector<std::string> ResultsOf(const std::string& job);
 
@@ -74,6 +76,8 @@ class FakeDispatch : public v1::DispatchService::Service {
   grpc::Status ReportProgress(grpc::ServerContext* context,
                               const v1::ReportProgressRequest* request,
                               v1::ReportProgressResponse* response) override;
+  grpc::Status RecordResults(grpc::ServerContext* context, const v1::RecordResultsRequest* request,
+                             v1::RecordResultsResponse* response) override;
   grpc::Status CompleteJob(grpc::ServerContext* context, const v1::CompleteJobRequest* request,
                            v1::CompleteJobResponse* response) override;
   grpc::Status FailJob(grpc::ServerContext* context, const v1::FailJobRequest* request,
@@ -100,6 +104,7 @@ class FakeDispatch : public v1::DispatchService::Service {
   std::condition_variable queued_;
   std::deque<std::vector<std::string>> queue_;
   std::map<std::string, std::string> strict_;
+  std::map<std::string, std::vector<std::string>> finished_;
   std::set<std::string> lost_;
   std::set<std::string> cancelled_;
   int unavailable_calls_ = 0;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +49,8 @@ class FakeExecutor : public runtime::BatchExecutor {
   std::function<void(const std::string&, int)> during_step = [](const std::string&, int) {};
   std::function<void(const std::string&, std::stop_token)> during_prepare = [](const std::string&,
                                                                                std::stop_token) {};
+  /// Names of the jobs whose pictures are recorded one by one.
+  std::set<std::string> recording;
   /// Whether the services that jobs need are there.
   std::function<Status()> ready = [] { return Status(); };
   std::map<std::string, Error> prepare_errors;
@@ -66,6 +69,7 @@ class FakeExecutor : public runtime::BatchExecutor {
       return Propagate(error->second);
     }
     auto prepared = std::make_unique<FakeJob>(job.job());
+    prepared->records_pictures = recording.contains(job.job());
     for (const std::string& reason : warnings[job.job()]) {
       prepared->warnings.push_back({reason, "source", "found", 2.0, 1.0});
     }
@@ -84,6 +88,10 @@ class FakeExecutor : public runtime::BatchExecutor {
       during_step(first, step);
     }
     after_steps(first, events);
+    if (!events.Wanted(0)) {
+      log_.Add("stopped " + first);
+      return;
+    }
     if (endless) {
       WaitUntilUnwanted(jobs, events);
       log_.Add("stopped " + first);

@@ -221,5 +221,57 @@ TEST_CASE("A lease is kept alive while its job is prepared", "[lease_loop]") {
   CHECK(beaten);
 }
 
+TEST_CASE("Pictures of a job that records them are recorded at once, each behind its storing",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.recording = {"a"};
+  worker.executor.pictures = 2;
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  CHECK(worker.log.IndexOf("store a a0") < worker.log.IndexOf("record a 0"));
+  CHECK(worker.log.IndexOf("record a 0") < worker.log.IndexOf("store a a1"));
+  CHECK(worker.log.IndexOf("record a 1") < worker.log.IndexOf("complete a"));
+  CHECK(worker.server.ResultsOf("a") == std::vector<std::string>{"assets/a0 0", "assets/a1 1"});
+}
+
+TEST_CASE("What earlier attempts recorded is part of the job's result", "[lease_loop]") {
+  Worker worker;
+  worker.server.SetFinished("a", {"assets/early", "assets/second"});
+  worker.executor.recording = {"a"};
+  worker.executor.pictures = 1;  // Its first one, again.
+  worker.server.Enqueue({"a"});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete a"));
+  CHECK(worker.server.ResultsOf("a") == std::vector<std::string>{"assets/a0 0", "assets/second 0"});
+}
+
+TEST_CASE("A long job that records its pictures makes room when a short one finds no turn",
+          "[lease_loop]") {
+  Worker worker;
+  worker.executor.recording = {"s1", "s2", "s3", "s4"};
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  worker.executor.after_steps = [&](const std::string& job, runtime::BatchEvents& events) {
+    if (!job.starts_with("s")) return;
+    events.OnPicture(0, 0, {job + "0", 0});
+    while (events.Wanted(0) && std::chrono::steady_clock::now() < deadline) {
+      events.OnDevice(false);
+      events.OnDevice(true);
+    }
+  };
+  for (const char* job : {"s1", "s2", "s3", "s4", "short"}) worker.server.Enqueue({job});
+  worker.Start();
+  REQUIRE(worker.log.WaitFor("complete short"));
+  const std::vector<std::string> ends = {"fail s1 YIELDED retryable", "fail s2 YIELDED retryable",
+                                         "fail s3 YIELDED retryable", "fail s4 YIELDED retryable"};
+  const auto yielded = std::find_if(
+      ends.begin(), ends.end(), [&](const std::string& end) { return worker.log.Contains(end); });
+  REQUIRE(yielded != ends.end());
+  // It lost nothing: neither an attempt nor a picture.
+  const std::string job = yielded->substr(5, 2);
+  CHECK(worker.log.Contains("uncounted " + job));
+  CHECK(worker.log.IndexOf("record " + job + " 0") < worker.log.IndexOf(*yielded));
+}
+
 }  // namespace
 }  // namespace atelier

@@ -16,6 +16,7 @@ class RecordedEvents : public runtime::BatchEvents {
   std::map<size_t, std::vector<v1::JobProgress>> progress;
   std::map<size_t, std::map<size_t, runtime::PaintedPicture>> pictures;
   std::map<size_t, Result<std::vector<runtime::PaintedPicture>>> results;
+  std::map<size_t, runtime::PaintedFilm> films;
 
   bool Wanted(size_t job) override { return wanted(job); }
   void OnProgress(size_t job, v1::JobProgress p) override { progress[job].push_back(p); }
@@ -24,6 +25,7 @@ class RecordedEvents : public runtime::BatchEvents {
     const bool added = pictures[job].emplace(index, std::move(picture)).second;
     REQUIRE(added);
   }
+  void OnFilm(size_t job, runtime::PaintedFilm film) override { films[job] = std::move(film); }
   void OnEnd(size_t job, Status end) override {
     Result<std::vector<runtime::PaintedPicture>> result;
     for (const auto& [index, picture] : pictures[job]) result->push_back(picture);

@@ -30,6 +30,12 @@ void AddWarnings(const Conditions& conditions, const std::string& field,
   }
 }
 
+/// Whether the spec's field gives a pose to paint.
+bool IsPose(const std::string& field) {
+  return field == "pose_picture" || field == "film" || field.starts_with("pose_list") ||
+         field.starts_with("motion");
+}
+
 std::string KeyOf(const PoseReading& reading) {
   return ":" + std::to_string(reading.estimator) + ":" + reading.person.SerializeAsString();
 }
@@ -101,7 +107,7 @@ Unexpected AboutPicture(const std::string& field, const Error& service_error) {
     const std::string swap = field.substr(0, field.size() - kDonor.size());
     error.field = swap + (error.field == "estimator" ? ".estimator" : ".person_choice");
   } else if (is_reading) {
-    error.field.insert(0, field == "pose_picture" ? "pose_" : field + "_");
+    error.field.insert(0, IsPose(field) ? "pose_" : field + "_");
   }
   return Unexpected(std::move(error));
 }
@@ -296,12 +302,45 @@ Result<Image> ConditionReader::DecodeIuv(const IuvPicture& iuv, const std::strin
   return imaging::DecodeIuv(png, iuv.field, runtime::OrderOf(iuv.channels));
 }
 
-Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Picture& picture,
-                                                                    const PoseReading& reading,
-                                                                    const PoseParts& parts,
-                                                                    int height, int width,
-                                                                    const JobContext& job) {
-  const std::string field = "pose_picture";
+Result<ConditionReader::SharedConditions> ConditionReader::EstimatePose(
+    Image picture, double scale, const std::string& field, const PoseReading& reading,
+    const PoseParts& parts, int height, int width, const JobContext& job) {
+  const int small_height = picture.height, small_width = picture.width;
+  const Image fitted = imaging::PadToAspect(std::move(picture), height, width);
+  const PoseReading moved = MovedReading(reading, scale, (fitted.width - small_width) / 2,
+                                         (fitted.height - small_height) / 2);
+  auto estimate = perception_.EstimatePose(fitted, moved, parts, job.model, job.stop);
+  if (!estimate) return AboutPicture(field, estimate.error());
+  auto pose = std::make_shared<Conditions>();
+  pose->iuv = std::move(estimate->iuv);
+  pose->keypoint_picture = std::move(estimate->keypoint_picture);
+  pose->body = estimate->body;
+  pose->is_photograph = estimate->is_photograph;
+  AddWithoutFields(std::move(estimate->warnings), pose->warnings);
+  return SharedConditions(std::move(pose));
+}
+
+Result<ConditionReader::SharedConditions> ConditionReader::ReadFrame(
+    const Image& frame, const std::string& frame_key, const std::string& field,
+    const PoseReading& reading, const PoseParts& parts, int height, int width,
+    const JobContext& job) {
+  const std::string kept_under = WithNetworks(frame_key);
+  Image small = imaging::ShrinkToFit(frame, kMaxConditionSide);
+  const double scale = static_cast<double>(small.width) / frame.width;
+  ATELIER_ASSIGN_OR_RETURN(
+      const SharedConditions pose,
+      EstimatePose(std::move(small), scale, field, reading, parts, height, width, job));
+  Keep(frame_key, kept_under, pose);
+  return pose;
+}
+
+ConditionReader::SharedConditions ConditionReader::FindFrame(const std::string& frame_key) {
+  return cache_.Find(WithNetworks(frame_key));
+}
+
+Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(
+    const v1::Picture& picture, const std::string& field, const PoseReading& reading,
+    const PoseParts& parts, int height, int width, const JobContext& job) {
   const std::string key = "pose:" + job.model.name + ":" + ContentKey(picture) + ":" +
                           std::to_string(height) + "x" + std::to_string(width) + KeyOf(reading);
   const std::string kept_under = WithNetworks(key);
@@ -313,18 +352,8 @@ Result<ConditionReader::SharedConditions> ConditionReader::ReadPose(const v1::Pi
     ATELIER_ASSIGN_OR_RETURN(Image decoded, Decode(bytes, field, kMaxConditionSide, job));
     Image small = imaging::ShrinkToFit(std::move(decoded), kMaxConditionSide);
     const double scale = static_cast<double>(small.width) / header.width;
-    const int small_height = small.height, small_width = small.width;
-    const Image fitted = imaging::PadToAspect(std::move(small), height, width);
-    const PoseReading moved = MovedReading(reading, scale, (fitted.width - small_width) / 2,
-                                           (fitted.height - small_height) / 2);
-    auto estimate = perception_.EstimatePose(fitted, moved, parts, job.model, job.stop);
-    if (!estimate) return AboutPicture(field, estimate.error());
-    auto pose = std::make_shared<Conditions>();
-    pose->iuv = std::move(estimate->iuv);
-    pose->keypoint_picture = std::move(estimate->keypoint_picture);
-    pose->body = estimate->body;
-    AddWithoutFields(std::move(estimate->warnings), pose->warnings);
-    known = pose;
+    ATELIER_ASSIGN_OR_RETURN(
+        known, EstimatePose(std::move(small), scale, field, reading, parts, height, width, job));
     Keep(key, kept_under, known);
   }
   AddWarnings(*known, field, job.warnings);

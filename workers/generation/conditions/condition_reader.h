@@ -98,10 +98,19 @@ class ConditionReader {
   Result<SharedConditions> ReadPerson(const PersonPicture& person, const JobContext& job);
 
   /// `parts` of the pose of the person in a picture, for a result of `height` x `width` pixels: the
-  /// conditions' iuv, keypoint_picture and body.
-  Result<SharedConditions> ReadPose(const v1::Picture& picture, const PoseReading& reading,
-                                    const PoseParts& parts, int height, int width,
-                                    const JobContext& job);
+  /// conditions' iuv, keypoint_picture and body. `field` is the spec's.
+  Result<SharedConditions> ReadPose(const v1::Picture& picture, const std::string& field,
+                                    const PoseReading& reading, const PoseParts& parts, int height,
+                                    int width, const JobContext& job);
+
+  /// The same of a frame of a film, which is kept under `frame_key`, a text of its own for each
+  /// frame. No warnings are added: they are in the conditions.
+  Result<SharedConditions> ReadFrame(const Image& frame, const std::string& frame_key,
+                                     const std::string& field, const PoseReading& reading,
+                                     const PoseParts& parts, int height, int width,
+                                     const JobContext& job);
+  /// What was kept of such a frame; null: nothing.
+  SharedConditions FindFrame(const std::string& frame_key);
 
   /// An IUV picture that the spec brings, of its own size.
   Result<Image> ReadIuv(const IuvPicture& iuv, const JobContext& job);
@@ -131,6 +140,11 @@ class ConditionReader {
     std::string iuv;
   };
 
+  /// The pose of the person in `picture`, which was reduced by `scale` and is at most
+  /// kMaxConditionSide pixels on the long side.
+  Result<SharedConditions> EstimatePose(Image picture, double scale, const std::string& field,
+                                        const PoseReading& reading, const PoseParts& parts,
+                                        int height, int width, const JobContext& job);
   Result<Memory> TakeMemory(int64_t bytes, const JobContext& job);
   Result<SharedConditions> ReadPersonAnew(const PersonPicture& person, const JobContext& job);
   Result<Image> DecodeIuv(const IuvPicture& iuv, const std::string& png, const JobContext& job);

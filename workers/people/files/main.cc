@@ -1,15 +1,19 @@
 // atelier-people: looks at rendered people, writes data sets of them, and makes the examples.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "base/version.h"
 #include "people/files/count_regions.h"
 #include "people/files/dataset.h"
 #include "people/files/png_writer.h"
 #include "people/files/sheet.h"
+#include "people/pose/pose_motion.h"
 #include "people/render/render.h"
 #include "people/render/swap.h"
 
@@ -30,6 +34,8 @@ struct Options {
   int supersample = 2;
   bool labels = false;
   std::string crop;
+  std::string motion = "walk";
+  double rate = 12;
   double yaw = std::numeric_limits<double>::quiet_NaN();
 };
 
@@ -119,6 +125,33 @@ Status Examples(const Body& body, const Options& o) {
   return {};
 }
 
+/// One person in motion: rgb-NNN.png and iuv-NNN.png, from 001 on.
+Status Film(const Body& body, const Options& o) {
+  const auto name = std::find(kMotionKindNames.begin(), kMotionKindNames.end(), o.motion);
+  const auto kind = static_cast<MotionKind>(name - kMotionKindNames.begin());
+  const PoseMotion motion(o.seed, kind);
+  const Person person = SamplePerson(body, o.seed);
+  ViewOptions view_options{.yaw = std::isnan(o.yaw) ? 0 : o.yaw, .crop = Crop::kFull};
+  Stage stage{.framed_pose = motion.Widest(), .framed_view = SampleView(o.seed, view_options)};
+  const double length = o.count / o.rate;
+  for (int i = 0; i < o.count; ++i) {
+    const double seconds = i / o.rate;
+    View view = stage.framed_view;
+    view.yaw += motion.TurnedAt(seconds, length);
+    stage.across = motion.AcrossAt(seconds, length);
+    RenderOptions options = RenderOptionsOf(o);
+    options.stage = &stage;
+    const Rendering r = Render(body, person, motion.At(seconds), view, options);
+    std::string number = std::to_string(i + 1);
+    number.insert(0, 3 - std::min<size_t>(3, number.size()), '0');
+    const std::filesystem::path folder = o.out;
+    ATELIER_RETURN_IF_ERROR(WriteImage(r.rgb, folder / ("rgb-" + number + ".png")));
+    ATELIER_RETURN_IF_ERROR(WriteIuv(r.iuv, folder / ("iuv-" + number + ".png")));
+    Progress(i + 1, o.count);
+  }
+  return {};
+}
+
 Status Bench(const Body& body, const Options& o) {
   RenderTimes times;
   RenderOptions options = RenderOptionsOf(o);
@@ -197,6 +230,19 @@ int main(int argc, char** argv) {
   dataset->add_option("--out", o.out, "A folder")->required();
   AddSize(*dataset, o);
 
+  CLI::App* film =
+      app.add_subcommand("film", "Pictures and IUVs of one person in motion, frame by frame");
+  film->add_option("--motion", o.motion, "What they do")
+      ->check(
+          CLI::IsMember(std::vector<std::string>(kMotionKindNames.begin(), kMotionKindNames.end())))
+      ->capture_default_str();
+  film->add_option("--count", o.count, "Frames")->check(CLI::Range(1, 999));
+  film->add_option("--rate", o.rate, "Frames a second")->check(CLI::Range(1.0, 120.0));
+  film->add_option("--seed", o.seed, "Of person and motion");
+  film->add_option("--yaw", o.yaw, "Degrees; 0 = from the front, the default");
+  film->add_option("--out", o.out, "A folder")->required();
+  AddSize(*film, o);
+
   CLI::App* examples = app.add_subcommand("examples", "The example people and poses");
   examples->add_option("--out", o.out, "A folder")->required();
   AddSize(*examples, o);
@@ -216,6 +262,7 @@ int main(int argc, char** argv) {
   if (contact->parsed()) return Run(o, Contact);
   if (swaps->parsed()) return Run(o, Swaps);
   if (dataset->parsed()) return Run(o, Dataset);
+  if (film->parsed()) return Run(o, Film);
   if (examples->parsed()) return Run(o, Examples);
   if (prior->parsed()) return Run(o, Prior);
   return Run(o, Bench);

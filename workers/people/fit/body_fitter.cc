@@ -7,6 +7,7 @@
 
 #include "people/body/body_view.h"
 #include "people/fit/articulated_body.h"
+#include "people/fit/facing.h"
 #include "people/fit/fit_camera.h"
 #include "people/fit/fit_problem.h"
 #include "people/fit/landmark_points.h"
@@ -25,6 +26,8 @@ using Eigen::Vector3d;
 constexpr int kWorkingSize = 512;
 constexpr int kPoseEvaluations = 12, kJointEvaluations = 12, kOutlineEvaluations = 4;
 constexpr std::array<int, 5> kOutlineReach = {40, 30, 24, 20, 16};
+/// Of a body whose girths are known.
+constexpr std::array<int, 2> kPoseOutlineReach = {24, 16};
 
 using FreeParameters = std::array<bool, kParameterCount>;
 
@@ -73,11 +76,15 @@ struct BodyFitter::Parts {
     return screen;
   }
 
+  struct FitRun;
   FittedBody Solve(const PersonObservation& observation, const FitOptions& options) const;
+  FittedBody SolvePose(const PersonObservation& observation, const FittedBody& known,
+                       const FittedBody* from, double clothes) const;
+  double ReprojectionError(const FittedBody& fitted, const PersonObservation& observation) const;
   BodyFit Describe(const FittedBody& fitted, const PersonObservation& observation) const;
   void Doubt(const PersonObservation& observation, const FitOptions& options, BodyFit& fit) const;
   Keypoints KeypointsOf(const BodyPose& pose, const FitCamera& camera,
-                        const std::vector<ScreenPoint>& screen, const Image& mask) const;
+                        const std::vector<ScreenPoint>& screen, int height, int width) const;
 
   std::shared_ptr<const Body> body;
   ArticulatedBody articulated;
@@ -114,6 +121,12 @@ std::vector<ScreenPoint> BodyFitter::Project(const FittedBody& fitted) const {
 Image BodyFitter::Iuv(const FittedBody& fitted, int height, int width) const {
   const std::vector<ScreenPoint> screen = Project(fitted);
   return IuvOf(*parts_->body, screen, DrawSkin(*parts_->body, screen, height, width));
+}
+
+Keypoints BodyFitter::KeypointsOf(const FittedBody& fitted, int height, int width) const {
+  const BodyPose pose = parts_->articulated.Pose(fitted.parameters, ToEigen(fitted.base));
+  const FitCamera camera(fitted.parameters, fitted.distance);
+  return parts_->KeypointsOf(pose, camera, Project(fitted), height, width);
 }
 
 namespace {
@@ -186,47 +199,6 @@ Status CheckHead(const PersonObservation& o) {
                    "or from behind cannot be told from the rest");
 }
 
-/// Degrees, as View::yaw, of a direction in the camera's frame.
-double YawOf(const Vec3& forward) { return std::atan2(forward.x, forward.z) * (180 / EIGEN_PI); }
-
-/// The smaller angle between two yaws.
-double AngleBetween(double a, double b) {
-  const double turn = std::fmod(std::abs(a - b), 360);
-  return std::min(turn, 360 - turn);
-}
-
-/// Forward of a torso, in a frame of x to the right, y up and z to the camera.
-Vec3 TorsoForward(const Vec3& left_shoulder, const Vec3& right_shoulder, const Vec3& left_hip,
-                  const Vec3& right_hip) {
-  const Vec3 across = left_shoulder - right_shoulder + left_hip - right_hip;
-  return Cross(across, left_shoulder + right_shoulder - left_hip - right_hip);
-}
-
-Vec3 Upright(const Vec3& world) { return {world.x, -world.y, -world.z}; }
-
-double ObservedTorsoYaw(const PersonObservation& o) {
-  const auto at = [&](int i) { return Upright(o.landmarks[static_cast<size_t>(i)].world); };
-  return YawOf(TorsoForward(at(kBlazeLeftShoulder), at(kBlazeRightShoulder), at(kBlazeLeftHip),
-                            at(kBlazeRightHip)));
-}
-
-double ObservedHeadYaw(const PersonObservation& o) {
-  const auto at = [&](int i) { return Upright(o.landmarks[static_cast<size_t>(i)].world); };
-  return YawOf(at(kBlazeNose) - (at(kBlazeLeftEar) + at(kBlazeRightEar)) * .5f);
-}
-
-/// The same pixels, seen from the other side: left is right, near is far.
-PersonObservation TurnedAround(const PersonObservation& o) {
-  PersonObservation out = o;
-  const auto swap = [&](int a, int b) {
-    std::swap(out.landmarks[static_cast<size_t>(a)], out.landmarks[static_cast<size_t>(b)]);
-  };
-  for (int eye = 1; eye <= 3; ++eye) swap(eye, eye + 3);
-  for (int left = kBlazeLeftEar; left < kObservedLandmarkCount; left += 2) swap(left, left + 1);
-  for (ObservedLandmark& landmark : out.landmarks) landmark.world.z *= -1;
-  return out;
-}
-
 double OverlapWith(const Image& mask, const DepthBuffer& visible) {
   size_t both = 0, either = 0;
   for (size_t i = 0; i < mask.data.size(); ++i) {
@@ -284,6 +256,18 @@ Result<BodyFit> BodyFitter::Fit(const PersonObservation& given, const FitOptions
   return fit;
 }
 
+Result<PoseFit> BodyFitter::FitPose(const PersonObservation& observation, const FittedBody& known,
+                                    const FittedBody* from, double clothes) const {
+  ATELIER_RETURN_IF_ERROR(CheckMask(observation.mask));
+  ATELIER_RETURN_IF_ERROR(CheckLandmarks(observation));
+  const FittedBody solved = parts_->SolvePose(observation, known, from, clothes);
+  if (!StandsBeforeCamera(solved)) {
+    return MakeError(Code::kFailedPrecondition, "FIT_POOR",
+                     "the landmarks contradict each other: no body has them");
+  }
+  return PoseFit{solved, parts_->ReprojectionError(solved, observation)};
+}
+
 void BodyFitter::Parts::Doubt(const PersonObservation& observation, const FitOptions& options,
                               BodyFit& fit) const {
   using Kind = FitDoubt::Kind;
@@ -313,39 +297,101 @@ void BodyFitter::Parts::Doubt(const PersonObservation& observation, const FitOpt
                    (wrong_way ? kWrongWayShare : 1);
 }
 
+/// One fit on its way, in pixels of the working picture. Its parts refer to each other.
+struct BodyFitter::Parts::FitRun {
+  FitRun(const Parts& of, const PersonObservation& observation, double standing_off)
+      : parts(of),
+        clothes(standing_off),
+        scale(static_cast<double>(kWorkingSize) /
+              std::max(observation.mask.height, observation.mask.width)),
+        mask(ResizeMask(observation.mask, Side(observation.mask.height),
+                        Side(observation.mask.width))),
+        view(MakeFitView(observation, scale, mask.height, mask.width)),
+        p(StartPose(of.articulated, view)),
+        problem(of.articulated, of.landmarks, view) {
+    for (int k = 0; k < kShapeBlock.first; ++k) free[static_cast<size_t>(k)] = true;
+  }
+  FitRun(const FitRun&) = delete;
+  FitRun& operator=(const FitRun&) = delete;
+
+  int Side(int pixels) const { return std::max(1, static_cast<int>(std::lround(pixels * scale))); }
+
+  /// Returns the sum of squares.
+  double Solve(int evaluations) {
+    return Minimize(
+        [&](const BodyParameters& at, Residuals& out) { problem.Evaluate(at, free, out); }, free,
+        {.most_evaluations = evaluations}, p);
+  }
+
+  void SolveOutline(int reach) {
+    const std::vector<ScreenPoint> screen = parts.Screen(p, view.base, view.distance);
+    const DepthBuffer visible = DrawSkin(*parts.body, screen, mask.height, mask.width);
+    problem.set_outline(MatchOutline(*parts.body, parts.articulated, screen, visible,
+                                     FitCamera(p, view.distance), mask,
+                                     {.reach = reach, .clothes = clothes}));
+    Solve(kOutlineEvaluations);
+  }
+
+  /// Goes on from `body`'s pose and camera.
+  void StartFrom(const FittedBody& body) {
+    p = body.parameters;
+    ScaleCamera(p, scale);
+    view.base =
+        RotationOf({p[kRootBlock.first], p[kRootBlock.first + 1], p[kRootBlock.first + 2]}) *
+        ToEigen(body.base);
+    std::fill_n(p.begin() + kRootBlock.first, kRootBlock.count, 0.0);
+    view.distance = body.distance;
+  }
+
+  FittedBody Found() const {
+    FittedBody found{p, FromEigenMatrix(view.base), view.distance};
+    ScaleCamera(found.parameters, 1 / scale);
+    return found;
+  }
+
+  const Parts& parts;
+  const double clothes;
+  const double scale;
+  const Image mask;
+  FitView view;
+  BodyParameters p;
+  FreeParameters free{};
+  FitProblem problem;
+};
+
 FittedBody BodyFitter::Parts::Solve(const PersonObservation& observation,
                                     const FitOptions& options) const {
-  const Image& picture_mask = observation.mask;
-  const double scale =
-      static_cast<double>(kWorkingSize) / std::max(picture_mask.height, picture_mask.width);
-  const int height = std::max(1, static_cast<int>(std::lround(picture_mask.height * scale)));
-  const int width = std::max(1, static_cast<int>(std::lround(picture_mask.width * scale)));
-  const Image mask = ResizeMask(picture_mask, height, width);
-  FitView view = MakeFitView(observation, scale, height, width);
-  BodyParameters p = StartPose(articulated, view);
-  FitProblem problem(articulated, landmarks, view);
+  FitRun run(*this, observation, options.clothes);
+  run.Solve(kPoseEvaluations);
+  Release(run.free, kShapeBlock);
+  Release(run.free, kLengthBlock);
+  run.Solve(kJointEvaluations);
+  Release(run.free, kGirthBlock);
+  for (const int reach : kOutlineReach) run.SolveOutline(reach);
+  return run.Found();
+}
 
-  FreeParameters free{};
-  for (int k = 0; k < kShapeBlock.first; ++k) free[static_cast<size_t>(k)] = true;
-  const auto solve = [&](int evaluations) {
-    Minimize([&](const BodyParameters& at, Residuals& out) { problem.Evaluate(at, free, out); },
-             free, {.most_evaluations = evaluations}, p);
-  };
-  solve(kPoseEvaluations);
-  Release(free, kShapeBlock);
-  Release(free, kLengthBlock);
-  solve(kJointEvaluations);
-  Release(free, kGirthBlock);
-  for (const int reach : kOutlineReach) {
-    const std::vector<ScreenPoint> screen = Screen(p, view.base, view.distance);
-    const DepthBuffer visible = DrawSkin(*body, screen, height, width);
-    problem.set_outline(MatchOutline(*body, articulated, screen, visible,
-                                     FitCamera(p, view.distance), mask,
-                                     {.reach = reach, .clothes = options.clothes}));
-    solve(kOutlineEvaluations);
+FittedBody BodyFitter::Parts::SolvePose(const PersonObservation& observation,
+                                        const FittedBody& known, const FittedBody* from,
+                                        double clothes) const {
+  FitRun run(*this, observation, clothes);
+  for (int k = kShapeBlock.first; k < kParameterCount; ++k) {
+    run.p[static_cast<size_t>(k)] = known.parameters[static_cast<size_t>(k)];
   }
-  ScaleCamera(p, 1 / scale);
-  return {p, FromEigenMatrix(view.base), view.distance};
+  const double anew = run.Solve(kPoseEvaluations);
+  if (from != nullptr) {
+    const BodyParameters found = run.p;
+    const Matrix3d base = run.view.base;
+    const double distance = run.view.distance;
+    run.StartFrom(*from);
+    if (run.Solve(kPoseEvaluations) > anew) {
+      run.p = found;
+      run.view.base = base;
+      run.view.distance = distance;
+    }
+  }
+  for (const int reach : kPoseOutlineReach) run.SolveOutline(reach);
+  return run.Found();
 }
 
 BodyFit BodyFitter::Parts::Describe(const FittedBody& fitted,
@@ -360,27 +406,35 @@ BodyFit BodyFitter::Parts::Describe(const FittedBody& fitted,
   const DepthBuffer visible = DrawSkin(*body, screen, mask.height, mask.width);
   fit.iuv = IuvOf(*body, screen, visible);
   fit.mask_iou = OverlapWith(mask, visible);
-  fit.keypoints = KeypointsOf(pose, camera, screen, mask);
+  fit.keypoints = KeypointsOf(pose, camera, screen, mask.height, mask.width);
   for (const Vector3d& joint : pose.joints) fit.joints.push_back(FromEigen(joint));
   const Bones& bones = body->bones();
   const auto at = [&](int bone) { return fit.joints[static_cast<size_t>(bone)]; };
   fit.yaw_degrees = YawOf(TorsoForward(at(bones.upper_arm[kLeft]), at(bones.upper_arm[kRight]),
                                        at(bones.thigh[kLeft]), at(bones.thigh[kRight])));
+  fit.reprojection_error = ReprojectionError(fitted, observation);
+  return fit;
+}
+
+double BodyFitter::Parts::ReprojectionError(const FittedBody& fitted,
+                                            const PersonObservation& observation) const {
+  const BodyParameters& p = fitted.parameters;
+  const BodyPose pose = articulated.Pose(p, ToEigen(fitted.base));
+  const FitCamera camera(p, fitted.distance);
   double sum = 0, count = 0;
   for (const LandmarkPoint& landmark : landmarks.points) {
     const ObservedLandmark& seen = observation.landmarks[static_cast<size_t>(landmark.landmark)];
-    if (seen.visibility < kSeen || !InPicture(seen, mask)) continue;
+    if (seen.visibility < kSeen || !InPicture(seen, observation.mask)) continue;
     const Vector3d point = Place(landmark.point, p, pose, nullptr, nullptr);
     sum += (camera.Project(point) - Vector2d(seen.x, seen.y)).squaredNorm();
     ++count;
   }
-  fit.reprojection_error = count == 0 ? 1 : std::sqrt(sum / count) / HeightOf(mask);
-  return fit;
+  return count == 0 ? 1 : std::sqrt(sum / count) / HeightOf(observation.mask);
 }
 
 Keypoints BodyFitter::Parts::KeypointsOf(const BodyPose& pose, const FitCamera& camera,
-                                         const std::vector<ScreenPoint>& screen,
-                                         const Image& mask) const {
+                                         const std::vector<ScreenPoint>& screen, int height,
+                                         int width) const {
   const Bones& bones = body->bones();
   const auto joint = [&](int bone) { return pose.joints[static_cast<size_t>(bone)]; };
   const auto middle = [&](const std::vector<int>& vertices) {
@@ -407,8 +461,7 @@ Keypoints BodyFitter::Parts::KeypointsOf(const BodyPose& pose, const FitCamera& 
   }
   Keypoints out;
   for (size_t i = 0; i < out.size(); ++i) {
-    const bool inside =
-        at[i].x() >= 0 && at[i].y() >= 0 && at[i].x() < mask.width && at[i].y() < mask.height;
+    const bool inside = at[i].x() >= 0 && at[i].y() >= 0 && at[i].x() < width && at[i].y() < height;
     out[i] = {static_cast<float>(at[i].x()), static_cast<float>(at[i].y()), inside ? 1.0f : 0.0f};
   }
   return out;

@@ -79,6 +79,13 @@ struct BodyFit {
   double confidence = 0;
 };
 
+/// A body whose pose and camera alone were fitted.
+struct PoseFit {
+  FittedBody body;
+  /// As BodyFit's.
+  double reprojection_error = 0;
+};
+
 struct FitOptions {
   /// Metres that clothes stand off the body in the mean.
   double clothes = .014;
@@ -107,6 +114,13 @@ class BodyFitter {
   /// demand.
   Result<BodyFit> Fit(const PersonObservation& observation, const FitOptions& options = {}) const;
 
+  /// Pose and camera of a person who has `known`'s shape, lengths and girths. `from`: null, or
+  /// where they were shortly before; used where the landmarks agree with it at least as well as
+  /// with the pose that Fit() would begin with. `clothes`: as FitOptions'. Errors: INVALID_FIELD,
+  /// NO_PERSON and FIT_POOR as Fit(), whatever the overlap.
+  Result<PoseFit> FitPose(const PersonObservation& observation, const FittedBody& known,
+                          const FittedBody* from, double clothes) const;
+
   /// Every vertex of skin and eyes, metres in the camera's frame; the others are (0, 0, 0).
   std::vector<Vec3> Vertices(const FittedBody& fitted) const;
   /// Every bone's joint, metres in the camera's frame.
@@ -115,6 +129,8 @@ class BodyFitter {
   PosedBody Pose(const FittedBody& fitted) const;
   /// Where Vertices() fall, in pixels; depth in metres from the camera.
   std::vector<ScreenPoint> Project(const FittedBody& fitted) const;
+  /// As BodyFit's, in a picture of any size.
+  Keypoints KeypointsOf(const FittedBody& fitted, int height, int width) const;
   /// (I, U, V) of the body before its camera, in a picture of any size.
   Image Iuv(const FittedBody& fitted, int height, int width) const;
 

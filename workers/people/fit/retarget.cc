@@ -10,12 +10,9 @@ namespace {
 constexpr size_t kScale = static_cast<size_t>(kCameraBlock.first);
 constexpr size_t kX = kScale + 1, kY = kScale + 2;
 
-struct Torso {
-  double length = 0;       // metres, from the hips' middle to the shoulders'
-  Eigen::Vector2d middle;  // of both, pixels
-};
+}  // namespace
 
-Torso TorsoOf(const BodyFitter& fitter, const FittedBody& fitted) {
+TorsoPlace TorsoOf(const BodyFitter& fitter, const FittedBody& fitted) {
   const std::vector<Vec3> joints = fitter.Joints(fitted);
   const Bones& bones = fitter.body().bones();
   const auto middle = [&](const std::array<int, 2>& pair) {
@@ -24,11 +21,9 @@ Torso TorsoOf(const BodyFitter& fitter, const FittedBody& fitted) {
   const Vec3 shoulders = middle(bones.upper_arm), hips = middle(bones.thigh);
   const FitCamera camera(fitted.parameters, fitted.distance);
   const ScreenPoint above = camera.Screen(shoulders), below = camera.Screen(hips);
-  return {static_cast<double>(Length(shoulders - hips)),
-          Eigen::Vector2d(above.x + below.x, above.y + below.y) / 2};
+  return {static_cast<double>(Length(shoulders - hips)), static_cast<double>(above.x + below.x) / 2,
+          static_cast<double>(above.y + below.y) / 2};
 }
-
-}  // namespace
 
 FittedBody InPoseOf(const BodyFitter& fitter, const FittedBody& source, const FittedBody& target) {
   FittedBody out = target;
@@ -37,14 +32,14 @@ FittedBody InPoseOf(const BodyFitter& fitter, const FittedBody& source, const Fi
       out.parameters[static_cast<size_t>(k)] = source.parameters[static_cast<size_t>(k)];
     }
   }
-  const Torso wanted = TorsoOf(fitter, target);
+  const TorsoPlace wanted = TorsoOf(fitter, target);
   const double grown = wanted.length / TorsoOf(fitter, out).length;
   out.parameters[kScale] += std::log(grown);
   // The camera stays as many picture heights away.
   out.distance /= grown;
-  const Eigen::Vector2d off = wanted.middle - TorsoOf(fitter, out).middle;
-  out.parameters[kX] += off.x();
-  out.parameters[kY] += off.y();
+  const TorsoPlace now = TorsoOf(fitter, out);
+  out.parameters[kX] += wanted.x - now.x;
+  out.parameters[kY] += wanted.y - now.y;
   return out;
 }
 

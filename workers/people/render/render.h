@@ -32,6 +32,16 @@ struct RenderTimes {
   double total() const { return dress + pose + raster + shade + labels; }
 };
 
+/// Where a motion takes place: one camera for all of its frames, and a floor.
+struct Stage {
+  /// The camera frames the person as they are framed in this pose and view, whose lowest point is
+  /// the floor that every frame's lowest point is on.
+  Pose framed_pose;
+  View framed_view;
+  /// Metres to the picture's right that the person has walked.
+  float across = 0;
+};
+
 struct RenderOptions {
   int height = 256;
   int width = 176;
@@ -42,6 +52,8 @@ struct RenderOptions {
   /// Null, or the person the picture is framed for in this one's stead. A head swapped for a taller
   /// one would otherwise move the whole picture. REQUIRES: sampled from the same body.
   const Person* framed_for = nullptr;
+  /// Null: every picture is framed for itself.
+  const Stage* stage = nullptr;
 };
 
 /// What a pixel shows; the values of Rendering::regions.

@@ -1,6 +1,6 @@
 // atelier-eval: paints held-out rendered pairs with a model folder and says how good it is. Its
 // subcommand `edit` judges edits of pictures, `pairs` paints published test lists, `retrieval` the
-// fusion embeddings of an FPDM model.
+// fusion embeddings of an FPDM model, `sequence` films of rendered people.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
@@ -16,6 +16,7 @@
 #include "training/evaluation/evaluation_report.h"
 #include "training/evaluation/pairs_command.h"
 #include "training/evaluation/retrieval_command.h"
+#include "training/evaluation/sequence_command.h"
 
 namespace atelier::training {
 namespace {
@@ -56,7 +57,8 @@ Result<Loaded> LoadAll(const Arguments& arguments) {
   ATELIER_RETURN_IF_ERROR(CheckWritable(arguments.out));
   ATELIER_ASSIGN_OR_RETURN(loaded.body, people::Body::Load(arguments.body));
   if (!arguments.fid_weights.empty()) {
-    ATELIER_ASSIGN_OR_RETURN(loaded.fid, FidNetwork::Load(arguments.fid_weights, device));
+    ATELIER_ASSIGN_OR_RETURN(loaded.fid,
+                             FidNetwork::Load(arguments.fid_weights, FidKind::kPytorchFid, device));
   }
   if (!arguments.lpips_weights.empty()) {
     ATELIER_ASSIGN_OR_RETURN(loaded.lpips, LpipsNetwork::Load(arguments.lpips_weights, device));
@@ -181,10 +183,13 @@ int Main(int argc, char** argv) {
   const CLI::App* pairs = AddPairsCommand(app, pairs_arguments);
   RetrievalArguments retrieval_arguments;
   const CLI::App* retrieval = AddRetrievalCommand(app, retrieval_arguments);
+  SequenceArguments sequence_arguments;
+  const CLI::App* sequence = AddSequenceCommand(app, sequence_arguments);
   CLI11_PARSE(app, argc, argv);
   const Status status = edit->parsed()        ? RunEditCommand(edit_arguments)
                         : pairs->parsed()     ? RunPairsCommand(pairs_arguments)
                         : retrieval->parsed() ? RunRetrievalCommand(retrieval_arguments)
+                        : sequence->parsed()  ? RunSequenceCommand(sequence_arguments)
                                               : Run(arguments);
   if (status) return 0;
   std::fprintf(stderr, "\natelier-eval: %s (%s)\n", status.error().message.c_str(),

@@ -27,6 +27,10 @@ at::Tensor FpdmClipPixels(const FpdmConditioning& conditioning, const FpdmNetwor
                          networks.image_encoder->config().image_size);
 }
 
+at::Tensor FpdmClipPose(const FpdmNetworks& networks, const Image& pose) {
+  return SquashedForClip(pose, networks.image_encoder->config().image_size);
+}
+
 FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
                           const Image& source, const Image& pose, int height, int width) {
   // The published data loader squashes the source to one square before any encoder's own size.
@@ -38,9 +42,8 @@ FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetwor
                                        : ImageNetPixelValues(Squashed(square, size, size));
   inputs.pose = ToTensor(Squashed(pose, height, width));
   if (!networks.image_encoder) return inputs;
-  const int64_t clip_size = networks.image_encoder->config().image_size;
-  inputs.clip_source = SquashedForClip(square, clip_size);
-  if (networks.combiner) inputs.clip_pose = SquashedForClip(pose, clip_size);
+  inputs.clip_source = SquashedForClip(square, networks.image_encoder->config().image_size);
+  if (networks.combiner) inputs.clip_pose = FpdmClipPose(networks, pose);
   return inputs;
 }
 
@@ -61,21 +64,38 @@ at::Tensor FuseEmbeddings(FpdmNetworks& networks, const at::Tensor& image, const
   return UnitLength(image);
 }
 
-FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs) {
+FpdmSource EncodeFpdmSource(FpdmNetworks& networks, const FpdmInputs& inputs) {
   const auto compute = networks.denoising_unet->parameters().front().options();
-  FpdmConditions conditions;
-  const at::Tensor source = inputs.source.to(compute);
-  conditions.source_tokens = networks.clip_source ? networks.clip_source(source).last_hidden_state
-                                                  : networks.dinov2_source(source);
-  conditions.tokens = networks.source_projection(conditions.source_tokens);
-  conditions.pose_features = networks.pose_encoder(inputs.pose.to(compute));
+  const at::Tensor pixels = inputs.source.to(compute);
+  FpdmSource source;
+  source.source_tokens = networks.clip_source ? networks.clip_source(pixels).last_hidden_state
+                                              : networks.dinov2_source(pixels);
+  source.tokens = networks.source_projection(source.source_tokens);
+  if (networks.image_encoder)
+    source.image_embeds = networks.image_encoder(inputs.clip_source.to(compute)).image_embeds;
+  return source;
+}
+
+FpdmConditions EncodeFpdmPose(FpdmNetworks& networks, const FpdmInputs& inputs,
+                              const FpdmSource& source) {
+  const auto compute = networks.denoising_unet->parameters().front().options();
+  FpdmConditions conditions{.source_tokens = source.source_tokens,
+                            .tokens = source.tokens,
+                            .pose_features = networks.pose_encoder(inputs.pose.to(compute)),
+                            .image_embeds = source.image_embeds,
+                            .fusion = {}};
   if (!networks.image_encoder) return conditions;
-  conditions.image_embeds = networks.image_encoder(inputs.clip_source.to(compute)).image_embeds;
   at::Tensor pose_embeds;
   if (networks.combiner)
     pose_embeds = networks.image_encoder(inputs.clip_pose.to(compute)).image_embeds;
-  conditions.fusion = FuseEmbeddings(networks, conditions.image_embeds, pose_embeds);
+  const at::Tensor image_embeds =
+      source.image_embeds.expand({inputs.pose.size(0), source.image_embeds.size(1)});
+  conditions.fusion = FuseEmbeddings(networks, image_embeds, pose_embeds);
   return conditions;
+}
+
+FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs) {
+  return EncodeFpdmPose(networks, inputs, EncodeFpdmSource(networks, inputs));
 }
 
 }  // namespace atelier::engine

@@ -23,7 +23,15 @@ struct FpdmInputs {
   at::Tensor pose;         // [B, 3, H, W] in 0..1
 };
 
-/// What the denoising network reads of B pictures.
+/// What is read of the source of S pictures, whatever the pose.
+struct FpdmSource {
+  at::Tensor source_tokens;  // [S, n, width], the source encoder's
+  at::Tensor tokens;         // [S, n, cross_attention_dim]
+  at::Tensor image_embeds;   // [S, projection_dim]; undefined without a fusion
+};
+
+/// What the denoising network reads of B pictures. What is the source's alone may have one row,
+/// which is then every picture's.
 struct FpdmConditions {
   at::Tensor source_tokens;  // [B, n, width], the source encoder's
   at::Tensor tokens;         // [B, n, cross_attention_dim]
@@ -41,6 +49,10 @@ FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetwor
 at::Tensor FpdmClipPixels(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
                           const Image& picture);
 
+/// What it reads of a drawn pose: [1, 3, clip, clip], FpdmInputs::clip_pose.
+/// REQUIRES: networks.image_encoder.
+at::Tensor FpdmClipPose(const FpdmNetworks& networks, const Image& pose);
+
 /// Rows of one picture each, joined.
 FpdmInputs JoinFpdmInputs(const std::vector<FpdmInputs>& rows);
 
@@ -50,5 +62,12 @@ at::Tensor FuseEmbeddings(FpdmNetworks& networks, const at::Tensor& image, const
 
 /// Runs every network but the denoising one. Results have the networks' device and dtype.
 FpdmConditions EncodeFpdmConditions(FpdmNetworks& networks, const FpdmInputs& inputs);
+
+/// The source's part of it; the pose's inputs are not read.
+FpdmSource EncodeFpdmSource(FpdmNetworks& networks, const FpdmInputs& inputs);
+
+/// The rest of it; the source's inputs are not read. `source` has as many rows as `inputs`, or one.
+FpdmConditions EncodeFpdmPose(FpdmNetworks& networks, const FpdmInputs& inputs,
+                              const FpdmSource& source);
 
 }  // namespace atelier::engine

@@ -36,7 +36,16 @@ LatentPainter::EncodedBatch FpdmPainter::Encode(std::span<const PaintRequest> re
     rows.push_back(MakeFpdmInputs(conditioning, networks_, request.source, request.keypoint_picture,
                                   options.height, options.width));
   }
-  const FpdmConditions conditions = EncodeFpdmConditions(networks_, JoinFpdmInputs(rows));
+  const FpdmInputs inputs = JoinFpdmInputs(rows);
+  const bool shared = ShareSource(requests);
+  if (shared && !(last_source_ && last_source_->key.Is(requests.front(), options))) {
+    last_source_.reset();
+    last_source_ =
+        Source{SourceKey(requests.front(), options), EncodeFpdmSource(networks_, rows.front())};
+  }
+  const FpdmConditions conditions = shared
+                                        ? EncodeFpdmPose(networks_, inputs, last_source_->encoded)
+                                        : EncodeFpdmConditions(networks_, inputs);
   return {.predict = FpdmPredictor(
               networks_.denoising_unet, conditions,
               {.weight = options.guidance, .fusion_ratio = conditioning.fusion_guidance_ratio}),

@@ -3,9 +3,12 @@
 // Threads: as Painter, one call at a time.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "engine/painting/latent_painter.h"
+#include "engine/painting/source_key.h"
+#include "engine/pipelines/fpdm/fpdm_conditions.h"
 #include "engine/pipelines/fpdm/fpdm_networks.h"
 
 namespace atelier::engine {
@@ -20,7 +23,15 @@ class FpdmPainter : public LatentPainter {
   EncodedBatch Encode(std::span<const PaintRequest> requests,
                       const ResolvedPaintOptions& options) override;
 
+  /// One person as the networks read them: the same for every pose.
+  struct Source {
+    SourceKey key;
+    FpdmSource encoded;
+  };
+
   FpdmNetworks networks_;
+  /// Of the last batch that was all of one person.
+  std::optional<Source> last_source_;
 };
 
 }  // namespace atelier::engine

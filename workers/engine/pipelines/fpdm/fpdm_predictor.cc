@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/models/unet/share_conditions.h"
+
 namespace atelier::engine {
 namespace {
 
@@ -50,8 +52,11 @@ Predictor FpdmPredictor(UNet& unet, const FpdmConditions& conditions,
   const at::Tensor pose_rows = branches.Join(at::zeros_like(pose), pose, pose);
   // Rows without tokens come first and are left out: UNet::Prepare().
   const Branches with_tokens{.without_fusion = branches.without_fusion};
-  const at::Tensor tokens = with_tokens.Join({}, conditions.tokens, conditions.tokens);
-  PreparedConditions prepared = unet->Prepare({tokens, tokens, tokens}, nullptr);
+  const bool one_source = conditions.tokens.size(0) == 1;
+  const at::Tensor tokens =
+      one_source ? conditions.tokens : with_tokens.Join({}, conditions.tokens, conditions.tokens);
+  PreparedConditions prepared = ShareAmong(unet->Prepare({tokens, tokens, tokens}, nullptr),
+                                           pose.size(0) * with_tokens.count());
   if (const at::Tensor& fusion = conditions.fusion; fusion.defined()) {
     const at::Tensor nothing = at::zeros_like(fusion);
     prepared.class_embedding = unet->EmbedClass(branches.Join(nothing, nothing, fusion));

@@ -1,5 +1,7 @@
 #include "engine/pipelines/mcld/denoise.h"
 
+#include "engine/models/unet/share_conditions.h"
+
 namespace atelier::engine {
 namespace {
 
@@ -14,7 +16,8 @@ Predictor GuidedPredictor(UNet& unet, const EncodedConditions& conditions, doubl
   const bool guided = guidance > 1.0;
   const at::Tensor pose = ForEveryRow(conditions.pose_features, guided);
   const at::Tensor extra = ForEveryRow(conditions.extra_latents, guided);
-  const PreparedConditions prepared = unet->Prepare(conditions.tokens, &conditions.reference);
+  const PreparedConditions prepared = ShareAmong(
+      unet->Prepare(conditions.tokens, &conditions.reference), conditions.pose_features.size(0));
 
   return [=, &unet, &conditions](const at::Tensor& latents, int64_t timestep) {
     const auto compute = conditions.pose_features.options();  // the network's device and dtype

@@ -17,13 +17,18 @@
 
 namespace atelier::engine {
 
-/// What the denoising network reads of B pictures; made once per picture.
-struct EncodedConditions {
-  ConditionTokens tokens;             // [B, n, D] per stage
-  ReferenceFeatures reference;        // [B, tokens, C] per transformer block
+/// What the denoising network reads of the source of S pictures, whatever the pose.
+struct SourceConditions {
+  ConditionTokens tokens;       // [S, n, D] per stage
+  ReferenceFeatures reference;  // [S, tokens, C] per transformer block
+  at::Tensor texture_latents;   // [S, 4, h, w]: what the reference was read from
+};
+
+/// What the denoising network reads of B pictures; made once per picture, or the source's part,
+/// which has one row then, once for all of them.
+struct EncodedConditions : SourceConditions {
   at::Tensor pose_features;           // [B, block_out_channels[0], h, w]
   at::Tensor extra_latents;           // [B, extra_in_channels, h, w]; undefined when there are none
-  at::Tensor texture_latents;         // [B, 4, h, w]: what the reference was read from
   std::optional<TexturePrior> prior;  // about the first extra latents; none as published
 };
 

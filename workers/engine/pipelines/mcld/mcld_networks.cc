@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/model_folder/load_component.h"
@@ -175,8 +176,8 @@ Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device devic
   return networks;
 }
 
-EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningConfig& conditioning,
-                                   const ConditionInputs& inputs) {
+SourceConditions EncodeSource(McldNetworks& networks, const ConditioningConfig& conditioning,
+                              const ConditionInputs& inputs) {
   const auto compute = networks.denoising_unet->parameters().front().options();
   const auto on_device = [&](const at::Tensor& x) { return x.to(compute); };
 
@@ -186,7 +187,7 @@ EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningCon
       networks.image_encoder(on_device(inputs.texture_clip_pixels)).image_embeds;
   const at::Tensor face = networks.face_resampler(on_device(inputs.face_embedding.unsqueeze(1)));
 
-  EncodedConditions conditions;
+  SourceConditions conditions;
   conditions.tokens = StageTokens(source, texture, face);
   conditions.texture_latents =
       EncodeLatents(networks.vae, on_device(inputs.texture), conditioning.latent_scale);
@@ -194,7 +195,16 @@ EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningCon
       networks.reference_unet->ReadReference(conditions.texture_latents, source.unsqueeze(1));
   if (conditioning.reference_dtype == "float16")
     conditions.reference = RoundToHalf(conditions.reference);
+  return conditions;
+}
 
+EncodedConditions EncodePose(McldNetworks& networks, const ConditioningConfig& conditioning,
+                             const ConditionInputs& inputs, SourceConditions source) {
+  const auto compute = networks.denoising_unet->parameters().front().options();
+  const auto on_device = [&](const at::Tensor& x) { return x.to(compute); };
+
+  EncodedConditions conditions;
+  static_cast<SourceConditions&>(conditions) = std::move(source);
   const at::Tensor encoded_iuv = EncodeIuv(inputs.iuv, IuvEncodingOf(conditioning));
   const at::Tensor guider_input =
       PoseGuiderInput(encoded_iuv, conditioning.warp_pose_guider ? inputs.warp : at::Tensor());
@@ -204,6 +214,11 @@ EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningCon
         WarpLatents(networks.vae, on_device(inputs.warp), conditioning.latent_scale);
   conditions.prior = networks.prior;
   return conditions;
+}
+
+EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningConfig& conditioning,
+                                   const ConditionInputs& inputs) {
+  return EncodePose(networks, conditioning, inputs, EncodeSource(networks, conditioning, inputs));
 }
 
 }  // namespace atelier::engine

@@ -73,16 +73,26 @@ Result<McldNetworks> LoadMcldNetworks(const ModelFolder& model, at::Device devic
 
 /// B pictures' conditions as tensors, float32, any device.
 struct ConditionInputs {
+  // The source's.
   at::Tensor source_clip_pixels;   // [B, 3, size, size], ClipPixels()
   at::Tensor texture_clip_pixels;  // [B, 3, size, size]
   at::Tensor texture;              // [B, 3, texture height, texture width] in 0..1
-  at::Tensor iuv;                  // [B, 3, H, W] uint8 (I, U, V)
-  at::Tensor warp;                 // [B, 4, H, W], WarpTensor(); unread without a texture warp
   at::Tensor face_embedding;       // [B, embedding]; zeros = no face seen
+  // The pose's.
+  at::Tensor iuv;   // [B, 3, H, W] uint8 (I, U, V)
+  at::Tensor warp;  // [B, 4, H, W], WarpTensor(); unread without a texture warp
 };
 
 /// Runs every network but the denoising one. Results have the networks' device and dtype.
 EncodedConditions EncodeConditions(McldNetworks& networks, const ConditioningConfig& conditioning,
                                    const ConditionInputs& inputs);
+
+/// The source's part of it; the pose's inputs are not read.
+SourceConditions EncodeSource(McldNetworks& networks, const ConditioningConfig& conditioning,
+                              const ConditionInputs& inputs);
+
+/// The rest of it; the source's inputs are not read. `source` has as many rows as `inputs`, or one.
+EncodedConditions EncodePose(McldNetworks& networks, const ConditioningConfig& conditioning,
+                             const ConditionInputs& inputs, SourceConditions source);
 
 }  // namespace atelier::engine

@@ -3,9 +3,11 @@
 // Threads: as Painter, one call at a time.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "engine/painting/latent_painter.h"
+#include "engine/painting/source_key.h"
 #include "engine/pipelines/mcld/mcld_networks.h"
 
 namespace atelier::engine {
@@ -23,11 +25,23 @@ class McldPainter : public LatentPainter {
  private:
   EncodedBatch Encode(std::span<const PaintRequest> requests,
                       const ResolvedPaintOptions& options) override;
-  ConditionInputs MakeInputs(const PaintRequest& request, const ResolvedPaintOptions& options);
-  ConditionInputs MakeInputs(std::span<const PaintRequest> requests,
-                             const ResolvedPaintOptions& options);
+
+  /// One person as the networks read them: the same for every pose.
+  struct Source {
+    SourceKey key;
+    TextureMap texture;  // completed
+    ConditionInputs inputs;
+    SourceConditions encoded;
+  };
+  Source ReadSource(const PaintRequest& request, const ResolvedPaintOptions& options);
+  /// Encoded, of one row; what was painted last is not read again.
+  const Source& SharedSource(const PaintRequest& request, const ResolvedPaintOptions& options);
+  void AddPose(const PaintRequest& request, const TextureMap& texture,
+               const ResolvedPaintOptions& options, ConditionInputs& inputs);
 
   McldNetworks networks_;
+  /// Of the last batch that was all of one person.
+  std::optional<Source> last_source_;
 };
 
 }  // namespace atelier::engine
