@@ -59,6 +59,7 @@ cv::Mat LogRatio(const cv::Mat& one, const cv::Mat& other) {
 cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture,
                          const cv::Mat& made) {
   constexpr double kLeastPixels = 40, kBesideOld = .012, kNear = .08, kFar = .3;
+  constexpr double kTells = .05;
   // The neck is in the chin's shadow.
   constexpr float kNeck = .15f;
   std::vector<float> below_head(input.body.attributes().size());
@@ -76,7 +77,7 @@ cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const 
   const cv::Mat difference = LogRatio(picture(input.box), made);
   if (cv::sum(weight)[0] < kLeastPixels) return cv::Mat::zeros(made.size(), made.type());
   cv::Mat distance;
-  cv::distanceTransform(weight < .5, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  cv::distanceTransform(weight < kTells, distance, cv::DIST_L2, cv::DIST_MASK_5);
   const double metre = person.pixels_per_metre();
   return Times(PushPull(difference, weight), Ramp(distance, kFar * metre, kNear * metre));
 }
@@ -163,7 +164,7 @@ cv::Mat AcrossLimb(const cv::Mat& values, const BaredLimbs& limbs) {
 /// Bared limbs, as the donor's are against their own tone; where that is not seen, round.
 cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
   constexpr double kEdge = .3, kMiddle = 1.04;
-  constexpr double kFine = .004, kMostFine = .03;
+  constexpr double kFine = .004, kMostFine = .015;
   const BaredLimbs& limbs = input.limbs;
   cv::Mat colours;
   cv::remap(FloatOf(input.donor.person.picture), colours, limbs.x, limbs.y, cv::INTER_LINEAR,
@@ -187,7 +188,7 @@ cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
 /// The pores and the grain of the base's visible skin, continued over the box: the logarithm of a
 /// factor.
 cv::Mat SkinTexture(const SwapInput& input, const cv::Mat& picture) {
-  constexpr double kFine = .004, kInside = .005, kMost = .06;
+  constexpr double kFine = .004, kInside = .005, kMost = .03;
   const Person& person = input.base.person;
   const double scale = person.pixels_per_metre();
   cv::Mat known = Ramp(input.base.regions.mask(Label::kSkin)(input.box), .8, .95)
@@ -197,8 +198,10 @@ cv::Mat SkinTexture(const SwapInput& input, const cv::Mat& picture) {
   cv::log(LumaOf(picture(input.box)) + 4, luma);
   cv::Mat fine =
       luma - Over(Blurred(luma.mul(known), kFine * scale), Blurred(known, kFine * scale));
+  // Of beards, tattoos and the shades of a face nothing is repeated.
+  const cv::Mat plain = Eroded(Ramp(cv::abs(fine), kMost, .8 * kMost), 2);
   fine = cv::min(cv::max(fine, -kMost), kMost);
-  return MirroredFill(fine, known);
+  return MirroredFill(fine, known.mul(plain));
 }
 
 }  // namespace

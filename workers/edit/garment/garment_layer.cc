@@ -1,5 +1,6 @@
 #include "edit/garment/garment_layer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -293,10 +294,11 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const cv::Mat normals = PushPull(view.Interpolate(input.base.person.normals), view.Covered());
   colour = Times(colour, LightOn(input.base.appearance.light, normals, 1, input.bodies_unsure));
   if (input.bodies_unsure > 0) {
+    constexpr double kMostBrighter = .15;
     const double brighter =
         MeanLight(input.base.appearance.light, normals, carried.same_side) -
         MeanLight(input.donor.appearance.light, same.normals, carried.same_side);
-    colour *= std::exp(-brighter);
+    colour *= std::exp(std::clamp(brighter, -kMostBrighter, kMostBrighter) - brighter);
   }
 
   const cv::Size size = input.box.size();

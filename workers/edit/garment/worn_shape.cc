@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/cut/old_edge.h"
+#include "edit/garment/skirt.h"
 #include "edit/limb/limb.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
@@ -213,7 +214,7 @@ float BodiesUnsure(const people::Body& body, const Person& base, const Person& d
 
 cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samples_per_metre,
                     const cv::Mat& alpha) {
-  constexpr double kReach = .03, kSliver = .008, kOverTo = .012, kSoft = .005;
+  constexpr double kReach = .022, kSliver = .008, kOverTo = .012, kSoft = .005;
   const auto unsure = static_cast<double>(input.bodies_unsure);
   if (unsure <= 0 || cv::countNonZero(view.Covered()) == 0) return alpha;
   const cv::Mat old = OnView(input, MaskOf(input.base.regions, input.labels), alpha.size());
@@ -222,6 +223,8 @@ cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samp
                   PixelsOf(unsure * kSliver, samples_per_metre));
   const bool upper = input.Swaps(Label::kUpper), lower = input.Swaps(Label::kLower);
   if (upper == lower || input.skirt) return near;
+  // A skirt hangs as no trousers do.
+  if (lower && WearsSkirt(input.body, input.base)) return near;
   const BodyGrid grid = GridOf(input.body, view);
   const OldShape from =
       upper ? OldTop(input, grid, near, samples_per_metre) : OldBottom(input, grid, near);
