@@ -1,4 +1,4 @@
-#include "server/store/server_store.h"
+#include "server/open_store.h"
 
 #include <utility>
 
