@@ -1,4 +1,4 @@
-// `atelier jobs download`: the pictures of a job that succeeded.
+// `atelier jobs download`: the pictures of a job that succeeded, and a sequence's film.
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -19,6 +19,16 @@ struct Flags : CommonFlags {
   bool force = false;
 };
 
+/// The film of a sequence goes into a folder alone, as ID.mp4 or ID.webp.
+std::string FilmFileFor(const std::string& out, const v1::Job& job) {
+  std::error_code error;
+  const bool is_folder = out.ends_with('/') || fs::is_directory(out, error);
+  if (!is_folder || !job.has_film()) return {};
+  const bool is_webp = job.film().format() == v1::FILM_FORMAT_WEBP;
+  return (fs::path(out) / (fs::path(job.name()).filename().string() + (is_webp ? ".webp" : ".mp4")))
+      .string();
+}
+
 /// A folder holds ID.png, or ID-1.png, ID-2.png, ...; anything else is the file itself.
 std::string FileFor(const std::string& out, const v1::Job& job) {
   std::error_code error;
@@ -37,7 +47,8 @@ Status Download(const Flags& flags) {
   }
   const Output out{"--out", FileFor(flags.out, job), OutputKind::kPicture,
                    static_cast<size_t>(job.images_size())};
-  ATELIER_RETURN_IF_ERROR(CheckOutputs({out}, flags.force, flags.json));
+  const Output film{"--out", FilmFileFor(flags.out, job), OutputKind::kBytes};
+  ATELIER_RETURN_IF_ERROR(CheckOutputs({out, film}, flags.force, flags.json));
   nlohmann::json files = nlohmann::json::array();
   for (int i = 0; i < job.images_size(); ++i) {
     const auto index = static_cast<size_t>(i);
@@ -46,6 +57,12 @@ Status Download(const Flags& flags) {
     const std::string file = NumberedPath(out.path, index, out.count).string();
     files.push_back({{"asset", job.images(i).asset()}, {"file", file}});
     if (!flags.json && !TakesStandardOutput({out})) std::printf("%s\n", file.c_str());
+  }
+  if (!film.path.empty()) {
+    ATELIER_ASSIGN_OR_RETURN(const std::string bytes, client.Download(job.film().asset()));
+    ATELIER_RETURN_IF_ERROR(WriteOutput(film, bytes, flags.force));
+    files.push_back({{"asset", job.film().asset()}, {"file", film.path}});
+    if (!flags.json) std::printf("%s\n", film.path.c_str());
   }
   if (flags.json) {
     std::printf("%s\n", nlohmann::json{{"job", job.name()}, {"files", files}}.dump().c_str());

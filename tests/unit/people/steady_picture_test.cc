@@ -75,6 +75,13 @@ TEST_CASE("What looks otherwise than before is left as it is", "[motion]") {
   CHECK(MeanDifference(steady, now) < 3);
 }
 
+TEST_CASE("The same frame twice is the same picture", "[motion]") {
+  const Image iuv = IuvOf(WalkingPerson(3, 0));
+  Random random(1);
+  const Image now = WithNoise(Coloured(iuv), 15, random);
+  CHECK(Steadied({now, iuv}, {now, iuv}) == now);
+}
+
 TEST_CASE("A part that the frame before did not show is the frame's own", "[motion]") {
   const Image iuv = IuvOf(WalkingPerson(3, 0));
   const Image now = Coloured(iuv);

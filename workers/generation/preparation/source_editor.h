@@ -15,8 +15,8 @@ namespace atelier::generation {
 struct EditedSource {
   Image picture;
   /// For the receipt, see v1::Receipt.
-  std::vector<std::string> swaps;
-  std::string parser;
+  std::vector<std::string> swaps = {};
+  std::string parser = {};
 };
 
 class SourceEditor {

@@ -130,8 +130,9 @@ class PoseFrameReader {
     }
     // Bodies are fitted to photographs alone.
     if (2 * fitted <= seen) return FramesAsRead(film);
-    const people::Motion motion = people::SteadyMotion(*preparer_.fitter(), fits, cuts,
-                                                       {.frames_per_second = spec_.frame_rate()});
+    people::MotionOptions options;
+    options.frames_per_second = spec_.frame_rate();
+    const people::Motion motion = people::SteadyMotion(*preparer_.fitter(), fits, cuts, options);
     return FramesOf(BodiesOf(motion));
   }
 

@@ -14,10 +14,10 @@ namespace atelier::generation {
 /// What one frame is painted by, as far as the model reads it. Pictures are kept as PNG: a film has
 /// hundreds.
 struct PoseFrame {
-  std::string iuv_png;
-  std::string keypoint_png;
+  std::string iuv_png = {};
+  std::string keypoint_png = {};
   /// The source's body where the frame shows it, in pixels of the painting; of photographs alone.
-  std::optional<people::FittedBody> body;
+  std::optional<people::FittedBody> body = std::nullopt;
 };
 
 /// Whose poses are painted, and how large.

@@ -40,11 +40,15 @@ class SpotFinder {
     }
   }
 
-  /// Where the spot is, if it is seen.
-  std::optional<Place> Find(const uint8_t* spot) const {
+  /// Where the spot is, if it is seen. `likely`: a pixel that shows it where nothing moved.
+  std::optional<Place> Find(const uint8_t* spot, int likely) const {
     int at = Start(spot);
     if (at < 0) return std::nullopt;
     int distance = Distance(at, spot);
+    if (Spot(likely)[0] == spot[0] && Distance(likely, spot) <= distance) {
+      at = likely;
+      distance = Distance(at, spot);
+    }
     for (int step = 0; step < kMostSteps && distance > 0; ++step) {
       int best = at;
       for (int dy = -1; dy <= 1; ++dy) {
@@ -164,7 +168,7 @@ Image Steadied(const PosedPicture& now, const PosedPicture& before, const Steady
       const bool wall = spot[0] == 0;
       if (wall && before.iuv.at(y, x)[0] != 0) continue;
       const auto place = wall ? std::optional(Place{static_cast<float>(x), static_cast<float>(y)})
-                              : spots.Find(spot);
+                              : spots.Find(spot, y * out.width + x);
       if (!place) continue;
       const std::array<float, 3> was = SampleAt(before.picture, *place);
       uint8_t* const pixel = out.at(y, x);
