@@ -188,7 +188,8 @@ cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
 /// The pores and the grain of the base's visible skin, continued over the box: the logarithm of a
 /// factor.
 cv::Mat SkinTexture(const SwapInput& input, const cv::Mat& picture) {
-  constexpr double kFine = .004, kInside = .005, kMost = .03;
+  constexpr double kFine = .004, kInside = .005;
+  constexpr double kMost = .06, kPlain = 1.6, kOfUsual = 3;
   const Person& person = input.base.person;
   const double scale = person.pixels_per_metre();
   cv::Mat known = Ramp(input.base.regions.mask(Label::kSkin)(input.box), .8, .95)
@@ -199,8 +200,11 @@ cv::Mat SkinTexture(const SwapInput& input, const cv::Mat& picture) {
   cv::Mat fine =
       luma - Over(Blurred(luma.mul(known), kFine * scale), Blurred(known, kFine * scale));
   // Of beards, tattoos and the shades of a face nothing is repeated.
-  const cv::Mat plain = Eroded(Ramp(cv::abs(fine), kMost, .8 * kMost), 2);
-  fine = cv::min(cv::max(fine, -kMost), kMost);
+  const cv::Mat strength = cv::abs(fine);
+  const double usual = strength.dot(known) / std::max(1.0, cv::sum(known)[0]);
+  const cv::Mat plain = Ramp(Blurred(strength, 2), kPlain * usual, usual);
+  const double most = std::min(kMost, kOfUsual * usual);
+  fine = cv::min(cv::max(fine, -most), most);
   return MirroredFill(fine, known.mul(plain));
 }
 

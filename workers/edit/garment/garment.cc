@@ -10,10 +10,10 @@
 #include "edit/garment/swap_input.h"
 #include "edit/garment/swapped_subject.h"
 #include "edit/garment/underneath.h"
-#include "edit/garment/worn_clothes.h"
 #include "edit/garment/worn_shape.h"
 #include "edit/limb/hands.h"
 #include "edit/person/mat_math.h"
+#include "edit/warp/worn_clothes.h"
 
 namespace atelier::edit {
 namespace {

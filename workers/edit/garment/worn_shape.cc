@@ -185,7 +185,7 @@ OldShape OldTop(const SwapInput& input, const BodyGrid& grid, const cv::Mat& alp
   return out;
 }
 
-/// Of what is worn on legs: all down to where the old ones end, if the new ones do not end before.
+/// Of what is worn on legs: the hips, and what of longer legs is above where the old ones end.
 OldShape OldBottom(const SwapInput& input, const BodyGrid& grid, const cv::Mat& alpha) {
   constexpr float kStart = .1f, kEnd = .9f;
   OldShape out{OnView(input, MaskOf(input.base.regions, input.labels), alpha.size()),
@@ -193,11 +193,11 @@ OldShape OldBottom(const SwapInput& input, const BodyGrid& grid, const cv::Mat& 
   for (const int side : {people::kLeft, people::kRight}) {
     const double was = EndOf(input.base.regions, Label::kLower, side);
     const double is = EndOf(input.donor.regions, Label::kLower, side);
-    if (was < 0 || is < 0 || was - is > SameEndOf(Label::kLower)) continue;
+    if (was < 0 || is < 0) continue;
     const cv::Mat& leg = grid.leg[static_cast<size_t>(side)];
-    const bool is_longer = is - was > SameEndOf(Label::kLower);
-    const cv::Mat weight = is_longer ? Ramp(grid.along_leg, kEnd * was, kStart * was)
-                                     : cv::Mat(alpha.size(), CV_32F, cv::Scalar(1));
+    // Of one length, they are as wide as they are: WithOldEdge() is enough.
+    if (is - was <= SameEndOf(Label::kLower)) continue;
+    const cv::Mat weight = Ramp(grid.along_leg, kEnd * was, kStart * was);
     out.weight = cv::max(out.weight, leg.mul(weight));
   }
   return out;

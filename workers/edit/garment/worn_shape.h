@@ -17,8 +17,8 @@ namespace atelier::edit {
 float BodiesUnsure(const people::Body& body, const Person& base, const Person& donor);
 
 /// `alpha` (float, the view's size: the new garment as the bodies have it) as it is on the base:
-///   - the sides of the trunk, and sleeves and legs that end where the old ones do, have the old
-///     garment's outline; a top that is longer covers what is worn below it from side to side;
+///   - the sides of the trunk, and sleeves that end where the old ones do, have the old garment's
+///     outline; a top that is longer covers what is worn below it from side to side;
 ///   - legs that are longer than the old ones go over from the old outline to their own;
 ///   - elsewhere, such as at necks, edges that are near the old one are the old one (old_edge.h).
 /// As it is where the bodies are known.
