@@ -48,6 +48,8 @@ if(ATELIER_SERVICES)
     $<IF:$<BOOL:${ATELIER_GRPC_REFLECTION}>,${ATELIER_GRPC_REFLECTION},gRPC::grpc++_reflection> gRPC::grpc++)
   find_package(OpenSSL REQUIRED)
   find_package(SQLite3 REQUIRED)
+  # Its header alone: the library is loaded when a server keeps its queue in PostgreSQL.
+  find_path(ATELIER_LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
   # Debian's OpenCV module packages alone: libopencv-dev, which has the CMake config, would bring
   # a desktop with it.
   find_path(ATELIER_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)

@@ -16,10 +16,10 @@
 #include "server/dispatch/model_retention.h"
 #include "server/jobs/periodic.h"
 #include "server/listeners.h"
+#include "server/open_store.h"
 #include "server/scaling/external_scaler.h"
 #include "server/server_gauges.h"
 #include "server/storage/data_lock.h"
-#include "server/store/sqlite/sqlite_store.h"
 #include "server/tenant_limits_setting.h"
 #include "system/free_memory.h"
 #include "telemetry/log.h"
@@ -139,7 +139,10 @@ Status Run(const Config& config) {
     metrics.StorageFailures(error.reason).Increment();
   };
   ATELIER_ASSIGN_OR_RETURN(const auto store,
-                           SqliteStore::Open(data + "/jobs.sqlite", count_failure));
+                           OpenServerStore({.data = data,
+                                            .database = config.database(),
+                                            .connections = config.database_connections()},
+                                           count_failure));
   ATELIER_ASSIGN_OR_RETURN(
       const auto blobs,
       FolderBlobStore::Open(data + "/blobs", {config.storage_mib() * kMiB, count_failure}));

@@ -23,7 +23,7 @@ struct Warning {
 
 /// Every reason that there is; docs/api.md says what each measures. A request's `strict` may list
 /// these, or kAllWarnings.
-inline constexpr std::array<std::string_view, 20> kWarningReasons = {
+inline constexpr std::array<std::string_view, 21> kWarningReasons = {
     "PERSON_UNSURE",          // the estimator's confidence that there is a person
     "SEVERAL_PEOPLE",         // people in the picture
     "PERSON_CUT_OFF",         // share of the body that lies outside of the picture
@@ -44,6 +44,7 @@ inline constexpr std::array<std::string_view, 20> kWarningReasons = {
     "HEADS_DIFFER",           // degrees between the directions of two heads
     "FRAMES_WITHOUT_PERSON",  // frames of a film that show nobody
     "FILM_CUT",               // cuts in a film
+    "BACKGROUND_FILLED",      // share of what is seen of a background that showed a person
 };
 inline constexpr std::string_view kAllWarnings = "ALL";
 

@@ -202,8 +202,8 @@ Result<JobRecord> JobQueue::Cancel(const std::string& id) {
   bool changed = false;
   ATELIER_ASSIGN_OR_RETURN(JobRecord job, store_.Update(id, [&](JobRecord& job) -> Status {
     before = job.state;
-    if (IsFinal(job.state) || job.cancel_requested) return {};
-    changed = true;
+    changed = !IsFinal(job.state) && !job.cancel_requested;
+    if (!changed) return {};
     job.cancel_requested = true;
     return job.state == JobState::kQueued ? Move(job, JobState::kCancelled) : Status();
   }));

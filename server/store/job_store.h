@@ -99,7 +99,8 @@ struct AssetPlace {
 class JobStore {
  public:
   /// Changes a record inside a transaction; an error leaves the row as it was and is the caller's
-  /// answer. Must be quick and call no store. Only what may
+  /// answer. Must be quick and call no store; may be called again for the same record, when the
+  /// transaction has to start over. Only what may
   /// change between two states may differ: not ids, tenant, spec, model, rank_ms or queued_ms. The
   /// store drops the lease of a job that is not running after it.
   using Mutation = std::function<Status(JobRecord&)>;
@@ -148,8 +149,8 @@ class JobStore {
 
   virtual Result<std::vector<JobRecord>> ListRunning() = 0;
 
-  /// Running jobs that have no lease, whom nobody would ever take back. There are none unless
-  /// something went wrong.
+  /// Running jobs that have no lease, whom nobody would ever take back, by sequence. There are none
+  /// unless something went wrong.
   virtual Result<std::vector<JobRecord>> ListUnleased() = 0;
 
   /// Sets the deadline of the job's lease; its revision stays. ABORTED / LEASE_LOST when the job is

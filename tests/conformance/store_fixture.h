@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "conformance/postgres_server.h"
 #include "server/store/memory/memory_store.h"
+#include "server/store/postgres/postgres_store.h"
 #include "server/store/sqlite/sqlite_store.h"
 #include "support/temp_dir.h"
 
@@ -18,6 +20,12 @@ struct StoreFixture {
   explicit StoreFixture(const std::string& kind) {
     if (kind == "memory") {
       store = std::make_unique<MemoryStore>();
+    } else if (kind == "postgres") {
+      auto opened = PostgresStore::Open(
+          {.connection = {.url = testing::FreshPostgresUrl()}, .connections = 4});
+      INFO((opened ? "" : opened.error().message));
+      REQUIRE(opened.has_value());
+      store = *std::move(opened);
     } else {
       store = *SqliteStore::Open((dir.path() / "jobs.sqlite").string());
     }
@@ -73,8 +81,8 @@ inline std::vector<std::string> IdsOf(const Result<std::vector<JobRecord>>& jobs
 using Ids = std::vector<std::string>;
 inline constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
 
-#define OVER_EVERY_STORE()                                               \
-  StoreFixture fixture(GENERATE(as<std::string>(), "memory", "sqlite")); \
+#define OVER_EVERY_STORE()                                                           \
+  StoreFixture fixture(GENERATE(as<std::string>(), "memory", "sqlite", "postgres")); \
   JobStore& store = *fixture.store
 
 }  // namespace atelier::server

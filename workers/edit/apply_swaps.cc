@@ -35,6 +35,8 @@ constexpr double kMostBorderEntropy = .75;
 constexpr double kLeastLimbGain = .3;
 constexpr double kMostOffBody = .06;
 constexpr double kMostHeadDegrees = 20;
+/// Nothing was calibrated: a tenth of what is seen behind the person is much.
+constexpr double kMostFilled = .1;
 
 /// One swap's share in the edit.
 class Step {
@@ -57,7 +59,7 @@ class Step {
       return Print(body_, base, labels, *pattern);
     }
     if (const auto* wall = std::get_if<BackgroundPicture>(&step_.source)) {
-      return ReplaceBackground(base, wall->picture);
+      return BeforePicture(base, *wall);
     }
     // No background leaves the person as they are; the picture loses its wall at the end.
     return Edited{base, cv::Mat::zeros(base.person.height(), base.person.width(), CV_32F)};
@@ -205,6 +207,18 @@ class Step {
     GarmentMeasures measures;
     Edited edited = SwapGarment(body_, base, donor, *garment, &measures);
     WarnOfGarment(donor, *garment, measures);
+    return edited;
+  }
+
+  Edited BeforePicture(const Subject& base, const BackgroundPicture& wall) {
+    double filled = 0;
+    Edited edited = ReplaceBackground(base, wall.picture, wall.somebody, &filled);
+    if (filled > kMostFilled) {
+      Warn("BACKGROUND_FILLED",
+           "the background's picture shows a person, who was taken out: what was behind them is "
+           "guessed",
+           filled, kMostFilled);
+    }
     return edited;
   }
 

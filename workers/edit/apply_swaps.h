@@ -21,6 +21,8 @@ struct FlatColour {
 };
 struct BackgroundPicture {
   Image picture;  // RGB
+  /// One channel of its size: the person in it; empty where there is none.
+  Image somebody = {};
 };
 struct NoBackground {};
 

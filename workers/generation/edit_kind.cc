@@ -226,9 +226,11 @@ Result<edit::SwapSource> EditKind::ReadSource(const v1::RegionSwap& swap, const 
       return pattern;
     }
     case v1::RegionSwap::kBackground: {
-      ATELIER_ASSIGN_OR_RETURN(
-          Image picture, ReadPicture(swap.background(), field + ".background", kMaxFineSide, job));
-      return edit::BackgroundPicture{std::move(picture)};
+      const std::string path = field + ".background";
+      ATELIER_ASSIGN_OR_RETURN(Image picture,
+                               ReadPicture(swap.background(), path, kMaxFineSide, job));
+      ATELIER_ASSIGN_OR_RETURN(Image somebody, subjects_.MaskOfPerson(picture, path, job));
+      return edit::BackgroundPicture{std::move(picture), std::move(somebody)};
     }
     case v1::RegionSwap::kTransparent:
       return edit::NoBackground{};

@@ -47,6 +47,7 @@ struct Arguments {
   double person_weight = McldTaskOptions().person_weight;
   double decoded_weight = McldTaskOptions().decoded_weight;
   bool baseline_fusion = false;
+  int pictures = FusionTaskOptions().pictures;
   bool freeze_source_encoder = false;
   TrainerOptions trainer;
 };
@@ -131,8 +132,14 @@ Result<std::unique_ptr<Task>> MakeFusionTask(const Arguments& arguments,
   auto options = ReuseOptions<FusionTaskOptions>(arguments);
   options.pair = FusionPairOf(*training.networks.image_encoder, folder.info);
   options.loss.source_enhanced = !arguments.baseline_fusion;
-  if (options.batch < 2)
-    return InvalidField("--batch", "2 or more: a target is told from others",
+  options.pictures = arguments.pictures;
+  if (options.pictures < 2 || options.pictures % 2 != 0)
+    return InvalidField("--pictures", "even: a person's pictures are paired",
+                        std::to_string(options.pictures));
+  if (options.batch < 2 || options.batch % (options.pictures / 2) != 0)
+    return InvalidField("--batch",
+                        "2 or more, and a multiple of " + std::to_string(options.pictures / 2) +
+                            ", the pairs of a person",
                         std::to_string(options.batch));
   return std::make_unique<FusionTask>(body, std::move(training), options, state);
 }
@@ -256,6 +263,9 @@ int Main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--baseline-fusion", arguments.baseline_fusion,
                "fusion: the plain contrast, without the sources as targets of themselves");
+  app.add_option("--pictures", arguments.pictures,
+                 "fusion: pictures of each person, even; half as many are pairs of a batch")
+      ->check(CLI::Range(2, 64));
   app.add_flag("--freeze-source-encoder", arguments.freeze_source_encoder,
                "fpdm: the source encoder keeps the weights of the model folder");
   app.add_option("--reuse", arguments.reuse, "batches each pair takes part in; 0 = default");

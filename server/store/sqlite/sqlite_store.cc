@@ -189,8 +189,9 @@ Result<std::vector<JobRecord>> SqliteStore::ListRunning() {
 
 Result<std::vector<JobRecord>> SqliteStore::ListUnleased() {
   const MutexLock lock(reading_mutex_);
-  ATELIER_ASSIGN_OR_RETURN(Statement query,
-                           reading_->Prepare(SelectJobs("WHERE state = 2 AND job IS NULL")));
+  ATELIER_ASSIGN_OR_RETURN(
+      Statement query,
+      reading_->Prepare(SelectJobs("WHERE state = 2 AND job IS NULL ORDER BY +sequence")));
   return ReadJobs(query);
 }
 

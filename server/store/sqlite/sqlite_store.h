@@ -5,16 +5,15 @@
 #include <memory>
 
 #include "base/mutex.h"
-#include "server/store/job_store.h"
 #include "server/store/queue_order.h"
+#include "server/store/server_store.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"
-#include "server/store/token_store.h"
 #include "server/store/worker_loads.h"
 
 namespace atelier::server {
 
-class SqliteStore final : public JobStore, public TokenStore {
+class SqliteStore final : public ServerStore {
  public:
   /// Opens or makes `path` and takes it to the newest schema.
   static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path,

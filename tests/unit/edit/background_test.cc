@@ -1,8 +1,10 @@
 // A person before another background.
 #include "edit/background/background.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "edit/background/backdrop.h"
 #include "edit/person/mat_math.h"
 #include "rendered_subject.h"
 
@@ -75,14 +77,64 @@ TEST_CASE("The middle of a background is cut to the picture's aspect", "[edit]")
   for (int y = 0; y < 10; ++y) {
     for (int x = 15; x < 25; ++x) std::fill_n(wide.at(y, x), 3, uint8_t{200});
   }
-  const Image cut = CutToAspect(wide, 20, 20);
-  REQUIRE(cut.height == 20);
-  REQUIRE(cut.width == 20);
-  CHECK(int{cut.at(10, 2)[0]} > 150);
-  CHECK(int{cut.at(10, 17)[0]} > 150);
-  const Image small = CutToAspect(wide, 5, 20);
+  const auto cut = [&](int height, int width) {
+    return ImageOf(BackdropOf(wide, {}, cv::Mat::zeros(height, width, CV_32F)).picture);
+  };
+  const Image square = cut(20, 20);
+  REQUIRE(square.height == 20);
+  REQUIRE(square.width == 20);
+  CHECK(int{square.at(10, 2)[0]} > 150);
+  CHECK(int{square.at(10, 17)[0]} > 150);
+  const Image small = cut(5, 20);
   CHECK(int{small.at(2, 0)[0]} == 0);
   CHECK(int{small.at(2, 10)[0]} == 200);
+}
+
+/// A red person before a wall that is green on the left and blue on the right.
+struct PictureOfSomebody {
+  Image picture = Image(200, 260, 3), mask = Image(200, 260, 1);
+  PictureOfSomebody(int left, int top, int width) {
+    for (int y = 0; y < picture.height; ++y) {
+      for (int x = 0; x < picture.width; ++x) {
+        const bool somebody = x >= left && x < left + width && y >= top;
+        picture.at(y, x)[somebody ? 0 : (x < picture.width / 2 ? 1 : 2)] = 200;
+        *mask.at(y, x) = somebody ? 255 : 0;
+      }
+    }
+  }
+};
+
+/// Pixels of `picture` that are red.
+int RedPixels(const cv::Mat& picture) {
+  std::vector<cv::Mat> rgb;
+  cv::split(picture, rgb);
+  return cv::countNonZero((rgb[0] > 60) & (rgb[0] > 2 * rgb[1]) & (rgb[0] > 2 * rgb[2]));
+}
+
+TEST_CASE("A person in the background's picture does not look out behind the one in front",
+          "[edit]") {
+  const Subject base = RenderSubject(9300305, {.height = 256, .width = 176});
+  const PictureOfSomebody behind(70, 30, 120);
+  double filled = 0;
+  const Edited edited = ReplaceBackground(base, behind.picture, behind.mask, &filled);
+  CHECK(RedPixels(edited.subject.appearance.wall) == 0);
+  CHECK(RedPixels(ReplaceBackground(base, behind.picture).subject.appearance.wall) > 1000);
+  CHECK(filled > 0);
+  CHECK(UnaccountedChanges(base.person.picture, edited) == 0);
+}
+
+TEST_CASE("The part of a background is taken in which its person is hidden most", "[edit]") {
+  cv::Mat front = cv::Mat::zeros(200, 130, CV_32F);
+  front(cv::Rect(35, 10, 60, 190)).setTo(1);
+  // Beside the middle, where another part of the picture has them behind the person in front.
+  const PictureOfSomebody behind(50, 40, 40);
+  const Backdrop backdrop = BackdropOf(behind.picture, behind.mask, front);
+  CHECK(backdrop.filled < .01);
+  // A small person far behind stays.
+  const PictureOfSomebody far(20, 170, 20);
+  const Backdrop unchanged = BackdropOf(far.picture, far.mask, cv::Mat::zeros(200, 260, CV_32F));
+  CHECK(unchanged.filled == 0);
+  CHECK(RedPixels(unchanged.picture) > 500);
 }
 
 }  // namespace

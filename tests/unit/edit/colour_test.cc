@@ -2,6 +2,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 #include "edit/colour/cloth_places.h"
@@ -159,6 +160,53 @@ TEST_CASE("A print lies upright on the front, once or again and again, and turns
   CHECK(cv::mean(tiled.changed, mask > .9)[0] > .95);
   pattern.repeat = PatternRepeat::kMirror;
   CHECK(PatchOf(print(), mask, 0).count > 4 * red.count);
+}
+
+/// `subject` in a top of `rgb` that hangs in upright folds.
+Subject InFoldedTop(Subject subject, const cv::Vec3f& rgb) {
+  const cv::Mat mask = subject.regions.mask(Label::kUpper);
+  cv::Mat picture = FloatOf(subject.person.picture);
+  for (int y = 0; y < mask.rows; ++y) {
+    for (int x = 0; x < mask.cols; ++x) {
+      if (mask.at<float>(y, x) < .5f) continue;
+      picture.at<cv::Vec3f>(y, x) = rgb * (.75f + .25f * std::sin(static_cast<float>(x) / 3));
+    }
+  }
+  subject.person.picture = ImageOf(picture);
+  return subject;
+}
+
+TEST_CASE("The folds of a bright plain top stay under a print", "[edit]") {
+  const Subject base =
+      InFoldedTop(RenderSubject(9300301, {.height = 512, .width = 352}), {250, 140, 10});
+  const Pattern grey{Image(8, 8, 3, 180), .1, 0, PatternRepeat::kTile};
+  const Edited printed = Print(TheBody(), base, kUpperOnly, grey);
+  const cv::Mat inside = Eroded(base.regions.mask(Label::kUpper), 6) > .9;
+  cv::Scalar mean, spread;
+  cv::meanStdDev(LumaOf(FloatOf(printed.subject.person.picture)), mean, spread, inside);
+  CHECK(spread[0] > .1 * mean[0]);
+}
+
+TEST_CASE("A print goes on at its size to the garment's sides and beside the body", "[edit]") {
+  const Subject base = RenderSubject(9300301, {.height = 512, .width = 352});
+  const cv::Rect all(0, 0, base.person.width(), base.person.height());
+  const cv::Mat places = ClothPlaces(TheBody(), base, Label::kUpper, all);
+  const double metre = base.person.pixels_per_metre();
+  // The trunk's rows below the arms' beginning, with the cloth that stands off it.
+  const cv::Mat cloth = Dilated(base.regions.mask(Label::kUpper), cvRound(.01 * metre)) > .5;
+  double most = 0;
+  for (const int v : TheBody().skin_vertices()) {
+    const people::Attributes& a = TheBody().attributes()[static_cast<size_t>(v)];
+    if (a.arm_weight > 0 || a.at.y < .15f || a.at.y > .3f) continue;
+    const auto& screen = base.person.screen[static_cast<size_t>(v)];
+    const int y = cvRound(screen.y), x = cvRound(screen.x);
+    for (int off = -cvRound(.01 * metre); off <= cvRound(.01 * metre); ++off) {
+      if (cloth.at<uint8_t>(y, x + off) == 0) continue;
+      const auto step = places.at<cv::Vec2f>(y, x + off + 1) - places.at<cv::Vec2f>(y, x + off);
+      most = std::max(most, metre * static_cast<double>(std::fabs(step[0])));
+    }
+  }
+  CHECK(most < 5);
 }
 
 TEST_CASE("Skirts are told from trousers", "[edit]") {

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "edit/cut/potts_cut.h"
+#include "edit/cut/waist_pieces.h"
 #include "edit/warp/hem.h"
 #include "edit/warp/smooth_field.h"
 #include "edit_fixture.h"
@@ -48,6 +49,23 @@ TEST_CASE("Pixels that are not free keep their labels", "[edit]") {
   start.colRange(0, 10).setTo(1);
   const cv::Mat found = PottsCut(halves.costs, halves.guide, free, start, .1f);
   CHECK(cv::countNonZero(found.colRange(0, 10) != 1) == 0);
+}
+
+TEST_CASE("A piece of the waistband that was taken for the top becomes trousers", "[edit]") {
+  constexpr int kUpper = static_cast<int>(Label::kUpper), kLower = static_cast<int>(Label::kLower);
+  // Lilac above, denim below from row 60 on; the labels have the waistband's left end with the top.
+  cv::Mat lab(120, 100, CV_32FC3, cv::Scalar(70, 18, -24));
+  cv::Mat found(120, 100, CV_32S, cv::Scalar(kUpper));
+  lab.rowRange(60, 120).setTo(cv::Scalar(55, -5, -14));
+  found.rowRange(60, 120).setTo(kLower);
+  const cv::Mat truth = found.clone();
+  found(cv::Rect(0, 60, 20, 10)).setTo(kUpper);
+  MendWaist(lab, 400, found);
+  CHECK(cv::countNonZero(found != truth) == 0);
+  // A print of about the other's colour far from it stays what it is.
+  lab(cv::Rect(40, 5, 20, 12)).setTo(cv::Scalar(55, -5, -14));
+  MendWaist(lab, 400, found);
+  CHECK(cv::countNonZero(found != truth) == 0);
 }
 
 TEST_CASE("A field goes on straight beyond what is known, without its jitter", "[edit]") {

@@ -9,6 +9,7 @@
 
 #include "edit/face/face_places.h"
 #include "edit/face/point_warp.h"
+#include "edit/face/rim.h"
 #include "edit/face/skin_tone.h"
 #include "edit/person/mat_math.h"
 #include "people/render/swap.h"
@@ -58,6 +59,38 @@ TEST_CASE("Skin takes another tone; eyes and teeth do not", "[edit]") {
   CHECK(toned.at<cv::Vec3f>(1)[0] / 32 == Approx(60.f / 78).epsilon(.05));
   CHECK(cv::norm(toned.at<cv::Vec3f>(2) - lab.at<cv::Vec3f>(2)) < 1);
   CHECK(toned.at<cv::Vec3f>(3)[0] < 4);
+}
+
+TEST_CASE("A face of another tone and in light from the side gets the base's", "[edit]") {
+  const cv::Mat picture(120, 120, CV_32FC3, cv::Scalar(190, 150, 130));
+  cv::Mat colours(120, 120, CV_32FC3);
+  for (int y = 0; y < 120; ++y) {
+    for (int x = 0; x < 120; ++x) {
+      const float light = .7f + .5f * static_cast<float>(x) / 120;
+      colours.at<cv::Vec3f>(y, x) = cv::Vec3f(210, 140, 90) * light;
+    }
+  }
+  const cv::Mat everywhere(120, 120, CV_32F, cv::Scalar(1));
+  const cv::Mat lit = InLightOf(picture, colours, everywhere);
+  for (const int x : {15, 60, 105}) {
+    const cv::Vec3f& wanted = picture.at<cv::Vec3f>(60, x);
+    CHECK(cv::norm(lit.at<cv::Vec3f>(60, x) - wanted) <
+          .6 * cv::norm(colours.at<cv::Vec3f>(60, x) - wanted));
+  }
+}
+
+TEST_CASE("A face that was enlarged has the fine lines of the base's, another only its own",
+          "[edit]") {
+  cv::Mat picture(60, 60, CV_32FC3, cv::Scalar::all(120));
+  for (int x = 0; x < 60; x += 4) picture.col(x).setTo(cv::Scalar::all(60));
+  const cv::Mat colours(60, 60, CV_32FC3, cv::Scalar(180, 140, 120));
+  const auto spread = [](const cv::Mat& rgb) {
+    cv::Scalar mean, deviation;
+    cv::meanStdDev(LumaOf(rgb), mean, deviation);
+    return deviation[0];
+  };
+  CHECK(spread(WithFineLines(picture, colours, 2.5)) > 10);
+  CHECK(spread(WithFineLines(picture, colours, 1)) < .1);
 }
 
 struct FacePair {

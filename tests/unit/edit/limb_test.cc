@@ -126,12 +126,50 @@ TEST_CASE("Where the donor's sleeve ends before the base's, the arm between is b
   base.limb_ends = {{Label::kUpper, people::kLeft, 2, 0}, {Label::kUpper, people::kRight, .5, 1}};
   donor.limb_ends = {{Label::kUpper, people::kLeft, .3, 1},
                      {Label::kUpper, people::kRight, .45, 1}};
-  const std::vector<LimbRange> ranges = BaredRanges(base, donor, Label::kUpper);
+  const std::vector<LimbRange> ranges = BaredRanges(base, donor, Label::kUpper, 1);
   REQUIRE(ranges.size() == 1);
   CHECK(ranges[0].side == people::kLeft);
   CHECK(ranges[0].from == Approx(.3));
   CHECK(ranges[0].to == Approx(2));
-  CHECK(BaredRanges(base, donor, Label::kLower).empty());
+  CHECK(BaredRanges(base, donor, Label::kLower, 1).empty());
+}
+
+TEST_CASE("Short sleeves of nearly one length bare nothing, where bodies are fitted", "[limb]") {
+  Regions base, donor;
+  base.limb_ends = {{Label::kUpper, people::kLeft, .5, 1}};
+  donor.limb_ends = {{Label::kUpper, people::kLeft, .3, 1}};
+  CHECK(BaredRanges(base, donor, Label::kUpper, 1).empty());
+  CHECK(BaredRanges(base, donor, Label::kUpper, 0).size() == 1);
+}
+
+TEST_CASE("A sleeve of nearly the old one's length fills it, where the body is fitted", "[limb]") {
+  constexpr double kMisfit = .02;
+  Subject base = Sleeved(9300100, .8f).Make(), donor = Sleeved(9300101, .6f).Make();
+  for (const int side : {people::kLeft, people::kRight}) {
+    base.regions.limb_ends.push_back({Label::kUpper, side, .8, 1});
+    donor.regions.limb_ends.push_back({Label::kUpper, side, .6, 1});
+  }
+  const people::PosedBody beside =
+      people::InPicture(base.person.body, 1, kMisfit * base.person.pixels_per_metre(), 0);
+  base.person = MakePerson(TheBody(), base.person.picture, ImageOf(base.person.mask * 255), beside);
+  const Edited edited = SwapGarment(TheBody(), base, donor, Garment::kUpper);
+  // The lower end of the old sleeves.
+  const cv::Mat old = base.regions.mask(Label::kUpper);
+  cv::Mat sleeves(old.size(), CV_8U, cv::Scalar(0));
+  for (const int side : {people::kLeft, people::kRight}) {
+    const auto axis = LimbAxis::Of(TheBody(), base.person, Limb::kArm, side);
+    REQUIRE(axis);
+    for (int y = 0; y < old.rows; ++y) {
+      for (int x = 0; x < old.cols; ++x) {
+        const cv::Point2f pixel(static_cast<float>(x), static_cast<float>(y));
+        if (axis->PlaceOf(pixel, .62f, .8f, 0) && old.at<float>(y, x) > .9f) {
+          sleeves.at<uint8_t>(y, x) = 255;
+        }
+      }
+    }
+  }
+  REQUIRE(cv::countNonZero(sleeves) > 100);
+  CHECK(cv::mean(edited.subject.regions.mask(Label::kUpper), sleeves)[0] > .9);
 }
 
 TEST_CASE("A new edge near the old one becomes the old one, and another stays", "[limb]") {

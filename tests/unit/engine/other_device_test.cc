@@ -24,9 +24,9 @@ ConditionInputs SomeInputs(const ModelFolder& model, const McldNetworks& network
           .texture_clip_pixels = at::randn({1, 3, clip, clip}),
           .texture =
               at::rand({1, 3, model.conditioning.texture_height, model.conditioning.texture_width}),
+          .face_embedding = at::randn({1, model.info.face_embedding_size}),
           .iuv = at::randint(0, 25, {1, 3, height, width}, at::kByte),
-          .warp = at::rand({1, 4, height, width}),
-          .face_embedding = at::randn({1, model.info.face_embedding_size})};
+          .warp = at::rand({1, 4, height, width})};
 }
 
 /// A picture [1, 3, H, W] in 0..1, painted on `device`.

@@ -296,9 +296,9 @@ TEST_CASE("With the prior a silent network paints the warped texture at once", "
   const ConditionInputs inputs{.source_clip_pixels = at::randn({1, 3, clip, clip}),
                                .texture_clip_pixels = at::randn({1, 3, clip, clip}),
                                .texture = at::rand({1, 3, 64, 96}),
+                               .face_embedding = at::randn({1, read->info.face_embedding_size}),
                                .iuv = at::randint(0, 25, {1, 3, 64, 48}, at::kByte),
-                               .warp = at::rand({1, 4, 64, 48}),
-                               .face_embedding = at::randn({1, read->info.face_embedding_size})};
+                               .warp = at::rand({1, 4, 64, 48})};
   const EncodedConditions conditions = EncodeConditions(*networks, read->conditioning, inputs);
   const auto scheduler = MakeScheduler("ddim", SchedulerConfig());
   REQUIRE(scheduler.has_value());

@@ -6,9 +6,11 @@
 #include "training/fpdm/fpdm_training.h"
 
 #include <cmath>
+#include <set>
 
 #include "parity/fpdm/tiny_fpdm.h"
 #include "support/temp_dir.h"
+#include "training/fpdm/fusion_people.h"
 #include "training/fpdm/retrieval.h"
 
 namespace atelier::training {
@@ -34,6 +36,28 @@ TEST_CASE("An embedding that is no number is found last and not first", "[retrie
   const RetrievalScores scores = ScoreRetrieval(at::full({3, 3}, NAN), targets, targets);
   CHECK(scores.r1 == 0);
   CHECK(scores.mean_rank == 6);
+}
+
+TEST_CASE("A person's pictures are paired with each other before any two are paired again",
+          "[fpdm]") {
+  for (const int pictures : {2, 4, 6, 10}) {
+    std::set<std::pair<int, int>> seen;
+    for (int turn = 0; turn < 2 * (pictures - 1); ++turn) {
+      const auto pairs = PairingOf(pictures, turn);
+      std::set<int> places;
+      for (const auto& [source, target] : pairs) {
+        places.insert({source, target});
+        CHECK(seen.insert({source, target}).second);
+        // The other way round comes after every two have met once.
+        if (turn < pictures - 1) CHECK(seen.count({target, source}) == 0);
+      }
+      CHECK(places.size() == static_cast<size_t>(pictures));
+      CHECK(*places.begin() == 0);
+      CHECK(*places.rbegin() == pictures - 1);
+    }
+    CHECK(seen.size() == static_cast<size_t>(pictures * (pictures - 1)));
+    CHECK(PairingOf(pictures, 2 * (pictures - 1)) == PairingOf(pictures, 0));
+  }
 }
 
 TEST_CASE("A frozen source encoder has the model folder's weights, a trained one does not",

@@ -36,6 +36,20 @@ TEST_CASE("A line-up shows other people where the target stands", "[training]") 
   }
 }
 
+TEST_CASE("Several pictures of a person differ in pose, and share the wall", "[training]") {
+  const auto body = TheBody();
+  const auto several = RenderSeveral(*body, 5, 4, kSmall);
+  REQUIRE(several.size() == 4);
+  const auto wall = engine::FrameColour(several[0].rgb);
+  for (size_t i = 1; i < several.size(); ++i) {
+    CHECK_FALSE(several[i].rgb == several[i - 1].rgb);
+    const auto colour = engine::FrameColour(several[i].rgb);
+    for (int c = 0; c < 3; ++c) CHECK(std::abs(int{colour[c]} - int{wall[c]}) <= 12);
+  }
+  CHECK(RenderSeveral(*body, 5, 4, kSmall)[3].rgb == several[3].rgb);
+  CHECK_FALSE(RenderSeveral(*body, 6, 1, kSmall)[0].rgb == several[0].rgb);
+}
+
 TEST_CASE("Source and target share the wall behind the person", "[training]") {
   const auto body = TheBody();
   for (int i = 0; i < 8; ++i) {

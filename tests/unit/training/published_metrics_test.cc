@@ -134,28 +134,41 @@ std::vector<float> Rows(const std::string& name, int rows, int width) {
   return out;
 }
 
+struct FidCase {
+  FidKind kind;
+  const char *keys, *features;
+};
+constexpr FidCase kPytorchFid = {FidKind::kPytorchFid, "fid", "fid_features"};
+constexpr FidCase kTorchvision = {FidKind::kTorchvision, "torchvision_fid",
+                                  "torchvision_fid_features"};
+
 TEST_CASE("The FID network has every published key in its published shape, and no other",
           "[training]") {
-  FidInception network;
+  const FidCase fid = GENERATE(kPytorchFid, kTorchvision);
+  FidInception network(fid.kind);
   const engine::TensorMap state = engine::StateDict(*network);
-  const nlohmann::json& published = PublishedKeys().at("fid");
-  CHECK(state.size() == published.size());
-  for (const auto& [name, shape] : published.items()) {
+  size_t published = 0;
+  for (const auto& [name, shape] : PublishedKeys().at(fid.keys).items()) {
+    if (name.starts_with("AuxLogits.")) continue;
+    ++published;
     INFO(name);
     REQUIRE(state.contains(name));
     CHECK(state.at(name).sizes().vec() == shape.get<std::vector<int64_t>>());
   }
+  CHECK(state.size() == published);
 }
 
-TEST_CASE("FID features of a weight file are pytorch-fid's", "[training]") {
+TEST_CASE("FID features of a weight file are pytorch-fid's, or those that FPDM's script reads",
+          "[training]") {
+  const FidCase fid = GENERATE(kPytorchFid, kTorchvision);
   const testing::TempDir folder;
   const auto path = folder.path() / "inception.safetensors";
-  engine::TensorMap weights = PublishedWeights("fid");
+  engine::TensorMap weights = PublishedWeights(fid.keys);
   // Older files lack the counters that nothing reads.
   std::erase_if(weights,
                 [](const auto& item) { return item.first.ends_with("num_batches_tracked"); });
   REQUIRE(engine::WriteSafetensors(path, weights).has_value());
-  const auto network = FidNetwork::Load(path);
+  const auto network = FidNetwork::Load(path, fid.kind);
   INFO((network ? "" : network.error().message));
   REQUIRE(network.has_value());
   const Image a = Picture(0, 64, 48), b = Picture(1, 64, 48);
@@ -163,13 +176,26 @@ TEST_CASE("FID features of a weight file are pytorch-fid's", "[training]") {
   const auto features = (*network)->Features(both);
   REQUIRE(features.has_value());
   const at::Tensor ours = at::tensor(*features).view({2, kFidFeatures});
-  const at::Tensor golden = Golden("fid_features");
+  const at::Tensor golden = Golden(fid.features);
   const double difference = (ours - golden).abs().max().item<double>();
   INFO("largest difference " << difference);
   CHECK(difference < 1e-4 * golden.abs().max().item<double>());
   // The same again, bit for bit; and not the same for another picture.
   CHECK((*network)->Features(both).value() == *features);
   CHECK((ours[0] - ours[1]).abs().max().item<double>() > 0.01);
+}
+
+TEST_CASE("The weights of one FID are refused where the other is measured", "[training]") {
+  const testing::TempDir folder;
+  const auto path = folder.path() / "inception.safetensors";
+  const bool given = GENERATE(false, true);
+  const FidCase &theirs = given ? kPytorchFid : kTorchvision,
+                &wanted = given ? kTorchvision : kPytorchFid;
+  REQUIRE(engine::WriteSafetensors(path, PublishedWeights(theirs.keys)).has_value());
+  const auto network = FidNetwork::Load(path, wanted.kind);
+  REQUIRE_FALSE(network.has_value());
+  CHECK(network.error().reason == "STATE_DICT_MISMATCH");
+  CHECK(network.error().message.find("fc.weight") != std::string::npos);
 }
 
 TEST_CASE("The Fréchet distance is the published one, nothing of a set to itself, and symmetric",
@@ -228,14 +254,14 @@ TEST_CASE(
     "Weights that do not fit, or are not there, are errors that name the flag and the trouble",
     "[training]") {
   const testing::TempDir folder;
-  const auto absent = FidNetwork::Load(folder.path() / "absent.pth");
+  const auto absent = FidNetwork::Load(folder.path() / "absent.pth", FidKind::kPytorchFid);
   REQUIRE_FALSE(absent.has_value());
   CHECK(absent.error().code == Code::kNotFound);
   CHECK(absent.error().message.find("--fid-weights") != std::string::npos);
 
   const auto garbage = folder.path() / "garbage.pth";
   std::ofstream(garbage) << "no weights";
-  CHECK_FALSE(FidNetwork::Load(garbage).has_value());
+  CHECK_FALSE(FidNetwork::Load(garbage, FidKind::kPytorchFid).has_value());
   CHECK_FALSE(LpipsNetwork::Load({garbage}).has_value());
 
   // The trunk alone: the linear layers are missing, and said to be.
@@ -244,7 +270,7 @@ TEST_CASE(
   REQUIRE_FALSE(half.has_value());
   CHECK(half.error().message.find("lin0.model.1.weight") != std::string::npos);
   // A trunk is no Inception.
-  const auto wrong = FidNetwork::Load(files[0]);
+  const auto wrong = FidNetwork::Load(files[0], FidKind::kPytorchFid);
   REQUIRE_FALSE(wrong.has_value());
   CHECK(wrong.error().reason == "STATE_DICT_MISMATCH");
   CHECK_FALSE(LpipsNetwork::Load({files[1]}).has_value());

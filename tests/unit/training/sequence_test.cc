@@ -146,7 +146,7 @@ TEST_CASE("The flicker of the truth against itself is 1, and grows with noise", 
     const double little = *FlickerOf(WithNoise(truth, 4), TheWalk(), pixels).ratio();
     const double more = *FlickerOf(WithNoise(truth, 16), TheWalk(), pixels).ratio();
     CHECK(little > 1);
-    CHECK(more > 2 * little);
+    CHECK(more > 1.8 * little);
   }
 }
 
@@ -186,21 +186,29 @@ TEST_CASE("Hands are where the hands are, and a true one scores 1", "[sequence]"
 }
 
 TEST_CASE("A perfect painter loses nothing, and a sequence has one noise", "[sequence]") {
-  const SequenceBenchOptions options{.sequences = 1, .batch = 4, .sequence = SmallFilm()};
+  SequenceBenchOptions options;
+  options.sequences = 1;
+  options.sequence = SmallFilm();
   TruthfulPainter painter(TheWalk());
   const auto results = RunSequenceBench(painter, {.body = TheBody()}, options, [](int) {});
   REQUIRE(results);
   const auto& scores = results->front().scores;
+  const auto& raw = scores[static_cast<size_t>(SequenceContender::kRaw)];
+  REQUIRE(raw);
+  CHECK(raw->person_psnr == 99);
+  CHECK(*raw->flicker == Approx(1));
+  CHECK(raw->right_parts == 1);
+  // Steadied pictures are a little softer, and steadier.
   const auto& exact = scores[static_cast<size_t>(SequenceContender::kExact)];
   REQUIRE(exact);
-  CHECK(exact->person_psnr == 99);
-  CHECK(*exact->flicker == Approx(1));
-  CHECK(exact->right_parts == 1);
+  CHECK(exact->person_psnr > 40);
+  CHECK(*exact->flicker < 1);
   CHECK_FALSE(scores[static_cast<size_t>(SequenceContender::kFilm)]);
-  CHECK(std::count(painter.seeds.begin(), painter.seeds.begin() + 6, painter.seeds[0]) == 6);
-  CHECK(painter.seeds[6] != painter.seeds[7]);
+  // Two sequences of one noise, then pictures of one each.
+  CHECK(std::count(painter.seeds.begin(), painter.seeds.begin() + 12, painter.seeds[0]) == 12);
+  CHECK(painter.seeds[12] != painter.seeds[13]);
   const auto means = MeansOf(*results, true);
-  CHECK(means[0]->person_psnr == 99);
+  CHECK(means[static_cast<size_t>(SequenceContender::kRaw)]->person_psnr == 99);
 }
 
 }  // namespace atelier::training

@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "edit/background/backdrop.h"
 #include "edit/person/edited_subject.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
@@ -62,8 +63,7 @@ cv::Mat WithoutWall(const cv::Mat& picture, const cv::Mat& mask, int reach) {
   return out;
 }
 
-Edited Replace(const Subject& base, const cv::Mat& background) {
-  const Matte matte = PersonMatte(base.person);
+Edited Replace(const Subject& base, const Matte& matte, const cv::Mat& background) {
   const cv::Mat picture = Mix(background, matte.inside, matte.alpha);
   Edited edited = WithPicture(base, picture, 1 - matte.alpha);
   edited.subject.appearance.wall = background;
@@ -78,13 +78,18 @@ Matte PersonMatte(const Person& person) {
   return MatteOf(picture, WithoutWall(picture, person.mask, band), band);
 }
 
-Edited ReplaceBackground(const Subject& base, const Image& background) {
-  return Replace(base, FloatOf(CutToAspect(background, base.person.height(), base.person.width())));
+Edited ReplaceBackground(const Subject& base, const Image& background, const Image& somebody,
+                         double* filled) {
+  const Matte matte = PersonMatte(base.person);
+  const Backdrop backdrop = BackdropOf(background, somebody, matte.alpha);
+  if (filled != nullptr) *filled = backdrop.filled;
+  return Replace(base, matte, backdrop.picture);
 }
 
 Edited ReplaceBackground(const Subject& base, const cv::Vec3f& rgb) {
-  return Replace(base, cv::Mat(base.person.height(), base.person.width(), CV_32FC3,
-                               cv::Scalar(rgb[0], rgb[1], rgb[2])));
+  return Replace(base, PersonMatte(base.person),
+                 cv::Mat(base.person.height(), base.person.width(), CV_32FC3,
+                         cv::Scalar(rgb[0], rgb[1], rgb[2])));
 }
 
 Image WithoutBackground(const Subject& base) {
@@ -97,20 +102,6 @@ Image WithoutBackground(const Subject& base) {
   cv::Mat rgba;
   cv::merge(channels, rgba);
   return ImageOf(rgba);
-}
-
-Image CutToAspect(const Image& picture, int height, int width) {
-  const cv::Mat whole = imaging::ViewOf(picture);
-  const double scale =
-      std::min(static_cast<double>(whole.cols) / width, static_cast<double>(whole.rows) / height);
-  const int columns = std::clamp(cvRound(width * scale), 1, whole.cols);
-  const int rows = std::clamp(cvRound(height * scale), 1, whole.rows);
-  const cv::Rect middle((whole.cols - columns) / 2, (whole.rows - rows) / 2, columns, rows);
-  Image out(height, width, picture.channels);
-  cv::Mat target = imaging::ViewOf(out);
-  cv::resize(whole(middle), target, target.size(), 0, 0,
-             scale > 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-  return out;
 }
 
 }  // namespace atelier::edit

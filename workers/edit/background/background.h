@@ -12,8 +12,11 @@ namespace atelier::edit {
 /// the wall's.
 Matte PersonMatte(const Person& person);
 
-/// `base` before `background` (RGB, any size), whose middle is cut to the aspect of the base.
-Edited ReplaceBackground(const Subject& base, const Image& background);
+/// `base` before `background` (RGB, any size), which is cut to the aspect of the base. `somebody`:
+/// one channel of its size, the person in it; empty where there is none. `filled`: null, or where
+/// Backdrop::filled is written.
+Edited ReplaceBackground(const Subject& base, const Image& background, const Image& somebody = {},
+                         double* filled = nullptr);
 
 /// The same before an even wall; `rgb`: sRGB, 0..255.
 Edited ReplaceBackground(const Subject& base, const cv::Vec3f& rgb);
@@ -21,8 +24,5 @@ Edited ReplaceBackground(const Subject& base, const cv::Vec3f& rgb);
 /// The person alone: RGBA, of the picture's size. The colours are not multiplied by alpha; where it
 /// is 0 they are black.
 Image WithoutBackground(const Subject& base);
-
-/// The middle of `picture`, as much as has the aspect of height : width, in that size.
-Image CutToAspect(const Image& picture, int height, int width);
 
 }  // namespace atelier::edit

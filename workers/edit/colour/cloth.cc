@@ -39,17 +39,39 @@ float PercentileWhere(const cv::Mat& values, int channel, const cv::Mat& alpha, 
   return *at;
 }
 
+/// `lab` with hues as they would be at the lightness `usual`: shade takes from them as much as from
+/// lightness.
+cv::Mat HuesInUsualLight(const cv::Mat& lab, float usual) {
+  constexpr float kDark = .3f;  // of the usual: black has no hue
+  cv::Mat out = lab.clone();
+  for (int y = 0; y < out.rows; ++y) {
+    auto* row = out.ptr<cv::Vec3f>(y);
+    for (int x = 0; x < out.cols; ++x) {
+      const float gain = usual / std::max({row[x][0], kDark * usual, 1.0f});
+      row[x][1] *= gain;
+      row[x][2] *= gain;
+    }
+  }
+  return out;
+}
+
 /// How much cloth's colour varies by itself rather than by light: 0 plain, 1 patterned.
-float PatternedShare(const cv::Mat& lab, const cv::Mat& alpha) {
+float PatternedShare(const cv::Mat& given, const cv::Mat& alpha) {
   constexpr float kPlainHue = 6, kPatternedHue = 16;
+  // Strong colours vary by more, and pictures clip them.
+  constexpr float kPlainOfChroma = .15f, kPatternedOfChroma = .4f;
   constexpr float kPlainRange = .55f, kPatternedRange = 1.1f;
+  const cv::Mat lab = HuesInUsualLight(given, PercentileWhere(given, 0, alpha, .5));
   const auto range = [&](int channel, double share) {
     return PercentileWhere(lab, channel, alpha, 1 - share) -
            PercentileWhere(lab, channel, alpha, share);
   };
   const float hue = range(1, .1) + range(2, .1);
   const float lightness = range(0, .1) / std::max(20.0f, PercentileWhere(lab, 0, alpha, .5));
-  return std::max(Ramp(hue, kPlainHue, kPatternedHue),
+  const float chroma =
+      std::hypot(PercentileWhere(lab, 1, alpha, .5), PercentileWhere(lab, 2, alpha, .5));
+  return std::max(Ramp(hue, std::max(kPlainHue, kPlainOfChroma * chroma),
+                       std::max(kPatternedHue, kPatternedOfChroma * chroma)),
                   Ramp(lightness, kPlainRange, kPatternedRange));
 }
 
@@ -87,7 +109,7 @@ cv::Mat LightOn(const people::Body& body, const Subject& subject, const cv::Rect
 
 cv::Mat ShadingOf(const cv::Mat& cloth, const cv::Mat& alpha, const cv::Mat& light,
                   double pixels_per_metre) {
-  constexpr double kSmoothMetres = .003, kUsual = .6;
+  constexpr double kSmoothMetres = .0015, kUsual = .6, kSteeper = 1.6;
   constexpr double kDarkest = .35, kBrightest = 1.35;
   constexpr float kBlack = 12, kGrey = 35;
   const cv::Mat lab = LabOf(cloth);
@@ -98,6 +120,7 @@ cv::Mat ShadingOf(const cv::Mat& cloth, const cv::Mat& alpha, const cv::Mat& lig
   const float folds = Ramp(usual, kBlack, kGrey) * (1 - PatternedShare(lab, alpha));
   const double sigma = std::max(.8, kSmoothMetres * pixels_per_metre);
   cv::Mat own = Blurred(lightness, sigma) / std::max(usual, 5.0f);
+  cv::pow(own, kSteeper, own);
   own = cv::min(cv::max(own, kDarkest), kBrightest);
   // Lightness is about the cube root of luminance, in which the light is.
   cv::Mat lit;

@@ -10,8 +10,9 @@
 #include "edit/garment/skirt.h"
 #include "edit/person/ellipse_arc.h"
 #include "edit/person/mat_math.h"
-#include "edit/person/nearest_place.h"
 #include "edit/person/surface_view.h"
+#include "edit/warp/segments.h"
+#include "edit/warp/smooth_field.h"
 
 namespace atelier::edit {
 namespace {
@@ -126,34 +127,53 @@ std::vector<float> Attribute(const people::Body& body, const Of& of) {
   return values;
 }
 
-/// Off the body, the nearest place of it and as far on as the picture goes. `metre`: one pixel's.
-void ContinueOutside(const cv::Mat& covered, float metre, cv::Mat& places) {
-  const NearestPlace nearest = NearestOf(covered > 0);
-  for (int y = 0; y < covered.rows; ++y) {
-    for (int x = 0; x < covered.cols; ++x) {
-      if (covered.at<float>(y, x) > 0) continue;
-      const cv::Point from(nearest.place.at<cv::Vec2i>(y, x));
-      places.at<cv::Vec2f>(y, x) =
-          places.at<cv::Vec2f>(from) +
-          cv::Vec2f(static_cast<float>(x - from.x), static_cast<float>(from.y - y)) * metre;
+/// Float matrices, 0..1: how far each place is of each sheet: the body's, the arms', the legs'.
+using SheetShares = std::array<cv::Mat, 5>;
+
+/// `legs`: whether each leg has a sheet of its own.
+SheetShares SheetSharesOf(const people::Body& body, const SurfaceView& view, bool legs) {
+  // A sleeve is sewn on: from one sheet to the other there is no way.
+  constexpr double kSeam = .05;
+  const SegmentShares segments = Continued(SegmentsOf(body, view), view.Covered());
+  SheetShares shares;
+  shares[0] = segments[0].clone();
+  for (size_t side = 0; side < 2; ++side) {
+    shares[1 + side] = Ramp(segments[1 + side] + segments[3 + side], .5 - kSeam, .5 + kSeam);
+    shares[3 + side] = segments[kThighs + side] + segments[kThighs + 2 + side];
+    if (!legs) {
+      shares[0] += shares[3 + side];
+      shares[3 + side].setTo(0);
     }
   }
+  return shares;
 }
 
-/// Cloth does not follow the body into every fold: each sheet's places are made smooth.
-/// `on_sheet`: bytes, 255 where the pixel shows that sheet.
-void Smooth(const cv::Mat& on_sheet, double sigma, cv::Mat& places) {
-  cv::Mat weight;
-  on_sheet.convertTo(weight, CV_32F, 1 / 255.0);
-  const cv::Mat smooth = Over(Blurred(Times(places, weight), sigma), Blurred(weight, sigma));
-  smooth.copyTo(places, on_sheet);
+/// Cloth does not follow the body into every fold, and goes on beside it: each sheet's places are
+/// made smooth. `square`: float, 0..1, how far a place is seen squarely.
+cv::Mat SmoothSheets(const SheetShares& shares, const cv::Mat& places, const cv::Mat& square,
+                     double pixels_per_metre) {
+  constexpr double kSpacing = .04, kStiffness = 2, kOwn = .5;
+  cv::Mat sum(places.size(), CV_32FC2, cv::Scalar::all(0));
+  cv::Mat weight(places.size(), CV_32F, cv::Scalar(0));
+  for (const cv::Mat& share : shares) {
+    cv::Mat known = share.mul(square);
+    known.setTo(0, share < kOwn);
+    const cv::Mat field =
+        SmoothField(places, known, PixelsOf(kSpacing, pixels_per_metre), kStiffness);
+    if (field.empty()) continue;
+    sum += Times(field, share);
+    weight += share;
+  }
+  cv::Mat out = Over(sum, weight);
+  places.copyTo(out, weight <= 0);
+  return out;
 }
 
 }  // namespace
 
 cv::Mat ClothPlaces(const people::Body& body, const Subject& subject, Label label,
                     const cv::Rect& box) {
-  constexpr double kSmoothMetres = .012;
+  constexpr double kGrazing = .05, kSquare = .4;
   const Person& person = subject.person;
   const SurfaceView view(body, person.screen, {box, 1});
   std::vector<Vec3> canonical;
@@ -181,15 +201,11 @@ cv::Mat ClothPlaces(const people::Body& body, const Subject& subject, Label labe
                                    size;
     }
   }
-  const cv::Mat covered = view.Covered();
-  const cv::Mat on_body = covered > 0;
-  cv::Mat left;
-  cv::extractChannel(at, left, 0);
-  const double sigma = kSmoothMetres * person.pixels_per_metre();
-  Smooth(on_body & (arm_weight <= .5), sigma, places);
-  Smooth(on_body & (arm_weight > .5) & (left >= 0), sigma, places);
-  Smooth(on_body & (arm_weight > .5) & (left < 0), sigma, places);
-  ContinueOutside(covered, 1 / static_cast<float>(person.pixels_per_metre()), places);
+  cv::Mat towards;
+  cv::extractChannel(view.Interpolate(person.normals), towards, 2);
+  const cv::Mat square = Ramp(towards, kGrazing, kSquare).mul(view.Covered());
+  const SheetShares shares = SheetSharesOf(body, view, label == Label::kLower && !skirt);
+  places = SmoothSheets(shares, places, square, person.pixels_per_metre());
   if (skirt) LaySkirt(body, subject, box, places);
   return places;
 }

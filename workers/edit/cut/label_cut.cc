@@ -6,6 +6,7 @@
 
 #include "edit/cut/cut_scene.h"
 #include "edit/cut/potts_cut.h"
+#include "edit/cut/waist_pieces.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/nearest_place.h"
 
@@ -196,6 +197,7 @@ std::array<cv::Mat, kLabelCount> CutAtEdges(const ParseView& view, const Person&
     for (const cv::Mat& label : sure) open.setTo(0, Eroded(label, scene.Pixels(kSettled)) > .5);
     found = PottsCut(CostsOf(scene, shares, sure), scene.lab, open, found, kStiffness);
   }
+  MendWaist(scene.lab, scene.pixels_per_metre, found);
   RemoveIslands(scene, found);
   return MasksOf(scene, person, found);
 }

@@ -7,6 +7,7 @@
 
 #include "edit/face/face_places.h"
 #include "edit/face/head_fit.h"
+#include "edit/face/plane.h"
 #include "edit/face/rim.h"
 #include "edit/face/toned_face.h"
 #include "edit/person/edited_subject.h"
@@ -33,8 +34,16 @@ cv::Mat Known(const Places& places, const Subject& donor, double pixels_per_metr
   const int fold = std::max(1, cvRound(kFoldMetres * pixels_per_metre));
   const cv::Mat hair = Ramp(places.Sample(donor.regions.mask(Label::kHair)), .3, .7);
   const cv::Mat square = Ramp(Blurred(places.squareness, fold), .1, .35);
-  const cv::Mat sharp =
-      Eroded(Dilated(places.seen, fold), fold + 1).mul(square).mul(1 - Dilated(hair, 1));
+  // Beside the face the wall is near, and what hangs from ears.
+  constexpr double kInsideMetres = .004;
+  const double donor_metre = donor.person.pixels_per_metre();
+  const int closed = PixelsOf(kFoldMetres, donor_metre);
+  const cv::Mat skin = Eroded(Dilated(donor.regions.mask(Label::kSkin), closed),
+                              closed + PixelsOf(kInsideMetres, donor_metre));
+  const cv::Mat sharp = Eroded(Dilated(places.seen, fold), fold + 1)
+                            .mul(square)
+                            .mul(1 - Dilated(hair, 1))
+                            .mul(Ramp(places.Sample(skin), .3, .8));
   cv::Mat soft = Blurred(sharp, 2);
   soft.setTo(0, sharp <= 0);
   return soft;
@@ -70,29 +79,6 @@ cv::Mat Relight(const SurfaceView& view, const std::vector<float>& base,
   cv::Mat factor;
   cv::exp(cv::min(cv::max(change, -kMost), kMost), factor);
   return factor;
-}
-
-/// The least squares plane through one coordinate of the places where `weight` is above 0.
-cv::Mat PlaneThrough(const cv::Mat& values, const cv::Mat& weight) {
-  cv::Matx33d square = cv::Matx33d::zeros();
-  cv::Vec3d right(0, 0, 0);
-  for (int y = 0; y < values.rows; y += 2) {
-    for (int x = 0; x < values.cols; x += 2) {
-      const auto w = static_cast<double>(weight.at<float>(y, x));
-      if (w <= 0) continue;
-      const cv::Vec3d place(x, y, 1);
-      square += w * place * place.t();
-      right += w * static_cast<double>(values.at<float>(y, x)) * place;
-    }
-  }
-  const cv::Vec3d plane = square.solve(right, cv::DECOMP_SVD);
-  cv::Mat out(values.size(), CV_32F);
-  for (int y = 0; y < out.rows; ++y) {
-    for (int x = 0; x < out.cols; ++x) {
-      out.at<float>(y, x) = static_cast<float>(plane.dot(cv::Vec3d(x, y, 1)));
-    }
-  }
-  return out;
 }
 
 /// The bodies tell how the heads are turned; the features keep the shape that the donor's have. So
@@ -138,6 +124,15 @@ double UnseenShare(const cv::Mat& seen, const cv::Mat& face) {
   return 1 - cv::sum(seen.mul(face))[0] / std::max(1e-6, cv::sum(face)[0]);
 }
 
+/// `usable` (0..1) less towards where it ends: beside it the base's own face goes on.
+cv::Mat EndingGently(const cv::Mat& usable, double pixels_per_metre) {
+  constexpr double kOverMetres = .015;
+  cv::Mat distance;
+  cv::distanceTransform(usable > .5, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  return usable.mul(Blurred(Ramp(distance, 0, kOverMetres * pixels_per_metre),
+                            kOverMetres / 3 * pixels_per_metre));
+}
+
 }  // namespace
 
 Edited SwapFace(const people::Body& body, const Subject& base, const Subject& donor,
@@ -147,8 +142,9 @@ Edited SwapFace(const people::Body& body, const Subject& base, const Subject& do
   const double metre = base.person.pixels_per_metre();
   cv::Mat picture = FloatOf(base.person.picture);
   cv::Mat changed(picture.size(), CV_32F, cv::Scalar(0));
+  const HeadSimilarity similarity = SimilarityOfHeads(body, base, donor);
   FaceMeasures found{1, AngleBetweenHeads(body, base.person, donor.person),
-                     SimilarityOfHeads(body, base, donor).residual_metres};
+                     similarity.residual_metres};
   const cv::Rect box = FaceBox(body, head);
   if (!box.empty()) {
     const SurfaceView view(body, head.screen, {box, 1});
@@ -159,11 +155,13 @@ Edited SwapFace(const people::Body& body, const Subject& base, const Subject& do
     alpha = alpha.mul(1 - Ramp(base.regions.mask(Label::kHair)(box), .3, .7));
     alpha = Blurred(alpha, kSoftMetres * metre).mul(Ramp(alpha, 0, .1));
     found.unseen = UnseenShare(face.seen, alpha);
-    alpha = alpha.mul(face.usable);
+    alpha = alpha.mul(EndingGently(face.usable, metre));
     const cv::Mat part = picture(box);
     const cv::Mat known = face.seen.mul(Ramp(base.regions.mask(Label::kSkin)(box), .5, .9));
-    const cv::Mat met = MetAtRim(part, face.colours, {alpha, known, face.skin}, metre);
-    Mix(part, met, alpha).copyTo(part);
+    const cv::Mat both_skin = known.mul(face.skin).mul(Ramp(alpha, 0, .3));
+    const cv::Mat lit = InLightOf(part, face.colours, both_skin);
+    const cv::Mat met = MetAtRim(part, lit, {alpha, known, face.skin}, metre);
+    Mix(part, WithFineLines(part, met, similarity.to_base.scale()), alpha).copyTo(part);
     alpha.copyTo(changed(box));
   }
   if (measures != nullptr) *measures = found;

@@ -1,7 +1,9 @@
 #include "edit/face/rim.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "edit/face/plane.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/push_pull.h"
 
@@ -31,6 +33,37 @@ cv::Mat WithoutOutliers(const cv::Mat& difference, cv::Mat weight) {
 }
 
 }  // namespace
+
+cv::Mat InLightOf(const cv::Mat& picture, const cv::Mat& colours, const cv::Mat& skin) {
+  constexpr double kFar = .25, kMost = .6, kFewPixels = 60;
+  constexpr int kRounds = 4;
+  if (cv::sum(skin)[0] < kFewPixels) return colours;
+  const cv::Mat lacking = LogOf(picture) - LogOf(colours);
+  std::vector<cv::Mat> channels, planes(3);
+  cv::split(lacking, channels);
+  cv::Mat weight = skin, light;
+  for (int round = 0; round < kRounds; ++round) {
+    for (size_t c = 0; c < 3; ++c) planes[c] = PlaneThrough(channels[c], weight);
+    cv::merge(planes, light);
+    cv::Mat off;
+    cv::transform((lacking - light).mul(lacking - light), off, cv::Matx13f(1, 1, 1));
+    off = 1 / (1 + off / (kFar * kFar));
+    weight = skin.mul(off.mul(off));
+  }
+  cv::exp(cv::min(cv::max(light, cv::Scalar::all(-kMost)), cv::Scalar::all(kMost)), light);
+  return colours.mul(light);
+}
+
+cv::Mat WithFineLines(const cv::Mat& picture, const cv::Mat& colours, double enlarged) {
+  constexpr float kSharp = 1.2f, kBlurred = 2;
+  constexpr double kOfEnlarged = .8, kMost = .5;
+  const double share = static_cast<double>(Ramp(static_cast<float>(enlarged), kSharp, kBlurred));
+  if (share <= 0) return colours;
+  const cv::Mat luma = LumaOf(picture);
+  cv::Mat lines = LogOf(luma) - LogOf(Blurred(luma, kOfEnlarged * enlarged));
+  cv::exp(share * cv::min(cv::max(lines, -kMost), kMost), lines);
+  return Times(colours, lines);
+}
 
 cv::Mat MetAtRim(const cv::Mat& picture, const cv::Mat& colours, const Rim& rim,
                  double pixels_per_metre) {

@@ -163,7 +163,7 @@ bool IsOpen(const cv::Mat& mask, const TopShape& shape) {
 
 /// The path's cell at a ray, without the waver of a line between two edges or of none.
 int SmoothCell(const Path& line, int ray) {
-  constexpr int kReach = 6;
+  constexpr int kReach = 3;
   double sum = 0, total = 0;
   for (int off = -kReach; off <= kReach; ++off) {
     const double weight = std::exp(-off * off / (.4 * kReach * kReach));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "edit/person/mat_math.h"
+#include "edit/person/mirrored_fill.h"
 #include "edit/person/push_pull.h"
 #include "edit/warp/smooth_places.h"
 
@@ -53,10 +54,12 @@ cv::Mat LogRatio(const cv::Mat& one, const cv::Mat& other) {
   return cv::min(cv::max(a - b, cv::Scalar::all(-kMost)), cv::Scalar::all(kMost));
 }
 
-/// What the base's visible skin differs from the made one by, continued over the box.
+/// What the base's visible skin differs from the made one by, continued over the box as far as it
+/// tells anything: a hand in the light does not say how bright the shins are.
 cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture,
                          const cv::Mat& made) {
-  constexpr double kLeastPixels = 40, kBesideOld = .012;
+  constexpr double kLeastPixels = 40, kBesideOld = .012, kNear = .08, kFar = .3;
+  constexpr double kTells = .05;
   // The neck is in the chin's shadow.
   constexpr float kNeck = .15f;
   std::vector<float> below_head(input.body.attributes().size());
@@ -73,7 +76,10 @@ cv::Mat NearbyDifference(const SwapInput& input, const SurfaceView& view, const 
   weight = Eroded(weight, 1).mul(view.Interpolate(below_head)).mul(1 - .98 * beside);
   const cv::Mat difference = LogRatio(picture(input.box), made);
   if (cv::sum(weight)[0] < kLeastPixels) return cv::Mat::zeros(made.size(), made.type());
-  return PushPull(difference, weight);
+  cv::Mat distance;
+  cv::distanceTransform(weight < kTells, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  const double metre = person.pixels_per_metre();
+  return Times(PushPull(difference, weight), Ramp(distance, kFar * metre, kNear * metre));
 }
 
 /// What colours of a person's skin differ from their tone by.
@@ -158,7 +164,7 @@ cv::Mat AcrossLimb(const cv::Mat& values, const BaredLimbs& limbs) {
 /// Bared limbs, as the donor's are against their own tone; where that is not seen, round.
 cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
   constexpr double kEdge = .3, kMiddle = 1.04;
-  constexpr double kFine = .006, kMostFine = .05;
+  constexpr double kFine = .004, kMostFine = .015;
   const BaredLimbs& limbs = input.limbs;
   cv::Mat colours;
   cv::remap(FloatOf(input.donor.person.picture), colours, limbs.x, limbs.y, cv::INTER_LINEAR,
@@ -179,6 +185,29 @@ cv::Mat LimbSkin(const SwapInput& input, const cv::Mat& tone) {
   return tone.mul(as_donor);
 }
 
+/// The pores and the grain of the base's visible skin, continued over the box: the logarithm of a
+/// factor.
+cv::Mat SkinTexture(const SwapInput& input, const cv::Mat& picture) {
+  constexpr double kFine = .004, kInside = .005;
+  constexpr double kMost = .06, kPlain = 1.6, kOfUsual = 3;
+  const Person& person = input.base.person;
+  const double scale = person.pixels_per_metre();
+  cv::Mat known = Ramp(input.base.regions.mask(Label::kSkin)(input.box), .8, .95)
+                      .mul(Ramp(person.squareness(input.box), .3, .6));
+  known = Eroded(known, PixelsOf(kInside, scale));
+  cv::Mat luma;
+  cv::log(LumaOf(picture(input.box)) + 4, luma);
+  cv::Mat fine =
+      luma - Over(Blurred(luma.mul(known), kFine * scale), Blurred(known, kFine * scale));
+  // Of beards, tattoos and the shades of a face nothing is repeated.
+  const cv::Mat strength = cv::abs(fine);
+  const double usual = strength.dot(known) / std::max(1.0, cv::sum(known)[0]);
+  const cv::Mat plain = Ramp(Blurred(strength, 2), kPlain * usual, usual);
+  const double most = std::min(kMost, kOfUsual * usual);
+  fine = cv::min(cv::max(fine, -most), most);
+  return MirroredFill(fine, known.mul(plain));
+}
+
 }  // namespace
 
 cv::Mat BareSkin(const SwapInput& input, const SurfaceView& view, const cv::Mat& picture) {
@@ -187,7 +216,9 @@ cv::Mat BareSkin(const SwapInput& input, const SurfaceView& view, const cv::Mat&
       RgbOf(cv::Mat(view.size(), CV_32FC3, cv::Scalar(input.base.appearance.skin_lab)));
   cv::Mat as_donor;
   cv::exp(donor.difference, as_donor);
-  cv::Mat made = Mix(MadeSkin(input, view), tone.mul(as_donor), donor.known);
+  cv::Mat texture;
+  cv::exp(Grey(SkinTexture(input, picture)), texture);
+  cv::Mat made = Mix(MadeSkin(input, view).mul(texture), tone.mul(as_donor), donor.known);
   made = Mix(made, LimbSkin(input, tone), input.limbs.alpha);
   cv::Mat gain;
   cv::exp(NearbyDifference(input, view, picture, made), gain);

@@ -10,9 +10,10 @@
 #include "edit/garment/swap_input.h"
 #include "edit/garment/swapped_subject.h"
 #include "edit/garment/underneath.h"
-#include "edit/garment/worn_clothes.h"
+#include "edit/garment/worn_shape.h"
 #include "edit/limb/hands.h"
 #include "edit/person/mat_math.h"
+#include "edit/warp/worn_clothes.h"
 
 namespace atelier::edit {
 namespace {
@@ -33,6 +34,7 @@ SwapInput InputOf(const people::Body& body, const Subject& base, const Subject& 
                   {},
                   {},
                   base.regions.mask(Label::kSkin)};
+  input.bodies_unsure = BodiesUnsure(body, base.person, donor.person);
   // What is worn below goes on under the donor's top; where the base shows it, it is seen.
   if (input.Swaps(Label::kLower) && !input.Swaps(Label::kUpper)) {
     const std::vector<float>& top = donor.regions.membership_of(Label::kUpper);
@@ -59,7 +61,8 @@ BaredLimbs LimbsOf(const SwapInput& input) {
   std::vector<LimbRange> ranges;
   for (const Label cloth : {Label::kUpper, Label::kLower}) {
     if (!input.Swaps(cloth)) continue;
-    const auto of_cloth = BaredRanges(input.base.regions, input.donor.regions, cloth);
+    const auto of_cloth =
+        BaredRanges(input.base.regions, input.donor.regions, cloth, input.bodies_unsure);
     ranges.insert(ranges.end(), of_cloth.begin(), of_cloth.end());
   }
   std::vector<Label> clothes = input.labels;

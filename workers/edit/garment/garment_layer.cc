@@ -1,11 +1,12 @@
 #include "edit/garment/garment_layer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "edit/cut/old_edge.h"
 #include "edit/garment/base_surface.h"
 #include "edit/garment/seen_garment.h"
+#include "edit/garment/worn_shape.h"
 #include "edit/limb/hands.h"
 #include "edit/limb/limb_cut.h"
 #include "edit/person/even_around.h"
@@ -13,6 +14,7 @@
 #include "edit/person/mirrored_fill.h"
 #include "edit/person/nearest_place.h"
 #include "edit/person/push_pull.h"
+#include "edit/warp/segments.h"
 #include "edit/warp/smoothed.h"
 
 namespace atelier::edit {
@@ -67,14 +69,25 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
   return Crisp(WithoutHoles(alpha, view.Interpolate(worn), sample_metres));
 }
 
-/// exp(+-light . normal) of every sample.
-cv::Mat LightOn(const people::Vec3& light, const cv::Mat& normals, double sign) {
-  constexpr double kMost = .7;
+/// exp(+-light . normal) of every sample; normals of fitted bodies say less than those of known
+/// ones.
+cv::Mat LightOn(const people::Vec3& light, const cv::Mat& normals, double sign,
+                float bodies_unsure) {
+  constexpr double kMostKnown = .7, kMostFitted = .4;
+  const double most = bodies_unsure > 0 ? kMostFitted : kMostKnown;
   cv::Mat out;
   cv::transform(normals, out, cv::Matx13f(light.x, light.y, light.z) * static_cast<float>(sign));
-  out = cv::min(cv::max(out, -kMost), kMost);
+  out = cv::min(cv::max(out, -most), most);
   cv::exp(out, out);
   return out;
+}
+
+/// The mean of light . normal where `weight` is: what all of a garment is brightened by. Most of it
+/// faces the camera, so in a picture it cannot be told from the cloth's own brightness.
+double MeanLight(const people::Vec3& light, const cv::Mat& normals, const cv::Mat& weight) {
+  cv::Mat brightness;
+  cv::transform(normals, brightness, cv::Matx13f(light.x, light.y, light.z));
+  return brightness.dot(weight) / std::max(1.0, cv::sum(weight)[0]);
 }
 
 /// The colours of both sides of the donor, without light: the same side where it was seen.
@@ -112,30 +125,13 @@ cv::Mat WithinOutline(const SwapInput& input, const SurfaceView& view, double sa
   return cv::min(alpha, cv::max(person, Ramp(dressed, .8, .3)));
 }
 
-/// Metres (OutlineMisfit) to which a body counts as known, and from which on as fitted.
-constexpr float kSureMisfit = .0002f, kUnsureMisfit = .0006f;
-
-/// Where the new garment ends almost where the old one did, it ends there.
-cv::Mat AtOldEdge(const SwapInput& input, const SurfaceView& view, double samples_per_metre,
-                  const cv::Mat& alpha) {
-  constexpr double kReach = .022, kSliver = .008;
-  // Where the bodies are surely right, so is the new garment's own edge.
-  const double misfit = std::max(OutlineMisfit(input.body, input.base.person),
-                                 OutlineMisfit(input.body, input.donor.person));
-  const double unsure = Ramp(static_cast<float>(misfit), kSureMisfit, kUnsureMisfit);
-  if (unsure <= 0) return alpha;
-  cv::Mat old;
-  cv::resize(MaskOf(input.base.regions, input.labels)(input.box), old, alpha.size(), 0, 0,
-             cv::INTER_LINEAR);
-  return WithOldEdge(alpha, old, view.Covered(), PixelsOf(unsure * kReach, samples_per_metre),
-                     PixelsOf(unsure * kSliver, samples_per_metre));
-}
-
 Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other) {
   const people::Vec3& light = input.donor.appearance.light;
   const cv::Mat picture = FloatOf(input.donor.person.picture);
-  const cv::Mat own = Times(same.places.Sample(picture), LightOn(light, same.normals, -1));
-  const cv::Mat mirrored = Times(other.places.Sample(picture), LightOn(light, other.normals, -1));
+  const cv::Mat own =
+      Times(same.places.Sample(picture), LightOn(light, same.normals, -1, input.bodies_unsure));
+  const cv::Mat mirrored =
+      Times(other.places.Sample(picture), LightOn(light, other.normals, -1, input.bodies_unsure));
   Carried out;
   out.same_side = same.trusted;
   cv::Mat inner = Blurred(same.trusted, 1.5);
@@ -144,6 +140,43 @@ Carried CarryColours(const SwapInput& input, const SeenGarment& same, const Seen
   out.colour = Over(Times(own, inner) + Times(mirrored, rest), inner + rest);
   out.either = cv::max(same.trusted, other.trusted);
   return out;
+}
+
+/// What is carried, read at `places` (for cv::remap).
+void Move(const cv::Mat& places, Carried& carried) {
+  for (cv::Mat* values : {&carried.colour, &carried.same_side, &carried.either}) {
+    cv::Mat moved;
+    cv::remap(*values, moved, places, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    *values = moved;
+  }
+}
+
+/// Beside what the donor hides, less is known than it seems: a hand's shadow, the wall beside its
+/// fingers. Of plain cloth, what differs there from the cloth around it is not taken.
+void ForgetBesideHidden(const cv::Mat& inside, double samples_per_metre, Carried& carried) {
+  constexpr double kBeside = .025, kAround = .03, kLeastOff = 10, kOfSpread = 2;
+  constexpr double kPlain = 16, kSliver = .008;
+  cv::Mat hidden, squares;
+  cv::Mat((carried.either < .5) & (inside > .5)).convertTo(hidden, CV_32F, 1 / 255.0);
+  const int sliver = PixelsOf(kSliver, samples_per_metre);
+  hidden = Dilated(Eroded(hidden, sliver), sliver);
+  const cv::Mat beside = Dilated(hidden, PixelsOf(kBeside, samples_per_metre));
+  const cv::Mat sure = carried.either.mul(1 - beside).mul(inside);
+  if (cv::countNonZero(sure > .9) == 0) return;
+  const double sigma = kAround * samples_per_metre;
+  const cv::Mat around = Blurred(sure, sigma);
+  const cv::Mat even =
+      PushPull(Over(Blurred(Times(carried.colour, sure), sigma), around), Ramp(around, .02, .3));
+  const cv::Mat off = carried.colour - even;
+  cv::transform(off.mul(off), squares, cv::Matx13f(1, 1, 1));
+  const double spread = std::sqrt(cv::mean(squares, sure > .9)[0]);
+  if (spread > kPlain) return;
+  const double most = std::max(kLeastOff, kOfSpread * spread);
+  cv::Mat other;
+  cv::Mat((squares > most * most) & (beside > .5)).convertTo(other, CV_32F, 1 / 255.0);
+  other = Dilated(other, PixelsOf(kBeside / 8, samples_per_metre));
+  carried.either = carried.either.mul(1 - other);
+  carried.same_side = carried.same_side.mul(1 - other);
 }
 
 /// A sample's values spread over pixels of the same size are softened as a smaller one's would be.
@@ -166,14 +199,38 @@ void Measure(const SwapInput& input, const Carried& carried, const cv::Mat& alph
   }
 }
 
-/// The cloth's colours evenly, with its fine texture; what is near goes on as it ends.
-cv::Mat ContinuedCloth(const cv::Mat& colours, const cv::Mat& known, double samples_per_metre) {
-  constexpr double kFine = .008, kMostTexture = 3.5, kNear = .02, kFar = .05, kSure = .9;
+/// Levels up to which fine differences are the cloth's grain, denim's more than jersey's.
+double MostTexture(const cv::Mat& fine, const cv::Mat& known) {
+  constexpr double kLeast = 2.5, kMost = 8, kOfSpread = 1.5;
+  cv::Mat luma = LumaOf(fine);
+  cv::Scalar mean, spread;
+  cv::meanStdDev(luma, mean, spread, known > .9);
+  // Seams and prints are few and strong.
+  cv::meanStdDev(luma, mean, spread, (known > .9) & (cv::abs(luma) < 2 * spread[0]));
+  return std::clamp(kOfSpread * spread[0], kLeast, kMost);
+}
+
+/// The cloth's colours evenly, with its fine texture; what is near goes on as it ends. `sleeves`:
+/// float, 0..1; they may be of another colour than the trunk, and each is continued by itself.
+cv::Mat ContinuedCloth(const cv::Mat& colours, const cv::Mat& known, const cv::Mat& sleeves,
+                       double samples_per_metre) {
+  constexpr double kFine = .004, kEven = .02, kNear = .004, kFar = .02;
+  constexpr double kSure = .9;
   const double sigma = kFine * samples_per_metre;
   const cv::Mat smooth = Over(Blurred(Times(colours, known), sigma), Blurred(known, sigma));
-  const cv::Mat texture = cv::min(cv::max(colours - smooth, cv::Scalar::all(-kMostTexture)),
-                                  cv::Scalar::all(kMostTexture));
-  cv::Mat even = PushPull(smooth, known);
+  const double most = MostTexture(colours - smooth, known);
+  const cv::Mat texture =
+      cv::min(cv::max(colours - smooth, cv::Scalar::all(-most)), cv::Scalar::all(most));
+  const auto evenly = [&](const cv::Mat& of) {
+    const cv::Mat around = Blurred(of, kEven * samples_per_metre);
+    return PushPull(Over(Blurred(Times(colours, of), kEven * samples_per_metre), around),
+                    Ramp(around, .02, .3));
+  };
+  const cv::Mat known_sleeves = known.mul(sleeves), known_trunk = known - known_sleeves;
+  cv::Mat even = evenly(cv::countNonZero(known_trunk > kSure) > 0 ? known_trunk : known);
+  if (cv::countNonZero(known_sleeves > kSure) > 0) {
+    even = Mix(even, evenly(known_sleeves), sleeves);
+  }
   if (cv::countNonZero(known > kSure) > 0) {
     const NearestPlace nearest = NearestOf(known > kSure);
     std::vector<cv::Mat> channels;
@@ -181,10 +238,33 @@ cv::Mat ContinuedCloth(const cv::Mat& colours, const cv::Mat& known, double samp
     for (cv::Mat& channel : channels) channel = nearest.Of(channel);
     cv::Mat ends;
     cv::merge(channels, ends);
-    even = Mix(even, Blurred(ends, kFine / 4 * samples_per_metre),
+    even = Mix(even, Blurred(ends, kFine / 2 * samples_per_metre),
                Ramp(nearest.distance, kFar * samples_per_metre, kNear * samples_per_metre));
   }
-  return even + MirroredFill(texture, known);
+  // Prints are not repeated.
+  cv::Mat plain, grain;
+  cv::transform(colours - smooth, plain, cv::Matx13f(1 / 3.0f, 1 / 3.0f, 1 / 3.0f));
+  cv::Mat(cv::abs(plain) < most).convertTo(grain, CV_32F, 1 / 255.0);
+  return even + MirroredFill(texture, Eroded(grain, 1).mul(known));
+}
+
+/// Float, 0..1: where the arms are, or are nearest.
+cv::Mat SleevesOf(const people::Body& body, const SurfaceView& view) {
+  const SegmentShares segments = Continued(SegmentsOf(body, view), view.Covered());
+  cv::Mat arms = segments[1] + segments[2] + segments[3] + segments[4];
+  return Ramp(arms, .4, .6);
+}
+
+/// How far a carried colour counts: what is continued begins gently, but for slivers.
+cv::Mat EndingGently(const cv::Mat& known, const cv::Mat& inside, double samples_per_metre) {
+  constexpr double kSliver = .015, kOver = .015;
+  cv::Mat unknown, distance;
+  cv::Mat((known < .5) & (inside > .5)).convertTo(unknown, CV_32F, 1 / 255.0);
+  const int sliver = PixelsOf(kSliver, samples_per_metre);
+  unknown = Dilated(Eroded(unknown, sliver), sliver);
+  if (cv::countNonZero(unknown > .5) == 0) return known;
+  cv::distanceTransform(unknown < .5, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  return cv::min(known, Ramp(distance, 0, kOver * samples_per_metre));
 }
 
 }  // namespace
@@ -196,20 +276,30 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   const double samples_per_metre = input.base.person.pixels_per_metre() * scale;
   const SeenGarment same = LookForGarment(input, view, BodySide::kSame, samples_per_metre);
   const SeenGarment other = LookForGarment(input, view, BodySide::kMirrored, samples_per_metre);
-  cv::Mat alpha = AlphaOf(input, view, same, 1 / samples_per_metre);
-  alpha = OverSkin(input, view, samples_per_metre, alpha);
+  const cv::Mat own = AlphaOf(input, view, same, 1 / samples_per_metre);
+  cv::Mat alpha = OverSkin(input, view, samples_per_metre, own);
   alpha = WithinOutline(input, view, samples_per_metre, alpha);
-  alpha = AtOldEdge(input, view, samples_per_metre, alpha);
+  alpha = ShapeOnBase(input, view, samples_per_metre, alpha);
 
-  const Carried carried = CarryColours(input, same, other);
+  Carried carried = CarryColours(input, same, other);
+  if (input.bodies_unsure > 0) Move(MovedToShape(own, alpha, samples_per_metre), carried);
   Measure(input, carried, alpha, measures);
   cv::Mat inside;
   cv::Mat(alpha > .3).convertTo(inside, CV_32F, 1 / 255.0);
-  const cv::Mat filled =
-      ContinuedCloth(carried.colour, carried.either.mul(inside), samples_per_metre);
-  cv::Mat colour = Mix(filled, carried.colour, carried.either);
+  if (input.bodies_unsure > 0) ForgetBesideHidden(inside, samples_per_metre, carried);
+  const cv::Mat filled = ContinuedCloth(carried.colour, carried.either.mul(inside),
+                                        SleevesOf(input.body, view), samples_per_metre);
+  cv::Mat colour =
+      Mix(filled, carried.colour, EndingGently(carried.either, inside, samples_per_metre));
   const cv::Mat normals = PushPull(view.Interpolate(input.base.person.normals), view.Covered());
-  colour = Times(colour, LightOn(input.base.appearance.light, normals, 1));
+  colour = Times(colour, LightOn(input.base.appearance.light, normals, 1, input.bodies_unsure));
+  if (input.bodies_unsure > 0) {
+    constexpr double kMostBrighter = .15;
+    const double brighter =
+        MeanLight(input.base.appearance.light, normals, carried.same_side) -
+        MeanLight(input.donor.appearance.light, same.normals, carried.same_side);
+    colour *= std::exp(std::clamp(brighter, -kMostBrighter, kMostBrighter) - brighter);
+  }
 
   const cv::Size size = input.box.size();
   GarmentLayer layer;

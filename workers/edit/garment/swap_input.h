@@ -34,6 +34,8 @@ struct SwapInput {
   /// Whether the base's body shows what is carried wherever `worn` says so, even where the donor's
   /// picture shows something else there.
   bool fills_body = false;
+  /// BodiesUnsure() of both (worn_shape.h).
+  float bodies_unsure = 0;
   /// Where the donor's top is drawn out.
   std::optional<Hem> hem = std::nullopt;
 

@@ -13,13 +13,15 @@
 
 namespace atelier::edit {
 
-std::vector<LimbRange> BaredRanges(const Regions& base, const Regions& donor, Label cloth) {
+std::vector<LimbRange> BaredRanges(const Regions& base, const Regions& donor, Label cloth,
+                                   float bodies_unsure) {
   constexpr double kLeast = .15;
+  const double least = bodies_unsure > 0 ? SameEndOf(cloth) : kLeast;
   std::vector<LimbRange> ranges;
   for (const LimbEnd& old : base.limb_ends) {
     if (old.cloth != cloth) continue;
     for (const LimbEnd& end : donor.limb_ends) {
-      if (end.cloth != cloth || end.side != old.side || old.at - end.at < kLeast) continue;
+      if (end.cloth != cloth || end.side != old.side || old.at - end.at < least) continue;
       ranges.push_back({cloth == Label::kUpper ? Limb::kArm : Limb::kLeg, old.side,
                         static_cast<float>(end.at), static_cast<float>(old.at)});
     }

@@ -13,8 +13,15 @@
 
 namespace atelier::edit {
 
-/// The parts of limbs that `base`'s garment `old` covered and `donor`'s does not.
-std::vector<LimbRange> BaredRanges(const Regions& base, const Regions& donor, Label cloth);
+/// A sleeve that ends above this has none worth the name; legs of trousers have no such least.
+inline constexpr double kLeastSleeve = .12;
+/// Ends of clothes along a limb that differ by less, of its parameter, are the same: about 6 cm.
+inline constexpr double SameEndOf(Label cloth) { return cloth == Label::kUpper ? .24 : .15; }
+
+/// The parts of limbs that `base`'s garment covered and `donor`'s does not. `bodies_unsure`: as
+/// SwapInput's; where bodies are fitted, ends that are the same bare nothing.
+std::vector<LimbRange> BaredRanges(const Regions& base, const Regions& donor, Label cloth,
+                                   float bodies_unsure);
 
 /// Float matrices of the size of a box in the base's picture.
 struct BaredLimbs {

@@ -46,8 +46,15 @@ cv::Mat Drawn(const Person& person, const people::Body& body, const std::vector<
 
 cv::Mat HandsInFront(const people::Body& body, const Subject& subject, bool arms) {
   const int reach = PixelsOf(arms ? kHandReach : kHandMargin, subject.person.pixels_per_metre());
-  const cv::Mat near =
-      Dilated(Drawn(subject.person, body, arms ? OnArms(body) : OnHands(body)), reach);
+  const cv::Mat drawn = Drawn(subject.person, body, arms ? OnArms(body) : OnHands(body));
+  cv::Mat near = Dilated(drawn, reach);
+  if (arms) {
+    // Bare legs beside a hand are no hand.
+    std::vector<float> on_legs(body.attributes().size());
+    for (size_t v = 0; v < on_legs.size(); ++v) on_legs[v] = body.attributes()[v].leg_weight;
+    const cv::Mat beside = Dilated(drawn, PixelsOf(kHandMargin, subject.person.pixels_per_metre()));
+    beside.copyTo(near, Drawn(subject.person, body, on_legs) > .9);
+  }
   return subject.regions.mask(Label::kSkin).mul(near);
 }
 

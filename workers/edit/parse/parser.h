@@ -15,7 +15,7 @@
 namespace atelier::edit {
 
 /// What answers and receipts call it; a change that changes its regions changes the number.
-inline constexpr std::string_view kParserName = "colour-prior/2";
+inline constexpr std::string_view kParserName = "colour-prior/3";
 
 /// Thread rule: immutable after Load().
 class Parser {

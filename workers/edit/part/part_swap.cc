@@ -11,11 +11,11 @@
 #include "edit/garment/garment_thickness.h"
 #include "edit/garment/swap_input.h"
 #include "edit/garment/underneath.h"
-#include "edit/garment/worn_clothes.h"
 #include "edit/limb/hands.h"
 #include "edit/person/edited_subject.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/nearest_place.h"
+#include "edit/warp/worn_clothes.h"
 
 namespace atelier::edit {
 namespace {

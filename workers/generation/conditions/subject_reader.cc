@@ -116,6 +116,17 @@ Result<std::shared_ptr<const Conditions>> SubjectReader::ReadAnew(const SubjectP
   return conditions;
 }
 
+Result<Image> SubjectReader::MaskOfPerson(const Image& picture, const std::string& field,
+                                          const JobContext& job) {
+  const Image small = imaging::ShrinkToFit(picture, kMaxConditionSide);
+  const PoseReading reading{.estimator = v1::ESTIMATOR_PHOTOGRAPH};
+  auto pose = perception_.EstimatePose(small, reading, {}, job.model, job.stop);
+  if (!pose && pose.error().code == Code::kFailedPrecondition) return Image();
+  if (!pose) return AboutPicture(field, pose.error());
+  if (pose->mask.empty()) return Image();
+  return imaging::ResizeMask(pose->mask, picture.height, picture.width);
+}
+
 Result<std::optional<edit::FacePoints>> SubjectReader::FaceOf(const Image& picture,
                                                               const JobContext& job, double scale) {
   // Without an IUV a detector looks for the face, which also gives its points.

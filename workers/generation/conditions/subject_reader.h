@@ -48,6 +48,10 @@ class SubjectReader {
   Result<std::shared_ptr<const ReadSubject>> Read(const SubjectPicture& person,
                                                   const JobContext& job);
 
+  /// One channel of the size of `picture` (RGB, of the spec's `field`): the person whom it shows;
+  /// empty where none is found.
+  Result<Image> MaskOfPerson(const Image& picture, const std::string& field, const JobContext& job);
+
   const people::Body* body() const { return fitter_ != nullptr ? &fitter_->body() : nullptr; }
 
  private:

@@ -24,6 +24,13 @@ int MostFrames() {
   return static_cast<int>(LimitOf(*v1::PoseMotion::descriptor(), "frames").max());
 }
 
+/// Whether a frame's error is another than that no body can be found or fitted in it: one frame of
+/// a film that shows half a person is no reason to fail.
+bool ShowsBody(const Error& error) {
+  return error.reason != kNoPersonReason && error.reason != "FIT_POOR" &&
+         error.reason != "HEAD_NOT_SEEN";
+}
+
 /// Reads the frames of one job.
 class PoseFrameReader {
  public:
@@ -172,12 +179,12 @@ class PoseFrameReader {
            spec_.pose_person().SerializeAsString() + ":";
   }
 
-  /// Null when the frame shows nobody.
+  /// Null when the frame shows nobody whose pose can be read.
   Result<SharedConditions> ReadFrame(const Image& frame, const std::string& key) {
     if (auto known = preparer_.reader().FindFrame(key)) return known;
     auto pose = preparer_.reader().ReadFrame(frame, key, "film", Reading(), parts_, of_.height,
                                              of_.width, job_);
-    if (!pose && pose.error().reason == kNoPersonReason) return SharedConditions();
+    if (!pose && !ShowsBody(pose.error())) return SharedConditions();
     return pose;
   }
 

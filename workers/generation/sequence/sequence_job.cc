@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "detail/blend.h"
+#include "engine/images/resize.h"
 #include "imaging/picture_codec.h"
+#include "people/motion/steady_picture.h"
 
 namespace atelier::generation {
 namespace {
@@ -16,13 +18,27 @@ Image Decoded(const std::string& png) {
 
 }  // namespace
 
-Status SequenceJob::AddFinished(const Image& frame) const {
-  if (!film) return {};
-  if (frame.height != film_facts.height() || frame.width != film_facts.width()) {
+Status SequenceJob::AddFinished(size_t index, Image frame) const {
+  if (frame.height != place.height * output_scale || frame.width != place.width * output_scale) {
     return MakeError(Code::kInternal, "FRAME_SIZE",
                      "a frame of an earlier attempt has another size than this one's");
   }
-  return film->Add(frame);
+  state_->last_index = index;
+  state_->last = std::move(frame);
+  return film ? film->Add(state_->last) : Status();
+}
+
+Image SequenceJob::IuvOf(size_t index, const Image& frame) const {
+  const Image iuv = Decoded(frames[index].iuv_png);
+  return iuv.empty() ? Image() : engine::ResizeNearest(iuv, frame.height, frame.width);
+}
+
+Image SequenceJob::SteadiedFrame(size_t index, Image frame) const {
+  const bool follows = !state_->last.empty() && state_->last_index + 1 == index;
+  if (!follows) return frame;
+  const Image iuv = IuvOf(index, frame), iuv_before = IuvOf(index - 1, frame);
+  if (iuv.empty() || iuv_before.empty()) return frame;
+  return people::Steadied({frame, iuv}, {state_->last, iuv_before});
 }
 
 engine::PaintRequest SequenceJob::RequestOf(size_t index) const {
@@ -41,7 +57,8 @@ Image SequenceJob::Finish(size_t index, Image painting) const {
   } else {
     result = output_scale == 1 ? std::move(painting) : detail::Grow(painting, output_scale);
   }
-  if (film && film_state_->status) film_state_->status = AddFinished(result);
+  if (photographs.empty()) result = SteadiedFrame(index, std::move(result));
+  if (state_->film_status) state_->film_status = AddFinished(index, result);
   return result;
 }
 
@@ -60,7 +77,7 @@ v1::Receipt SequenceJob::ReceiptOf(size_t index) const {
 Result<runtime::PaintedFilm> SequenceJob::MakeFilm() const {
   runtime::PaintedFilm painted;
   if (!film) return painted;
-  ATELIER_RETURN_IF_ERROR(film_state_->status);
+  ATELIER_RETURN_IF_ERROR(state_->film_status);
   painted.facts = film_facts;
   ATELIER_ASSIGN_OR_RETURN(painted.bytes, film->Finish());
   return painted;

@@ -26,21 +26,29 @@ struct SequenceJob : public PaintJob {
   std::shared_ptr<film::FilmWriter> film;
   v1::PaintedFilm film_facts;
 
-  /// Gives the film a frame that an earlier attempt finished.
-  Status AddFinished(const Image& frame) const;
+  /// A frame that an earlier attempt finished: for the film, and for the frame after it.
+  Status AddFinished(size_t index, Image frame) const;
 
   engine::PaintRequest RequestOf(size_t index) const override;
-  /// Also gives the frame to the film, whose errors MakeFilm() tells.
+  /// Also gives the frame to the film, whose errors MakeFilm() tells. Without photographs, whose
+  /// own pixels are steady, it is steadied with the frame before. Frames come in order.
   Image Finish(size_t index, Image painting) const override;
   /// Of the poses it names the frame's own alone.
   v1::Receipt ReceiptOf(size_t index) const override;
   Result<runtime::PaintedFilm> MakeFilm() const override;
 
  private:
-  struct FilmState {
-    Status status;
+  struct State {
+    Status film_status;
+    /// The last frame that was finished, and its number.
+    Image last;
+    size_t last_index = 0;
   };
-  const std::unique_ptr<FilmState> film_state_ = std::make_unique<FilmState>();
+  Image SteadiedFrame(size_t index, Image frame) const;
+  /// Of the frame's size; empty where the model reads none.
+  Image IuvOf(size_t index, const Image& frame) const;
+
+  const std::unique_ptr<State> state_ = std::make_unique<State>();
 };
 
 }  // namespace atelier::generation

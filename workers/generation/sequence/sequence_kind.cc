@@ -123,16 +123,15 @@ Result<std::unique_ptr<PaintJob>> SequenceKind::Prepare(const v1::LeasedJob& lea
 Status SequenceKind::TakeFinished(const v1::LeasedJob& leased, const JobContext& context,
                                   SequenceJob& job) {
   job.finished = std::min(job.frames.size(), static_cast<size_t>(leased.finished_size()));
-  if (!job.film) return {};
-  for (size_t i = 0; i < job.finished; ++i) {
+  // The film has all of them; the next frame is steadied with the last one.
+  for (size_t i = job.film || job.finished == 0 ? 0 : job.finished - 1; i < job.finished; ++i) {
     v1::Picture frame;
     frame.set_asset(leased.finished(static_cast<int>(i)).asset());
     const std::string field = "frame " + std::to_string(i + 1);
     ATELIER_ASSIGN_OR_RETURN(const std::string png,
                              preparer_.reader().Bytes(frame, field, context));
-    ATELIER_ASSIGN_OR_RETURN(const Image picture,
-                             preparer_.reader().Decode(png, field, 0, context));
-    ATELIER_RETURN_IF_ERROR(job.AddFinished(picture));
+    ATELIER_ASSIGN_OR_RETURN(Image picture, preparer_.reader().Decode(png, field, 0, context));
+    ATELIER_RETURN_IF_ERROR(job.AddFinished(i, std::move(picture)));
   }
   return {};
 }

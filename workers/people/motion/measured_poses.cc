@@ -37,15 +37,15 @@ GroupNoise NoiseOf(const ChannelGroup& group) {
   if (group.kind == ChannelKind::kPlace) return {.012, 1};
   switch (group.limb) {
     case ChannelLimb::kTrunk:
-      return group.block.first == kRootBlock.first ? GroupNoise{.08, 2.5} : GroupNoise{.08, 1.5};
+      return group.block.first == kRootBlock.first ? GroupNoise{.08, 6} : GroupNoise{.08, 3.5};
     case ChannelLimb::kHead:
       return {.12, 2};
     case ChannelLimb::kArm:
-      return {.12, 6};
+      return {.12, 7.5};
     case ChannelLimb::kHand:
       return {.2, 3};
     case ChannelLimb::kLeg:
-      return {.1, 6};
+      return {.1, 7.5};
     case ChannelLimb::kFoot:
       return {.15, 4};
   }

@@ -86,16 +86,14 @@ float PoseMotion::AcrossAt(double seconds, double length) const {
 
 Pose PoseMotion::Widest() const {
   Pose pose = still_;
+  const bool crosses = kind_ == MotionKind::kCross;
+  const bool raises = kind_ == MotionKind::kDance || kind_ == MotionKind::kWave;
   for (size_t s = 0; s < 2; ++s) {
     const float sign = s == 0 ? 1.0f : -1.0f;
-    pose.arms[s] = {Unit({sign * .8f, -.6f, .1f}), Unit({sign * .8f, -.6f, .3f})};
     pose.legs[s] = {Unit({sign * .1f, -1, 0}), Unit({sign * .1f, -1, -.04f})};
-  }
-  if (kind_ == MotionKind::kDance || kind_ == MotionKind::kWave) {
-    for (size_t s = 0; s < 2; ++s) {
-      const float sign = s == 0 ? 1.0f : -1.0f;
-      pose.arms[s] = {Unit({sign, .4f, .2f}), Unit({sign * .4f, 1, .3f})};
-    }
+    pose.arms[s] = Hanging(sign, 0, .2f);
+    if (crosses) pose.arms[s] = {Unit({sign * .8f, -.6f, .1f}), Unit({sign * .8f, -.6f, .3f})};
+    if (raises) pose.arms[s] = {Unit({sign, .4f, .2f}), Unit({sign * .4f, 1, .3f})};
   }
   return pose;
 }

@@ -11,6 +11,7 @@ constexpr int kFaceCropPixels = 64;
 /// Training sample streams of the two sets never meet.
 constexpr uint64_t kTrainingStream = 0x7261696e;
 constexpr uint64_t kHeldOutStream = 0x68656c64;
+constexpr uint64_t kSeveralStream = 0x73657665;
 
 Random StreamOf(int64_t index, bool held_out) {
   return Random(static_cast<uint64_t>(index) * 0x9e3779b97f4a7c15ULL +
@@ -60,6 +61,21 @@ Pair RenderPair(const people::Body& body, int64_t index, bool held_out,
   pair.source = people::Render(body, person, draw.source_pose, draw.source_view, render);
   pair.target = people::Render(body, person, draw.target_pose, draw.target_view, render);
   return pair;
+}
+
+std::vector<people::Rendering> RenderSeveral(const people::Body& body, int64_t index, int count,
+                                             const PairOptions& options) {
+  Random random(StreamOf(index, /*held_out=*/false).Bits() ^ kSeveralStream);
+  const people::Person person =
+      people::SamplePerson(body, DrawIdentity(random, index, /*held_out=*/false));
+  const people::View scene = people::SampleView(random.Bits());
+  std::vector<people::Rendering> pictures;
+  for (int i = 0; i < count; ++i) {
+    const people::View view = people::SampleView(random.Bits()).WithSceneOf(scene);
+    const people::Pose pose = people::SamplePose(random.Bits());
+    pictures.push_back(people::Render(body, person, pose, view, SizeOf(options)));
+  }
+  return pictures;
 }
 
 Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options) {

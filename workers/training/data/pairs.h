@@ -39,6 +39,11 @@ struct Pair {
 /// known.
 Pair RenderPair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
 
+/// One person of the training set in `count` poses and views, in one light before one background;
+/// none of them is a picture of a pair. REQUIRES: count > 0.
+std::vector<people::Rendering> RenderSeveral(const people::Body& body, int64_t index, int count,
+                                             const PairOptions& options);
+
 /// RenderPair(), and all that is made of the source.
 Pair MakePair(const people::Body& body, int64_t index, bool held_out, const PairOptions& options);
 

@@ -57,7 +57,8 @@ Result<Loaded> LoadAll(const Arguments& arguments) {
   ATELIER_RETURN_IF_ERROR(CheckWritable(arguments.out));
   ATELIER_ASSIGN_OR_RETURN(loaded.body, people::Body::Load(arguments.body));
   if (!arguments.fid_weights.empty()) {
-    ATELIER_ASSIGN_OR_RETURN(loaded.fid, FidNetwork::Load(arguments.fid_weights, device));
+    ATELIER_ASSIGN_OR_RETURN(loaded.fid,
+                             FidNetwork::Load(arguments.fid_weights, FidKind::kPytorchFid, device));
   }
   if (!arguments.lpips_weights.empty()) {
     ATELIER_ASSIGN_OR_RETURN(loaded.lpips, LpipsNetwork::Load(arguments.lpips_weights, device));

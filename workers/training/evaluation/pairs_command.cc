@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -43,6 +44,9 @@ CLI::App* AddPairsCommand(CLI::App& app, PairsArguments& arguments) {
       ->add_option("--lpips-weights", arguments.lpips_weights,
                    "as for atelier-eval; without them LPIPS is not measured")
       ->expected(1, 2);
+  pairs->add_option("--fid-weights", arguments.fid_weights,
+                    "torchvision's inception_v3 for FPDM's list, pytorch-fid's for MCLD's; without "
+                    "them FID is not measured");
   pairs->add_option("--steps", arguments.steps, "denoising steps; 0 = the model's")
       ->check(CLI::Range(0, 1000));
   pairs->add_option("--guidance", arguments.guidance, "guidance scale; 0 = the model's")
@@ -145,6 +149,11 @@ class PairsRun {
     }
     ATELIER_ASSIGN_OR_RETURN(const engine::ResolvedPaintOptions resolved,
                              engine::ResolvePaintOptions(paint_, info));
+    if (!arguments_.fid_weights.empty()) {
+      const FidKind kind = kind_ == ListKind::kFpdm ? FidKind::kTorchvision : FidKind::kPytorchFid;
+      ATELIER_ASSIGN_OR_RETURN(
+          fid_, FidNetwork::Load(arguments_.fid_weights, kind, arguments_.painter.device));
+    }
     std::error_code error;
     settings_ = {{"model", fs::absolute(arguments_.model, error).string()},
                  {"list", fs::absolute(arguments_.list, error).string()},
@@ -182,13 +191,25 @@ class PairsRun {
 
   Status Score() const {
     ListScores means;
+    std::vector<float> painted_features, true_features;
+    std::set<std::string> true_pictures;  // a target of several pairs counts once
     for (const ListedPair& pair : pairs_) {
       ATELIER_ASSIGN_OR_RETURN(const Image painted, ReadForScore(PathOf(pair)));
       ATELIER_ASSIGN_OR_RETURN(const Image truth, ReadForScore(data_->TargetOf(pair)));
       AddScores(ScoreAsFpdm(painted, truth), means);
+      if (fid_) {
+        ATELIER_RETURN_IF_ERROR(AddFeatures(painted, painted_features));
+        if (true_pictures.insert(pair.target).second)
+          ATELIER_RETURN_IF_ERROR(AddFeatures(truth, true_features));
+      }
       if (!lpips_) continue;
       ATELIER_ASSIGN_OR_RETURN(const double distance, lpips_->Distance(painted, truth));
       means["lpips"].Add(distance);
+    }
+    if (fid_) {
+      ATELIER_ASSIGN_OR_RETURN(const double distance,
+                               FrechetDistance(painted_features, true_features, kFidFeatures));
+      means["fid"] = {.sum = distance, .count = static_cast<int>(pairs_.size())};
     }
     return Report(means);
   }
@@ -215,6 +236,13 @@ class PairsRun {
     ATELIER_ASSIGN_OR_RETURN(const Image picture, ReadPictureFile(path));
     return engine::Resize(picture, kFpdmScoreHeight, kFpdmScoreWidth,
                           engine::ResizeFilter::kBicubic);
+  }
+
+  Status AddFeatures(const Image& picture, std::vector<float>& features) const {
+    const Image* one = &picture;
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<float> its, fid_->Features({&one, 1}));
+    features.insert(features.end(), its.begin(), its.end());
+    return {};
   }
 
   /// A folder is one run's: its pictures must not count for another model's.
@@ -256,6 +284,7 @@ class PairsRun {
   std::vector<ListedPair> pairs_;
   std::unique_ptr<ListedData> data_;
   std::unique_ptr<LpipsNetwork> lpips_;
+  std::unique_ptr<FidNetwork> fid_;
   /// What decides the pictures.
   nlohmann::json settings_;
 };

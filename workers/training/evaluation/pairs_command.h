@@ -18,6 +18,7 @@ struct PairsArguments {
   /// Painted pictures and scores.json; what is there already is not painted again.
   std::filesystem::path out = "out/pairs";
   std::vector<std::filesystem::path> lpips_weights;
+  std::filesystem::path fid_weights;
   engine::PainterOptions painter;
   engine::PaintOptions paint;
   int steps = 0;

@@ -151,6 +151,8 @@ Status RunSequenceCommand(const SequenceArguments& arguments) {
                            engine::Painter::Load(arguments.model, arguments.painter));
   ATELIER_ASSIGN_OR_RETURN(const auto face, engine::FaceEmbedder::LoadIfAny(arguments.model));
   judges.face = face.get();
+  ATELIER_ASSIGN_OR_RETURN(const auto network, engine::PoseEstimator::LoadIfAny(arguments.model));
+  judges.network = network.get();
   const engine::ModelInfo& info = painter->info();
   bench.sequence.picture = {info.height, info.width,
                             info.Reads(engine::Condition::kTextureMap)

@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "training/data/device_stream.h"
+#include "training/fpdm/fpdm_samples.h"
 
 namespace atelier::training {
 namespace {
 
 /// Pictures embedded at once when scores are taken.
 constexpr int kScoredAtOnce = 25;
+
+int PeopleOf(const FusionTaskOptions& options) { return options.batch / (options.pictures / 2); }
 
 }  // namespace
 
@@ -57,21 +60,28 @@ FusionTask::FusionTask(std::shared_ptr<const people::Body> body, FpdmTraining tr
       options_(options),
       batches_(
           [this](int64_t index) {
-            return MakeFpdmSample(*body_, index, false, options_.pair,
-                                  training_.folder.conditioning.fpdm, training_.networks);
+            return MakeFusionPerson(*body_, index, options_.pictures, options_.pair,
+                                    training_.folder.conditioning.fpdm, training_.networks);
           },
-          state, options.render_threads, options.batch, options.reuse),
+          state, options.render_threads, PeopleOf(options), options.reuse),
       steps_([this](at::Generator&) { return Prepare(); }, at::Device(options.device)) {
   MoveTo(at::Device(options_.device));
 }
 
 StepsAhead<FusionTask::Inputs>::Step FusionTask::Prepare() {
-  const std::vector<FpdmSample>& samples = batches_.Next();
+  const std::vector<FusionPerson>& people = batches_.Next();
+  std::vector<at::Tensor> targets, sources, poses;
+  for (const FusionPerson& person : people) {
+    for (const auto& [source, target] : PairingOf(options_.pictures, batches_.turn())) {
+      targets.push_back(person.pictures[target]);
+      sources.push_back(person.pictures[source]);
+      poses.push_back(person.poses[target]);
+    }
+  }
   const at::Device device(options_.device);
-  const engine::FpdmInputs inputs = InputsOf(samples, device);
-  return {{.target = ClipTargetsOf(samples, device),
-           .source = inputs.clip_source,
-           .pose = inputs.clip_pose},
+  return {{.target = SendRows(targets, device),
+           .source = SendRows(sources, device),
+           .pose = SendRows(poses, device)},
           {batches_.samples_taken(), batches_.place()}};
 }
 

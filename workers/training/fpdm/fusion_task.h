@@ -6,9 +6,9 @@
 
 #include "training/data/reused_batch.h"
 #include "training/data/steps_ahead.h"
-#include "training/fpdm/fpdm_samples.h"
 #include "training/fpdm/fpdm_training.h"
 #include "training/fpdm/fusion_loss.h"
+#include "training/fpdm/fusion_people.h"
 #include "training/fpdm/retrieval.h"
 #include "training/tasks/task.h"
 
@@ -22,11 +22,14 @@ PairOptions FusionPairOf(const engine::CLIPVisionModelWithProjectionImpl& encode
 struct FusionTaskOptions {
   PairOptions pair;
   FusionLossOptions loss;
-  /// Published: 48. A target has as many others to be told from.
+  /// Pairs. Published: 48. A target has as many others to be told from.
   int batch = 48;
+  /// Even: a batch has half as many pairs of each person. 2 leaves it to the sources alone to make
+  /// the pose count, which is slower by far.
+  int pictures = 6;
   int render_threads = 1;
-  /// Each batch of pairs is used this often in a row.
-  int reuse = 2;
+  /// Each batch of people is used this often in a row, paired anew each time.
+  int reuse = 5;
   /// Held-out pairs that an evaluation is over.
   int evaluation_pairs = 200;
   std::string device = "cpu";
@@ -62,7 +65,7 @@ class FusionTask : public Task {
   std::shared_ptr<const people::Body> body_;
   FpdmTraining training_;
   FusionTaskOptions options_;
-  ReusedBatch<FpdmSample> batches_;
+  ReusedBatch<FusionPerson> batches_;
   StepsAhead<Inputs> steps_;  // last: its thread uses what is above
 };
 

@@ -2,13 +2,28 @@
 
 #include <ATen/ATen.h>
 
+#include "training/metrics/published_metrics.h"
+
 namespace atelier::training {
 namespace {
 
 namespace nn = torch::nn;
 
 constexpr int64_t kInputSide = 299;
-constexpr int64_t kClasses = 1008;
+
+int64_t ClassesOf(FidKind network) { return network == FidKind::kPytorchFid ? 1008 : 1000; }
+
+/// Pictures of 0..1 as the network reads them.
+at::Tensor Normalised(const at::Tensor& pictures, FidKind network) {
+  if (network == FidKind::kPytorchFid) return pictures * 2 - 1;
+  // torchvision's transform_input, which is meant for pictures less ImageNet's mean over its
+  // deviation; FPDM's script gives it plain ones.
+  const auto channels = [&](std::initializer_list<double> values) {
+    return at::tensor(std::vector<double>(values), pictures.options()).view({1, 3, 1, 1});
+  };
+  return pictures * channels({0.229 / 0.5, 0.224 / 0.5, 0.225 / 0.5}) +
+         channels({(0.485 - 0.5) / 0.5, (0.456 - 0.5) / 0.5, (0.406 - 0.5) / 0.5});
+}
 
 using Convs = std::vector<InceptionConv>;
 
@@ -78,7 +93,8 @@ BasicConv2dImpl::BasicConv2dImpl(const InceptionConv& s) {
 
 at::Tensor BasicConv2dImpl::forward(const at::Tensor& x) { return at::relu(bn_(conv_(x))); }
 
-InceptionBlockImpl::InceptionBlockImpl(InceptionKind kind, const Convs& convs) : kind_(kind) {
+InceptionBlockImpl::InceptionBlockImpl(InceptionKind kind, const Convs& convs, FidKind network)
+    : kind_(kind), network_(network) {
   for (const InceptionConv& conv : convs) {
     convs_.emplace(conv.name, register_module(conv.name, BasicConv2d(conv)));
   }
@@ -91,10 +107,11 @@ at::Tensor InceptionBlockImpl::Chain(at::Tensor x, std::initializer_list<const c
 
 at::Tensor InceptionBlockImpl::Pooled(const at::Tensor& x) {
   if (kind_ == InceptionKind::kB || kind_ == InceptionKind::kD) return HalfMax(x);
-  const at::Tensor pooled = kind_ == InceptionKind::kE2
+  const bool plain = network_ == FidKind::kTorchvision;
+  const at::Tensor pooled = kind_ == InceptionKind::kE2 && !plain
                                 ? at::max_pool2d(x, {3, 3}, {1, 1}, {1, 1})
                                 : at::avg_pool2d(x, {3, 3}, {1, 1}, {1, 1}, /*ceil_mode=*/false,
-                                                 /*count_include_pad=*/false);
+                                                 /*count_include_pad=*/plain);
   return Chain(pooled, {"branch_pool"});
 }
 
@@ -132,7 +149,7 @@ at::Tensor InceptionBlockImpl::forward(const at::Tensor& x) {
   return at::cat(branches, 1);
 }
 
-FidInceptionImpl::FidInceptionImpl() {
+FidInceptionImpl::FidInceptionImpl(FidKind network) : network_(network) {
   using enum InceptionKind;
   AddStem({"Conv2d_1a_3x3", 3, 32, 3, 3, 2});
   AddStem({"Conv2d_2a_3x3", 32, 32, 3, 3});
@@ -150,7 +167,7 @@ FidInceptionImpl::FidInceptionImpl() {
   AddBlock("Mixed_7a", kD, ConvsD());
   AddBlock("Mixed_7b", kE1, ConvsE(1280));
   AddBlock("Mixed_7c", kE2, ConvsE(2048));
-  fc_ = register_module("fc", nn::Linear(2048, kClasses));
+  fc_ = register_module("fc", nn::Linear(2048, ClassesOf(network)));
 }
 
 void FidInceptionImpl::AddStem(const InceptionConv& conv) {
@@ -158,11 +175,12 @@ void FidInceptionImpl::AddStem(const InceptionConv& conv) {
 }
 
 void FidInceptionImpl::AddBlock(const char* name, InceptionKind kind, const Convs& convs) {
-  blocks_.push_back(register_module(name, InceptionBlock(kind, convs)));
+  blocks_.push_back(register_module(name, InceptionBlock(kind, convs, network_)));
 }
 
 at::Tensor FidInceptionImpl::forward(const at::Tensor& pictures) {
-  at::Tensor x = at::upsample_bilinear2d(pictures, {kInputSide, kInputSide}, false) * 2 - 1;
+  at::Tensor x =
+      Normalised(at::upsample_bilinear2d(pictures, {kInputSide, kInputSide}, false), network_);
   for (size_t i = 0; i < stem_.size(); ++i) {
     x = stem_[i](x);
     if (i == 2 || i == 4) x = HalfMax(x);

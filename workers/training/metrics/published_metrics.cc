@@ -101,12 +101,16 @@ at::Tensor Reduced(const at::Tensor& rows) {
 }  // namespace
 
 Result<std::unique_ptr<FidNetwork>> FidNetwork::Load(const std::filesystem::path& weights,
-                                                     const std::string& device) {
+                                                     FidKind kind, const std::string& device) {
   auto read = engine::ReadWeights(weights);
   if (!read) return Propagate(read.error(), "--fid-weights");
   return Guarded([&]() -> Result<std::unique_ptr<FidNetwork>> {
-    FidInception network;
+    FidInception network(kind);
     engine::TensorMap tensors = std::move(*read);
+    // torchvision's second classifier, of training alone.
+    if (kind == FidKind::kTorchvision)
+      std::erase_if(tensors,
+                    [](const auto& entry) { return entry.first.starts_with("AuxLogits."); });
     AddCounters(*network, tensors);
     if (const Status fits = engine::LoadStateDict(*network, tensors); !fits)
       return Propagate(fits.error(), "--fid-weights " + weights.string());

@@ -3,6 +3,8 @@
 //
 //   FID    pytorch-fid 0.3: its InceptionV3 (weights pt_inception-2015-12-05), 2048 pool features.
 //          Pictures / 255, bilinear to 299x299 (corners not aligned, no antialias), times 2 less 1.
+//          Or as FPDM's script: torchvision's network (inception_v3_google-0cc3c7bd) with that
+//          library's constants in place of "times 2 less 1". The two cannot be compared.
 //   LPIPS  lpips 0.1, AlexNet or VGG16 trunk of torchvision and the v0.1 linear layers. Pictures at
 //          their own size, / 255, times 2 less 1, less shift over scale.
 #pragma once
@@ -20,12 +22,15 @@ namespace atelier::training {
 
 inline constexpr int kFidFeatures = 2048;
 
+enum class FidKind { kPytorchFid, kTorchvision };
+
 class FidNetwork {
  public:
   /// The published file or one of the same keys. INVALID_ARGUMENT / STATE_DICT_MISMATCH lists keys
-  /// that do not fit; otherwise what engine/weights says of the file. `device`: as PainterOptions.
+  /// that do not fit, the other kind's classifier among them; otherwise what engine/weights says of
+  /// the file. `device`: as PainterOptions.
   static Result<std::unique_ptr<FidNetwork>> Load(const std::filesystem::path& weights,
-                                                  const std::string& device = "cpu");
+                                                  FidKind kind, const std::string& device = "cpu");
   virtual ~FidNetwork() = default;
   /// kFidFeatures numbers a picture, one after another. REQUIRES: RGB pictures of one size.
   virtual Result<std::vector<float>> Features(std::span<const Image* const> pictures) = 0;

@@ -8,10 +8,10 @@
 
 #include "engine/images/resize.h"
 #include "people/files/png_writer.h"
-#include "people/fit/landmark_points.h"
 #include "people/fit/retarget.h"
 #include "people/keypoints/keypoint_picture.h"
 #include "people/motion/film_fitter.h"
+#include "people/motion/steady_picture.h"
 #include "training/metrics/fpdm_metrics.h"
 #include "training/metrics/image_metrics.h"
 #include "training/metrics/picture_grid.h"
@@ -24,10 +24,11 @@ namespace {
 constexpr int kFilmScale = 2;
 /// Frames on a sheet, of every row.
 constexpr int kShownFrames = 8;
-constexpr std::array<int, 8> kHandLandmarks = {
-    people::kBlazeLeftWrist,      people::kBlazeRightWrist,    people::kBlazeLeftPinky,
-    people::kBlazeRightPinky,     people::kBlazeLeftIndex,     people::kBlazeRightIndex,
-    people::kBlazeRightIndex + 1, people::kBlazeRightIndex + 2};
+/// Of BlazePose's landmarks: wrists, little fingers, index fingers, thumbs, the left one first.
+constexpr size_t kFirstHandLandmark = 15, kHandLandmarkCount = 8;
+
+/// Hands' points are read in every so many frames: a reading takes longer than painting.
+constexpr size_t kHandStep = 4;
 
 using Images = std::vector<Image>;
 
@@ -66,7 +67,9 @@ class SequenceJudge {
     ATELIER_RETURN_IF_ERROR(ReadTrueHands());
     const Poses exact = ExactPoses();
     ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kExact, exact));
+    ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kRaw, exact));
     ATELIER_RETURN_IF_ERROR(Judge(SequenceContender::kSingle, exact));
+    if (judges_.network != nullptr) ATELIER_RETURN_IF_ERROR(JudgeNetwork());
     if (judges_.reader != nullptr) ATELIER_RETURN_IF_ERROR(JudgeReadPoses());
     ATELIER_RETURN_IF_ERROR(WriteSheet());
     return std::move(result_);
@@ -122,6 +125,18 @@ class SequenceJudge {
     return poses;
   }
 
+  Status JudgeNetwork() {
+    Poses poses;
+    for (const people::Rendering& frame : truth_.frames) {
+      ATELIER_ASSIGN_OR_RETURN(engine::PoseEstimate estimate, judges_.network->Estimate(frame.rgb));
+      poses.iuvs.push_back(std::move(estimate.iuv));
+      if (!ReadsKeypoints()) continue;
+      poses.keypoint_pictures.push_back(
+          people::DrawPosePicture(estimate.keypoints, height(), width()));
+    }
+    return Judge(SequenceContender::kNetwork, poses);
+  }
+
   Status JudgeReadPoses() {
     const std::vector<people::Rendering> film =
         RenderFrames(*judges_.body, scene_, options_.sequence, kFilmScale);
@@ -132,8 +147,9 @@ class SequenceJudge {
     for (const people::Rendering& frame : film) {
       ATELIER_ASSIGN_OR_RETURN(const auto seen, judges_.reader->Observe(frame.rgb));
       ATELIER_RETURN_IF_ERROR(film_fitter.Add(frame.rgb, seen));
-      const auto fit = seen ? fitter_.Fit(*seen) : Result<people::BodyFit>(tl::unexpect);
-      alone.push_back(fit ? std::optional(fit->body) : std::nullopt);
+      alone.emplace_back();
+      if (!seen) continue;
+      if (const auto fit = fitter_.Fit(*seen)) alone.back() = fit->body;
     }
     if (std::none_of(alone.begin(), alone.end(), [](const auto& b) { return b.has_value(); })) {
       return {};
@@ -176,9 +192,9 @@ class SequenceJudge {
 
   Status Judge(SequenceContender contender, const Poses& poses) {
     SequenceScores scores;
-    ATELIER_ASSIGN_OR_RETURN(
-        const Images painted,
-        Paint(poses, contender == SequenceContender::kSingle, scores.seconds_per_frame));
+    const bool singly = contender == SequenceContender::kSingle;
+    ATELIER_ASSIGN_OR_RETURN(Images painted, Paint(poses, singly, scores.seconds_per_frame));
+    if (!singly && contender != SequenceContender::kRaw) Steady(poses, painted);
     Mean person, all, parts, hands;
     Flicker of_person, of_all;
     for (size_t t = 0; t < painted.size(); ++t) {
@@ -210,6 +226,13 @@ class SequenceJudge {
     return {};
   }
 
+  static void Steady(const Poses& poses, Images& painted) {
+    for (size_t t = 1; t < painted.size(); ++t) {
+      painted[t] =
+          people::Steadied({painted[t], poses.iuvs[t]}, {painted[t - 1], poses.iuvs[t - 1]});
+    }
+  }
+
   static Image AtScoreSize(const Image& picture) {
     return engine::Resize(picture, kFpdmScoreHeight, kFpdmScoreWidth,
                           engine::ResizeFilter::kBicubic);
@@ -217,9 +240,10 @@ class SequenceJudge {
 
   Status ReadTrueHands() {
     if (judges_.reader == nullptr) return {};
-    for (const people::Rendering& frame : truth_.frames) {
-      ATELIER_ASSIGN_OR_RETURN(auto seen, judges_.reader->Observe(AtScoreSize(frame.rgb)));
-      true_hands_.push_back(std::move(seen));
+    true_hands_.resize(truth_.frames.size());
+    for (size_t t = 0; t < true_hands_.size(); t += kHandStep) {
+      ATELIER_ASSIGN_OR_RETURN(true_hands_[t],
+                               judges_.reader->Observe(AtScoreSize(truth_.frames[t].rgb)));
     }
     return {};
   }
@@ -231,10 +255,9 @@ class SequenceJudge {
       if (!true_hands_[t]) continue;
       ATELIER_ASSIGN_OR_RETURN(const auto seen, judges_.reader->Observe(AtScoreSize(painted[t])));
       if (!seen) continue;
-      for (size_t i = 0; i < kHandLandmarks.size(); ++i) {
-        // Landmarks of the left side come first.
+      for (size_t i = 0; i < kHandLandmarkCount; ++i) {
         if (!truth_.hands[t][i % 2].visible) continue;
-        const auto landmark = static_cast<size_t>(kHandLandmarks[i]);
+        const size_t landmark = kFirstHandLandmark + i;
         const auto& a = seen->landmarks[landmark];
         const auto& b = true_hands_[t]->landmarks[landmark];
         error.Add(static_cast<double>(std::abs(a.x - b.x) + std::abs(a.y - b.y)) / 2);

@@ -29,15 +29,17 @@ class PoseReader {
 
 /// How the frames of a sequence are painted.
 enum class SequenceContender {
-  kExact,   // the renderer's IUVs; frames in batches, one noise
-  kSingle,  // the same IUVs; every picture by itself, with a noise of its own
-  kFilm,    // poses read from the rendered film by people::FilmFitter
-  kSteady,  // every frame's body fitted by itself, then people::SteadyMotion()
-  kAlone,   // every frame's body fitted by itself
+  kExact,    // the renderer's IUVs; frames in batches, one noise, steadied (steady_picture.h)
+  kRaw,      // the same without steadying
+  kSingle,   // the same IUVs; every picture by itself, with a noise of its own
+  kFilm,     // as kExact, poses read from the rendered film by people::FilmFitter
+  kSteady,   // every frame's body fitted by itself, then people::SteadyMotion()
+  kAlone,    // every frame's body fitted by itself
+  kNetwork,  // every frame read by the model's own pose network
 };
-inline constexpr int kSequenceContenderCount = 5;
+inline constexpr int kSequenceContenderCount = 7;
 inline constexpr std::array<std::string_view, kSequenceContenderCount> kSequenceContenderNames = {
-    "exact", "single", "film", "steady", "alone"};
+    "exact", "raw", "single", "film", "steady", "alone", "network"};
 
 /// Means over a sequence's frames.
 struct SequenceScores {
@@ -79,6 +81,8 @@ struct SequenceBenchOptions {
 struct SequenceJudges {
   std::shared_ptr<const people::Body> body;
   engine::FaceEmbedder* face = nullptr;
+  /// The model's own pose network; null: nothing is painted from it.
+  engine::PoseEstimator* network = nullptr;
   /// Null: poses are not read, hands' errors not measured.
   PoseReader* reader = nullptr;
 };

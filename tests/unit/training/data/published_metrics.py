@@ -1,5 +1,5 @@
-"""Writes published_metrics.safetensors and published_keys.json: what pytorch-fid 0.3 and lpips 0.1.4
-compute on weights that published_metrics_test.cc makes too, number by number, from their names.
+"""Writes published_metrics.safetensors and published_keys.json: what pytorch-fid 0.3, torchvision's
+Inception and lpips 0.1.4 compute on weights that published_metrics_test.cc makes too, number by number, from their names.
 
     pip install torch torchvision pytorch-fid lpips scipy   # then
     python published_metrics.py
@@ -96,6 +96,16 @@ def main():
     pictures = [picture(i, 64, 48) for i in range(2)]
     with torch.no_grad():
         goldens["fid_features"] = fid(tensor(pictures))[0].squeeze(3).squeeze(2).numpy()
+
+    # FPDM's script reads the features of torchvision's network before its classifier, from pictures in
+    # 0..1 at 299x299 whose channels go through the constants of torchvision's transform_input.
+    plain = torchvision.models.inception_v3(weights=None, transform_input=True, init_weights=False).eval()
+    keys["torchvision_fid"] = shapes(plain.state_dict())
+    plain.load_state_dict({n: weights(n, s) for n, s in keys["torchvision_fid"].items()})
+    plain.fc = torch.nn.Identity()
+    with torch.no_grad():
+        square = torch.nn.functional.interpolate(tensor(pictures), (299, 299), mode="bilinear", align_corners=False)
+        goldens["torchvision_fid_features"] = plain(square).numpy()
 
     a = np.array([uniform(f"a{i}", 16) for i in range(40)])
     b = np.array([uniform(f"b{i}", 16) * (0.5 + i % 3) + 0.3 for i in range(30)])

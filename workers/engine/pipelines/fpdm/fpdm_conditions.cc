@@ -27,6 +27,10 @@ at::Tensor FpdmClipPixels(const FpdmConditioning& conditioning, const FpdmNetwor
                          networks.image_encoder->config().image_size);
 }
 
+at::Tensor FpdmClipPose(const FpdmNetworks& networks, const Image& pose) {
+  return SquashedForClip(pose, networks.image_encoder->config().image_size);
+}
+
 FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
                           const Image& source, const Image& pose, int height, int width) {
   // The published data loader squashes the source to one square before any encoder's own size.
@@ -38,9 +42,8 @@ FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetwor
                                        : ImageNetPixelValues(Squashed(square, size, size));
   inputs.pose = ToTensor(Squashed(pose, height, width));
   if (!networks.image_encoder) return inputs;
-  const int64_t clip_size = networks.image_encoder->config().image_size;
-  inputs.clip_source = SquashedForClip(square, clip_size);
-  if (networks.combiner) inputs.clip_pose = SquashedForClip(pose, clip_size);
+  inputs.clip_source = SquashedForClip(square, networks.image_encoder->config().image_size);
+  if (networks.combiner) inputs.clip_pose = FpdmClipPose(networks, pose);
   return inputs;
 }
 

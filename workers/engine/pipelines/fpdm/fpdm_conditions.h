@@ -49,6 +49,10 @@ FpdmInputs MakeFpdmInputs(const FpdmConditioning& conditioning, const FpdmNetwor
 at::Tensor FpdmClipPixels(const FpdmConditioning& conditioning, const FpdmNetworks& networks,
                           const Image& picture);
 
+/// What it reads of a drawn pose: [1, 3, clip, clip], FpdmInputs::clip_pose.
+/// REQUIRES: networks.image_encoder.
+at::Tensor FpdmClipPose(const FpdmNetworks& networks, const Image& pose);
+
 /// Rows of one picture each, joined.
 FpdmInputs JoinFpdmInputs(const std::vector<FpdmInputs>& rows);
 

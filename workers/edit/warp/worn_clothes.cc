@@ -1,4 +1,4 @@
-#include "edit/garment/worn_clothes.h"
+#include "edit/warp/worn_clothes.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,193 @@
+#include "server/store/postgres/connection.h"
+
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+namespace atelier::server::postgres {
+namespace {
+
+// PostgreSQL's numbers of types (pg_type.h, which libpq-dev does not bring).
+constexpr Oid kBytea = 17, kInt8 = 20, kText = 25;
+constexpr int kBinary = 1;
+// Of pg_advisory_lock.
+constexpr int64_t kUseLock = 0x6174656c75736564;
+
+int64_t BigEndian(int64_t value) {
+  if constexpr (std::endian::native == std::endian::big) return value;
+  return static_cast<int64_t>(__builtin_bswap64(static_cast<uint64_t>(value)));
+}
+
+Oid TypeOf(const Value& value) {
+  constexpr std::array<Oid, 3> kTypes = {kInt8, kText, kBytea};
+  return kTypes[value.index()];
+}
+
+// SQLSTATE classes and codes: PostgreSQL's manual, appendix A.
+Error ErrorOf(std::string_view state, const std::string& message) {
+  const auto is = [&](std::initializer_list<std::string_view> codes) {
+    for (const std::string_view code : codes)
+      if (state == code) return true;
+    return false;
+  };
+  const std::string text = "PostgreSQL: " + message;
+  if (is({"53100"})) return {Code::kResourceExhausted, "STORAGE_FULL", text, ""};
+  // Serialization failure, deadlock; a unique key that another transaction took meanwhile.
+  if (is({"40001", "40P01", "23505"})) return {Code::kUnavailable, kBusy, text, ""};
+  // Connections, shutdown and start, read-only (a replica), too many connections, a timeout.
+  const bool away = state.empty() || state.starts_with("08") ||
+                    is({"57P01", "57P02", "57P03", "25006", "53300", "57014", "55P03", "25P03"});
+  if (away) return {Code::kUnavailable, kUnavailable, text, ""};
+  if (is({"22021", "22P05"}))
+    return {Code::kInvalidArgument, "NOT_UTF8", "texts must be UTF-8 without zeros", ""};
+  return {Code::kInternal, "STORE_FAILED", text, ""};
+}
+
+std::string WithoutNewline(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+int64_t Rows::changed() const {
+  const char* count = Pq().cmdTuples(result_.get());
+  return *count == '\0' ? 0 : std::strtoll(count, nullptr, 10);
+}
+
+int64_t Rows::Integer(int row, int column) const {
+  if (Pq().getisnull(result_.get(), row, column) != 0) return 0;
+  int64_t value = 0;
+  std::memcpy(&value, Pq().getvalue(result_.get(), row, column), sizeof(value));
+  return BigEndian(value);
+}
+
+std::string Rows::Bytes(int row, int column) const {
+  const char* bytes = Pq().getvalue(result_.get(), row, column);
+  return {bytes, static_cast<size_t>(Pq().getlength(result_.get(), row, column))};
+}
+
+Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
+  ATELIER_RETURN_IF_ERROR(LoadLibPq());
+  // What stands before the URL are defaults, which it may change.
+  const std::array<const char*, 6> keys = {"connect_timeout",  "target_session_attrs",
+                                           "application_name", "dbname",
+                                           "client_encoding",  nullptr};
+  const std::array<const char*, 6> values = {"5",    "read-write", "atelier", options.url.c_str(),
+                                             "UTF8", nullptr};
+  std::unique_ptr<Connection> connection(
+      new Connection(Pq().connectdbParams(keys.data(), values.data(), /*expand_dbname=*/1)));
+  if (!connection->alive()) return connection->Failure(nullptr);
+  // Not to the standard error: what matters comes as an error.
+  Pq().setNoticeProcessor(connection->connection_.get(), [](void*, const char*) {}, nullptr);
+  ATELIER_RETURN_IF_ERROR(connection->Execute(
+      "SET statement_timeout = " + std::to_string(options.statement_timeout_ms) +
+      "; SET idle_in_transaction_session_timeout = " +
+      std::to_string(2 * options.statement_timeout_ms) +
+      "; SET default_transaction_isolation = 'read committed'"
+      "; SET client_min_messages = warning"));
+  if (options.alone) ATELIER_RETURN_IF_ERROR(connection->ShareUse());
+  return connection;
+}
+
+bool Connection::alive() const { return !lost_ && Pq().status(connection_.get()) == CONNECTION_OK; }
+
+bool Connection::in_transaction() const {
+  return Pq().transactionStatus(connection_.get()) != PQTRANS_IDLE;
+}
+
+Unexpected Connection::Failure(const PGresult* result) {
+  const char* state = result ? Pq().resultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+  const char* message =
+      result ? Pq().resultErrorMessage(result) : Pq().errorMessage(connection_.get());
+  // What has no SQLSTATE came from the client's side: libpq may call a connection whose server said
+  // goodbye first a good one until it is used again.
+  const std::string_view code = state ? state : "";
+  if (code.empty() || code.starts_with("57P")) lost_ = true;
+  return Unexpected(ErrorOf(code, WithoutNewline(message)));
+}
+
+Status Connection::Execute(const std::string& sql) {
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
+      Pq().exec(connection_.get(), sql.c_str()), Pq().clear);
+  const ExecStatusType status = Pq().resultStatus(result.get());
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
+    return {};
+  return Failure(result.get());
+}
+
+Status Connection::TakeAlone() {
+  // Every connection of a server holds the lock as one of many; who takes it alone finds whether
+  // another server does.
+  ATELIER_ASSIGN_OR_RETURN(const Rows taken,
+                           Run("SELECT pg_try_advisory_lock($1)::INT::BIGINT", {Value(kUseLock)}));
+  if (taken.Integer(0, 0) == 0)
+    return MakeError(Code::kFailedPrecondition, "STORE_IN_USE",
+                     "another server uses the database; one at a time may");
+  ATELIER_RETURN_IF_ERROR(ShareUse());
+  ATELIER_RETURN_IF_ERROR(Run("SELECT pg_advisory_unlock($1)", {Value(kUseLock)}));
+  return {};
+}
+
+Status Connection::ShareUse() {
+  ATELIER_RETURN_IF_ERROR(Run("SELECT pg_advisory_lock_shared($1)", {Value(kUseLock)}));
+  return {};
+}
+
+Status Connection::Commit() {
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
+      Pq().exec(connection_.get(), "COMMIT"), Pq().clear);
+  if (Pq().resultStatus(result.get()) != PGRES_COMMAND_OK) return Failure(result.get());
+  // A transaction in which a statement failed is rolled back by its COMMIT, which succeeds.
+  if (std::string_view(Pq().cmdStatus(result.get())) != "COMMIT")
+    return MakeError(Code::kInternal, "STORE_FAILED", "PostgreSQL: the transaction had failed");
+  return {};
+}
+
+Status Connection::Prepare(const std::string& name, std::string_view sql,
+                           std::initializer_list<Value> values) {
+  std::vector<Oid> types;
+  for (const Value& value : values) types.push_back(TypeOf(value));
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
+      Pq().prepare(connection_.get(), name.c_str(), std::string(sql).c_str(),
+                   static_cast<int>(types.size()), types.data()),
+      Pq().clear);
+  if (Pq().resultStatus(result.get()) == PGRES_COMMAND_OK) return {};
+  return Failure(result.get());
+}
+
+Result<Rows> Connection::Run(std::string_view sql, std::initializer_list<Value> values) {
+  auto known = statements_.find(sql);
+  if (known == statements_.end()) {
+    const std::string name = "s" + std::to_string(statements_.size());
+    ATELIER_RETURN_IF_ERROR(Prepare(name, sql, values));
+    known = statements_.emplace(std::string(sql), name).first;
+  }
+  std::vector<int64_t> integers;
+  integers.reserve(values.size());  // its elements are pointed to
+  std::vector<const char*> bytes;
+  std::vector<int> lengths;
+  for (const Value& value : values) {
+    std::string_view text;
+    if (const auto* integer = std::get_if<int64_t>(&value)) {
+      integers.push_back(BigEndian(*integer));
+      text = {reinterpret_cast<const char*>(&integers.back()), sizeof(int64_t)};
+    } else {
+      const auto* blob = std::get_if<Blob>(&value);
+      text = blob ? blob->bytes : std::get<std::string_view>(value);
+    }
+    // A null pointer would be NULL, which an empty string_view may hold.
+    bytes.push_back(text.empty() ? "" : text.data());
+    lengths.push_back(static_cast<int>(text.size()));
+  }
+  const std::vector<int> formats(values.size(), kBinary);
+  Rows rows(Pq().execPrepared(connection_.get(), known->second.c_str(),
+                              static_cast<int>(values.size()), bytes.data(), lengths.data(),
+                              formats.data(), kBinary));
+  if (rows.failed()) return Failure(rows.result());
+  return rows;
+}
+
+}  // namespace atelier::server::postgres

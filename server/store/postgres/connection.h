@@ -1,0 +1,104 @@
+// One connection to PostgreSQL, over libpq. Used by one thread at a time.
+//
+// Values travel in PostgreSQL's binary form: integers are BIGINT, texts TEXT, bytes BYTEA.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "base/result.h"
+#include "server/store/postgres/libpq.h"
+
+namespace atelier::server::postgres {
+
+/// The reasons of errors that a caller may see. UNAVAILABLE: the server is away, starts, stops, is
+/// read-only or did not answer in time; the same call may be made again.
+inline constexpr char kUnavailable[] = "STORE_UNAVAILABLE";
+/// Another transaction was in the way; Transaction() tries again.
+inline constexpr char kBusy[] = "STORE_BUSY";
+
+/// Bytes of a BYTEA.
+struct Blob {
+  explicit Blob(std::string_view bytes) : bytes(bytes) {}
+  std::string_view bytes;
+};
+
+/// A parameter. It refers to the caller's text or bytes.
+using Value = std::variant<int64_t, std::string_view, Blob>;
+
+/// The rows that a statement returned.
+class Rows {
+ public:
+  explicit Rows(PGresult* result) : result_(result, Pq().clear) {}
+
+  bool failed() const {
+    const ExecStatusType status = Pq().resultStatus(result_.get());
+    return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK;
+  }
+  const PGresult* result() const { return result_.get(); }
+  int count() const { return Pq().ntuples(result_.get()); }
+  /// Rows that an INSERT, UPDATE or DELETE changed.
+  int64_t changed() const;
+  /// Of a BIGINT; 0 when it is NULL.
+  int64_t Integer(int row, int column) const;
+  /// Of a TEXT or BYTEA; empty when it is NULL.
+  std::string Bytes(int row, int column) const;
+
+ private:
+  std::unique_ptr<PGresult, void (*)(PGresult*)> result_;
+};
+
+struct ConnectionOptions {
+  /// A libpq connection string or URI. Of several hosts the one that can be written to is taken.
+  std::string url;
+  /// Longest time of one statement, lock waits included.
+  int statement_timeout_ms = 10'000;
+  /// Whether no server but this one may use the database; see TakeAlone().
+  bool alone = false;
+};
+
+class Connection {
+ public:
+  static Result<std::unique_ptr<Connection>> Open(const ConnectionOptions& options);
+
+  /// FAILED_PRECONDITION / STORE_IN_USE while another server, which opened its connections with
+  /// `alone`, has any.
+  Status TakeAlone();
+
+  /// Runs statements without parameters, without an answer.
+  Status Execute(const std::string& sql);
+  /// Runs one statement, which is prepared once per connection and kept: `sql` must be one of few
+  /// texts, never one that a caller's input shapes.
+  Result<Rows> Run(std::string_view sql, std::initializer_list<Value> values = {});
+  /// Ends the transaction and returns once it is on disk. An error of a serialization says that it
+  /// is not; with a lost server it may be or not.
+  Status Commit();
+  /// False after the server was lost: the connection is of no more use.
+  bool alive() const;
+  /// Whether a COMMIT or ROLLBACK is still to come.
+  bool in_transaction() const;
+
+ private:
+  explicit Connection(PGconn* connection) : connection_(connection, Pq().finish) {}
+  Status ShareUse();
+  Unexpected Failure(const PGresult* result);
+  Status Prepare(const std::string& name, std::string_view sql,
+                 std::initializer_list<Value> values);
+
+  // Looks a text up without a copy of it.
+  struct HashText {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;
+  bool lost_ = false;
+  // The names of prepared statements, by their texts.
+  std::unordered_map<std::string, std::string, HashText, std::equal_to<>> statements_;
+};
+
+}  // namespace atelier::server::postgres

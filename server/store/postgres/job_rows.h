@@ -1,0 +1,28 @@
+// Jobs and their leases as rows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/store/job_store.h"
+#include "server/store/postgres/connection.h"
+
+namespace atelier::server::postgres {
+
+/// "SELECT every column of a job and its lease FROM ..." with `tail`, e.g. "WHERE id = $1".
+std::string SelectJobs(std::string_view tail);
+/// "SELECT a job's id and its lease FROM ..." with `tail`.
+std::string SelectLeases(std::string_view tail);
+
+std::vector<JobRecord> JobsOf(const Rows& rows);
+std::optional<JobRecord> JobOf(const Rows& rows);
+std::vector<JobLease> LeasesOf(const Rows& rows);
+
+/// Returns the new job's sequence.
+Result<int64_t> InsertJob(Connection& connection, const JobRecord& job);
+/// Writes `job` over the row that holds `before`, lease included.
+Status UpdateJob(Connection& connection, const JobRecord& before, const JobRecord& job);
+
+}  // namespace atelier::server::postgres

@@ -1,0 +1,40 @@
+// PostgreSQL's client library, loaded when the first connection is opened: a server that keeps its
+// queue in SQLite needs neither it nor the dozen libraries that come with it.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include "base/result.h"
+
+namespace atelier::server::postgres {
+
+/// The functions that are used here, by their names without "PQ".
+struct LibPq {
+  decltype(&PQclear) clear;
+  decltype(&PQcmdStatus) cmdStatus;
+  decltype(&PQcmdTuples) cmdTuples;
+  decltype(&PQconnectdbParams) connectdbParams;
+  decltype(&PQerrorMessage) errorMessage;
+  decltype(&PQexec) exec;
+  decltype(&PQexecPrepared) execPrepared;
+  decltype(&PQfinish) finish;
+  decltype(&PQgetisnull) getisnull;
+  decltype(&PQgetlength) getlength;
+  decltype(&PQgetvalue) getvalue;
+  decltype(&PQntuples) ntuples;
+  decltype(&PQprepare) prepare;
+  decltype(&PQresultErrorField) resultErrorField;
+  decltype(&PQresultErrorMessage) resultErrorMessage;
+  decltype(&PQresultStatus) resultStatus;
+  decltype(&PQsetNoticeProcessor) setNoticeProcessor;
+  decltype(&PQstatus) status;
+  decltype(&PQtransactionStatus) transactionStatus;
+};
+
+/// Loads the library once. FAILED_PRECONDITION / NO_LIBPQ when it is not installed.
+Status LoadLibPq();
+
+/// REQUIRES: LoadLibPq() succeeded.
+const LibPq& Pq();
+
+}  // namespace atelier::server::postgres

@@ -1,0 +1,249 @@
+#include "server/store/postgres/queue_rows.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "server/store/postgres/job_rows.h"
+#include "server/store/postgres/tenant_rows.h"
+
+namespace atelier::server::postgres {
+namespace {
+
+// Of pg_advisory_xact_lock.
+constexpr int64_t kTurnLock = 0x6174656c7475726e, kLimitLock = 0x6174656c6c696d69;
+/// Tenants whose turns are read at once.
+constexpr int64_t kTurnsAtOnce = 16;
+/// More submits than are under way on all servers together: with more room than this no limit can
+/// be passed by submits that do not see each other.
+constexpr int64_t kSubmitsUnderWay = 256;
+
+Status Lock(Connection& connection, int64_t lock) {
+  ATELIER_RETURN_IF_ERROR(connection.Run("SELECT pg_advisory_xact_lock($1)", {Value(lock)}));
+  return {};
+}
+
+// The first job of a lane.
+struct Head {
+  int64_t rank_ms = 0;
+  int64_t sequence = 0;
+  std::string model;
+  std::string batch_key;
+};
+
+// How many more jobs of a tenant may run.
+class Room {
+ public:
+  Room(Connection& connection, const JobStore::RunningLimit& limit)
+      : connection_(connection), limit_(limit) {}
+
+  Result<int64_t> Of(const std::string& tenant) const {
+    constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
+    const int64_t limit = limit_ ? limit_(tenant) : kAny;
+    if (limit == kAny) return kAny;
+    ATELIER_ASSIGN_OR_RETURN(const int64_t running, CountRunning(connection_, tenant));
+    return std::max<int64_t>(0, limit - running);
+  }
+
+ private:
+  Connection& connection_;
+  const JobStore::RunningLimit& limit_;
+};
+
+// A tenant and its turn; tenants of one turn, which came at the same moment, go by name.
+using Turn = std::pair<int64_t, std::string>;
+
+// The first tenant of the model with room for one more.
+Result<std::optional<Turn>> TurnOf(Connection& connection, const std::string& model,
+                                   const Room& room) {
+  Turn last = {std::numeric_limits<int64_t>::min(), ""};
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.Run("SELECT turn, tenant FROM lanes WHERE model = $1 AND (turn, tenant) >"
+                       " ($2, $3) ORDER BY turn, tenant LIMIT $4",
+                       {model, last.first, last.second, kTurnsAtOnce}));
+    for (int row = 0; row < rows.count(); ++row) {
+      last = {rows.Integer(row, 0), rows.Bytes(row, 1)};
+      ATELIER_ASSIGN_OR_RETURN(const int64_t more, room.Of(last.second));
+      if (more > 0) return std::optional<Turn>(last);
+    }
+    if (rows.count() < kTurnsAtOnce) return std::optional<Turn>();
+  }
+}
+
+Result<std::optional<std::string>> TenantInTurn(Connection& connection,
+                                                const std::vector<std::string>& models,
+                                                const Room& room) {
+  std::optional<Turn> lowest;
+  for (const std::string& model : models) {
+    ATELIER_ASSIGN_OR_RETURN(std::optional<Turn> turn, TurnOf(connection, model, room));
+    if (turn && (!lowest || *turn < *lowest)) lowest = std::move(turn);
+  }
+  return lowest ? std::optional<std::string>(lowest->second) : std::nullopt;
+}
+
+Result<std::optional<Head>> FirstOf(Connection& connection, const std::string& tenant,
+                                    const std::vector<std::string>& models) {
+  std::optional<Head> first;
+  for (const std::string& model : models) {
+    ATELIER_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.Run("SELECT rank_ms, sequence, batch_key FROM jobs WHERE state = 1 AND"
+                       " model = $1 AND tenant = $2 ORDER BY rank_ms, sequence LIMIT 1",
+                       {model, tenant}));
+    if (rows.count() == 0) continue;
+    Head head{rows.Integer(0, 0), rows.Integer(0, 1), model, rows.Bytes(0, 2)};
+    const bool earlier =
+        !first || std::tie(head.rank_ms, head.sequence) < std::tie(first->rank_ms, first->sequence);
+    if (earlier) first = std::move(head);
+  }
+  return first;
+}
+
+Result<std::vector<std::string>> OthersByTurn(Connection& connection, const std::string& model,
+                                              const std::string& tenant) {
+  ATELIER_ASSIGN_OR_RETURN(
+      const Rows rows, connection.Run("SELECT tenant FROM lanes WHERE model = $1 AND tenant <> $2"
+                                      " ORDER BY turn, tenant LIMIT $3",
+                                      {model, tenant, int64_t{kMaxRidingTenants}}));
+  std::vector<std::string> others;
+  for (int row = 0; row < rows.count(); ++row) others.push_back(rows.Bytes(row, 0));
+  return others;
+}
+
+// Appends the tenant's next jobs of the key, as many as there is room for, until `batch` holds
+// `max_jobs`. Jobs that another transaction is changing, for instance cancelling, are passed over.
+Status Append(Connection& connection, const std::string& batch_key, const std::string& tenant,
+              const Room& room, int max_jobs, std::vector<JobRecord>& batch) {
+  ATELIER_ASSIGN_OR_RETURN(const int64_t more, room.Of(tenant));
+  if (more == 0) return {};
+  static const std::string sql = SelectJobs(
+      "WHERE state = 1 AND batch_key = $1 AND tenant = $2 ORDER BY rank_ms, sequence LIMIT $3"
+      " FOR NO KEY UPDATE OF jobs SKIP LOCKED");
+  const int64_t wanted = std::min(more, max_jobs - static_cast<int64_t>(batch.size()));
+  ATELIER_ASSIGN_OR_RETURN(const Rows rows, connection.Run(sql, {batch_key, tenant, wanted}));
+  std::vector<JobRecord> jobs = JobsOf(rows);
+  std::move(jobs.begin(), jobs.end(), std::back_inserter(batch));
+  return {};
+}
+
+// A tenant that stands behind all others already, as one that is alone, is not written.
+Status MoveTurn(Connection& connection, const std::string& tenant) {
+  ATELIER_RETURN_IF_ERROR(connection.Run(
+      "UPDATE lanes SET turn = others.last + 1 FROM (SELECT MAX(turn) AS last FROM"
+      " lanes WHERE tenant <> $1) AS others WHERE tenant = $1 AND turn <= others.last",
+      {tenant}));
+  return {};
+}
+
+// Deletes the lane when it has no jobs. Who submits one meanwhile holds the lane's row
+// (enter_lane), so it is looked at again once nobody does.
+Status LeaveLane(Connection& connection, const std::string& model, const std::string& tenant) {
+  constexpr std::string_view kAnyQueued =
+      "SELECT 1 FROM jobs WHERE state = 1 AND model = $1 AND tenant = $2 LIMIT 1";
+  ATELIER_ASSIGN_OR_RETURN(const Rows before, connection.Run(kAnyQueued, {model, tenant}));
+  if (before.count() > 0) return {};
+  ATELIER_RETURN_IF_ERROR(connection.Run(
+      "SELECT 1 FROM lanes WHERE model = $1 AND tenant = $2 FOR UPDATE", {model, tenant}));
+  ATELIER_ASSIGN_OR_RETURN(const Rows now, connection.Run(kAnyQueued, {model, tenant}));
+  if (now.count() > 0) return {};
+  ATELIER_RETURN_IF_ERROR(
+      connection.Run("DELETE FROM lanes WHERE model = $1 AND tenant = $2", {model, tenant}));
+  return {};
+}
+
+Result<int64_t> CountQueued(Connection& connection) {
+  ATELIER_ASSIGN_OR_RETURN(const Rows rows,
+                           connection.Run("SELECT SUM(queued)::BIGINT FROM totals"));
+  return rows.Integer(0, 0);
+}
+
+bool IsNear(int64_t value, int64_t step, int64_t limit) {
+  return limit != std::numeric_limits<int64_t>::max() &&
+         (limit - value) / std::max<int64_t>(step, 1) < kSubmitsUnderWay;
+}
+
+}  // namespace
+
+Result<std::vector<JobRecord>> NextBatch(Connection& connection,
+                                         const std::vector<std::string>& models, int max_jobs,
+                                         const JobStore::RunningLimit& running_limit) {
+  ATELIER_RETURN_IF_ERROR(Lock(connection, kTurnLock));
+  const Room room(connection, running_limit);
+  std::vector<JobRecord> batch;
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
+                           TenantInTurn(connection, models, room));
+  if (!tenant) return batch;
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<Head> head, FirstOf(connection, *tenant, models));
+  if (!head) return batch;
+  ATELIER_RETURN_IF_ERROR(Append(connection, head->batch_key, *tenant, room, max_jobs, batch));
+  if (static_cast<int>(batch.size()) < max_jobs) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<std::string> others,
+                             OthersByTurn(connection, head->model, *tenant));
+    for (const std::string& other : others) {
+      if (static_cast<int>(batch.size()) >= max_jobs) break;
+      ATELIER_RETURN_IF_ERROR(Append(connection, head->batch_key, other, room, max_jobs, batch));
+    }
+  }
+  ATELIER_RETURN_IF_ERROR(MoveTurn(connection, *tenant));
+  return batch;
+}
+
+Status MutateAll(Connection& connection, std::vector<JobRecord>& jobs,
+                 const JobStore::Mutation& mutate) {
+  std::set<std::pair<std::string, std::string>> left;  // lanes
+  for (JobRecord& job : jobs) {
+    ATELIER_ASSIGN_OR_RETURN(JobRecord mutated, Mutated(job, mutate));
+    if (mutated.revision != job.revision)
+      ATELIER_RETURN_IF_ERROR(UpdateJob(connection, job, mutated));
+    if (job.state == JobState::kQueued && mutated.state != JobState::kQueued)
+      left.insert({job.model, job.tenant});
+    job = std::move(mutated);
+  }
+  for (const auto& [model, tenant] : left)
+    ATELIER_RETURN_IF_ERROR(LeaveLane(connection, model, tenant));
+  return {};
+}
+
+Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimits& limits) {
+  constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
+  const bool any_of_tenant =
+      limits.queued_per_tenant == kAny && limits.step_pixels_per_tenant == kAny;
+  if (limits.queued == kAny && any_of_tenant) return {};
+  for (const bool alone : {false, true}) {
+    if (alone) ATELIER_RETURN_IF_ERROR(Lock(connection, kLimitLock));
+    ATELIER_ASSIGN_OR_RETURN(const int64_t queued, CountQueued(connection));
+    bool near = IsNear(queued, 1, limits.queued);
+    TenantLoad load;
+    if (!any_of_tenant) {
+      ATELIER_ASSIGN_OR_RETURN(load, LoadOfTenant(connection, job.tenant));
+      near = near || IsNear(load.queued, 1, limits.queued_per_tenant) ||
+             IsNear(load.step_pixels, job.step_pixels, limits.step_pixels_per_tenant);
+    }
+    if (near && !alone) continue;
+    if (queued >= limits.queued) return QueueFull(limits.queued);
+    return CheckTenantLimits(job, load, limits);
+  }
+  return {};
+}
+
+Result<int64_t> CountAhead(Connection& connection, const JobRecord& job) {
+  ATELIER_ASSIGN_OR_RETURN(
+      const Rows rows,
+      connection.Run(
+          "WITH own AS (SELECT COUNT(*) AS ahead FROM jobs WHERE state = 1 AND model = $1 AND"
+          "  tenant = $2 AND (rank_ms, sequence) < ($3, $4))"
+          " SELECT own.ahead, (SELECT COALESCE(SUM(LEAST(others.queued, own.ahead + 1)), 0)::BIGINT"
+          "  FROM (SELECT COUNT(*) AS queued FROM jobs WHERE state = 1 AND model = $1 AND"
+          "   tenant <> $2 GROUP BY tenant) AS others)"
+          " FROM own WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = $4 AND state = 1)",
+          {job.model, job.tenant, job.rank_ms, job.sequence}));
+  return rows.count() > 0 ? rows.Integer(0, 0) + rows.Integer(0, 1) : 0;
+}
+
+}  // namespace atelier::server::postgres

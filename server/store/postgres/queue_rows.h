@@ -1,0 +1,29 @@
+// The queue's order over the rows: whose turn it is, what is leased next, and its limits.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/store/job_store.h"
+#include "server/store/postgres/connection.h"
+
+namespace atelier::server::postgres {
+
+/// The jobs that JobStore::TakeQueued() takes, their rows locked, with the turn moved. Calls on
+/// one database go one after another.
+Result<std::vector<JobRecord>> NextBatch(Connection& connection,
+                                         const std::vector<std::string>& models, int max_jobs,
+                                         const JobStore::RunningLimit& running_limit);
+
+/// Mutates and writes each of `jobs`, whose rows are locked.
+Status MutateAll(Connection& connection, std::vector<JobRecord>& jobs,
+                 const JobStore::Mutation& mutate);
+
+/// QueueFull(), TenantQueueFull() or TenantCostLimit() unless there is room for `job`. Exact with
+/// any number of servers: near a limit they go one after another.
+Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimits& limits);
+
+/// JobStore::CountAhead.
+Result<int64_t> CountAhead(Connection& connection, const JobRecord& job);
+
+}  // namespace atelier::server::postgres
