@@ -88,7 +88,9 @@ class FakeExecutor : public runtime::BatchExecutor {
       during_step(first, step);
     }
     after_steps(first, events);
-    if (!events.Wanted(0)) {
+    bool any_wanted = false;
+    for (size_t i = 0; i < jobs.size(); ++i) any_wanted = any_wanted || events.Wanted(i);
+    if (!any_wanted) {
       log_.Add("stopped " + first);
       return;
     }

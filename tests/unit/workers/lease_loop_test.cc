@@ -252,11 +252,15 @@ TEST_CASE("A long job that records its pictures makes room when a short one find
   worker.executor.recording = {"s1", "s2", "s3", "s4"};
   const auto deadline = std::chrono::steady_clock::now() + 10s;
   worker.executor.after_steps = [&](const std::string& job, runtime::BatchEvents& events) {
-    if (!job.starts_with("s")) return;
+    if (!worker.executor.recording.contains(job)) return;
     events.OnPicture(0, 0, {job + "0", 0});
+    events.OnDevice(false);
+    events.OnDevice(true);
+    worker.log.WaitFor("prepare short");
     while (events.Wanted(0) && std::chrono::steady_clock::now() < deadline) {
       events.OnDevice(false);
       events.OnDevice(true);
+      std::this_thread::yield();
     }
   };
   for (const char* job : {"s1", "s2", "s3", "s4", "short"}) worker.server.Enqueue({job});
