@@ -144,7 +144,7 @@ Result<v1::JobSpec> SequenceFromFlags(const SequenceFlags& flags,
   v1::JobSpec job;
   v1::SequenceSpec& spec = *job.mutable_sequence();
   v1::EditSpec edit;
-  ATELIER_RETURN_IF_ERROR(AddSwaps(swaps, edit));
+  if (!swaps.empty()) ATELIER_RETURN_IF_ERROR(AddSwaps(swaps, edit));
   *spec.mutable_swaps() = edit.swaps();
   ATELIER_ASSIGN_OR_RETURN(*spec.mutable_source(), PictureFromInput(flags.source));
   ATELIER_RETURN_IF_ERROR(AddPoses(flags, spec));
