@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/iuv_chart.h"
 #include "film/film_reader.h"
 #include "generation/sequence/frame_warnings.h"
 #include "imaging/picture_codec.h"
@@ -40,7 +41,11 @@ class PoseFrameReader {
         spec_(of.spec),
         job_(job),
         parts_{.iuv = job.model.Reads(engine::Condition::kTargetIuv),
-               .keypoint_picture = job.model.Reads(engine::Condition::kKeypointPicture)} {}
+               .keypoint_picture = job.model.Reads(engine::Condition::kKeypointPicture)},
+        fits_bodies_(preparer.fitter() != nullptr &&
+                     (!parts_.iuv || job.model.iuv_chart == kAtelierChart)),
+        prefers_bodies_(fits_bodies_ && spec_.pose_estimator() != v1::ESTIMATOR_RENDERED &&
+                        spec_.pose_estimator() != v1::ESTIMATOR_PHOTOGRAPH) {}
 
   Result<std::vector<PoseFrame>> Read() {
     switch (spec_.poses_case()) {
@@ -116,7 +121,7 @@ class PoseFrameReader {
   };
 
   Result<std::vector<PoseFrame>> ReadFilm() {
-    ATELIER_ASSIGN_OR_RETURN(const Film film, ReadPoses());
+    ATELIER_ASSIGN_OR_RETURN(const Film film, ReadMoving([this] { return ReadPoses(); }));
     WarnOfNobody(film);
     const std::vector<int> cuts = people::FindCuts(film.looks);
     if (!cuts.empty()) {
@@ -128,13 +133,6 @@ class PoseFrameReader {
     const std::vector<std::optional<people::FittedBody>> fits = FitsOf(film);
     const auto fitted = std::ranges::count_if(fits, [](const auto& fit) { return !!fit; });
     const auto seen = std::ranges::count_if(film.poses, [](const auto& pose) { return !!pose; });
-    if (seen == 0) {
-      Error error{
-          Code::kFailedPrecondition, kNoPersonReason,
-          "film: no person is found in any of its " + std::to_string(film.poses.size()) + " frames",
-          "film"};
-      return Unexpected(std::move(error));
-    }
     // Bodies are fitted to photographs alone.
     if (2 * fitted <= seen) return FramesAsRead(film);
     people::MotionOptions options;
@@ -168,6 +166,13 @@ class PoseFrameReader {
                                ReadFrame(*frame, key + std::to_string(number)));
       if (film.poses.back()) found.Add(number, film.poses.back()->warnings);
     }
+    if (std::ranges::none_of(film.poses, [](const auto& pose) { return !!pose; })) {
+      Error error{
+          Code::kFailedPrecondition, kNoPersonReason,
+          "film: no person is found in any of its " + std::to_string(film.poses.size()) + " frames",
+          "film"};
+      return Unexpected(std::move(error));
+    }
     std::ranges::copy(found.Merged("film"), std::back_inserter(job_.warnings));
     return film;
   }
@@ -175,15 +180,15 @@ class PoseFrameReader {
   std::string FilmKey() const {
     return "film:" + job_.model.name + ":" + ContentKey(spec_.film()) + ":" +
            std::to_string(spec_.frame_rate()) + ":" + std::to_string(of_.height) + "x" +
-           std::to_string(of_.width) + ":" + std::to_string(spec_.pose_estimator()) + ":" +
+           std::to_string(of_.width) + ":" + std::to_string(MovingReading().estimator) + ":" +
            spec_.pose_person().SerializeAsString() + ":";
   }
 
   /// Null when the frame shows nobody whose pose can be read.
   Result<SharedConditions> ReadFrame(const Image& frame, const std::string& key) {
     if (auto known = preparer_.reader().FindFrame(key)) return known;
-    auto pose = preparer_.reader().ReadFrame(frame, key, "film", Reading(), parts_, of_.height,
-                                             of_.width, job_);
+    auto pose = preparer_.reader().ReadFrame(frame, key, "film", MovingReading(), parts_,
+                                             of_.height, of_.width, job_);
     if (!pose && !ShowsBody(pose.error())) return SharedConditions();
     return pose;
   }
@@ -205,7 +210,7 @@ class PoseFrameReader {
     std::vector<std::optional<people::FittedBody>> fits;
     for (const auto& pose : film.poses) {
       auto& fit = fits.emplace_back();
-      if (preparer_.fitter() != nullptr && pose && pose->body) fit = InPainting(*pose);
+      if (fits_bodies_ && pose && pose->body) fit = InPainting(*pose);
     }
     return fits;
   }
@@ -281,10 +286,12 @@ class PoseFrameReader {
     std::vector<people::FittedBody> poses;
     for (int i = 0; i < motion.poses_size(); ++i) {
       const std::string field = "motion.poses[" + std::to_string(i) + "]";
-      ATELIER_ASSIGN_OR_RETURN(
-          const auto pose, preparer_.reader().ReadPose(motion.poses(i), field, Reading(), parts_,
-                                                       of_.height, of_.width, job_));
-      if (preparer_.fitter() == nullptr || !pose->body) return not_fitted(field);
+      ATELIER_ASSIGN_OR_RETURN(const auto pose, ReadMoving([&] {
+                                 return preparer_.reader().ReadPose(motion.poses(i), field,
+                                                                    MovingReading(), parts_,
+                                                                    of_.height, of_.width, job_);
+                               }));
+      if (!fits_bodies_ || !pose->body) return not_fitted(field);
       poses.push_back(InPainting(*pose));
     }
     ATELIER_ASSIGN_OR_RETURN(std::vector<people::FittedBody> bodies,
@@ -306,6 +313,27 @@ class PoseFrameReader {
   }
 
   PoseReading Reading() const { return {spec_.pose_estimator(), spec_.pose_person()}; }
+
+  /// How a pose is read that is to move: by the networks for photographs, whose landmarks a body is
+  /// fitted to, in rendered pictures as well. The model's own network reads every frame by itself,
+  /// and loses legs that are seen from the side.
+  PoseReading MovingReading() const {
+    if (!prefers_bodies_) return Reading();
+    return {v1::ESTIMATOR_PHOTOGRAPH, spec_.pose_person()};
+  }
+
+  /// `read`, which reads by MovingReading(); once more, as asked for, where the pose service turns
+  /// out to have no networks for photographs or they see nobody.
+  template <typename Read>
+  auto ReadMoving(const Read& read) -> decltype(read()) {
+    auto poses = read();
+    if (poses || !prefers_bodies_) return poses;
+    const std::string& reason = poses.error().reason;
+    if (reason != "NO_PHOTOGRAPH_NETWORKS" && reason != kNoPersonReason) return poses;
+    prefers_bodies_ = false;
+    return read();
+  }
+
   bool KeepsShape() const { return spec_.keep_shape() != v1::KEEP_SHAPE_TARGET; }
 
   JobPreparer& preparer_;
@@ -313,6 +341,10 @@ class PoseFrameReader {
   const v1::SequenceSpec& spec_;
   const JobContext& job_;
   const PoseParts parts_;
+  /// Whether bodies may be moved: there is a fitter, and its chart is the model's.
+  const bool fits_bodies_;
+  /// Whether poses are read so that a body is fitted to them. The caller may ask for an estimator.
+  bool prefers_bodies_;
 };
 
 }  // namespace
