@@ -1,10 +1,10 @@
 #include "picture/picture_metadata.h"
 
-#include "picture/film/film_header.h"
 #include "picture/files/heif_file.h"
 #include "picture/files/jpeg_file.h"
 #include "picture/files/png_file.h"
 #include "picture/files/webp_file.h"
+#include "picture/film/film_header.h"
 
 namespace atelier {
 

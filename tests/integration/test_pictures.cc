@@ -64,8 +64,8 @@ std::string PersonIuvPng(int shift) {
         const auto u = static_cast<uchar>(255 * x / (patch.box.width - 1));
         const auto v = static_cast<uchar>(255 - 255 * y / (patch.box.height - 1));
         // OpenCV writes (B, G, R).
-        iuv.at<cv::Vec3b>(patch.box.y + y, patch.box.x + x + shift) = {v, u,
-                                                               static_cast<uchar>(patch.part)};
+        iuv.at<cv::Vec3b>(patch.box.y + y, patch.box.x + x + shift) = {
+            v, u, static_cast<uchar>(patch.part)};
       }
     }
   }

@@ -16,8 +16,8 @@ inline constexpr int kPersonWidth = 96;
 
 /// PNG of a standing person in flat colours. Another `look` is another person.
 std::string PersonPng(int look = 0);
-/// PNG of that person's parts, (R, G, B) = (part, U, V), moved to the right by `shift` pixels, -20 to
-/// 20.
+/// PNG of that person's parts, (R, G, B) = (part, U, V), moved to the right by `shift` pixels, -20
+/// to 20.
 std::string PersonIuvPng(int shift = 0);
 /// PNG of an IUV picture of that size that shows nobody.
 std::string BlackIuvPng();

@@ -15,7 +15,8 @@ std::vector<TrackPoint> NoisySine(double noise, int count) {
   Random random(3);
   std::vector<TrackPoint> points(static_cast<size_t>(count));
   for (int t = 0; t < count; ++t) {
-    points[static_cast<size_t>(t)].values = {std::sin(kTau * t * kDt) + static_cast<double>(Gaussian(random, noise))};
+    points[static_cast<size_t>(t)].values = {std::sin(kTau * t * kDt) +
+                                             static_cast<double>(Gaussian(random, noise))};
   }
   return points;
 }
