@@ -279,7 +279,7 @@ cv::Mat MovedToShape(const cv::Mat& own, const cv::Mat& shape, double samples_pe
         continue;
       }
       const cv::Point place(nearest.place.at<cv::Vec2i>(y, x));
-      const cv::Vec2f a = own_out.at<cv::Vec2f>(place), b = shape_out.at<cv::Vec2f>(y, x);
+      const cv::Vec2f &a = own_out.at<cv::Vec2f>(place), &b = shape_out.at<cv::Vec2f>(y, x);
       const auto length = static_cast<float>(cv::norm(a) * cv::norm(b));
       if (a.dot(b) < kAlongside * length) continue;
       move.at<cv::Vec2f>(y, x) = {static_cast<float>(place.x - x), static_cast<float>(place.y - y)};
