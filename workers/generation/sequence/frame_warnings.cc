@@ -32,7 +32,7 @@ void FrameWarnings::Add(int frame, std::vector<Warning> warnings) {
       return entry.first.reason == warning.reason;
     });
     if (known == by_reason_.end()) {
-      by_reason_.push_back({std::move(warning), {frame}});
+      by_reason_.emplace_back(std::move(warning), std::vector<int>{frame});
     } else if (known->second.back() != frame) {
       known->second.push_back(frame);
     }
