@@ -81,8 +81,9 @@ bool TakesStandardOutput(const std::vector<Output>& outputs) {
 
 fs::path NumberedPath(const fs::path& path, size_t index, size_t count) {
   if (count == 1) return path;
-  return path.parent_path() /
-         (path.stem().string() + "-" + std::to_string(index + 1) + path.extension().string());
+  std::string number = std::to_string(index + 1);
+  number.insert(0, std::to_string(count).size() - number.size(), '0');
+  return path.parent_path() / (path.stem().string() + "-" + number + path.extension().string());
 }
 
 Status CheckOutputs(const std::vector<Output>& outputs, bool force, bool json) {

@@ -89,7 +89,7 @@ void AddSequence(CLI::App& app, Context& context) {
   auto* output = command.add_option_group("output", "Where it goes: one or both");
   AddOutputFlag(*output, "-o,--out", flags->out, "Film to write: .mp4 or .webp");
   AddOutputFlag(*output, "--frames-folder", flags->frames_folder,
-                "Folder for the frames: frame-1.png ...");
+                "Folder for the frames: frame-01.png ...");
   output->require_option(1, 2);
   AddForceFlag(command, flags->force);
   OnCommand(command, context, flags, [&command](const Flags& given) {

@@ -39,6 +39,13 @@ cv::Mat Decode(const std::string& bytes) {
 
 std::string ReasonOf(const Status& status) { return status ? "" : status.error().reason; }
 
+TEST_CASE("Names of many pictures sort as the pictures do", "[cli]") {
+  CHECK(NumberedPath("a/b.png", 0, 1) == "a/b.png");
+  CHECK(NumberedPath("a/b.png", 2, 3) == "a/b-3.png");
+  CHECK(NumberedPath("a/b.png", 8, 24) == "a/b-09.png");
+  CHECK(NumberedPath("a/b.png", 9, 480) == "a/b-010.png");
+}
+
 TEST_CASE("What says that a picture was made goes with it into JPEG and WebP", "[outputs]") {
   const std::string packet = "<?xpacket begin=''?><made/><?xpacket end='r'?>";
   const std::string png = AddPngXmp(SmoothPng(), packet);
