@@ -25,7 +25,7 @@ struct FusionTaskOptions {
   /// Pairs. Published: 48. A target has as many others to be told from.
   int batch = 48;
   /// Even: a batch has half as many pairs of each person. 2 leaves it to the sources alone to make
-  /// the pose count, which is slower by far.
+  /// the pose count, which is slower.
   int pictures = 6;
   int render_threads = 1;
   /// Each batch of people is used this often in a row, paired anew each time.
