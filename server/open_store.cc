@@ -11,10 +11,10 @@ Result<std::unique_ptr<ServerStore>> OpenServerStore(const ServerStoreOptions& o
                                                      OnStorageFailure on_failure) {
   if (options.database.empty())
     return SqliteStore::Open(options.data + "/jobs.sqlite", std::move(on_failure));
-  // Of the URL only that it is one: it may hold a password.
   auto store = PostgresStore::Open(
       {.connection = {.url = options.database, .alone = true}, .connections = options.connections},
       std::move(on_failure));
+  // The URL is not shown: it may hold a password.
   if (!store) return Propagate(store.error(), "database");
   return store;
 }

@@ -8,6 +8,7 @@
 #include "server/admission/drawn_seed.h"
 #include "server/admission/iuv_chart_check.h"
 #include "server/admission/iuv_file_check.h"
+#include "server/admission/model_defaults.h"
 #include "server/admission/spec_check.h"
 #include "server/admission/swap_rules.h"
 #include "warnings/spec_warnings.h"
@@ -167,15 +168,7 @@ void SequenceKind::FillDefaults(v1::JobSpec& job, const std::optional<v1::Model>
   if (!spec.has_preview_every()) spec.set_preview_every(0);
   spec.set_frame_rate(FrameRateOf(spec));
   if (spec.film_format() == v1::FILM_FORMAT_UNSPECIFIED) spec.set_film_format(v1::FILM_FORMAT_MP4);
-  // What the model does not say, or while no worker ever told, the worker fills in.
-  if (!model) return;
-  if (!spec.has_height() && model->height() > 0) spec.set_height(model->height());
-  if (!spec.has_width() && model->width() > 0) spec.set_width(model->width());
-  if (!spec.has_steps() && model->default_steps() > 0) spec.set_steps(model->default_steps());
-  if (!spec.has_guidance() && model->default_guidance() > 0) {
-    spec.set_guidance(model->default_guidance());
-  }
-  if (spec.scheduler().empty()) spec.set_scheduler(model->default_scheduler());
+  FillModelDefaults(model, spec);
 }
 
 std::vector<Warning> SequenceKind::WarningsOf(const v1::JobSpec& spec,

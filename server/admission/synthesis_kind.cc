@@ -6,6 +6,7 @@
 #include "server/admission/drawn_seed.h"
 #include "server/admission/iuv_chart_check.h"
 #include "server/admission/iuv_file_check.h"
+#include "server/admission/model_defaults.h"
 #include "server/admission/spec_check.h"
 #include "warnings/spec_warnings.h"
 
@@ -98,15 +99,7 @@ void SynthesisKind::FillDefaults(v1::JobSpec& job, const std::optional<v1::Model
   if (!spec.has_seed()) spec.set_seed(DrawSeed());
   if (!spec.has_image_count()) spec.set_image_count(1);
   if (!spec.has_preview_every()) spec.set_preview_every(0);
-  // What the model does not say, or while no worker ever told, the worker fills in.
-  if (!model) return;
-  if (!spec.has_height() && model->height() > 0) spec.set_height(model->height());
-  if (!spec.has_width() && model->width() > 0) spec.set_width(model->width());
-  if (!spec.has_steps() && model->default_steps() > 0) spec.set_steps(model->default_steps());
-  if (!spec.has_guidance() && model->default_guidance() > 0) {
-    spec.set_guidance(model->default_guidance());
-  }
-  if (spec.scheduler().empty()) spec.set_scheduler(model->default_scheduler());
+  FillModelDefaults(model, spec);
 }
 
 std::vector<Warning> SynthesisKind::WarningsOf(const v1::JobSpec& spec,
