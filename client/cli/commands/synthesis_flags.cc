@@ -4,6 +4,7 @@
 #include "client/cli/commands/iuv_channels_flag.h"
 #include "client/cli/commands/model_flag.h"
 #include "client/cli/commands/person_flag.h"
+#include "client/cli/commands/reading_flags.h"
 #include "client/cli/files/inputs.h"
 #include "limits/limits.h"
 
@@ -97,20 +98,7 @@ Result<v1::JobSpec> SpecFromFlags(const SynthesisFlags& flags) {
   spec.set_model(ModelOf(flags.model));
   spec.set_scheduler(flags.scheduler);
   if (flags.output_scale) spec.set_output_scale(*flags.output_scale);
-  if (!flags.keep_shape.empty()) {
-    spec.set_keep_shape(flags.keep_shape == "target" ? v1::KEEP_SHAPE_TARGET
-                                                     : v1::KEEP_SHAPE_SOURCE);
-  }
-  spec.set_source_estimator(EstimatorOf(flags.source_estimator));
-  spec.set_pose_estimator(EstimatorOf(flags.pose_estimator));
-  if (!flags.source_person.empty()) {
-    ATELIER_RETURN_IF_ERROR(
-        SetPerson(flags.source_person, "--source-person", *spec.mutable_source_person()));
-  }
-  if (!flags.pose_person.empty()) {
-    ATELIER_RETURN_IF_ERROR(
-        SetPerson(flags.pose_person, "--pose-person", *spec.mutable_pose_person()));
-  }
+  ATELIER_RETURN_IF_ERROR(SetReading(flags, spec));
   if (flags.steps) spec.set_steps(*flags.steps);
   if (flags.height) spec.set_height(*flags.height);
   if (flags.width) spec.set_width(*flags.width);

@@ -6,6 +6,7 @@
 #include "client/cli/commands/iuv_channels_flag.h"
 #include "client/cli/commands/model_flag.h"
 #include "client/cli/commands/person_flag.h"
+#include "client/cli/commands/reading_flags.h"
 #include "client/cli/files/inputs.h"
 #include "client/local_file.h"
 #include "client/sendable.h"
@@ -155,20 +156,7 @@ Result<v1::JobSpec> SequenceFromFlags(const SequenceFlags& flags,
   spec.set_iuv_channels(IuvChannelsOf(flags.iuv_channels));
   spec.set_model(ModelOf(flags.model));
   spec.set_scheduler(flags.scheduler);
-  if (!flags.keep_shape.empty()) {
-    spec.set_keep_shape(flags.keep_shape == "target" ? v1::KEEP_SHAPE_TARGET
-                                                     : v1::KEEP_SHAPE_SOURCE);
-  }
-  spec.set_source_estimator(EstimatorOf(flags.source_estimator));
-  spec.set_pose_estimator(EstimatorOf(flags.pose_estimator));
-  if (!flags.source_person.empty()) {
-    ATELIER_RETURN_IF_ERROR(
-        SetPerson(flags.source_person, "--source-person", *spec.mutable_source_person()));
-  }
-  if (!flags.pose_person.empty()) {
-    ATELIER_RETURN_IF_ERROR(
-        SetPerson(flags.pose_person, "--pose-person", *spec.mutable_pose_person()));
-  }
+  ATELIER_RETURN_IF_ERROR(SetReading(flags, spec));
   if (flags.seed) spec.set_seed(*flags.seed);
   if (flags.height) spec.set_height(*flags.height);
   if (flags.width) spec.set_width(*flags.width);
