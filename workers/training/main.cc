@@ -49,6 +49,7 @@ struct Arguments {
   bool baseline_fusion = false;
   int pictures = FusionTaskOptions().pictures;
   bool freeze_source_encoder = false;
+  double drop_rate = ConditionDropRates().pose;
   TrainerOptions trainer;
 };
 
@@ -154,6 +155,8 @@ Result<std::unique_ptr<Task>> MakeDenoisingTask(const Arguments& arguments,
   auto options = ReuseOptions<DenoisingTaskOptions>(arguments);
   options.pair = PairOptionsOf(folder);
   options.train_source_encoder = !arguments.freeze_source_encoder;
+  options.drop_rates = {
+      .pose = arguments.drop_rate, .source = arguments.drop_rate, .fusion = arguments.drop_rate};
   return std::make_unique<DenoisingTask>(body, std::move(training), options, state);
 }
 
@@ -268,6 +271,9 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(2, 64));
   app.add_flag("--freeze-source-encoder", arguments.freeze_source_encoder,
                "fpdm: the source encoder keeps the weights of the model folder");
+  app.add_option("--drop-rate", arguments.drop_rate,
+                 "fpdm: how often each condition is dropped; less where nothing is to be guided")
+      ->check(CLI::Range(0.0, 1.0));
   app.add_option("--reuse", arguments.reuse, "batches each pair takes part in; 0 = default");
   app.add_option("--render-threads", arguments.render_threads, "threads that render")
       ->check(CLI::Range(1, 256));
@@ -276,7 +282,8 @@ int Main(int argc, char** argv) {
   app.add_option("--dtype", arguments.dtype, "of what is not in bf16: float32, or tf32 on CUDA")
       ->check(CLI::IsMember({"float32", "tf32"}));
   app.add_option("--seed", arguments.trainer.seed, "of weights and samples");
-  app.add_flag("!--full-precision", arguments.trainer.mixed_precision, "no bf16 autocast");
+  app.add_flag("!--full-precision", arguments.trainer.mixed_precision,
+               "no bf16 autocast; processors without bf16 never use it");
   CLI11_PARSE(app, argc, argv);
 
   std::signal(SIGINT, [](int) { stop_requested = true; });

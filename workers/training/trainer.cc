@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "engine/cpu/onednn.h"
 #include "engine/train/adamw.h"
 #include "engine/train/learning_rate.h"
 #include "training/checkpoint.h"
@@ -42,6 +43,11 @@ struct Tally {
   }
 };
 
+/// Processors without bf16 imitate it, a step some ten times as slow.
+bool HasBfloat16(const at::Device& device) {
+  return !device.is_cpu() || engine::onednn::Supports(at::kBFloat16);
+}
+
 /// bf16 autocast for the life of the object.
 class Autocast {
  public:
@@ -69,6 +75,7 @@ class Run {
   Run(Task& task, const TrainerOptions& options)
       : task_(task),
         options_(options),
+        mixed_precision_(options.mixed_precision && HasBfloat16(at::Device(options.device))),
         optimizer_(Parameters(task), {.weight_decay = options.weight_decay}),
         generator_(at::detail::createCPUGenerator(options.seed)),
         meter_(at::Device(options.device)) {
@@ -97,7 +104,7 @@ class Run {
     optimizer_.ZeroGradients();
     at::Tensor loss;
     {
-      const Autocast autocast(at::Device(options_.device).type(), options_.mixed_precision);
+      const Autocast autocast(at::Device(options_.device).type(), mixed_precision_);
       loss = task_.NextLoss(generator_);
     }
     loss.backward();
@@ -197,6 +204,7 @@ class Run {
 
   Task& task_;
   TrainerOptions options_;
+  bool mixed_precision_;
   engine::AdamW optimizer_;
   std::vector<engine::Ema> emas_;
   at::Generator generator_;

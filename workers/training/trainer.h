@@ -35,7 +35,7 @@ struct TrainerOptions {
   double report_seconds = 2;
   /// Whether reports say which share of a step passes in waiting for its data.
   bool show_waiting = false;
-  /// bf16 autocast.
+  /// bf16 autocast, on devices that have bf16.
   bool mixed_precision = true;
   std::string device = "cpu";
   uint64_t seed = 1;
