@@ -133,7 +133,10 @@ Status Run(const Config& config) {
   ATELIER_RETURN_IF_ERROR(CheckChannels(config));
   ATELIER_ASSIGN_OR_RETURN(const TenantLimitTable tenants, TenantLimitsOf(config));
   ATELIER_ASSIGN_OR_RETURN(const auto lock, DataLock::Take(data));
-  ATELIER_ASSIGN_OR_RETURN(const Secrets secrets, OpenSecrets(data, config.worker_secret_file()));
+  ATELIER_ASSIGN_OR_RETURN(const Secrets secrets,
+                           OpenSecrets({.data = data,
+                                        .administrator = config.administrator_token_file(),
+                                        .worker = config.worker_secret_file()}));
   telemetry::Metrics metrics;
   const OnStorageFailure count_failure = [&](const Error& error) {
     metrics.StorageFailures(error.reason).Increment();

@@ -33,6 +33,7 @@ void AddJobs(CLI::App& app, Context& context);
 void AddJobsDownload(CLI::App& jobs, Context& context);
 void AddAssets(CLI::App& app, Context& context);
 void AddModels(CLI::App& app, Context& context);
+void AddMigrate(CLI::App& app, Context& context);
 void AddDoctor(CLI::App& app, Context& context);
 void AddTokens(CLI::App& app, Context& context);
 void AddTenants(CLI::App& app, Context& context);

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   AddJobs(app, context);
   AddAssets(app, context);
   AddModels(app, context);
+  AddMigrate(app, context);
   AddDoctor(app, context);
   AddTokens(app, context);
   AddTenants(app, context);

@@ -1,4 +1,4 @@
-// The two secrets of a server that lie in its data folder: whoever may read them is its operator.
+// The two secrets of a server: whoever may read them is its operator.
 #pragma once
 
 #include <filesystem>
@@ -9,15 +9,21 @@
 namespace atelier::server {
 
 struct Secrets {
-  /// Of DATA/administrator.token: may do everything but work.
+  /// May do everything but work.
   std::string administrator;
   /// What workers send.
   std::string worker;
 };
 
-/// Reads them, and makes those that are not there. `worker_secret_file` empty: DATA/worker.secret.
+/// Files of the secrets; empty: `administrator.token` and `worker.secret` in `data`, which are made
+/// when they are not there.
+struct SecretFiles {
+  std::filesystem::path data;
+  std::string administrator;
+  std::string worker;
+};
+
 /// INVALID_ARGUMENT naming a file that holds no secret; UNAVAILABLE / SECRET_NOT_WRITTEN.
-Result<Secrets> OpenSecrets(const std::filesystem::path& data,
-                            const std::string& worker_secret_file);
+Result<Secrets> OpenSecrets(const SecretFiles& files);
 
 }  // namespace atelier::server

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/body.h"
 #include "film/film_reader.h"
 #include "film/film_writer.h"
 #include "imaging/picture_codec.h"
@@ -34,6 +35,41 @@ v1::JobSpec SlowGlide(int frames) {
   job.mutable_sequence()->set_height(256);
   job.mutable_sequence()->set_width(256);
   return job;
+}
+
+/// Keypoints of somebody who stands `dx` pixels right of the middle of a square picture.
+v1::PoseKeypoints Standing(float dx) {
+  constexpr int kSize = 128;
+  // In the order of kKeypointNames: x from the middle and y.
+  constexpr std::array<std::array<float, 2>, kKeypointCount> kAt = {{{0, 20},
+                                                                     {0, 34},
+                                                                     {-14, 34},
+                                                                     {-20, 52},
+                                                                     {-22, 68},
+                                                                     {14, 34},
+                                                                     {20, 52},
+                                                                     {22, 68},
+                                                                     {-8, 68},
+                                                                     {-8, 90},
+                                                                     {-8, 112},
+                                                                     {8, 68},
+                                                                     {8, 90},
+                                                                     {8, 112},
+                                                                     {-3, 17},
+                                                                     {3, 17},
+                                                                     {-6, 19},
+                                                                     {6, 19}}};
+  v1::PoseKeypoints pose;
+  pose.set_height(kSize);
+  pose.set_width(kSize);
+  for (size_t i = 0; i < kAt.size(); ++i) {
+    v1::Keypoint& keypoint = *pose.add_keypoints();
+    keypoint.set_name(std::string(kKeypointNames[i]));
+    keypoint.set_x(kSize / 2 + kAt[i][0] + dx);
+    keypoint.set_y(kAt[i][1]);
+    keypoint.set_confidence(1);
+  }
+  return pose;
 }
 
 std::vector<std::string> AssetsOf(const v1::Job& job) {
@@ -115,6 +151,40 @@ TEST_CASE("A sequence's frames come in the order of its poses, and a film of the
     difference += std::abs(int{shown.data[i]} - int{frame.data[i]});
   }
   CHECK(difference / static_cast<double>(frame.data.size()) < 20);
+}
+
+TEST_CASE("A model that reads keypoints paints a sequence of them, and a film of it",
+          "[integration][sequence]") {
+  Studio studio({.models = {TinyFpdmModel()}});
+  studio.StartAll();
+  v1::JobSpec spec = GlideSpec(0, 4);
+  v1::SequenceSpec& sequence = *spec.mutable_sequence();
+  sequence.set_model("models/tiny-fpdm");
+  sequence.clear_iuv_chart();
+  for (const float dx : {-20.0f, 0.0f, 20.0f, -20.0f}) {
+    *sequence.mutable_pose_list()->add_poses()->mutable_keypoints() = Standing(dx);
+  }
+  // A picture's keypoints are read from it.
+  sequence.mutable_pose_list()->add_poses()->mutable_picture()->set_data(PersonPng(1));
+  const v1::Job job = End(studio, spec);
+  REQUIRE(job.images_size() == 5);
+  const auto pixels = [&](int frame) {
+    const auto png = studio.client().Download(job.images(frame).asset());
+    REQUIRE(png);
+    return PixelsOf(*png);
+  };
+  CHECK(pixels(0) == pixels(3));
+  CHECK(pixels(0) != pixels(1));
+  CHECK(pixels(1) != pixels(2));
+  CHECK(pixels(4) != pixels(0));
+  CHECK(job.film().frames() == 5);
+
+  // Its poses are no IUVs.
+  sequence.mutable_pose_list()->add_poses()->mutable_iuv()->set_data(PersonIuvPng());
+  sequence.set_iuv_chart("atelier");
+  const auto refused = studio.client().Submit(spec);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().field == "spec.sequence.pose_list.poses[5].iuv");
 }
 
 TEST_CASE("A worker killed half way through a sequence costs one batch, and no frame differs",

@@ -28,7 +28,8 @@ RENDERINGS = {
 }
 # What the chart must not take.
 REFUSED = ("pose.replica=3", "workers.mini.dtype=fp32", "server.storage.accessMode=ReadWriteMany",
-           "workers.mini.scaling.enabled=true,workers.mini.scaling.minReplicas=0")
+           "workers.mini.scaling.enabled=true,workers.mini.scaling.minReplicas=0", "server.replicas=2",
+           "server.database.secret=a,server.pictures.bucket=b")
 
 
 def run(*command):

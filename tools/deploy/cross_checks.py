@@ -172,6 +172,11 @@ def check_secrets(all_of, documented):
             name = volume.get("secret", {}).get("secretName")
             if name and name not in documented:
                 yield f"{workload}: docs/kubernetes.md does not say how to make the secret {name}"
+        for container in workload.containers:
+            for variable in container.get("env", []):
+                name = variable.get("valueFrom", {}).get("secretKeyRef", {}).get("name")
+                if name and name not in documented:
+                    yield f"{workload}: docs/kubernetes.md does not say how to make the secret {name}"
     for name, authentication in all_of.by_kind["TriggerAuthentication"].items():
         for reference in authentication["spec"]["secretTargetRef"]:
             if reference["name"] not in documented:

@@ -4,7 +4,9 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/cut/old_edge.h"
+#include "edit/garment/hem_line.h"
 #include "edit/garment/skirt.h"
+#include "edit/limb/hands.h"
 #include "edit/limb/limb.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
@@ -12,6 +14,9 @@
 
 namespace atelier::edit {
 namespace {
+
+/// Canonical height, metres, below which a top's sides are the trunk's.
+constexpr double kArmpit = .33;
 
 /// What of the body is at a sample, or nearest to it.
 struct BodyGrid {
@@ -158,7 +163,7 @@ cv::Mat BesideSleeves(const SwapInput& input, const BodyGrid& grid, const cv::Ma
 /// Of a top: the trunk below the armpits, and sleeves as long as the old ones.
 OldShape OldTop(const SwapInput& input, const BodyGrid& grid, const cv::Mat& alpha,
                 double samples_per_metre) {
-  constexpr double kArmpit = .33, kAside = .12, kBeyond = .15;
+  constexpr double kAside = .12, kBeyond = .15;
   const cv::Size size = alpha.size();
   cv::Mat old = OnView(input, MaskOf(input.base.regions, input.labels), size);
   // Trousers are the trunk's, however near a hand hangs.
@@ -203,6 +208,18 @@ OldShape OldBottom(const SwapInput& input, const BodyGrid& grid, const cv::Mat& 
   return out;
 }
 
+HemPlaces HemPlacesOf(const SwapInput& input, const SurfaceView& view, const BodyGrid& grid) {
+  const cv::Size size = view.size();
+  HemPlaces places;
+  places.zone =
+      (grid.height < kArmpit) & ((grid.trunk > .5) | (grid.leg[0] > .5) | (grid.leg[1] > .5));
+  places.person = (OnView(input, input.base.person.mask, size) > .5) | (view.Covered() > .5);
+  const cv::Mat hands = HandsInFront(input.body, input.base, false);
+  const cv::Mat& hair = input.base.regions.mask(Label::kHair);
+  places.hidden = OnView(input, cv::max(hands, hair), size) > .3;
+  return places;
+}
+
 }  // namespace
 
 float BodiesUnsure(const people::Body& body, const Person& base, const Person& donor) {
@@ -238,7 +255,8 @@ cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samp
     const cv::Mat below = OnView(input, input.base.regions.mask(Label::kLower), alpha.size());
     OverBottom(below > .5, samples_per_metre, shape);
   }
-  return Ramp(Blurred(FloatOfBytes(shape), soft), .35, .65);
+  const cv::Mat worn = Ramp(Blurred(FloatOfBytes(shape), soft), .35, .65);
+  return upper ? WithEvenHem(worn, old, HemPlacesOf(input, view, grid), samples_per_metre) : worn;
 }
 
 cv::Mat MovedToShape(const cv::Mat& own, const cv::Mat& shape, double samples_per_metre) {

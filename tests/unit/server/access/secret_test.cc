@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "rpc/credentials.h"
+#include "server/access/secrets.h"
 #include "support/temp_dir.h"
 #include "support/write_file.h"
 
@@ -44,6 +45,28 @@ TEST_CASE("A secret whose file comes later is there when it is needed", "[access
   CHECK(secret().empty());
   testing::WriteFile(path, std::string(32, 'x'));
   CHECK(secret() == std::string(32, 'x'));
+}
+
+TEST_CASE("Servers that share a database are given the operator's token, others make it",
+          "[access]") {
+  const testing::TempDir dir;
+  const std::filesystem::path data = dir.path() / "data", given = dir.path() / "administrator";
+  std::filesystem::create_directory(data);
+  testing::WriteFile(given, std::string(32, 'a'));
+  const auto shared = server::OpenSecrets({.data = data, .administrator = given.string()});
+  REQUIRE(shared.has_value());
+  CHECK(shared->administrator == std::string(32, 'a'));
+  CHECK_FALSE(std::filesystem::exists(data / "administrator.token"));
+  CHECK(std::filesystem::exists(data / "worker.secret"));
+
+  const auto own = server::OpenSecrets({.data = data});
+  REQUIRE(own.has_value());
+  CHECK(own->administrator.size() == 64);
+  CHECK(own->worker == shared->worker);
+
+  const auto missing = server::OpenSecrets({.data = data, .administrator = given.string() + "?"});
+  REQUIRE_FALSE(missing.has_value());
+  CHECK_THAT(missing.error().message, Catch::Contains("administrator_token_file"));
 }
 
 TEST_CASE("Plaintext is for this machine alone unless somebody says otherwise", "[access]") {

@@ -1,0 +1,163 @@
+#include "server/migration/move_store.h"
+
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "server/storage/data_lock.h"
+#include "server/store/job_store.h"
+#include "server/store/postgres/asset_rows.h"
+#include "server/store/postgres/connection.h"
+#include "server/store/postgres/job_rows.h"
+#include "server/store/postgres/migrations.h"
+#include "server/store/postgres/tenant_rows.h"
+#include "server/store/sqlite/database.h"
+#include "server/store/sqlite/job_rows.h"
+#include "server/store/sqlite/migrations.h"
+#include "server/store/sqlite/tenant_rows.h"
+#include "server/store/sqlite/token_rows.h"
+
+namespace atelier::server {
+namespace {
+
+namespace fs = std::filesystem;
+using postgres::Connection;
+using postgres::Rows;
+
+/// Jobs that are in memory at a time.
+constexpr int64_t kJobsAtOnce = 200;
+
+Status RequireEmpty(Connection& to) {
+  ATELIER_ASSIGN_OR_RETURN(
+      const Rows rows,
+      to.Run("SELECT (EXISTS (SELECT FROM jobs) OR EXISTS (SELECT FROM asset_owners) OR"
+             " EXISTS (SELECT FROM models) OR EXISTS (SELECT FROM tokens) OR"
+             " EXISTS (SELECT FROM tenant_usage))::INT::BIGINT"));
+  if (rows.Integer(0, 0) == 0) return {};
+  return MakeError(Code::kFailedPrecondition, "STORE_NOT_EMPTY",
+                   "the database holds jobs, pictures' owners, models, tokens or tenants already; "
+                   "take an empty one, or an empty schema as the first of its search_path");
+}
+
+/// In their order, so that the numbers that the database gives them are in the same.
+Result<int64_t> MoveJobs(Database& from, Connection& to) {
+  int64_t moved = 0, last = 0;
+  while (true) {
+    std::vector<JobRecord> jobs;
+    {
+      static const std::string sql = SelectJobs("WHERE sequence > ? ORDER BY sequence LIMIT ?");
+      ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare(sql));
+      query.Bind(1, last).Bind(2, kJobsAtOnce);
+      ATELIER_ASSIGN_OR_RETURN(jobs, ReadJobs(query));
+    }
+    if (jobs.empty()) return moved;
+    for (JobRecord& job : jobs) {
+      last = job.sequence;
+      std::optional<Lease> lease = std::exchange(job.lease, std::nullopt);
+      ATELIER_ASSIGN_OR_RETURN(job.sequence, postgres::InsertJob(to, job));
+      if (lease) {
+        const JobRecord before = job;
+        job.lease = std::move(lease);
+        ATELIER_RETURN_IF_ERROR(postgres::UpdateJob(to, before, job));
+      }
+      ++moved;
+    }
+  }
+}
+
+/// The database gave each lane a turn as its first job came.
+Status MoveTurns(Database& from, Connection& to) {
+  ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare("SELECT model, tenant, turn FROM lanes"));
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return {};
+    const std::string model = query.Bytes(0), tenant = query.Bytes(1);
+    ATELIER_RETURN_IF_ERROR(to.Run("UPDATE lanes SET turn = $1 WHERE model = $2 AND tenant = $3",
+                                   {query.Integer(2), model, tenant}));
+  }
+}
+
+Result<int64_t> MoveOwners(Database& from, Connection& to) {
+  ATELIER_ASSIGN_OR_RETURN(
+      Statement query,
+      from.Prepare("SELECT digest, tenant, create_time_ms, bytes FROM asset_owners"));
+  for (int64_t moved = 0;; ++moved) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return moved;
+    const AssetOwner owner{query.Bytes(0), query.Bytes(1), query.Integer(2), query.Integer(3)};
+    ATELIER_RETURN_IF_ERROR(postgres::InsertOwner(to, owner));
+  }
+}
+
+Result<int64_t> MoveModels(Database& from, Connection& to) {
+  ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare("SELECT name, model FROM models"));
+  for (int64_t moved = 0;; ++moved) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return moved;
+    const std::string name = query.Bytes(0), model = query.Bytes(1);
+    ATELIER_RETURN_IF_ERROR(
+        to.Run("INSERT INTO models (name, model) VALUES ($1, $2)", {name, postgres::Blob{model}}));
+  }
+}
+
+Result<int64_t> MoveTokens(Database& from, Connection& to) {
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<TokenRecord> tokens, ReadTokens(from));
+  for (const TokenRecord& token : tokens) {
+    ATELIER_RETURN_IF_ERROR(postgres::WriteToken(to, token));
+  }
+  return static_cast<int64_t>(tokens.size());
+}
+
+/// What the jobs and pictures of `to` do not count themselves.
+Result<int64_t> MoveUsage(Database& from, Connection& to) {
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<TenantUsage> usage, AllUsage(from));
+  for (const TenantUsage& tenant : usage) {
+    ATELIER_RETURN_IF_ERROR(to.Run("SELECT count_usage($1, $2, $3, 0)",
+                                   {tenant.tenant, tenant.device_ms, tenant.pictures}));
+    ATELIER_ASSIGN_OR_RETURN(const TenantUsage moved, postgres::UsageOf(to, tenant.tenant));
+    if (moved == tenant) continue;
+    return MakeError(Code::kInternal, "STORE_FAILED",
+                     "tenant '" + tenant.tenant + "' stores " +
+                         std::to_string(tenant.stored_bytes) + " bytes, of which " +
+                         std::to_string(moved.stored_bytes) + " arrived; nothing was moved");
+  }
+  return static_cast<int64_t>(usage.size());
+}
+
+Result<MovedRows> MoveRows(Database& from, Connection& to) {
+  MovedRows moved;
+  ATELIER_RETURN_IF_ERROR(RequireEmpty(to));
+  ATELIER_ASSIGN_OR_RETURN(moved.jobs, MoveJobs(from, to));
+  ATELIER_RETURN_IF_ERROR(MoveTurns(from, to));
+  ATELIER_ASSIGN_OR_RETURN(moved.owners, MoveOwners(from, to));
+  ATELIER_ASSIGN_OR_RETURN(moved.models, MoveModels(from, to));
+  ATELIER_ASSIGN_OR_RETURN(moved.tokens, MoveTokens(from, to));
+  ATELIER_ASSIGN_OR_RETURN(moved.tenants, MoveUsage(from, to));
+  return moved;
+}
+
+}  // namespace
+
+Result<MovedRows> MoveStore(const fs::path& data, const std::string& url) {
+  const fs::path file = data / "jobs.sqlite";
+  // Opening it would make it.
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) {
+    return MakeError(Code::kNotFound, "NO_STORE",
+                     file.string() + ": there is no such file; name the server's data folder");
+  }
+  ATELIER_ASSIGN_OR_RETURN(const auto lock, DataLock::Take(data));
+  ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Database> from, Database::Open(file.string()));
+  ATELIER_RETURN_IF_ERROR(Migrate(*from));
+
+  ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> to, Connection::Open({.url = url}));
+  ATELIER_RETURN_IF_ERROR(to->TakeAlone());
+  ATELIER_RETURN_IF_ERROR(postgres::Migrate(*to));
+  ATELIER_RETURN_IF_ERROR(to->Execute("BEGIN"));
+  // Where this fails the connection goes, and with it the transaction.
+  ATELIER_ASSIGN_OR_RETURN(const MovedRows moved, MoveRows(*from, *to));
+  ATELIER_RETURN_IF_ERROR(to->Commit());
+  return moved;
+}
+
+}  // namespace atelier::server
