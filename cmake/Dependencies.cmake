@@ -50,6 +50,8 @@ if(ATELIER_SERVICES)
   find_package(SQLite3 REQUIRED)
   # Its header alone: the library is loaded when a server keeps its queue in PostgreSQL.
   find_path(ATELIER_LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+  # The same: loaded when a server keeps its pictures in S3.
+  find_path(ATELIER_LIBCURL_INCLUDE curl/curl.h REQUIRED)
   # Debian's OpenCV module packages alone: libopencv-dev, which has the CMake config, would bring
   # a desktop with it.
   find_path(ATELIER_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)

@@ -12,10 +12,10 @@
 #include "server/administration/administration.h"
 #include "server/api/api.h"
 #include "server/assets/blob_collector.h"
-#include "server/blobs/folder/folder_blob_store.h"
 #include "server/dispatch/model_retention.h"
 #include "server/jobs/periodic.h"
 #include "server/listeners.h"
+#include "server/open_blobs.h"
 #include "server/open_store.h"
 #include "server/scaling/external_scaler.h"
 #include "server/server_gauges.h"
@@ -146,9 +146,7 @@ Status Run(const Config& config) {
                                             .database = config.database(),
                                             .connections = config.database_connections()},
                                            count_failure));
-  ATELIER_ASSIGN_OR_RETURN(
-      const auto blobs,
-      FolderBlobStore::Open(data + "/blobs", {config.storage_mib() * kMiB, count_failure}));
+  ATELIER_ASSIGN_OR_RETURN(const auto blobs, OpenBlobs(config, store->blob_index(), count_failure));
   const Clock& clock = SystemClock();
   const auto lease = Milliseconds(config.lease_seconds());
   JobQueue queue(*store, metrics, clock, QueueOptions(config, tenants));

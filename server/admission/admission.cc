@@ -168,7 +168,8 @@ Status Admission::StorePictures(const std::vector<v1::Picture*>& pictures,
     if (picture->has_asset()) {
       // It was there when the spec was checked; from now on it stays until the job is stored.
       ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(picture->asset()));
-      held.push_back({digest, blobs_.pins().Hold(digest)});
+      ATELIER_ASSIGN_OR_RETURN(BlobPins::Pin pin, blobs_.pins().Hold(digest));
+      held.push_back({digest, std::move(pin)});
       ATELIER_RETURN_IF_ERROR(blobs_.Touch(digest));
       continue;
     }

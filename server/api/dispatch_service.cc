@@ -229,7 +229,7 @@ Result<HeldBlob> DispatchServiceImpl::HoldResult(const v1::JobResult& result,
     if (!result.asset().empty()) return InvalidField("results", "an asset or a png", "both");
     ATELIER_RETURN_IF_ERROR(CheckField(result, "png", "results.png"));
     std::string digest = Sha256Hex(result.png());
-    BlobPins::Pin pin = blobs_.pins().Hold(digest);
+    ATELIER_ASSIGN_OR_RETURN(BlobPins::Pin pin, blobs_.pins().Hold(digest));
     return HeldBlob{std::move(digest), std::move(pin)};
   }
   return HoldStored(result.asset(), "results.asset", tenant);
@@ -240,8 +240,11 @@ Result<HeldBlob> DispatchServiceImpl::HoldStored(const std::string& asset, const
   const Unexpected not_stored = InvalidField(field, "what StoreAsset answered", asset);
   const Result<std::string> digest = DigestOfAsset(asset);
   if (!digest) return not_stored;
-  HeldBlob blob{*digest, blobs_.pins().Hold(*digest)};
-  if (!blobs_.Touch(blob.digest)) return not_stored;
+  ATELIER_ASSIGN_OR_RETURN(BlobPins::Pin pin, blobs_.pins().Hold(*digest));
+  HeldBlob blob{*digest, std::move(pin)};
+  const Status touched = blobs_.Touch(blob.digest);
+  if (!touched && touched.error().code == Code::kNotFound) return not_stored;
+  ATELIER_RETURN_IF_ERROR(touched);
   ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners,
                            queue_.store().ListAssetOwners(blob.digest));
   const bool owned = std::any_of(owners.begin(), owners.end(),

@@ -15,6 +15,23 @@ Unexpected InUse(const std::string& name, const std::string& by) {
   return Unexpected(std::move(error));
 }
 
+// ASSET_IN_USE while somebody may be about to name it in a job.
+Status BeginDeletion(const std::string& name, const std::string& digest, BlobStore& blobs) {
+  ATELIER_ASSIGN_OR_RETURN(const bool begun, blobs.pins().BeginDeletion(digest));
+  if (begun) return {};
+  return InUse(name, "a call that is under way; try again");
+}
+
+// The same for what may as well stay.
+bool CanBeginDeletion(const std::string& digest, BlobStore& blobs) {
+  const Result<bool> begun = blobs.pins().BeginDeletion(digest);
+  if (!begun) spdlog::warn("cannot delete {}: {}", digest, begun.error().message);
+  return begun.value_or(false);
+}
+
+// A store that is away says nothing of the picture.
+bool IsGone(const Result<BlobInfo>& info) { return !info && info.error().code == Code::kNotFound; }
+
 // A serialised message holds its texts as they are, and nothing else of 71 characters looks like
 // an asset's name.
 bool Names(const JobRecord& job, const std::string& asset) {
@@ -43,9 +60,7 @@ Result<std::optional<std::string>> FindJobNaming(const std::string& asset, JobSt
 Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs) {
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(name));
   ATELIER_RETURN_IF_ERROR(blobs.Stat(digest));
-  if (!blobs.pins().BeginDeletion(digest)) {
-    return InUse(name, "a call that is under way; try again");
-  }
+  ATELIER_RETURN_IF_ERROR(BeginDeletion(name, digest, blobs));
   const auto remove = [&]() -> Status {
     // From here on no job can begin to name it.
     ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> job, FindJobNaming(name, jobs));
@@ -61,9 +76,7 @@ Status DeleteAsset(const std::string& name, JobStore& jobs, BlobStore& blobs) {
 Status DeleteAssetOf(const std::string& name, const std::string& tenant, JobStore& jobs,
                      BlobStore& blobs) {
   ATELIER_ASSIGN_OR_RETURN(const std::string digest, DigestOfAsset(name));
-  if (!blobs.pins().BeginDeletion(digest)) {
-    return InUse(name, "a call that is under way; try again");
-  }
+  ATELIER_RETURN_IF_ERROR(BeginDeletion(name, digest, blobs));
   const auto remove = [&]() -> Status {
     ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> own,
                              FindJobNaming(name, jobs, {.tenant = tenant}));
@@ -82,10 +95,12 @@ Status DeleteAssetOf(const std::string& name, const std::string& tenant, JobStor
 
 Result<int64_t> DeleteUnowned(const std::string& digest, int64_t newest, JobStore& jobs,
                               BlobStore& blobs) {
-  if (!blobs.pins().BeginDeletion(digest)) return 0;
+  ATELIER_ASSIGN_OR_RETURN(const bool begun, blobs.pins().BeginDeletion(digest));
+  if (!begun) return 0;
   const auto remove = [&]() -> Result<int64_t> {
     const Result<BlobInfo> info = blobs.Stat(digest);
-    if (!info) return 0;
+    if (IsGone(info)) return 0;
+    if (!info) return Propagate(info.error());
     ATELIER_ASSIGN_OR_RETURN(const std::vector<AssetOwner> owners, jobs.ListAssetOwners(digest));
     ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> job,
                              FindJobNaming(AssetName(digest), jobs, {}, newest));
@@ -101,7 +116,7 @@ Result<int64_t> DeleteUnowned(const std::string& digest, int64_t newest, JobStor
 void TakeBackAsset(const std::string& digest, const BlobUse& use, JobStore& jobs,
                    BlobStore& blobs) {
   // Whoever stores or names it holds it from before its use is noted.
-  if (!use.created || !blobs.pins().BeginDeletion(digest)) return;
+  if (!use.created || !CanBeginDeletion(digest, blobs)) return;
   const bool gone = blobs.TakeBack(digest, use);
   const Status removed = gone ? jobs.RemoveAssetOwners(digest) : Status();
   blobs.pins().EndDeletion(digest);
@@ -111,8 +126,8 @@ void TakeBackAsset(const std::string& digest, const BlobUse& use, JobStore& jobs
 
 void ForgetOwnersOfGone(const std::string& digest, JobStore& jobs, BlobStore& blobs) {
   // Whoever stores it holds it from before its row is written.
-  if (!blobs.pins().BeginDeletion(digest)) return;
-  const bool gone = !blobs.Stat(digest);
+  if (!CanBeginDeletion(digest, blobs)) return;
+  const bool gone = IsGone(blobs.Stat(digest));
   const Status removed = gone ? jobs.RemoveAssetOwners(digest) : Status();
   blobs.pins().EndDeletion(digest);
   if (!removed) {

@@ -42,7 +42,8 @@ Result<HeldBlob> StoreAsset(std::string_view picture, const std::string& tenant,
     ATELIER_ASSIGN_OR_RETURN(auto reserved, Reserve(digest, size, tenant, queue));
     if (reserved) room.emplace(*std::move(reserved));
   }
-  std::optional<BlobPins::Pin> pin(blobs.pins().Hold(digest));
+  ATELIER_ASSIGN_OR_RETURN(BlobPins::Pin held, blobs.pins().Hold(digest));
+  std::optional<BlobPins::Pin> pin(std::move(held));
   BlobUse use;
   // Two syncs beside each other.
   PendingWrite owned = queue.store().AddAssetOwner({digest, tenant, queue.WallMs(), size});

@@ -20,8 +20,10 @@ Status BlobCollector::SizeAssets() {
       const Result<BlobInfo> info = blobs_.Stat(digest);
       if (info) {
         ATELIER_RETURN_IF_ERROR(jobs_.SetAssetBytes(digest, info->size_bytes));
-      } else {
+      } else if (info.error().code == Code::kNotFound) {
         ForgetOwnersOfGone(digest, jobs_, blobs_);
+      } else {
+        return Propagate(info.error());
       }
     }
     // One that is being stored right now may stay unsized: the next round has it.

@@ -6,12 +6,14 @@
 // Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "base/mutex.h"
+#include "base/result.h"
 
 namespace atelier::server {
 
@@ -20,28 +22,46 @@ class BlobPins {
   /// Holds a blob as long as it lives. The BlobPins must outlive it.
   class Pin {
    public:
-    Pin(BlobPins& pins, std::string digest) : pins_(&pins), digest_(std::move(digest)) {}
+    /// `number` is whatever tells the BlobPins which of the blob's pins it is.
+    Pin(BlobPins& pins, std::string digest, int64_t number = 0)
+        : pins_(&pins), digest_(std::move(digest)), number_(number) {}
     Pin(Pin&& other) noexcept
-        : pins_(std::exchange(other.pins_, nullptr)), digest_(std::move(other.digest_)) {}
+        : pins_(std::exchange(other.pins_, nullptr)),
+          digest_(std::move(other.digest_)),
+          number_(other.number_) {}
     Pin& operator=(Pin&&) = delete;
     ~Pin() {
-      if (pins_) pins_->Release(digest_);
+      if (pins_) pins_->Release(digest_, number_);
     }
 
    private:
     BlobPins* pins_;
     std::string digest_;
+    int64_t number_;
   };
 
-  /// Waits while the blob is being deleted.
-  Pin Hold(const std::string& digest);
+  virtual ~BlobPins() = default;
+
+  /// Waits while the blob is being deleted. May fail where pins are kept in a database.
+  virtual Result<Pin> Hold(const std::string& digest) = 0;
   /// False when somebody holds the blob or deletes it already. Otherwise nobody may hold it until
   /// EndDeletion().
-  bool BeginDeletion(const std::string& digest);
-  void EndDeletion(const std::string& digest);
+  virtual Result<bool> BeginDeletion(const std::string& digest) = 0;
+  virtual void EndDeletion(const std::string& digest) = 0;
+
+ protected:
+  virtual void Release(const std::string& digest, int64_t number) = 0;
+};
+
+/// The pins of blobs that one process alone uses.
+class ProcessBlobPins final : public BlobPins {
+ public:
+  Result<Pin> Hold(const std::string& digest) override;
+  Result<bool> BeginDeletion(const std::string& digest) override;
+  void EndDeletion(const std::string& digest) override;
 
  private:
-  void Release(const std::string& digest);
+  void Release(const std::string& digest, int64_t number) override;
 
   Mutex mutex_;
   ConditionVariable deleted_;

@@ -81,7 +81,7 @@ class BlobStore : public BlobReader {
 
   /// Up to `limit` blobs after `after`: those stored last first, those of one moment by digest. By
   /// default from the beginning. Costs what it returns, however many there are.
-  virtual std::vector<BlobPlace> List(int limit, const BlobPlace& after = {}) = 0;
+  virtual Result<std::vector<BlobPlace>> List(int limit, const BlobPlace& after = {}) = 0;
   /// Removes one, whoever used it. REQUIRES: BlobPins::BeginDeletion() of it.
   virtual Status Remove(std::string_view digest) = 0;
 
@@ -97,10 +97,7 @@ class BlobStore : public BlobReader {
   /// Bytes of all blobs.
   virtual int64_t bytes() const = 0;
 
-  BlobPins& pins() { return pins_; }
-
- private:
-  BlobPins pins_;
+  virtual BlobPins& pins() = 0;
 };
 
 /// A blob that nobody deletes meanwhile.

@@ -11,9 +11,10 @@
 
 namespace atelier::server {
 
-/// Reasons of writes that failed: no room, pictures' files, the database, its lock.
-inline constexpr std::array<std::string_view, 4> kStorageFailures = {
-    "STORAGE_FULL", "STORAGE_FAILED", "STORE_FAILED", "STORE_BUSY"};
+/// Reasons of writes that failed: no room, pictures' files or objects, S3 away, the database, its
+/// lock.
+inline constexpr std::array<std::string_view, 5> kStorageFailures = {
+    "STORAGE_FULL", "STORAGE_FAILED", "STORAGE_UNAVAILABLE", "STORE_FAILED", "STORE_BUSY"};
 
 inline bool IsStorageFailure(const Error& error) {
   return std::find(kStorageFailures.begin(), kStorageFailures.end(), error.reason) !=

@@ -279,7 +279,7 @@ bool FolderBlobStore::TakeBack(std::string_view digest, const BlobUse& use) {
   return untouched && Unlink(std::string(digest)) >= 0;
 }
 
-std::vector<BlobPlace> FolderBlobStore::List(int limit, const BlobPlace& after) {
+Result<std::vector<BlobPlace>> FolderBlobStore::List(int limit, const BlobPlace& after) {
   const MutexLock lock(mutex_);
   // The list runs backwards from the first place that is not before `after`.
   auto place = after.digest.empty() ? places_.end()

@@ -43,11 +43,12 @@ class FolderBlobStore final : public BlobStore {
   Result<std::string> GetFirst(std::string_view digest, int64_t count) override;
   Result<BlobInfo> Stat(std::string_view digest) override;
   Status Touch(std::string_view digest) override;
-  std::vector<BlobPlace> List(int limit, const BlobPlace& after = {}) override;
+  Result<std::vector<BlobPlace>> List(int limit, const BlobPlace& after = {}) override;
   Status Remove(std::string_view digest) override;
   bool TakeBack(std::string_view digest, const BlobUse& use) override;
   Result<Swept> Sweep(const Digests& named, std::chrono::milliseconds unused_for) override;
   int64_t bytes() const override;
+  BlobPins& pins() override { return pins_; }
 
  private:
   // A blob that this process used.
@@ -85,6 +86,7 @@ class FolderBlobStore final : public BlobStore {
   const std::filesystem::path root_;
   const Options options_;
   const Clock& clock_;
+  ProcessBlobPins pins_;
   // A file comes into place, is marked as used, or is removed under it alone.
   mutable Mutex mutex_;
   int64_t bytes_ GUARDED_BY(mutex_) = 0;  // With those being written.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/storage/storage_failure.h"
+#include "server/store/postgres/blob_rows.h"
 #include "server/store/postgres/connection_pool.h"
 #include "server/store/server_store.h"
 
@@ -65,15 +66,19 @@ class PostgresStore final : public ServerStore {
   Status SetAssetBytes(const std::string& digest, int64_t bytes) override;
   Result<TenantUsage> UsageOf(const std::string& tenant) override;
   Result<std::vector<TenantUsage>> ListUsage() override;
+  BlobIndex& blob_index() override { return blob_index_; }
 
  private:
   PostgresStore(std::unique_ptr<postgres::ConnectionPool> pool, OnStorageFailure on_failure)
-      : pool_(std::move(pool)), on_failure_(std::move(on_failure)) {}
+      : pool_(std::move(pool)),
+        on_failure_(std::move(on_failure)),
+        blob_index_(*pool_, on_failure_) {}
 
   Status Write(const postgres::ConnectionPool::Work& work);
 
   const std::unique_ptr<postgres::ConnectionPool> pool_;
   const OnStorageFailure on_failure_;
+  PostgresBlobIndex blob_index_;
 };
 
 }  // namespace atelier::server

@@ -67,25 +67,28 @@ Result<int64_t> DeleteFinished(Database& database, std::string_view which, int64
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
-                                                       OnStorageFailure on_failure) {
+                                                       OnStorageFailure on_failure,
+                                                       const Clock& clock) {
   ATELIER_ASSIGN_OR_RETURN(auto writing, Database::Open(path));
   ATELIER_RETURN_IF_ERROR(Migrate(*writing));
   // A lease of a job that does not run would keep its worker from ever being idle.
   ATELIER_RETURN_IF_ERROR(writing->Execute(
       "DELETE FROM leases WHERE job NOT IN (SELECT sequence FROM jobs WHERE state = 2)"));
   ATELIER_ASSIGN_OR_RETURN(auto reading, Database::Open(path));
+  ATELIER_ASSIGN_OR_RETURN(auto reading_blobs, Database::Open(path));
   std::unique_ptr<SqliteStore> store(
-      new SqliteStore(std::move(writing), std::move(reading), std::move(on_failure)));
+      new SqliteStore({std::move(writing), std::move(reading), std::move(reading_blobs)},
+                      std::move(on_failure), clock));
   ATELIER_RETURN_IF_ERROR(store->LoadOrder());
   ATELIER_RETURN_IF_ERROR(store->LoadLeases());
   return store;
 }
 
-SqliteStore::SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
-                         OnStorageFailure on_failure)
-    : writing_(std::move(writing)),
-      reading_(std::move(reading)),
-      writer_(*writing_, std::move(on_failure)) {}
+SqliteStore::SqliteStore(Databases databases, OnStorageFailure on_failure, const Clock& clock)
+    : writing_(std::move(databases.writing)),
+      reading_(std::move(databases.reading)),
+      writer_(*writing_, std::move(on_failure)),
+      blob_index_(writer_, std::move(databases.reading_blobs), clock) {}
 
 Status SqliteStore::LoadOrder() {
   const MutexLock lock(reading_mutex_);

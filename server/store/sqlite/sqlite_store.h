@@ -4,9 +4,11 @@
 
 #include <memory>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "server/store/queue_order.h"
 #include "server/store/server_store.h"
+#include "server/store/sqlite/blob_rows.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/group_commit.h"
 #include "server/store/worker_loads.h"
@@ -15,9 +17,11 @@ namespace atelier::server {
 
 class SqliteStore final : public ServerStore {
  public:
-  /// Opens or makes `path` and takes it to the newest schema.
+  /// Opens or makes `path` and takes it to the newest schema. `clock`, the blob index's, must
+  /// outlive the store.
   static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path,
-                                                   OnStorageFailure on_failure = {});
+                                                   OnStorageFailure on_failure = {},
+                                                   const Clock& clock = SystemClock());
 
   Result<Inserted> Insert(const JobRecord& job, const QueueLimits& limits) override;
   Result<JobRecord> Get(const std::string& id) override;
@@ -63,10 +67,13 @@ class SqliteStore final : public ServerStore {
   Status SetAssetBytes(const std::string& digest, int64_t bytes) override;
   Result<TenantUsage> UsageOf(const std::string& tenant) override;
   Result<std::vector<TenantUsage>> ListUsage() override;
+  BlobIndex& blob_index() override { return blob_index_; }
 
  private:
-  SqliteStore(std::unique_ptr<Database> writing, std::unique_ptr<Database> reading,
-              OnStorageFailure on_failure);
+  struct Databases {
+    std::unique_ptr<Database> writing, reading, reading_blobs;
+  };
+  SqliteStore(Databases databases, OnStorageFailure on_failure, const Clock& clock);
 
   // Fills order_ with what is queued, loads_ with what is leased.
   Status LoadOrder();
@@ -79,7 +86,8 @@ class SqliteStore final : public ServerStore {
   const std::unique_ptr<Database> reading_ PT_GUARDED_BY(reading_mutex_);
   QueueOrder order_;    // Changed by the writer's thread alone.
   WorkerLoads loads_;   // So is it.
-  GroupCommit writer_;  // Last: its thread uses those above.
+  GroupCommit writer_;  // Its thread uses those above.
+  SqliteBlobIndex blob_index_;
 };
 
 }  // namespace atelier::server

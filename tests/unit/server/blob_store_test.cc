@@ -164,7 +164,7 @@ TEST_CASE("Blobs are listed by the time they were stored, page by page, after re
     std::vector<std::string> seen;
     BlobPlace after;
     while (true) {
-      const auto page = blobs->List(size, after);
+      const auto page = *blobs->List(size, after);
       if (page.empty()) return seen;
       for (const BlobPlace& place : page) seen.push_back(place.digest);
       after = page.back();
@@ -192,10 +192,10 @@ TEST_CASE("A removed blob is gone from the disk, the list and the sum", "[blobs]
   CHECK(blobs->Remove(gone).error().code == Code::kNotFound);
   CHECK(blobs->Remove("../x").error().code == Code::kNotFound);
   CHECK(blobs->bytes() == 3);
-  REQUIRE(blobs->List(9).size() == 1);
-  CHECK(blobs->List(9)[0].digest == stays);
+  REQUIRE(blobs->List(9)->size() == 1);
+  CHECK(blobs->List(9)->at(0).digest == stays);
   CHECK(blobs->Put("12345678") == gone);
-  CHECK(blobs->List(9).size() == 2);
+  CHECK(blobs->List(9)->size() == 2);
   CHECK(blobs->GetFirst(gone, 3) == std::string("123"));
   CHECK(blobs->GetFirst(gone, 99) == std::string("12345678"));
 }

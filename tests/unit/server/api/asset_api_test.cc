@@ -147,7 +147,7 @@ TEST_CASE("A picture that a submit under way holds is not deleted", "[assets]") 
   ServedBackend backend;
   const std::string name = NameOf(backend, PngBytes(64, 64));
   {
-    const BlobPins::Pin pin = backend.blobs->pins().Hold(*DigestOfAsset(name));
+    const Result<BlobPins::Pin> pin = backend.blobs->pins().Hold(*DigestOfAsset(name));
     const grpc::Status refused = DeleteOne(backend, name);
     CHECK(refused.error_code() == grpc::StatusCode::FAILED_PRECONDITION);
     CHECK(rpc::FromGrpc(refused).reason == "ASSET_IN_USE");
