@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "atelier/config/v1/server.pb.h"
 #include "config/load.h"
@@ -17,6 +18,7 @@
 #include "server/listeners.h"
 #include "server/open_blobs.h"
 #include "server/open_store.h"
+#include "server/replica.h"
 #include "server/scaling/external_scaler.h"
 #include "server/server_gauges.h"
 #include "server/storage/data_lock.h"
@@ -42,10 +44,18 @@ sigset_t BlockEndSignals() {
   return signals;
 }
 
+// Whether nothing is left that only this server can bring to an end.
+bool IsDrained(JobQueue& queue, Api& api) {
+  // Of several servers another one takes the workers' results; those who wait here wait here.
+  if (queue.sharing()) return !api.IsAnyFollowed();
+  const Result<JobStore::Counts> counts = queue.store().Count();
+  return !counts || counts->running == 0;
+}
+
 // Refuses new work, lets running jobs end for a while, then ends every call. A second signal ends
 // the patience.
-void Drain(Lifecycle& lifecycle, Listeners& server, JobQueue& queue, const sigset_t& signals,
-           std::chrono::milliseconds patience) {
+void Drain(Lifecycle& lifecycle, Listeners& server, JobQueue& queue, Api& api,
+           const sigset_t& signals, std::chrono::milliseconds patience) {
   lifecycle.Drain();
   server.StopAdvertising();
   server.SendClientsAway();
@@ -53,8 +63,7 @@ void Drain(Lifecycle& lifecycle, Listeners& server, JobQueue& queue, const sigse
   const auto deadline = std::chrono::steady_clock::now() + patience;
   const timespec pause{0, 100'000'000};
   while (std::chrono::steady_clock::now() < deadline) {
-    const Result<JobStore::Counts> counts = queue.store().Count();
-    if (!counts || counts->running == 0) break;
+    if (IsDrained(queue, api)) break;
     if (sigtimedwait(&signals, nullptr, &pause) > 0) break;
   }
   lifecycle.Stop();
@@ -67,7 +76,8 @@ using namespace std::chrono_literals;
 
 constexpr int64_t kMiB = 1 << 20;
 
-JobQueue::Options QueueOptions(const Config& config, const TenantLimitTable& tenants) {
+JobQueue::Options QueueOptions(const Config& config, const TenantLimitTable& tenants,
+                               Sharing* sharing) {
   JobQueue::Options options;
   options.max_queued = config.max_queue();
   options.max_attempts = config.max_attempts();
@@ -77,6 +87,7 @@ JobQueue::Options QueueOptions(const Config& config, const TenantLimitTable& ten
   options.max_finished = config.max_finished();
   options.max_job_step_pixels = StepPixelsOf(config.max_job_cost());
   options.tenants = tenants;
+  options.sharing = sharing;
   return options;
 }
 
@@ -149,25 +160,32 @@ Status Run(const Config& config) {
   ATELIER_ASSIGN_OR_RETURN(const auto blobs, OpenBlobs(config, store->blob_index(), count_failure));
   const Clock& clock = SystemClock();
   const auto lease = Milliseconds(config.lease_seconds());
-  JobQueue queue(*store, metrics, clock, QueueOptions(config, tenants));
+  const auto sharing =
+      store->shared() ? std::make_unique<Sharing>(*store->shared()) : std::unique_ptr<Sharing>();
+  JobQueue queue(*store, metrics, clock, QueueOptions(config, tenants, sharing.get()));
   // LeaseJobs may wait 30 s in silence, and a worker may be late by a lease.
-  WorkerRegistry workers(*store, clock, lease + std::chrono::seconds(35));
+  WorkerRegistry workers(*store, clock, lease + std::chrono::seconds(35), sharing.get());
   Dispatcher dispatcher(queue, workers, metrics, {lease});
   const std::shared_ptr<const Moderator> moderator = ModeratorOf(config);
   Admission::Options admission_options;
   admission_options.default_model = "models/" + config.default_model();
   admission_options.moderator = moderator;
   Admission admission(queue, *blobs, workers, admission_options);
-  TokenTable tokens(*store, clock);
+  TokenTable tokens(*store, clock, sharing.get());
   ATELIER_RETURN_IF_ERROR(tokens.Recover());
   ATELIER_RETURN_IF_ERROR(workers.Recover());
   ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> running, queue.Recover());
   dispatcher.Recover(running);
   BlobCollector collector(*store, *blobs, metrics,
                           {Milliseconds(config.retain_uploads_hours() * 3600)});
-  // A lost worker's jobs wait for the end of their leases and this on top; it reads what is in
-  // memory anyway.
-  const Periodic expire(std::chrono::milliseconds(20), [&] { dispatcher.ExpireLeases(); });
+  std::optional<Replica> replica;
+  if (sharing)
+    replica.emplace(Replica::Parts{*sharing, queue, dispatcher, workers, tokens, metrics});
+  // A lost worker's jobs wait for the end of their leases and this on top. What SQLite reads for it
+  // is in memory anyway.
+  const auto expire_pause =
+      sharing ? std::clamp<std::chrono::milliseconds>(lease / 50, 20ms, 250ms) : 20ms;
+  const Periodic expire(expire_pause, [&] { dispatcher.ExpireLeases(); });
   const Periodic watch(std::chrono::milliseconds(250), [&] { ExpireQueued(queue); });
   const Periodic prune(std::chrono::seconds(15), [&] {
     Prune(queue);
@@ -209,7 +227,7 @@ Status Run(const Config& config) {
   spdlog::info("data={} resumed={} serving", data, running.size());
   int signal = 0;
   sigwait(&signals, &signal);
-  Drain(lifecycle, *server, queue, signals, Milliseconds(config.drain_seconds()));
+  Drain(lifecycle, *server, queue, api, signals, Milliseconds(config.drain_seconds()));
   return {};
 }
 

@@ -55,10 +55,23 @@ int64_t TokenTable::NowMs() const {
 }
 
 Status TokenTable::Recover() {
+  const MutexLock changing(changing_);
   ATELIER_ASSIGN_OR_RETURN(const std::vector<TokenRecord> stored, store_.ListTokens());
   const MutexLock lock(mutex_);
-  for (const TokenRecord& token : stored) tokens_[token.id] = token;
+  std::map<std::string, TokenRecord, std::less<>> tokens;
+  for (const TokenRecord& token : stored) {
+    const auto known = tokens_.find(token.id);
+    tokens[token.id] = token;
+    // Whose revocation is not in the store stays revoked.
+    if (known != tokens_.end() && token.revoke_time_ms == 0)
+      tokens[token.id].revoke_time_ms = known->second.revoke_time_ms;
+  }
+  tokens_ = std::move(tokens);
   return {};
+}
+
+void TokenTable::TellOthers() {
+  if (sharing_) sharing_->outbox.TokensChanged();
 }
 
 Result<NewToken> TokenTable::Create(const std::string& tenant, const Rights& rights,
@@ -81,13 +94,18 @@ Result<NewToken> TokenTable::Create(const std::string& tenant, const Rights& rig
   token.note = note;
   token.create_time_ms = NowMs();
   if (ttl.count() > 0) token.expire_time_ms = token.create_time_ms + ttl.count() * 1000;
+  const MutexLock changing(changing_);
   ATELIER_RETURN_IF_ERROR(store_.PutToken(token));
+  TellOthers();
   const MutexLock lock(mutex_);
   tokens_[token.id] = token;
   return made;
 }
 
 Result<TokenRecord> TokenTable::Revoke(const std::string& id) {
+  // Another server may have made it just now.
+  if (sharing_) ATELIER_RETURN_IF_ERROR(Recover());
+  const MutexLock changing(changing_);
   TokenRecord token;
   {
     const MutexLock lock(mutex_);
@@ -101,6 +119,7 @@ Result<TokenRecord> TokenTable::Revoke(const std::string& id) {
     token = found->second;
   }
   ATELIER_RETURN_IF_ERROR(store_.PutToken(token));
+  TellOthers();
   return token;
 }
 
@@ -117,11 +136,14 @@ std::vector<TokenRecord> TokenTable::List() const {
 }
 
 Result<int64_t> TokenTable::RemoveOf(const std::string& tenant) {
+  const MutexLock changing(changing_);
   {
     const MutexLock lock(mutex_);
     std::erase_if(tokens_, [&](const auto& row) { return row.second.tenant == tenant; });
   }
-  return store_.RemoveTokensOf(tenant);
+  ATELIER_ASSIGN_OR_RETURN(const int64_t removed, store_.RemoveTokensOf(tenant));
+  TellOthers();
+  return removed;
 }
 
 Result<Caller> TokenTable::Find(std::string_view text) const {

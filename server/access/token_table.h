@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "server/access/caller.h"
+#include "server/peers/sharing.h"
 #include "server/store/token_store.h"
 
 namespace atelier::server {
@@ -29,10 +30,12 @@ class TokenTable {
  public:
   static constexpr size_t kMaxTokens = 10'000;
 
-  /// References must outlive it.
-  TokenTable(TokenStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+  /// References must outlive it. `sharing` is null where the store is this server's alone.
+  TokenTable(TokenStore& store, const Clock& clock, Sharing* sharing = nullptr)
+      : store_(store), clock_(clock), sharing_(sharing) {}
 
-  /// Takes over what the store holds; call once before serving.
+  /// Takes over what the store holds; call once before serving, and of a shared store every few
+  /// seconds and when another server says that it changed.
   Status Recover();
 
   /// `ttl` 0: until it is revoked. RESOURCE_EXHAUSTED / TOO_MANY_TOKENS.
@@ -53,9 +56,13 @@ class TokenTable {
 
  private:
   int64_t NowMs() const;
+  void TellOthers();
 
   TokenStore& store_;
   const Clock& clock_;
+  Sharing* const sharing_;
+  // Held over the store's calls, so that Recover() undoes nothing that is on its way there.
+  Mutex changing_;
   mutable Mutex mutex_;
   std::map<std::string, TokenRecord, std::less<>> tokens_ GUARDED_BY(mutex_);
 };

@@ -63,6 +63,8 @@ class Api {
 
   /// Whose each call is, for further services.
   const Callers& callers() const { return callers_; }
+  /// Whether any call waits for a job.
+  bool IsAnyFollowed() { return followers_.IsAnyFollowed(); }
   /// For clients.
   std::vector<grpc::Service*> public_services() {
     return {&synthesis_, &jobs_, &assets_, &models_, &pose_, &region_};

@@ -17,7 +17,12 @@ Dispatcher::Dispatcher(JobQueue& queue, WorkerRegistry& workers, telemetry::Metr
       workers_(workers),
       metrics_(metrics),
       options_(options),
-      leases_(queue.store(), queue.time(), options.lease_duration) {}
+      leases_(queue.store(), queue.time(), options.lease_duration,
+              queue.sharing() ? LeaseTable::Truth::kRows : LeaseTable::Truth::kMemory) {}
+
+void Dispatcher::ChangedElsewhere(const std::string& job, JobState state) {
+  if (state != JobState::kRunning) leases_.Forget(job);
+}
 
 void Dispatcher::Recover(const std::vector<JobRecord>& running) {
   for (const JobRecord& job : running) {
@@ -55,6 +60,7 @@ Status Dispatcher::BeginWait(LeaseWait& wait) {
 std::optional<Result<std::vector<JobRecord>>> Dispatcher::TryLease(LeaseWait& wait) {
   using Leased = Result<std::vector<JobRecord>>;
   if (Status there = wait.keep_waiting(); !there) return Leased(Propagate(there.error()));
+  workers_.LookUp(wait.worker);
   // It was silent while this call waited: nobody may be there to take what it would be given, which
   // would then wait for another lease. If somebody is, the next call says so.
   if (workers_.LostLeasesOf(wait.worker) != wait.lost_leases) return Leased();
@@ -70,6 +76,8 @@ std::optional<Result<std::vector<JobRecord>>> Dispatcher::TryLease(LeaseWait& wa
     return Leased();
   }
   Status there = wait.keep_waiting();
+  // It may have left meanwhile, at another server too.
+  workers_.LookUp(wait.worker);
   if (there && workers_.Knows(wait.worker)) return Leased(std::move(offer->jobs));
   // Nobody is there any more to take them.
   for (const JobRecord& job : offer->jobs) GiveBack(job.id, *job.lease);
@@ -98,7 +106,13 @@ Result<Dispatcher::Offer> Dispatcher::TakeFor(const std::string& worker,
 void Dispatcher::Leave(const std::string& worker, const std::vector<std::string>& held) {
   // First: a call of the worker that is just taking jobs looks afterwards whether it is known.
   workers_.Forget(worker);
-  for (const auto& [job, lease] : leases_.FindOf(worker)) {
+  const Result<std::vector<JobLease>> leases = leases_.FindOf(worker);
+  if (!leases) {
+    // Then they run out.
+    spdlog::warn("worker={} its leases are not read: {}", worker, leases.error().message);
+    return;
+  }
+  for (const auto& [job, lease] : *leases) {
     if (std::find(held.begin(), held.end(), lease.token) == held.end()) GiveBack(job, lease);
   }
 }

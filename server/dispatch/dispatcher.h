@@ -3,6 +3,7 @@
 // It joins the queue (which token is right) with the lease table (until when). A job whose lease
 // runs out goes back to the queue or, after max_attempts, fails with WORKER_LOST. After a restart
 // running jobs keep their leases, each with a whole life before it, so that living workers go on.
+// Several servers over one store do the same things; whose mutation comes first ends a lease.
 //
 // A job that a worker did not survive may be the reason. From then on it is leased alone, to a
 // worker without any other lease, which gets nothing more until it has ended it: what shared a
@@ -53,6 +54,9 @@ class Dispatcher {
   /// References must outlive it.
   Dispatcher(JobQueue& queue, WorkerRegistry& workers, telemetry::Metrics& metrics,
              Options options);
+
+  /// Another server changed a job: it may have no lease any more.
+  void ChangedElsewhere(const std::string& job, JobState state);
 
   /// Gives the leases of jobs that ran when the last server stopped a new life.
   void Recover(const std::vector<JobRecord>& running);

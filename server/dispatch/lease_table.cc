@@ -13,8 +13,21 @@ std::shared_ptr<const LeasedWork> WorkOf(const JobRecord& job) {
 
 }  // namespace
 
-LeaseTable::LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration)
-    : store_(store), time_(time), duration_ms_(duration.count()) {}
+LeaseTable::LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration,
+                       Truth truth)
+    : store_(store), time_(time), duration_ms_(duration.count()), truth_(truth) {
+  Pause();
+}
+
+int64_t LeaseTable::WriteBelowMs() const {
+  return truth_ == Truth::kRows ? duration_ms_ - duration_ms_ / 8 : duration_ms_ / 2;
+}
+
+void LeaseTable::Pause() {
+  const MutexLock lock(mutex_);
+  judge_from_ms_ = time_.NowMs() + duration_ms_;
+  seen_jumps_ = time_.jumps();
+}
 
 void LeaseTable::Begin(const JobRecord& job) {
   const int64_t deadline_ms = time_.NowMs() + duration_ms_;
@@ -44,7 +57,7 @@ Result<std::string> LeaseTable::Extend(const std::string& job, const std::string
   row->deadline_ms = deadline_ms;
   std::string worker = row->lease.worker;
   const int64_t written_ms = row->written_ms;
-  if (written_ms - now_ms > duration_ms_ / 2 || now_ms < row->retry_ms) return worker;
+  if (written_ms - now_ms > WriteBelowMs() || now_ms < row->retry_ms) return worker;
   row->written_ms = deadline_ms;  // Whoever comes meanwhile leaves the write to this call.
   lock.Unlock();
 
@@ -84,9 +97,16 @@ Result<std::shared_ptr<const LeasedWork>> LeaseTable::FindWork(const std::string
   return WorkOf(leased);
 }
 
-std::vector<JobLease> LeaseTable::FindOf(const std::string& worker) {
-  const MutexLock lock(mutex_);
+Result<std::vector<JobLease>> LeaseTable::FindOf(const std::string& worker) {
   std::vector<JobLease> leases;
+  if (truth_ == Truth::kRows) {
+    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> running, store_.ListRunning());
+    for (const JobRecord& job : running) {
+      if (job.lease && job.lease->worker == worker) leases.push_back({job.id, *job.lease});
+    }
+    return leases;
+  }
+  const MutexLock lock(mutex_);
   for (const auto& [job, row] : rows_) {
     if (row.lease.worker == worker) leases.push_back({job, row.lease});
   }
@@ -105,12 +125,25 @@ void LeaseTable::Remove(const std::string& job, const std::string& token) {
 
 Result<std::vector<JobLease>> LeaseTable::FindExpired() {
   const int64_t now_ms = time_.NowMs();
-  ATELIER_ASSIGN_OR_RETURN(std::vector<JobLease> expired, store_.ListExpiredLeases(now_ms));
-  const MutexLock lock(mutex_);
-  std::erase_if(expired, [&](const JobLease& row) REQUIRES(mutex_) {
-    const Row* known = Find(row.job, row.lease.token);
-    return known && known->deadline_ms > now_ms;
-  });
+  Result<std::vector<JobLease>> expired = store_.ListExpiredLeases(now_ms);
+  if (!expired) {
+    Pause();
+    return expired;
+  }
+  MutexLock lock(mutex_);
+  if (truth_ == Truth::kRows) {
+    if (seen_jumps_ != time_.jumps()) {
+      lock.Unlock();
+      Pause();
+      lock.Lock();
+    }
+    if (now_ms < judge_from_ms_) expired->clear();
+  } else {
+    std::erase_if(*expired, [&](const JobLease& row) REQUIRES(mutex_) {
+      const Row* known = Find(row.job, row.lease.token);
+      return known && known->deadline_ms > now_ms;
+    });
+  }
   // What was ended or extended through another server is read again when somebody asks for it.
   std::erase_if(rows_, [&](const auto& row) { return row.second.deadline_ms <= now_ms; });
   return expired;

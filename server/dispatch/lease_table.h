@@ -9,6 +9,13 @@
 // (workers do three times a duration).
 //
 // Memory wins over a row that cannot be written too: while the disk is full, leases live on.
+//
+// Where several servers share the store, a heartbeat may reach any of them, so the row is the
+// truth: its deadline alone says when a lease runs out, in the time of the store (queue_time.h). A
+// heartbeat is written when an eighth of the lease has gone by since the last one that was; so a
+// lease lives for at least seven eighths of its duration after a heartbeat, and never for longer
+// than the whole. No lease is judged while heartbeats may have had no way into the rows: for one
+// duration after the start, after the store could not be read and after its clock jumped.
 // Thread-safe.
 #pragma once
 
@@ -34,8 +41,12 @@ struct LeasedWork {
 
 class LeaseTable {
  public:
+  /// What says until when a lease lives.
+  enum class Truth { kMemory, kRows };
+
   /// References must outlive it.
-  LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration);
+  LeaseTable(JobStore& store, const QueueTime& time, std::chrono::milliseconds duration,
+             Truth truth = Truth::kMemory);
 
   /// The lease of `job` is in the store; its life begins now, whatever its row says. REQUIRES: it
   /// has one.
@@ -51,8 +62,8 @@ class LeaseTable {
   /// Extend()'s.
   Result<std::shared_ptr<const LeasedWork>> FindWork(const std::string& job,
                                                      const std::string& token);
-  /// The leases that `worker` holds.
-  std::vector<JobLease> FindOf(const std::string& worker);
+  /// The leases that `worker` holds. Reads the running jobs where the rows are the truth.
+  Result<std::vector<JobLease>> FindOf(const std::string& worker);
   /// The job's lease is over in the store, whichever it was.
   void Forget(const std::string& job);
   /// The lease is over in the store.
@@ -71,6 +82,10 @@ class LeaseTable {
     /// After a write that failed: none is tried before.
     int64_t retry_ms = 0;
   };
+  // How much of a lease may be left for its row to be written at a heartbeat.
+  int64_t WriteBelowMs() const;
+  // No lease is judged for one duration.
+  void Pause();
   // Null when there is none.
   Row* Find(const std::string& job, const std::string& token) REQUIRES(mutex_);
   // From the store.
@@ -79,7 +94,11 @@ class LeaseTable {
   JobStore& store_;
   const QueueTime& time_;
   const int64_t duration_ms_;
+  const Truth truth_;
   Mutex mutex_;
+  // Of rows that are the truth: none is judged before then, in the time of seen_jumps_.
+  int64_t judge_from_ms_ GUARDED_BY(mutex_) = 0;
+  int seen_jumps_ GUARDED_BY(mutex_) = 0;
   std::unordered_map<std::string, Row> rows_ GUARDED_BY(mutex_);  // By job.
 };
 

@@ -3,9 +3,15 @@
 #include <spdlog/spdlog.h>
 
 #include <set>
+#include <utility>
+
+#include "atelier/v1/dispatch.pb.h"
 
 namespace atelier::server {
 namespace {
+
+// Rows of workers are written this often within the time that a worker may be silent.
+constexpr int kRowWritesOfSilence = 8;
 
 bool Agree(const v1::Model& a, const v1::Model& b) {
   if (!a.sha256().empty() && !b.sha256().empty()) return a.sha256() == b.sha256();
@@ -39,20 +45,91 @@ Status CheckModels(const std::vector<v1::Model>& models) {
 }  // namespace
 
 WorkerRegistry::WorkerRegistry(JobStore& store, const Clock& clock,
-                               std::chrono::milliseconds silence)
-    : store_(store), clock_(clock), silence_(silence), start_(clock.NowMonotonic()) {}
+                               std::chrono::milliseconds silence, Sharing* sharing)
+    : store_(store),
+      clock_(clock),
+      silence_(silence),
+      sharing_(sharing),
+      start_(clock.NowMonotonic()) {}
 
-Status WorkerRegistry::Recover() {
+Status WorkerRegistry::Recover() { return sharing_ ? Refresh() : LoadModels(); }
+
+Status WorkerRegistry::Refresh() {
+  const MutexLock setting(setting_);
+  ATELIER_RETURN_IF_ERROR(LoadModels());
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<WorkerRow> rows, sharing_->store.ListWorkers());
+  std::map<std::string, Worker> workers;
+  for (const WorkerRow& row : rows) workers.emplace(row.name, WorkerOf(row));
+  const MutexLock lock(mutex_);
+  for (auto& [name, worker] : workers) {
+    const auto known = workers_.find(name);
+    if (known == workers_.end()) continue;
+    // What this server heard itself is not in the row yet.
+    worker.last_heard = std::max(worker.last_heard, known->second.last_heard);
+    worker.row_time = known->second.row_time;
+  }
+  workers_ = std::move(workers);
+  return {};
+}
+
+void WorkerRegistry::LookUp(const std::string& worker) {
+  if (!sharing_) return;
+  const Result<std::optional<WorkerRow>> row = sharing_->store.FindWorker(worker);
+  if (!row) {
+    spdlog::warn("worker={} its row is not read: {}", worker, row.error().message);
+    return;
+  }
+  const MutexLock lock(mutex_);
+  if (!*row) {
+    workers_.erase(worker);
+    return;
+  }
+  Worker loaded = WorkerOf(**row);
+  Worker& known = workers_[worker];
+  loaded.last_heard = std::max(loaded.last_heard, known.last_heard);
+  loaded.row_time = known.row_time;
+  known = std::move(loaded);
+}
+
+WorkerRegistry::Worker WorkerRegistry::WorkerOf(const WorkerRow& row) const {
+  Worker worker;
+  v1::RegisterWorkerRequest registration;
+  // One that does not parse holds no models, and is told so when it calls.
+  if (!registration.ParseFromString(row.registration)) registration.Clear();
+  for (const v1::Model& model : registration.models()) worker.models[model.name()] = model;
+  worker.last_heard = clock_.NowMonotonic() - row.silent_for;
+  worker.lost_leases = row.lost_leases;
+  return worker;
+}
+
+Status WorkerRegistry::KeepRow(const std::string& worker, const std::vector<v1::Model>& models) {
+  if (!sharing_) return {};
+  v1::RegisterWorkerRequest registration;
+  registration.set_worker(worker);
+  for (const v1::Model& model : models) *registration.add_models() = model;
+  ATELIER_RETURN_IF_ERROR(sharing_->store.RemoveSilentWorkers(silence_));
+  ATELIER_RETURN_IF_ERROR(sharing_->store.PutWorker(worker, registration.SerializeAsString()));
+  sharing_->outbox.WorkerChanged(worker);
+  return {};
+}
+
+Status WorkerRegistry::LoadModels() {
   ATELIER_ASSIGN_OR_RETURN(const auto stored, store_.ListModels());
   const MutexLock lock(mutex_);
+  std::map<std::string, Known> known;
   for (const auto& [name, bytes] : stored) {
     v1::Model model;
     if (!model.ParseFromString(bytes)) {
       return MakeError(Code::kDataLoss, "BAD_MODEL_ROW",
                        "the stored model " + name + " does not parse");
     }
-    known_[name] = {std::move(model), start_};
+    const auto before = known_.find(name);
+    // One that is new here was registered with another server just now.
+    const Clock::Monotonic last_served =
+        before == known_.end() ? clock_.NowMonotonic() : before->second.last_served;
+    known[name] = {std::move(model), last_served};
   }
+  known_ = std::move(known);
   return {};
 }
 
@@ -80,9 +157,10 @@ Status WorkerRegistry::Register(const std::string& worker, const std::vector<v1:
     to_set = ModelsToSet(worker, models);
   }
   ATELIER_RETURN_IF_ERROR(Set(to_set));
+  ATELIER_RETURN_IF_ERROR(KeepRow(worker, models));
   const MutexLock lock(mutex_);
   Worker& row = workers_[worker];
-  row = {{}, clock_.NowMonotonic(), 0};
+  row = {{}, clock_.NowMonotonic(), 0, clock_.NowMonotonic()};
   for (const v1::Model& model : models) {
     row.models[model.name()] = model;
     const auto known = known_.find(model.name());
@@ -122,6 +200,7 @@ Status WorkerRegistry::Set(const std::vector<v1::Model>& models) {
     const MutexLock lock(mutex_);
     known_[model.name()] = {model, clock_.NowMonotonic()};
   }
+  if (sharing_ && !models.empty()) sharing_->outbox.ModelsChanged();
   return {};
 }
 
@@ -130,8 +209,16 @@ bool WorkerRegistry::Lives(const Worker& worker) const {
 }
 
 void WorkerRegistry::Forget(const std::string& worker) {
-  const MutexLock lock(mutex_);
-  workers_.erase(worker);
+  {
+    const MutexLock lock(mutex_);
+    workers_.erase(worker);
+  }
+  if (!sharing_) return;
+  if (const Status removed = sharing_->store.RemoveWorker(worker); !removed) {
+    // Then it is silent for too long one day.
+    spdlog::warn("worker={} its row stays: {}", worker, removed.error().message);
+  }
+  sharing_->outbox.WorkerChanged(worker);
 }
 
 bool WorkerRegistry::Knows(const std::string& worker) {
@@ -140,12 +227,31 @@ bool WorkerRegistry::Knows(const std::string& worker) {
 }
 
 void WorkerRegistry::Touch(const std::string& worker) {
+  const Clock::Monotonic now = clock_.NowMonotonic();
+  {
+    const MutexLock lock(mutex_);
+    const auto found = workers_.find(worker);
+    if (found == workers_.end()) return;
+    found->second.last_heard = now;
+    const bool due = sharing_ && now - found->second.row_time >= silence_ / kRowWritesOfSilence;
+    if (!due) return;
+    // Whoever comes meanwhile leaves the write to this call.
+    found->second.row_time = now;
+  }
+  const Result<bool> touched = sharing_->store.TouchWorker(worker);
+  if (!touched)
+    spdlog::warn("worker={} its row is not written: {}", worker, touched.error().message);
+  if (!touched || *touched) return;
+  // It left at another server, or the store lost it: it has to register.
   const MutexLock lock(mutex_);
-  const auto found = workers_.find(worker);
-  if (found != workers_.end()) found->second.last_heard = clock_.NowMonotonic();
+  workers_.erase(worker);
 }
 
 void WorkerRegistry::LostLease(const std::string& worker) {
+  if (sharing_) {
+    const Status added = sharing_->store.AddLostLease(worker);
+    if (!added) spdlog::warn("worker={} its row is not written: {}", worker, added.error().message);
+  }
   const MutexLock lock(mutex_);
   const auto found = workers_.find(worker);
   if (found != workers_.end()) ++found->second.lost_leases;
@@ -160,6 +266,8 @@ int64_t WorkerRegistry::LostLeasesOf(const std::string& worker) {
 std::optional<std::vector<std::string>> WorkerRegistry::ModelsOf(const std::string& worker) {
   std::vector<v1::Model> own;
   bool disagrees = false;
+  // It may have registered with another server just now.
+  if (!Knows(worker)) LookUp(worker);
   {
     const MutexLock lock(mutex_);
     const auto found = workers_.find(worker);
@@ -230,6 +338,7 @@ bool WorkerRegistry::KnowsAny() {
 
 Result<std::vector<std::string>> WorkerRegistry::ForgetGone(const std::vector<std::string>& models,
                                                             std::chrono::milliseconds ttl) {
+  if (sharing_) ATELIER_RETURN_IF_ERROR(Refresh());
   const MutexLock setting(setting_);
   std::vector<std::string> gone;
   {
@@ -250,6 +359,7 @@ Result<std::vector<std::string>> WorkerRegistry::ForgetGone(const std::vector<st
     for (const std::string& name : gone) known_.erase(name);
   }
   for (const std::string& name : gone) ATELIER_RETURN_IF_ERROR(store_.RemoveModel(name));
+  if (sharing_ && !gone.empty()) sharing_->outbox.ModelsChanged();
   return gone;
 }
 

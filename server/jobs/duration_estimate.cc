@@ -126,6 +126,30 @@ void DurationEstimate::Resumed(const JobRecord& job) {
   runs_[job.id].work = WorkOf(job);
 }
 
+void DurationEstimate::Correct(const std::vector<JobRecord>& queued,
+                               const std::vector<JobRecord>& running) {
+  const MutexLock lock(mutex_);
+  waiting_.clear();
+  for (const JobRecord& job : queued) ChangeWaiting(job, 1);
+  std::set<std::string> ids;
+  for (const JobRecord& job : running) {
+    ids.insert(job.id);
+    Run& run = runs_[job.id];
+    if (!run.batch) run.work = WorkOf(job);
+  }
+  std::vector<std::shared_ptr<Batch>> ended;
+  std::erase_if(runs_, [&](const auto& row) {
+    if (ids.contains(row.first)) return false;
+    const std::shared_ptr<Batch>& batch = row.second.batch;
+    if (!batch) return true;
+    // When it ended is not known.
+    batch->comparable = false;
+    if (--batch->open == 0) ended.push_back(batch);
+    return true;
+  });
+  for (const std::shared_ptr<Batch>& batch : ended) CloseBatch(batch);
+}
+
 void DurationEstimate::Progressed(const std::string& id, const v1::JobProgress& progress) {
   if (progress.steps() <= 0 || progress.step() <= 0) return;
   const MutexLock lock(mutex_);

@@ -49,6 +49,9 @@ class DurationEstimate {
   void Started(const std::string& worker, const std::vector<JobRecord>& jobs);
   /// `job` runs under a lease that a server before this one gave.
   void Resumed(const JobRecord& job);
+  /// What the store says: these jobs wait, and these run. For a server that may have missed what
+  /// others did.
+  void Correct(const std::vector<JobRecord>& queued, const std::vector<JobRecord>& running);
   /// A running job reported how far it is.
   void Progressed(const std::string& id, const v1::JobProgress& progress);
   /// A running job is `job` now: final, or queued again.

@@ -62,6 +62,10 @@ void JobFeed::DropIfIdle(const std::string& id) {
 }
 
 void JobFeed::Changed(const JobRecord& job) {
+  Changed(JobStanding{job.id, job.state, job.revision, job.cancel_requested});
+}
+
+void JobFeed::Changed(const JobStanding& job) {
   ++change_count_;
   const MutexLock lock(mutex_);
   if (job.state == JobState::kQueued) {
@@ -69,14 +73,49 @@ void JobFeed::Changed(const JobRecord& job) {
     queued_.NotifyAll();
   }
   const bool known = entries_.contains(job.id);
-  if (!known && !job.cancel_requested) return;
+  if (!known && (!job.cancel_requested || IsFinal(job.state))) return;
   const auto entry = EntryOf(job.id);
+  if (job.revision < entry->revision) return;
+  entry->revision = job.revision;
   if (job.cancel_requested) entry->cancel_requested = true;
   // A new attempt; a preview of the one before stays known as one that was told.
   if (job.state == JobState::kQueued) entry->live = {{}, 0, entry->live.preview_number};
   if (IsFinal(job.state)) entry->final = true;
   Tell(*entry);
   DropIfIdle(job.id);
+}
+
+void JobFeed::LookedUp(const JobStanding& job) {
+  {
+    const MutexLock lock(mutex_);
+    const auto found = entries_.find(job.id);
+    if (found == entries_.end()) return;
+    const bool known = found->second->revision >= job.revision && !IsFinal(job.state);
+    if (known) return;
+  }
+  Changed(job);
+}
+
+std::vector<std::string> JobFeed::Followed() {
+  const MutexLock lock(mutex_);
+  std::vector<std::string> ids;
+  for (const auto& [id, entry] : entries_) ids.push_back(id);
+  return ids;
+}
+
+void JobFeed::Vanished(const std::string& id) {
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  found->second->final = true;
+  Tell(*found->second);
+  DropIfIdle(id);
+}
+
+bool JobFeed::IsWatched(const std::string& id) {
+  const MutexLock lock(mutex_);
+  const auto found = entries_.find(id);
+  return found != entries_.end() && !found->second->watchers.empty();
 }
 
 void JobFeed::Progress(const std::string& id, const v1::JobProgress& progress) {

@@ -15,10 +15,12 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "atelier/v1/job.pb.h"
 #include "base/mutex.h"
 #include "server/store/job_record.h"
+#include "server/store/shared_store.h"
 
 namespace atelier::server {
 
@@ -64,12 +66,21 @@ class JobFeed {
 
   /// `job` was committed as it is now.
   void Changed(const JobRecord& job);
-  /// The worker reported `progress` of a running job.
+  /// The same, of what is known of it. What is older than what was told before changes nothing.
+  void Changed(const JobStanding& job);
+  /// The store says so of a followed job: Changed(), if that was not told yet.
+  void LookedUp(const JobStanding& job);
+  /// The jobs that somebody watches or that report to this server.
+  std::vector<std::string> Followed();
+  /// There is no such job any more.
+  void Vanished(const std::string& id);
+  /// The worker reported `progress` of a running job, to this server or another.
   void Progress(const std::string& id, const v1::JobProgress& progress);
   /// The job's attempt is over: a report that came late left nothing worth keeping.
   void Forget(const std::string& id);
   /// The last progress of a job, without preview; empty when nothing is known.
   LiveProgress LastProgress(const std::string& id);
+  bool IsWatched(const std::string& id);
   /// Whether somebody asked a running job to stop.
   bool CancelRequested(const std::string& id);
 
@@ -85,6 +96,8 @@ class JobFeed {
  private:
   struct Entry {
     LiveProgress live;
+    /// Of the last change that was told; 0: of none.
+    int64_t revision = 0;
     bool cancel_requested = false;
     bool final = false;
     std::unordered_set<const Subscription*> watchers;

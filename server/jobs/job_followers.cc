@@ -80,6 +80,11 @@ bool JobFollowers::Forget(Key key) {
   return true;
 }
 
+bool JobFollowers::IsAnyFollowed() {
+  const MutexLock lock(mutex_);
+  return !waiting_.empty();
+}
+
 bool JobFollowers::IsFollowed(const std::string& job) {
   const MutexLock lock(mutex_);
   return waiting_count_.contains(job);

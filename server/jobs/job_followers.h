@@ -85,6 +85,8 @@ class JobFollowers {
   /// Tells the listener nothing more; a call of it that is under way may still end. Whether nobody
   /// else waits for its job; false also when its following has ended.
   bool Leave(Key key);
+  /// Whether anybody waits for any job.
+  bool IsAnyFollowed();
   /// Whether anybody waits for the job.
   bool IsFollowed(const std::string& job);
 

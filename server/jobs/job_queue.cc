@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -79,8 +80,12 @@ JobQueue::JobQueue(JobStore& store, telemetry::Metrics& metrics, const Clock& cl
       running_limit_(MakeRunningLimit(options_.tenants)) {}
 
 Result<std::vector<JobRecord>> JobQueue::Recover() {
-  ATELIER_ASSIGN_OR_RETURN(const int64_t latest_ms, store_.LatestMs());
-  time_.NotBefore(latest_ms);
+  if (sharing()) {
+    ATELIER_RETURN_IF_ERROR(FollowTime());
+  } else {
+    ATELIER_ASSIGN_OR_RETURN(const int64_t latest_ms, store_.LatestMs());
+    time_.NotBefore(latest_ms);
+  }
   ATELIER_RETURN_IF_ERROR(RecoverEstimate());
   ATELIER_ASSIGN_OR_RETURN(const JobStore::Counts counts, store_.Count());
   metrics_.queue_depth.Set(static_cast<double>(counts.queued));
@@ -95,6 +100,14 @@ Result<std::vector<JobRecord>> JobQueue::Recover() {
   return running;
 }
 
+Status JobQueue::FollowTime() {
+  const Clock::Monotonic asked = clock_.NowMonotonic();
+  ATELIER_ASSIGN_OR_RETURN(const int64_t store_ms, sharing()->store.NowMs());
+  time_.Follow(store_ms,
+               std::chrono::ceil<std::chrono::milliseconds>(clock_.NowMonotonic() - asked));
+  return {};
+}
+
 Status JobQueue::RecoverEstimate() {
   constexpr int64_t kNewest = std::numeric_limits<int64_t>::max();
   ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> finished,
@@ -103,13 +116,21 @@ Status JobQueue::RecoverEstimate() {
     return std::tie(a.ended_ms, a.sequence) < std::tie(b.ended_ms, b.sequence);
   });
   durations_.Remember(finished);
-  int64_t before = kNewest;
+  ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> queued, ListQueued());
+  for (const JobRecord& job : queued) durations_.Queued(job);
+  return {};
+}
+
+Result<std::vector<JobRecord>> JobQueue::ListQueued() {
+  std::vector<JobRecord> all;
+  int64_t before = std::numeric_limits<int64_t>::max();
   while (true) {
-    ATELIER_ASSIGN_OR_RETURN(const std::vector<JobRecord> queued,
+    ATELIER_ASSIGN_OR_RETURN(std::vector<JobRecord> some,
                              store_.List(kUpkeepBatch, before, {.states = {JobState::kQueued}}));
-    for (const JobRecord& job : queued) durations_.Queued(job);
-    if (queued.size() < kUpkeepBatch) return {};
-    before = queued.back().sequence;
+    const bool last = some.size() < kUpkeepBatch;
+    if (!last) before = some.back().sequence;
+    std::move(some.begin(), some.end(), std::back_inserter(all));
+    if (last) return all;
   }
 }
 
@@ -182,6 +203,7 @@ Result<JobRecord> JobQueue::Submit(JobRecord job, const QueueTerms& terms) {
   metrics_.queue_depth.Increment();
   durations_.Queued(inserted->job);
   feed_.Changed(inserted->job);
+  if (sharing()) sharing()->outbox.Changed(std::nullopt, inserted->job);
   return std::move(inserted->job);
 }
 
@@ -233,6 +255,7 @@ Result<std::vector<JobRecord>> JobQueue::Take(const std::string& worker,
                                               const std::vector<std::string>& models, int max_jobs,
                                               const LeaseTerms& terms) {
   durations_.Asked(worker, models, max_jobs);
+  if (sharing()) sharing()->outbox.Asked(worker, models, max_jobs);
   Result<std::vector<JobRecord>> taken = store_.TakeQueued(
       models, max_jobs,
       [&](JobRecord& job) -> Status {
@@ -254,6 +277,12 @@ Result<std::vector<JobRecord>> JobQueue::Take(const std::string& worker,
 void JobQueue::Progress(const std::string& id, const v1::JobProgress& progress) {
   durations_.Progressed(id, progress);
   feed_.Progress(id, progress);
+  if (!sharing()) return;
+  if (!progress.preview().empty()) {
+    const Status kept = sharing()->store.PutPreview(id, progress.preview());
+    if (!kept) spdlog::warn("job={} its preview is not kept: {}", id, kept.error().message);
+  }
+  sharing()->outbox.Reported(id, progress);
 }
 
 Result<JobRecord> JobQueue::Record(const std::string& id, const std::string& token, int first,
@@ -462,6 +491,7 @@ void JobQueue::Announce(JobState before, const JobRecord& after) {
     }
   }
   feed_.Changed(after);
+  if (sharing()) sharing()->outbox.Changed(before, after);
 }
 
 }  // namespace atelier::server

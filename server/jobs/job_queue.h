@@ -18,6 +18,7 @@
 #include "server/jobs/job_feed.h"
 #include "server/jobs/queue_time.h"
 #include "server/jobs/tenant_room.h"
+#include "server/peers/sharing.h"
 #include "server/store/job_store.h"
 #include "server/store/tenant_limits.h"
 #include "telemetry/metrics.h"
@@ -101,6 +102,8 @@ class JobQueue {
     int64_t max_job_step_pixels = 0;
     /// What each tenant may have.
     TenantLimitTable tenants = {};
+    /// Null where the store is this server's alone.
+    Sharing* sharing = nullptr;
   };
 
   /// All references must outlive it.
@@ -134,6 +137,8 @@ class JobQueue {
   ModelLoad LoadOf(const std::string& model) const { return durations_.LoadOf(model); }
   Result<std::vector<JobRecord>> List(int limit, int64_t before_sequence,
                                       const JobFilter& filter = {});
+  /// Every queued job, newest first.
+  Result<std::vector<JobRecord>> ListQueued();
   /// QUEUED: CANCELLED at once. RUNNING: its worker is asked. Final: as it is.
   Result<JobRecord> Cancel(const std::string& id);
 
@@ -150,7 +155,7 @@ class JobQueue {
   Result<std::vector<JobRecord>> Take(const std::string& worker,
                                       const std::vector<std::string>& models, int max_jobs,
                                       const LeaseTerms& terms = {});
-  /// A running job's worker told how far it is.
+  /// A running job's worker told this server how far it is.
   void Progress(const std::string& id, const v1::JobProgress& progress);
   /// Adds finished pictures to those that the job has already, which are `first`. They stay
   /// whatever becomes of the attempt. The same again changes nothing. ABORTED / LEASE_LOST when
@@ -182,7 +187,15 @@ class JobQueue {
   /// Counts a submit that was refused before it came to Submit().
   void CountRefused(const std::string& reason);
 
+  /// Asks a shared store for its time, which the queue's follows; see QueueTime. Recover() does it,
+  /// and a PeerLink every few seconds.
+  Status FollowTime();
+
   JobFeed& feed() { return feed_; }
+  DurationEstimate& durations() { return durations_; }
+  QueueTime& time() { return time_; }
+  /// Null where the store is this server's alone.
+  Sharing* sharing() const { return options_.sharing; }
   JobStore& store() { return store_; }
   TenantRoom& tenant_room() { return tenant_room_; }
   const QueueTime& time() const { return time_; }

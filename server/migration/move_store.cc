@@ -32,7 +32,7 @@ Status RequireEmpty(Connection& to) {
       const Rows rows,
       to.Run("SELECT (EXISTS (SELECT FROM jobs) OR EXISTS (SELECT FROM asset_owners) OR"
              " EXISTS (SELECT FROM models) OR EXISTS (SELECT FROM tokens) OR"
-             " EXISTS (SELECT FROM tenant_usage))::INT::BIGINT"));
+             " EXISTS (SELECT FROM tenant_usage) OR EXISTS (SELECT FROM blobs))::INT::BIGINT"));
   if (rows.Integer(0, 0) == 0) return {};
   return MakeError(Code::kFailedPrecondition, "STORE_NOT_EMPTY",
                    "the database holds jobs, pictures' owners, models, tokens or tenants already; "
@@ -89,6 +89,46 @@ Result<int64_t> MoveOwners(Database& from, Connection& to) {
   }
 }
 
+/// Which pictures lie in S3, what is to be deleted there and what was being written: a server looks
+/// after both.
+Status MoveBlobs(Database& from, Connection& to) {
+  {
+    ATELIER_ASSIGN_OR_RETURN(
+        Statement query,
+        from.Prepare("SELECT digest, object, bytes, create_ns, used_ms FROM blobs ORDER BY"
+                     " last_use"));
+    while (true) {
+      ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+      if (!row) break;
+      const std::string digest = query.Bytes(0), object = query.Bytes(1);
+      ATELIER_RETURN_IF_ERROR(
+          to.Run("INSERT INTO blobs (digest, object, bytes, create_ns, used_ms, last_use)"
+                 " VALUES ($1, $2, $3, $4, $5, nextval('blob_uses'))",
+                 {digest, object, query.Integer(2), query.Integer(3), query.Integer(4)}));
+    }
+  }
+  {
+    ATELIER_ASSIGN_OR_RETURN(
+        Statement query, from.Prepare("SELECT object, digest, bytes, begin_ms FROM blob_uploads"));
+    while (true) {
+      ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+      if (!row) break;
+      const std::string object = query.Bytes(0), digest = query.Bytes(1);
+      ATELIER_RETURN_IF_ERROR(
+          to.Run("INSERT INTO blob_uploads (object, digest, bytes, begin_ms)"
+                 " VALUES ($1, $2, $3, $4)",
+                 {object, digest, query.Integer(2), query.Integer(3)}));
+    }
+  }
+  ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare("SELECT object FROM blob_garbage"));
+  while (true) {
+    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
+    if (!row) return {};
+    const std::string object = query.Bytes(0);
+    ATELIER_RETURN_IF_ERROR(to.Run("INSERT INTO blob_garbage (object) VALUES ($1)", {object}));
+  }
+}
+
 Result<int64_t> MoveModels(Database& from, Connection& to) {
   ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare("SELECT name, model FROM models"));
   for (int64_t moved = 0;; ++moved) {
@@ -130,6 +170,7 @@ Result<MovedRows> MoveRows(Database& from, Connection& to) {
   ATELIER_ASSIGN_OR_RETURN(moved.jobs, MoveJobs(from, to));
   ATELIER_RETURN_IF_ERROR(MoveTurns(from, to));
   ATELIER_ASSIGN_OR_RETURN(moved.owners, MoveOwners(from, to));
+  ATELIER_RETURN_IF_ERROR(MoveBlobs(from, to));
   ATELIER_ASSIGN_OR_RETURN(moved.models, MoveModels(from, to));
   ATELIER_ASSIGN_OR_RETURN(moved.tokens, MoveTokens(from, to));
   ATELIER_ASSIGN_OR_RETURN(moved.tenants, MoveUsage(from, to));
@@ -151,10 +192,14 @@ Result<MovedRows> MoveStore(const fs::path& data, const std::string& url) {
   ATELIER_RETURN_IF_ERROR(Migrate(*from));
 
   ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> to, Connection::Open({.url = url}));
-  ATELIER_RETURN_IF_ERROR(to->TakeAlone());
   ATELIER_RETURN_IF_ERROR(postgres::Migrate(*to));
+  // Where something fails from here on the connection goes, and with it the transaction.
   ATELIER_RETURN_IF_ERROR(to->Execute("BEGIN"));
-  // Where this fails the connection goes, and with it the transaction.
+  ATELIER_ASSIGN_OR_RETURN(const bool alone, to->NoServerRuns());
+  if (!alone) {
+    return MakeError(Code::kFailedPrecondition, "STORE_IN_USE",
+                     "a server uses the database; stop it first");
+  }
   ATELIER_ASSIGN_OR_RETURN(const MovedRows moved, MoveRows(*from, *to));
   ATELIER_RETURN_IF_ERROR(to->Commit());
   return moved;

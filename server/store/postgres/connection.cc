@@ -72,11 +72,16 @@ std::string Rows::Bytes(int row, int column) const {
 Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
   ATELIER_RETURN_IF_ERROR(LoadLibPq());
   // What stands before the URL are defaults, which it may change.
-  const std::array<const char*, 6> keys = {"connect_timeout",  "target_session_attrs",
-                                           "application_name", "dbname",
-                                           "client_encoding",  nullptr};
-  const std::array<const char*, 6> values = {"5",    "read-write", "atelier", options.url.c_str(),
-                                             "UTF8", nullptr};
+  std::vector<const char*> keys = {"connect_timeout", "target_session_attrs", "application_name"};
+  std::vector<const char*> values = {"5", "read-write",
+                                     options.may_fall_silent ? "atelier-news" : "atelier"};
+  if (options.may_fall_silent) {
+    keys.insert(keys.end(),
+                {"keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"});
+    values.insert(values.end(), {"4", "2", "3", "10000"});
+  }
+  keys.insert(keys.end(), {"dbname", "client_encoding", nullptr});
+  values.insert(values.end(), {options.url.c_str(), "UTF8", nullptr});
   std::unique_ptr<Connection> connection(
       new Connection(Pq().connectdbParams(keys.data(), values.data(), /*expand_dbname=*/1)));
   if (!connection->alive()) return connection->Failure(nullptr);
@@ -88,7 +93,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& op
       std::to_string(2 * options.statement_timeout_ms) +
       "; SET default_transaction_isolation = 'read committed'"
       "; SET client_min_messages = warning"));
-  if (options.alone) ATELIER_RETURN_IF_ERROR(connection->ShareUse());
+  if (options.is_servers) ATELIER_RETURN_IF_ERROR(connection->ShareUse());
   return connection;
 }
 
@@ -118,22 +123,28 @@ Status Connection::Execute(const std::string& sql) {
   return Failure(result.get());
 }
 
-Status Connection::TakeAlone() {
-  // Every connection of a server holds the lock as one of many; who takes it alone finds whether
-  // another server does.
-  ATELIER_ASSIGN_OR_RETURN(const Rows taken,
-                           Run("SELECT pg_try_advisory_lock($1)::INT::BIGINT", {Value(kUseLock)}));
-  if (taken.Integer(0, 0) == 0)
-    return MakeError(Code::kFailedPrecondition, "STORE_IN_USE",
-                     "another server uses the database; one at a time may");
-  ATELIER_RETURN_IF_ERROR(ShareUse());
-  ATELIER_RETURN_IF_ERROR(Run("SELECT pg_advisory_unlock($1)", {Value(kUseLock)}));
-  return {};
+Result<bool> Connection::NoServerRuns() {
+  // Every connection of a server holds the lock as one of many.
+  ATELIER_ASSIGN_OR_RETURN(
+      const Rows taken,
+      Run("SELECT pg_try_advisory_xact_lock($1)::INT::BIGINT", {Value(kUseLock)}));
+  return taken.Integer(0, 0) != 0;
 }
 
 Status Connection::ShareUse() {
   ATELIER_RETURN_IF_ERROR(Run("SELECT pg_advisory_lock_shared($1)", {Value(kUseLock)}));
   return {};
+}
+
+Result<std::vector<std::string>> Connection::TakeNotifications() {
+  if (Pq().consumeInput(connection_.get()) == 0) return Failure(nullptr);
+  std::vector<std::string> texts;
+  const int own = Pq().backendPID(connection_.get());
+  while (PGnotify* notification = Pq().notifies(connection_.get())) {
+    if (notification->be_pid != own) texts.emplace_back(notification->extra);
+    Pq().freemem(notification);
+  }
+  return texts;
 }
 
 Status Connection::Commit() {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "server/store/postgres/libpq.h"
@@ -58,17 +59,20 @@ struct ConnectionOptions {
   std::string url;
   /// Longest time of one statement, lock waits included.
   int statement_timeout_ms = 10'000;
-  /// Whether no server but this one may use the database; see TakeAlone().
-  bool alone = false;
+  /// Whether it is a server's, which works with the schema: while there is one, none makes a schema
+  /// that servers which run already cannot work with; see NoServerRuns().
+  bool is_servers = false;
+  /// Whether nothing may come over it for long: a lost peer is found within about 10 s then.
+  bool may_fall_silent = false;
 };
 
 class Connection {
  public:
   static Result<std::unique_ptr<Connection>> Open(const ConnectionOptions& options);
 
-  /// FAILED_PRECONDITION / STORE_IN_USE while another server, which opened its connections with
-  /// `alone`, has any.
-  Status TakeAlone();
+  /// Whether no connection of a server (is_servers) is open; until the present transaction ends
+  /// none can be opened then.
+  Result<bool> NoServerRuns();
 
   /// Runs statements without parameters, without an answer.
   Status Execute(const std::string& sql);
@@ -78,6 +82,10 @@ class Connection {
   /// Ends the transaction and returns once it is on disk. An error of a serialization says that it
   /// is not; with a lost server it may be or not.
   Status Commit();
+  /// What came for LISTEN since the last call, but for what this connection sent itself.
+  Result<std::vector<std::string>> TakeNotifications();
+  /// Becomes readable when something comes.
+  int socket() const { return Pq().socket(connection_.get()); }
   /// False after the server was lost: the connection is of no more use.
   bool alive() const;
   /// Whether a COMMIT or ROLLBACK is still to come.

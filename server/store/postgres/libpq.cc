@@ -20,22 +20,25 @@ bool Find(void* library, const char* name, Function& function) {
 Status Load() {
   void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   const bool found =
-      library != nullptr && Find(library, "PQclear", loaded.clear) &&
-      Find(library, "PQcmdStatus", loaded.cmdStatus) &&
+      library != nullptr && Find(library, "PQbackendPID", loaded.backendPID) &&
+      Find(library, "PQclear", loaded.clear) && Find(library, "PQcmdStatus", loaded.cmdStatus) &&
       Find(library, "PQcmdTuples", loaded.cmdTuples) &&
       Find(library, "PQconnectdbParams", loaded.connectdbParams) &&
+      Find(library, "PQconsumeInput", loaded.consumeInput) &&
       Find(library, "PQerrorMessage", loaded.errorMessage) &&
       Find(library, "PQexec", loaded.exec) &&
       Find(library, "PQexecPrepared", loaded.execPrepared) &&
-      Find(library, "PQfinish", loaded.finish) && Find(library, "PQgetisnull", loaded.getisnull) &&
+      Find(library, "PQfinish", loaded.finish) && Find(library, "PQfreemem", loaded.freemem) &&
+      Find(library, "PQgetisnull", loaded.getisnull) &&
       Find(library, "PQgetlength", loaded.getlength) &&
-      Find(library, "PQgetvalue", loaded.getvalue) && Find(library, "PQntuples", loaded.ntuples) &&
+      Find(library, "PQgetvalue", loaded.getvalue) &&
+      Find(library, "PQnotifies", loaded.notifies) && Find(library, "PQntuples", loaded.ntuples) &&
       Find(library, "PQprepare", loaded.prepare) &&
       Find(library, "PQresultErrorField", loaded.resultErrorField) &&
       Find(library, "PQresultErrorMessage", loaded.resultErrorMessage) &&
       Find(library, "PQresultStatus", loaded.resultStatus) &&
       Find(library, "PQsetNoticeProcessor", loaded.setNoticeProcessor) &&
-      Find(library, "PQstatus", loaded.status) &&
+      Find(library, "PQsocket", loaded.socket) && Find(library, "PQstatus", loaded.status) &&
       Find(library, "PQtransactionStatus", loaded.transactionStatus);
   if (found) return {};
   const char* cause = ::dlerror();

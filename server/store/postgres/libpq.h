@@ -10,23 +10,28 @@ namespace atelier::server::postgres {
 
 /// The functions that are used here, by their names without "PQ".
 struct LibPq {
+  decltype(&PQbackendPID) backendPID;
   decltype(&PQclear) clear;
   decltype(&PQcmdStatus) cmdStatus;
   decltype(&PQcmdTuples) cmdTuples;
   decltype(&PQconnectdbParams) connectdbParams;
+  decltype(&PQconsumeInput) consumeInput;
   decltype(&PQerrorMessage) errorMessage;
   decltype(&PQexec) exec;
   decltype(&PQexecPrepared) execPrepared;
   decltype(&PQfinish) finish;
+  decltype(&PQfreemem) freemem;
   decltype(&PQgetisnull) getisnull;
   decltype(&PQgetlength) getlength;
   decltype(&PQgetvalue) getvalue;
+  decltype(&PQnotifies) notifies;
   decltype(&PQntuples) ntuples;
   decltype(&PQprepare) prepare;
   decltype(&PQresultErrorField) resultErrorField;
   decltype(&PQresultErrorMessage) resultErrorMessage;
   decltype(&PQresultStatus) resultStatus;
   decltype(&PQsetNoticeProcessor) setNoticeProcessor;
+  decltype(&PQsocket) socket;
   decltype(&PQstatus) status;
   decltype(&PQtransactionStatus) transactionStatus;
 };

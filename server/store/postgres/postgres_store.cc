@@ -6,7 +6,9 @@
 #include "server/store/postgres/asset_rows.h"
 #include "server/store/postgres/job_rows.h"
 #include "server/store/postgres/migrations.h"
+#include "server/store/postgres/news_link.h"
 #include "server/store/postgres/queue_rows.h"
+#include "server/store/postgres/shared_rows.h"
 #include "server/store/postgres/tenant_rows.h"
 
 namespace atelier::server {
@@ -75,22 +77,28 @@ Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, i
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::Open(const postgres::PoolOptions& options,
                                                            OnStorageFailure on_failure) {
-  std::unique_ptr<Connection> first;
-  if (options.connection.alone) {
-    postgres::ConnectionOptions asking = options.connection;
-    asking.alone = false;
-    ATELIER_ASSIGN_OR_RETURN(first, Connection::Open(asking));
-    ATELIER_RETURN_IF_ERROR(first->TakeAlone());
-  }
+  // Over a connection that is none of a running server's, so that servers that start at once do not
+  // take each other for one.
+  postgres::ConnectionOptions plain = options.connection;
+  plain.is_servers = false;
+  ATELIER_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> first, Connection::Open(plain));
+  ATELIER_RETURN_IF_ERROR(postgres::Migrate(*first));
   ATELIER_ASSIGN_OR_RETURN(std::unique_ptr<ConnectionPool> pool, ConnectionPool::Open(options));
-  ATELIER_RETURN_IF_ERROR(pool->Read(&postgres::Migrate));
-  return std::unique_ptr<PostgresStore>(new PostgresStore(std::move(pool), std::move(on_failure)));
+  return std::unique_ptr<PostgresStore>(
+      new PostgresStore(options.connection, std::move(pool), std::move(on_failure)));
 }
 
 Status PostgresStore::Write(const ConnectionPool::Work& work) {
   Status status = pool_->Transaction(work);
   TellStorageFailure(status, on_failure_);
   return status;
+}
+
+Status PostgresStore::WriteLoosely(const ConnectionPool::Work& work) {
+  return Write([&](Connection& connection) -> Status {
+    ATELIER_RETURN_IF_ERROR(postgres::CommitWithoutWaiting(connection));
+    return work(connection);
+  });
 }
 
 Result<JobStore::Inserted> PostgresStore::Insert(const JobRecord& job, const QueueLimits& limits) {
@@ -157,7 +165,8 @@ Result<std::vector<JobRecord>> PostgresStore::ListUnleased() {
 
 Status PostgresStore::ExtendLease(const std::string& id, const std::string& token,
                                   int64_t deadline_ms) {
-  return Write([&](Connection& connection) -> Status {
+  // The next heartbeat writes it again.
+  return WriteLoosely([&](Connection& connection) -> Status {
     ATELIER_ASSIGN_OR_RETURN(
         const Rows rows, connection.Run("UPDATE leases SET deadline_ms = $1 WHERE token = $2 AND"
                                         " job = (SELECT sequence FROM jobs WHERE id = $3)",
@@ -259,6 +268,10 @@ Result<std::vector<JobRecord>> PostgresStore::TakeOverdue(int64_t now_ms, int li
 Result<int64_t> PostgresStore::Prune(int64_t ended_before_ms, int64_t keep, int limit) {
   int64_t pruned = 0;
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
+    pruned = 0;
+    // Two servers that counted the same excess would forget twice as much.
+    ATELIER_ASSIGN_OR_RETURN(const bool alone, postgres::TryPruneLock(connection));
+    if (!alone) return {};
     ATELIER_ASSIGN_OR_RETURN(pruned,
                              DeleteFinished(connection, "ended_ms < $1", ended_before_ms, limit));
     ATELIER_ASSIGN_OR_RETURN(const Rows rows,
@@ -405,6 +418,71 @@ Result<TenantUsage> PostgresStore::UsageOf(const std::string& tenant) {
 
 Result<std::vector<TenantUsage>> PostgresStore::ListUsage() {
   return ReadWith(*pool_, &postgres::AllUsage);
+}
+
+Result<int64_t> PostgresStore::NowMs() { return ReadWith(*pool_, &postgres::NowMs); }
+
+Result<std::unique_ptr<NewsLink>> PostgresStore::OpenNewsLink() {
+  return postgres::PostgresNewsLink::Open(connection_);
+}
+
+Result<std::vector<JobStanding>> PostgresStore::ListStandings(const std::vector<std::string>& ids) {
+  return ReadWith(*pool_,
+                  [&](Connection& connection) { return postgres::StandingsOf(connection, ids); });
+}
+
+Status PostgresStore::PutWorker(const std::string& name, const std::string& registration) {
+  return WriteLoosely([&](Connection& connection) {
+    return postgres::WriteWorker(connection, name, registration);
+  });
+}
+
+Result<bool> PostgresStore::TouchWorker(const std::string& name) {
+  bool known = false;
+  ATELIER_RETURN_IF_ERROR(WriteLoosely([&](Connection& connection) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(known, postgres::TouchWorker(connection, name));
+    return {};
+  }));
+  return known;
+}
+
+Status PostgresStore::AddLostLease(const std::string& name) {
+  return WriteLoosely(
+      [&](Connection& connection) { return postgres::AddLostLease(connection, name); });
+}
+
+Status PostgresStore::RemoveWorker(const std::string& name) {
+  return WriteLoosely(
+      [&](Connection& connection) { return postgres::DeleteWorker(connection, name); });
+}
+
+Status PostgresStore::RemoveSilentWorkers(std::chrono::milliseconds silence) {
+  return WriteLoosely(
+      [&](Connection& connection) { return postgres::DeleteSilentWorkers(connection, silence); });
+}
+
+Result<std::optional<WorkerRow>> PostgresStore::FindWorker(const std::string& name) {
+  return ReadWith(*pool_,
+                  [&](Connection& connection) { return postgres::ReadWorker(connection, name); });
+}
+
+Result<std::vector<WorkerRow>> PostgresStore::ListWorkers() {
+  return ReadWith(*pool_, &postgres::ReadWorkers);
+}
+
+Status PostgresStore::PutPreview(const std::string& job, const std::string& preview) {
+  return WriteLoosely(
+      [&](Connection& connection) { return postgres::WritePreview(connection, job, preview); });
+}
+
+Result<std::string> PostgresStore::FindPreview(const std::string& job) {
+  return ReadWith(*pool_,
+                  [&](Connection& connection) { return postgres::ReadPreview(connection, job); });
+}
+
+Status PostgresStore::RemoveOldPreviews() {
+  return WriteLoosely(
+      [](Connection& connection) { return postgres::DeleteOldPreviews(connection); });
 }
 
 }  // namespace atelier::server

@@ -1,5 +1,6 @@
 // PostgresStore: jobs in a PostgreSQL database. Every method is a transaction of its own on one of
-// a pool of connections; nothing is kept in memory, so that several stores may share a database.
+// a pool of connections; nothing is kept in memory, so that several servers may share a database
+// (SharedStore).
 //
 // While PostgreSQL is away, calls are UNAVAILABLE (STORE_UNAVAILABLE) and may be made again.
 #pragma once
@@ -16,7 +17,7 @@
 
 namespace atelier::server {
 
-class PostgresStore final : public ServerStore {
+class PostgresStore final : public ServerStore, public SharedStore {
  public:
   /// Connects, and takes the schema (the first of the URL's search_path) to the newest version.
   static Result<std::unique_ptr<PostgresStore>> Open(const postgres::PoolOptions& options,
@@ -68,14 +69,35 @@ class PostgresStore final : public ServerStore {
   Result<std::vector<TenantUsage>> ListUsage() override;
   BlobIndex& blob_index() override { return blob_index_; }
 
+  SharedStore* shared() override { return this; }
+  Result<int64_t> NowMs() override;
+  Result<std::unique_ptr<NewsLink>> OpenNewsLink() override;
+  Result<std::vector<JobStanding>> ListStandings(const std::vector<std::string>& ids) override;
+  Status PutWorker(const std::string& name, const std::string& registration) override;
+  Result<bool> TouchWorker(const std::string& name) override;
+  Status AddLostLease(const std::string& name) override;
+  Status RemoveWorker(const std::string& name) override;
+  Status RemoveSilentWorkers(std::chrono::milliseconds silence) override;
+  Result<std::optional<WorkerRow>> FindWorker(const std::string& name) override;
+  Result<std::vector<WorkerRow>> ListWorkers() override;
+  Status PutPreview(const std::string& job, const std::string& preview) override;
+  Result<std::string> FindPreview(const std::string& job) override;
+  Status RemoveOldPreviews() override;
+
  private:
-  PostgresStore(std::unique_ptr<postgres::ConnectionPool> pool, OnStorageFailure on_failure)
-      : pool_(std::move(pool)),
+  PostgresStore(postgres::ConnectionOptions connection,
+                std::unique_ptr<postgres::ConnectionPool> pool, OnStorageFailure on_failure)
+      : connection_(std::move(connection)),
+        pool_(std::move(pool)),
         on_failure_(std::move(on_failure)),
         blob_index_(*pool_, on_failure_) {}
 
   Status Write(const postgres::ConnectionPool::Work& work);
 
+  // Of what a crash of the database may undo.
+  Status WriteLoosely(const postgres::ConnectionPool::Work& work);
+
+  const postgres::ConnectionOptions connection_;
   const std::unique_ptr<postgres::ConnectionPool> pool_;
   const OnStorageFailure on_failure_;
   PostgresBlobIndex blob_index_;

@@ -15,7 +15,8 @@ namespace atelier::server::postgres {
 namespace {
 
 // Of pg_advisory_xact_lock.
-constexpr int64_t kTurnLock = 0x6174656c7475726e, kLimitLock = 0x6174656c6c696d69;
+constexpr int64_t kTurnLock = 0x6174656c7475726e, kLimitLock = 0x6174656c6c696d69,
+                  kPruneLock = 0x6174656c7072756e;
 /// Tenants whose turns are read at once.
 constexpr int64_t kTurnsAtOnce = 16;
 /// More submits than are under way on all servers together: with more room than this no limit can
@@ -173,9 +174,13 @@ bool IsNear(int64_t value, int64_t step, int64_t limit) {
 Result<std::vector<JobRecord>> NextBatch(Connection& connection,
                                          const std::vector<std::string>& models, int max_jobs,
                                          const JobStore::RunningLimit& running_limit) {
-  ATELIER_RETURN_IF_ERROR(Lock(connection, kTurnLock));
   const Room room(connection, running_limit);
   std::vector<JobRecord> batch;
+  // Of all that one job wakes most come too late: they need not wait for each other.
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> any,
+                           TenantInTurn(connection, models, room));
+  if (!any) return batch;
+  ATELIER_RETURN_IF_ERROR(Lock(connection, kTurnLock));
   ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
                            TenantInTurn(connection, models, room));
   if (!tenant) return batch;
@@ -244,6 +249,13 @@ Result<int64_t> CountAhead(Connection& connection, const JobRecord& job) {
           " FROM own WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = $4 AND state = 1)",
           {job.model, job.tenant, job.rank_ms, job.sequence}));
   return rows.count() > 0 ? rows.Integer(0, 0) + rows.Integer(0, 1) : 0;
+}
+
+Result<bool> TryPruneLock(Connection& connection) {
+  ATELIER_ASSIGN_OR_RETURN(
+      const Rows taken,
+      connection.Run("SELECT pg_try_advisory_xact_lock($1)::INT::BIGINT", {Value(kPruneLock)}));
+  return taken.Integer(0, 0) != 0;
 }
 
 }  // namespace atelier::server::postgres

@@ -26,4 +26,7 @@ Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimi
 /// JobStore::CountAhead.
 Result<int64_t> CountAhead(Connection& connection, const JobRecord& job);
 
+/// Whether no other transaction prunes; none can until the present one ends then.
+Result<bool> TryPruneLock(Connection& connection);
+
 }  // namespace atelier::server::postgres

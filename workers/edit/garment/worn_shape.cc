@@ -3,8 +3,8 @@
 #include <array>
 #include <opencv2/imgproc.hpp>
 
+#include "edit/cut/hem_line.h"
 #include "edit/cut/old_edge.h"
-#include "edit/garment/hem_line.h"
 #include "edit/garment/skirt.h"
 #include "edit/limb/hands.h"
 #include "edit/limb/limb.h"

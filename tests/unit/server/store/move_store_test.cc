@@ -181,6 +181,15 @@ TEST_CASE("A queue that is in use is not moved, nor one that is not there", "[st
     REQUIRE_FALSE(moved.has_value());
     CHECK(moved.error().reason == "DATA_IN_USE");
   }
+  SECTION("a server runs on the database") {
+    OpenFile(data);
+    const auto server =
+        PostgresStore::Open({.connection = {.url = url, .is_servers = true}, .connections = 1});
+    REQUIRE(server.has_value());
+    const auto moved = MoveStore(data.path(), url);
+    REQUIRE_FALSE(moved.has_value());
+    CHECK(moved.error().reason == "STORE_IN_USE");
+  }
   SECTION("no database") {
     OpenFile(data);
     const auto moved = MoveStore(data.path(), "host=/nowhere dbname=none");

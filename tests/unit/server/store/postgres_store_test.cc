@@ -11,6 +11,7 @@
 #include "conformance/postgres_server.h"
 #include "conformance/store_fixture.h"
 #include "server/store/postgres/connection.h"
+#include "server/store/postgres/migrations.h"
 #include "support/eventually.h"
 
 namespace atelier::server {
@@ -52,21 +53,47 @@ TEST_CASE("A database that a newer server wrote is refused", "[store]") {
   CHECK(store.error().reason == "NEWER_SCHEMA");
 }
 
-TEST_CASE("A database that another server uses is refused to a server that wants it alone",
+// What the next releases might add to the schema.
+postgres::Migration Compatible(int64_t from) {
+  static const std::string kSql = "-- compatible_from: " + std::to_string(from) +
+                                  "\nCREATE TABLE later (number BIGINT NOT NULL);";
+  return {"later", kSql.c_str()};
+}
+constexpr postgres::Migration kIncompatible = {"later", "CREATE TABLE later (number BIGINT);"};
+
+// As a server of a release with one more migration does when it starts.
+Status MigrateFurther(const std::string& url, const postgres::Migration& migration) {
+  std::vector<postgres::Migration> steps = postgres::Migrations();
+  steps.push_back(migration);
+  ATELIER_ASSIGN_OR_RETURN(const auto connection, postgres::Connection::Open({.url = url}));
+  return postgres::Migrate(*connection, steps);
+}
+
+TEST_CASE("Servers before a schema that they can work with go on, and start beside newer ones",
           "[store]") {
   const std::string url = testing::FreshPostgresUrl();
-  auto first = PostgresStore::Open({.connection = {.url = url, .alone = true}});
-  REQUIRE(first.has_value());
-  const auto second = PostgresStore::Open({.connection = {.url = url, .alone = true}});
-  REQUIRE_FALSE(second.has_value());
-  CHECK(second.error().reason == "STORE_IN_USE");
-  // The first one is whole, on connections that it has and on new ones.
-  for (int i = 0; i < 20; ++i)
-    REQUIRE((*first)->Insert(MakeJob("job" + std::to_string(i)), {}).has_value());
-  first->reset();
-  CHECK(testing::Eventually([&] {
-    return PostgresStore::Open({.connection = {.url = url, .alone = true}}).has_value();
-  }));
+  const auto known = static_cast<int64_t>(postgres::Migrations().size());
+  auto running = PostgresStore::Open({.connection = {.url = url, .is_servers = true}});
+  REQUIRE(running.has_value());
+  REQUIRE(MigrateFurther(url, Compatible(known)).has_value());
+  CHECK(Number(url, "SELECT version FROM schema_version") == known + 1);
+  CHECK((*running)->Insert(MakeJob("job"), {}).has_value());
+  CHECK(PostgresStore::Open({.connection = {.url = url, .is_servers = true}}).has_value());
+}
+
+TEST_CASE("A schema that servers which run cannot work with waits until they stopped", "[store]") {
+  const std::string url = testing::FreshPostgresUrl();
+  auto running = PostgresStore::Open({.connection = {.url = url, .is_servers = true}});
+  REQUIRE(running.has_value());
+  const Status refused = MigrateFurther(url, kIncompatible);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().reason == "STORE_IN_USE");
+  CHECK((*running)->Insert(MakeJob("job"), {}).has_value());
+  running->reset();
+  CHECK(testing::Eventually([&] { return MigrateFurther(url, kIncompatible).has_value(); }));
+  const auto older = PostgresStore::Open({.connection = {.url = url, .is_servers = true}});
+  REQUIRE_FALSE(older.has_value());
+  CHECK(older.error().reason == "NEWER_SCHEMA");
 }
 
 TEST_CASE("A database that cannot be written is unavailable, and so is one that is not there",

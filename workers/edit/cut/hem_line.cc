@@ -1,4 +1,4 @@
-#include "edit/garment/hem_line.h"
+#include "edit/cut/hem_line.h"
 
 #include <Eigen/Dense>
 #include <algorithm>
