@@ -33,23 +33,28 @@ std::vector<int> HemOf(const cv::Mat& garment, const HemPlaces& places, int leas
   return hem;
 }
 
-/// Rows of a line, one a column, and how far the known rows are from it in the median.
+/// Rows of a line, one a column, and how far most of the known rows are from it at most.
 struct Line {
   std::vector<double> row;
   double off = 0;
 };
 
-double MedianOff(const std::vector<int>& hem, const std::vector<double>& row) {
-  std::vector<float> off;
+/// Of the known rows, `share` (0..1) are no further from `row` than this.
+double OffOf(const std::vector<int>& hem, const std::vector<double>& row, double share) {
+  std::vector<double> off;
   for (size_t x = 0; x < hem.size(); ++x) {
-    if (hem[x] != kNone) off.push_back(static_cast<float>(std::fabs(hem[x] - row[x])));
+    if (hem[x] != kNone) off.push_back(std::fabs(hem[x] - row[x]));
   }
-  return static_cast<double>(MedianOf(std::move(off)));
+  if (off.empty()) return 0;
+  const auto at = off.begin() + std::lround(share * static_cast<double>(off.size() - 1));
+  std::nth_element(off.begin(), at, off.end());
+  return *at;
 }
 
 /// A parabola through most of the known rows.
 Line ParabolaThrough(const std::vector<int>& hem, double scale) {
   constexpr int kRounds = 8;
+  constexpr double kMost = .7;
   const double middle = static_cast<double>(hem.size()) / 2, half = std::max(1.0, middle);
   Eigen::Vector3d fit(0, 0, 0);
   std::vector<double> weight(hem.size(), 1);
@@ -73,7 +78,7 @@ Line ParabolaThrough(const std::vector<int>& hem, double scale) {
       weight[x] = 1 / (1 + off * off);
     }
   }
-  line.off = MedianOff(hem, line.row);
+  line.off = OffOf(hem, line.row, kMost);
   return line;
 }
 
@@ -117,7 +122,7 @@ cv::Mat WithEvenHem(const cv::Mat& shape, const cv::Mat& old, const HemPlaces& p
   std::vector<double> wanted = line.row;
   const std::vector<int> old_hem = HemOf(is_old, places, least_height);
   if (Known(old_hem) >= least_width &&
-      MedianOff(old_hem, line.row) < kNearOld * samples_per_metre) {
+      OffOf(old_hem, line.row, .5) < kNearOld * samples_per_metre) {
     wanted = Completed(old_hem, ParabolaThrough(old_hem, kScale * samples_per_metre).row);
   }
   cv::Mat out = is_new.clone();

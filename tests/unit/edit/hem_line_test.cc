@@ -1,0 +1,96 @@
+// The line in which a top ends.
+#include "edit/cut/hem_line.h"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+#include <opencv2/imgproc.hpp>
+
+namespace atelier::edit {
+namespace {
+
+constexpr int kHeight = 200, kWidth = 160, kLeft = 30, kRight = 130;
+constexpr double kPerMetre = 300;
+
+/// A trunk from kLeft to kRight, covered down to `hem(x)`.
+cv::Mat Top(const std::function<double(int)>& hem) {
+  cv::Mat mask(kHeight, kWidth, CV_32F, cv::Scalar(0));
+  for (int x = kLeft; x < kRight; ++x) {
+    for (int y = 0; y <= std::lround(hem(x)); ++y) mask.at<float>(y, x) = 1;
+  }
+  return mask;
+}
+
+HemPlaces Places() {
+  HemPlaces places;
+  places.zone = cv::Mat(kHeight, kWidth, CV_8U, cv::Scalar(255));
+  places.person = cv::Mat(kHeight, kWidth, CV_8U, cv::Scalar(0));
+  places.person.colRange(kLeft, kRight).setTo(255);
+  places.hidden = cv::Mat(kHeight, kWidth, CV_8U, cv::Scalar(0));
+  return places;
+}
+
+int EndAt(const cv::Mat& mask, int x) {
+  int end = -1;
+  for (int y = 0; y < mask.rows; ++y) {
+    if (mask.at<float>(y, x) > .5f) end = y;
+  }
+  return end;
+}
+
+/// The furthest that the top ends from `wanted`, columns beside its sides left out.
+double FurthestOff(const cv::Mat& mask, const std::function<double(int)>& wanted) {
+  double most = 0;
+  for (int x = kLeft + 4; x < kRight - 4; ++x) {
+    most = std::max(most, std::fabs(EndAt(mask, x) - wanted(x)));
+  }
+  return most;
+}
+
+const auto kSlant = [](int x) { return 120 + .08 * (x - kLeft); };
+/// The same with a point that hangs down and a notch.
+const auto kLobed = [](int x) {
+  const double point = 14 * std::exp(-std::pow((x - 60) / 6.0, 2));
+  const double notch = 10 * std::exp(-std::pow((x - 100) / 5.0, 2));
+  return kSlant(x) + point - notch;
+};
+
+TEST_CASE("A top with a point and a notch ends in one line", "[garment]") {
+  const cv::Mat lobed = Top(kLobed), none = Top([](int) { return 60; });
+  CHECK(FurthestOff(lobed, kSlant) > 9);
+  CHECK(FurthestOff(WithEvenHem(lobed, none, Places(), kPerMetre), kSlant) < 2);
+}
+
+TEST_CASE("A top that ends about where the old one did ends where it did", "[garment]") {
+  // A wave of the old cloth, which is seen.
+  const auto wave = [](int x) { return 124 + 3 * std::sin(x / 6.0); };
+  const cv::Mat even = WithEvenHem(Top(kLobed), Top(wave), Places(), kPerMetre);
+  CHECK(FurthestOff(even, wave) < 2);
+}
+
+TEST_CASE("What hides a hem is no end of it", "[garment]") {
+  HemPlaces places = Places();
+  places.hidden.colRange(80, 110).setTo(255);
+  const auto cut_off = [](int x) { return x >= 80 && x < 110 ? 100 : kSlant(x); };
+  const cv::Mat none = Top([](int) { return 40; });
+  const cv::Mat even = WithEvenHem(Top(cut_off), none, places, kPerMetre);
+  for (const int x : {50, 70, 120}) CHECK(std::abs(EndAt(even, x) - kSlant(x)) < 2);
+}
+
+TEST_CASE("A hem of which little is seen, or that is no line, stays", "[garment]") {
+  const cv::Mat none = Top([](int) { return 40; });
+  SECTION("hidden for the most part") {
+    HemPlaces places = Places();
+    places.hidden.colRange(kLeft, kRight - 20).setTo(255);
+    const cv::Mat lobed = Top(kLobed);
+    CHECK(cv::countNonZero(WithEvenHem(lobed, none, places, kPerMetre) != lobed) == 0);
+  }
+  SECTION("stairs") {
+    const cv::Mat stairs = Top([](int x) { return x / 10 % 2 == 0 ? 100 : 130; });
+    CHECK(cv::countNonZero(WithEvenHem(stairs, none, Places(), kPerMetre) != stairs) == 0);
+  }
+}
+
+}  // namespace
+}  // namespace atelier::edit
