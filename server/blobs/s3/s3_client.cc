@@ -100,7 +100,8 @@ Result<HttpResponse> S3Client::Do(const Call& call) {
     if (left <= 0 || steady_clock::now() + pause >= deadline) {
       if (answer.error().reason == kUnavailable)
         away_until_ = steady_clock::now() + options_.away_time;
-      return Propagate(answer.error(), "S3 at " + origin_);
+      // Where it is, clients need not know.
+      return Propagate(answer.error(), "S3");
     }
     spdlog::debug("S3: {} {}: {}; again in {} ms", call.method, call.key, answer.error().message,
                   pause.count());
