@@ -186,7 +186,8 @@ Metrics::Metrics(const std::shared_ptr<Catalog>& registry)
       .Set(1);
   // A rate over a counter misses the step from nothing to one: what alerts watch starts at 0.
   for (const char* outcome : {"succeeded", "failed", "cancelled", "expired"}) FinishedJobs(outcome);
-  for (const char* reason : {"STORAGE_FULL", "STORAGE_FAILED", "STORE_FAILED"}) {
+  for (const char* reason :
+       {"STORAGE_FULL", "STORAGE_FAILED", "STORAGE_UNAVAILABLE", "STORE_FAILED"}) {
     StorageFailures(reason);
   }
 }

@@ -116,16 +116,18 @@ class BlobIndex {
   virtual Status RenewHolder(const std::string& holder, std::chrono::milliseconds ttl) = 0;
   /// Forgets a holder and what is its.
   virtual Status RemoveHolder(const std::string& holder) = 0;
-  /// `pin` is unique among the holder's. False while somebody deletes the blob. REQUIRES: the
-  /// holder was renewed.
+  /// `pin` is unique among the holder's. False while somebody deletes the blob. ABORTED /
+  /// HOLDER_EXPIRED when the holder counts no more: it has to be renewed first.
   virtual Result<bool> Pin(const std::string& digest, const std::string& holder, int64_t pin) = 0;
   virtual Status Unpin(const std::string& holder, const std::vector<int64_t>& pins) = 0;
   /// False when somebody, the holder included, has the blob pinned or deletes it already. Otherwise
-  /// nobody pins it before EndDeletion(). REQUIRES: the holder was renewed.
+  /// nobody pins it before EndDeletion(). HOLDER_EXPIRED as above.
   virtual Result<bool> BeginDeletion(const std::string& digest, const std::string& holder) = 0;
   virtual Status EndDeletion(const std::string& digest, const std::string& holder) = 0;
 };
 
+inline constexpr char kHolderExpired[] = "HOLDER_EXPIRED";
+Unexpected HolderExpired(const std::string& holder);
 /// BeginPut()'s refusal of `bytes`.
 Unexpected StorageQuota(int64_t max_bytes, int64_t bytes);
 

@@ -207,10 +207,12 @@ TEST_CASE("What a killed server held counts no more after a while, and it cannot
   CHECK(index.Pin("claimed", "alive", 1) == true);
   // It only stood still, and goes on.
   CHECK(index.RemoveClaimed("claimed", "dead") == false);
+  CHECK(index.Pin("claimed", "dead", 2).error().reason == kHolderExpired);
   REQUIRE(index.RenewHolder("alive", 5min));
   REQUIRE(index.RenewHolder("dead", 5min));
   CHECK(index.RemoveClaimed("claimed", "dead") == false);
   CHECK(Knows(index, "claimed"));
+  CHECK(index.Pin("claimed", "dead", 3) == true);
 }
 
 TEST_CASE("A holder that leaves takes its pins and deletions along", "[blob_index]") {

@@ -82,11 +82,16 @@ S3Client::S3Client(ClientOptions options)
 
 Result<HttpResponse> S3Client::Do(const Call& call) {
   Backoff backoff(options_.backoff, RandomBits());
-  const auto deadline = steady_clock::now() + options_.deadline;
+  const milliseconds transfer(
+      (static_cast<int64_t>(call.body.size()) + call.expected_bytes) * 1000 >> 20);
+  const auto deadline = steady_clock::now() + options_.deadline + 2 * transfer;
   const bool is_away = steady_clock::now() < away_until_.load();
   for (int left = is_away ? 0 : options_.tries - 1;; --left) {
     const auto time_left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
-    Result<HttpResponse> answer = TryOnce(call, std::min(options_.try_timeout, time_left));
+    // Zero would be no limit at all.
+    const milliseconds timeout =
+        std::clamp(time_left, milliseconds(1), options_.try_timeout + transfer);
+    Result<HttpResponse> answer = TryOnce(call, timeout);
     if (answer || !IsRetryable(answer.error())) {
       away_until_ = steady_clock::time_point();
       return answer;
@@ -95,7 +100,8 @@ Result<HttpResponse> S3Client::Do(const Call& call) {
     if (left <= 0 || steady_clock::now() + pause >= deadline) {
       if (answer.error().reason == kUnavailable)
         away_until_ = steady_clock::now() + options_.away_time;
-      return Propagate(answer.error(), "S3 at " + origin_);
+      // Where it is, clients need not know.
+      return Propagate(answer.error(), "S3");
     }
     spdlog::debug("S3: {} {}: {}; again in {} ms", call.method, call.key, answer.error().message,
                   pause.count());

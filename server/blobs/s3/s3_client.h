@@ -34,7 +34,8 @@ struct ClientOptions {
   /// Tries of a request at most.
   int tries = 6;
   BackoffOptions backoff = {std::chrono::milliseconds(100), std::chrono::milliseconds(3000)};
-  /// A try is given up after the first; no try begins, and none lasts, beyond the second.
+  /// A try is given up after the first; no try begins, and none lasts, beyond the second. Each MiB
+  /// that is sent or expected adds a second to the first and two to the second.
   std::chrono::milliseconds try_timeout{30'000};
   std::chrono::milliseconds deadline{60'000};
   /// After a request that failed all the same, others are tried once alone for so long: whoever

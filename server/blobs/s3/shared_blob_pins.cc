@@ -52,10 +52,19 @@ SharedBlobPins::~SharedBlobPins() {
     spdlog::warn("pins of pictures stay until they run out: {}", removed.error().message);
 }
 
+Result<bool> SharedBlobPins::AskRenewed(const std::function<Result<bool>()>& ask) {
+  Result<bool> answer = ask();
+  if (answer || answer.error().reason != kHolderExpired) return answer;
+  // This process stood still, or the database was away.
+  ATELIER_RETURN_IF_ERROR(Renew());
+  return ask();
+}
+
 Result<BlobPins::Pin> SharedBlobPins::Hold(const std::string& digest) {
   const int64_t number = ++last_pin_;
-  const Result<bool> pinned =
-      AskUntil(kDeletionPatience, [&] { return index_.Pin(digest, holder_, number); });
+  const Result<bool> pinned = AskUntil(kDeletionPatience, [&] {
+    return AskRenewed([&] { return index_.Pin(digest, holder_, number); });
+  });
   if (!pinned) {
     // It may be there all the same.
     Release(digest, number);
@@ -124,7 +133,7 @@ Result<bool> SharedBlobPins::BeginDeletion(const std::string& digest) {
   return AskUntil(kReleasePatience, [&]() -> Result<bool> {
     // Of our own pins those that live count, and no others.
     ATELIER_RETURN_IF_ERROR(FlushEnded());
-    return index_.BeginDeletion(digest, holder_);
+    return AskRenewed([&] { return index_.BeginDeletion(digest, holder_); });
   });
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,6 +38,8 @@ class SharedBlobPins final : public BlobPins {
 
  private:
   void Release(const std::string& digest, int64_t number) override;
+  // Asks again when this process has to be renewed first.
+  Result<bool> AskRenewed(const std::function<Result<bool>()>& ask);
   // Tells the index of what has ended, and renews the holder.
   void Loop();
   Status FlushEnded();

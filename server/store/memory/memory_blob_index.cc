@@ -207,6 +207,7 @@ Status MemoryBlobIndex::RemoveHolder(const std::string& holder) {
 Result<bool> MemoryBlobIndex::Pin(const std::string& digest, const std::string& holder,
                                   int64_t pin) {
   const MutexLock lock(mutex_);
+  if (!Counts(holder)) return HolderExpired(holder);
   if (IsClaimed(digest)) return false;
   pins_.insert({digest, holder, pin});
   return true;
@@ -222,6 +223,7 @@ Status MemoryBlobIndex::Unpin(const std::string& holder, const std::vector<int64
 
 Result<bool> MemoryBlobIndex::BeginDeletion(const std::string& digest, const std::string& holder) {
   const MutexLock lock(mutex_);
+  if (!Counts(holder)) return HolderExpired(holder);
   if (IsPinned(digest) || IsClaimed(digest)) return false;
   claims_[digest] = holder;
   return true;

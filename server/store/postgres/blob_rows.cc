@@ -6,7 +6,7 @@ namespace {
 using postgres::Connection;
 using postgres::Rows;
 
-// Whether a holder that counts has it: the table's name, the digest.
+// Whether a holder that counts has pinned, or deletes, the blob.
 constexpr char kPinned[] =
     "SELECT 1 FROM blob_pins JOIN blob_holders USING (holder)"
     " WHERE digest = $1 AND expire_ms > blob_now_ms() LIMIT 1";
@@ -306,8 +306,13 @@ Result<bool> PostgresBlobIndex::Pin(const std::string& digest, const std::string
     pinned = false;
     ATELIER_ASSIGN_OR_RETURN(const bool claimed, Any(connection, kClaimed, digest));
     if (claimed) return {};
-    ATELIER_RETURN_IF_ERROR(connection.Run(
-        "INSERT INTO blob_pins VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", {digest, holder, pin}));
+    // Locked, so that the holder is not forgotten before its pin is there to be seen.
+    ATELIER_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.Run("INSERT INTO blob_pins SELECT $1, holder, $3 FROM blob_holders"
+                       " WHERE holder = $2 AND expire_ms > blob_now_ms() FOR KEY SHARE",
+                       {digest, holder, pin}));
+    if (rows.changed() == 0) return HolderExpired(holder);
     pinned = true;
     return {};
   }));
@@ -331,10 +336,13 @@ Result<bool> PostgresBlobIndex::BeginDeletion(const std::string& digest,
     ATELIER_ASSIGN_OR_RETURN(const bool pinned, Any(connection, kPinned, digest));
     ATELIER_ASSIGN_OR_RETURN(const bool claimed, Any(connection, kClaimed, digest));
     if (pinned || claimed) return {};
-    ATELIER_RETURN_IF_ERROR(
-        connection.Run("INSERT INTO blob_deletions VALUES ($1, $2)"
+    ATELIER_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.Run("INSERT INTO blob_deletions SELECT $1, holder FROM blob_holders"
+                       " WHERE holder = $2 AND expire_ms > blob_now_ms()"
                        " ON CONFLICT (digest) DO UPDATE SET holder = excluded.holder",
                        {digest, holder}));
+    if (rows.changed() == 0) return HolderExpired(holder);
     begun = true;
     return {};
   }));

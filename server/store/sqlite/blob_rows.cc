@@ -65,6 +65,13 @@ Result<bool> IsClaimed(Database& database, const std::string& digest, int64_t no
   return query.BindText(1, digest).Bind(2, now_ms).Step();
 }
 
+Result<bool> Counts(Database& database, const std::string& holder, int64_t now_ms) {
+  ATELIER_ASSIGN_OR_RETURN(
+      Statement query,
+      database.Prepare("SELECT 1 FROM blob_holders WHERE holder = ? AND expire_ms > ?"));
+  return query.BindText(1, holder).Bind(2, now_ms).Step();
+}
+
 Status ForgetRowsOf(Database& database, const std::string& holder) {
   for (const char* sql :
        {"DELETE FROM blob_pins WHERE holder = ?", "DELETE FROM blob_deletions WHERE holder = ?",
@@ -312,6 +319,8 @@ Result<bool> SqliteBlobIndex::Pin(const std::string& digest, const std::string& 
                                   int64_t pin) {
   bool pinned = false;
   ATELIER_RETURN_IF_ERROR(writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const bool counts, Counts(database, holder, WallMs()));
+    if (!counts) return HolderExpired(holder);
     ATELIER_ASSIGN_OR_RETURN(const bool claimed, IsClaimed(database, digest, WallMs()));
     if (claimed) return {};
     ATELIER_ASSIGN_OR_RETURN(Statement insert,
@@ -336,6 +345,8 @@ Status SqliteBlobIndex::Unpin(const std::string& holder, const std::vector<int64
 Result<bool> SqliteBlobIndex::BeginDeletion(const std::string& digest, const std::string& holder) {
   bool begun = false;
   ATELIER_RETURN_IF_ERROR(writer_.Run([&](Database& database) -> Status {
+    ATELIER_ASSIGN_OR_RETURN(const bool counts, Counts(database, holder, WallMs()));
+    if (!counts) return HolderExpired(holder);
     ATELIER_ASSIGN_OR_RETURN(const bool pinned, IsPinned(database, digest, WallMs()));
     ATELIER_ASSIGN_OR_RETURN(const bool claimed, IsClaimed(database, digest, WallMs()));
     if (pinned || claimed) return {};

@@ -202,20 +202,20 @@ TEST_CASE("A removed blob is gone from the disk, the list and the sum", "[blobs]
 
 TEST_CASE("A blob that somebody holds is not deleted, and whoever wants it meanwhile waits",
           "[blobs]") {
-  BlobPins pins;
+  ProcessBlobPins pins;
   {
-    const BlobPins::Pin pin = pins.Hold("a");
-    const BlobPins::Pin second = pins.Hold("a");
-    CHECK_FALSE(pins.BeginDeletion("a"));
-    CHECK(pins.BeginDeletion("b"));
+    const Result<BlobPins::Pin> pin = pins.Hold("a");
+    const Result<BlobPins::Pin> second = pins.Hold("a");
+    CHECK(pins.BeginDeletion("a") == false);
+    CHECK(pins.BeginDeletion("b") == true);
     pins.EndDeletion("b");
   }
-  REQUIRE(pins.BeginDeletion("a"));
-  CHECK_FALSE(pins.BeginDeletion("a"));
+  REQUIRE(pins.BeginDeletion("a") == true);
+  CHECK(pins.BeginDeletion("a") == false);
   std::atomic<bool> deleted = false;
   std::atomic<bool> held_too_early = false;
   std::thread other([&] {
-    const BlobPins::Pin pin = pins.Hold("a");
+    const Result<BlobPins::Pin> pin = pins.Hold("a");
     held_too_early = !deleted;
   });
   deleted = true;

@@ -77,8 +77,6 @@ TEST_CASE("However two servers store, name, delete and collect, nothing that is 
   for (uint64_t round = 0; round < 8; ++round) {
     // What is not used from here on may be collected.
     fixture.Advance(2 * kDay);
-    for (auto& store : stores) REQUIRE(store->pins().BeginDeletion("any").has_value());
-    for (auto& store : stores) store->pins().EndDeletion("any");
     std::vector<std::thread> threads;
     for (uint64_t server = 0; server < 2; ++server) {
       BlobStore& store = *stores[server];
@@ -111,6 +109,24 @@ TEST_CASE("However two servers store, name, delete and collect, nothing that is 
   REQUIRE(stores[0]->Sweep({}, kDay).has_value());
   CHECK(fake.objects().empty());
   CHECK(stores[1]->bytes() == 0);
+}
+
+TEST_CASE("A server that stood still pins and deletes again", "[blob_collectors]") {
+  OVER_EVERY_BLOB_INDEX();
+  s3::FakeS3 fake;
+  const auto first = S3BlobStore::Open({.client = fake.Options()}, index, fixture.clock);
+  const auto second = S3BlobStore::Open({.client = fake.Options()}, index, fixture.clock);
+  REQUIRE(first.has_value());
+  REQUIRE(second.has_value());
+  fixture.Advance(2 * SharedBlobPins::kHolderTtl);
+  {
+    const auto pin = (*first)->pins().Hold("digest");
+    CHECK(pin.has_value());
+    CHECK((*second)->pins().BeginDeletion("digest") == false);
+  }
+  CHECK((*second)->pins().BeginDeletion("digest") == true);
+  CHECK((*first)->pins().BeginDeletion("digest") == false);
+  (*second)->pins().EndDeletion("digest");
 }
 
 TEST_CASE("While S3 is away nothing is lost, and what had to be deleted is deleted later",

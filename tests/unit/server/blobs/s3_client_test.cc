@@ -103,7 +103,8 @@ TEST_CASE("A server that stays away is unavailable, within the deadline", "[s3]"
   REQUIRE_FALSE(put.has_value());
   CHECK(put.error().code == Code::kUnavailable);
   CHECK(put.error().reason == "STORAGE_UNAVAILABLE");
-  CHECK_THAT(put.error().message, Catch::Contains(options.endpoint));
+  CHECK_THAT(put.error().message, Catch::StartsWith("S3: "));
+  CHECK_THAT(put.error().message, !Catch::Contains("127.0.0.1"));
 }
 
 TEST_CASE("While S3 is known to be away, requests are tried once, until one succeeds", "[s3]") {
