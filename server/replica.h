@@ -5,7 +5,8 @@
 // of them do, each row by whoever comes first.
 #pragma once
 
-#include <memory>
+#include <chrono>
+#include <cstdint>
 
 #include "server/access/token_table.h"
 #include "server/dispatch/dispatcher.h"

@@ -5,7 +5,8 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
+#include <cstdint>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>

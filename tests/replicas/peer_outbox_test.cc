@@ -1,6 +1,9 @@
 #include "server/peers/peer_outbox.h"
 
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+#include <vector>
 
 #include "server/jobs/queue_time.h"
 #include "server/store/shared_store.h"

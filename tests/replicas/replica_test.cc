@@ -1,7 +1,9 @@
 // Several servers over one database: any of them answers any call.
 #include <algorithm>
 #include <future>
-#include <set>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "replicas/server_fixture.h"
 

@@ -2,9 +2,11 @@
 // queue, without ports. Each has a wall clock of its own.
 #pragma once
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,10 +1,13 @@
 // The real server processes over one database: what the loss of one of them costs.
+#include <grpcpp/grpcpp.h>
 #include <signal.h>
 
 #include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <memory>
+#include <string>
 #include <thread>
 
 #include "base/ids.h"

@@ -5,7 +5,9 @@
 //     -- compatible_from: 4
 //
 // with the oldest version whose servers can: those that run then go on, and may be started, while
-// others already have the new version. A step without it is made only while no server runs.
+// others already have the new version. Such a step adds what older statements need not know of:
+// tables, indexes, columns with a default. A step without the line is made only while no server
+// runs.
 #pragma once
 
 #include <vector>

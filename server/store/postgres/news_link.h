@@ -1,9 +1,9 @@
 // NewsLink over PostgreSQL's LISTEN and NOTIFY.
 //
 // NOTIFY within the transaction of a change would let one commit at a time through the whole
-// database: PostgreSQL takes a lock for it until the commit is on disk (64 clients on two cores: 250
-// commits a second instead of 1,600). So news go out after the commit, over this connection, many at
-// once and without waiting for the disk.
+// database: PostgreSQL takes a lock for it until the commit is on disk (64 clients on two cores:
+// 250 commits a second instead of 1,600). So news go out after the commit, over this connection,
+// many at once and without waiting for the disk.
 #pragma once
 
 #include <memory>

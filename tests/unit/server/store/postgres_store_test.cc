@@ -47,7 +47,7 @@ TEST_CASE("Servers that start at once make the schema once", "[store]") {
 TEST_CASE("A database that a newer server wrote is refused", "[store]") {
   const std::string url = testing::FreshPostgresUrl();
   OpenStore(url);
-  Number(url, "UPDATE schema_version SET version = 1000");
+  Number(url, "UPDATE schema_version SET version = 1000, compatible_from = 1000");
   const auto store = PostgresStore::Open({.connection = {.url = url}});
   REQUIRE_FALSE(store.has_value());
   CHECK(store.error().reason == "NEWER_SCHEMA");
