@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <opencv2/imgproc.hpp>
 #include <variant>
 #include <vector>
 
@@ -47,12 +48,30 @@ struct Pixels {
   int bared = 0;
 };
 
+/// Float: pixels to the nearest one that shows an arm. An arm before the chest may be bared, and a
+/// fitted body has it some centimetres beside its place.
+cv::Mat DistanceToArms(const Body& body, const Person& person) {
+  cv::Mat elsewhere(person.height(), person.width(), CV_8U, cv::Scalar(255));
+  for (size_t at = 0; at < person.visible.triangle.size(); ++at) {
+    const int triangle = person.visible.triangle[at];
+    if (triangle < 0) continue;
+    const auto vertex = static_cast<size_t>(SurfaceTriangle(body, triangle)[0]);
+    if (body.attributes()[vertex].arm_weight > .5f) elsewhere.ptr<uint8_t>()[at] = 0;
+  }
+  cv::Mat distance;
+  cv::distanceTransform(elsewhere, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  return distance;
+}
+
 Pixels CountPixels(const Zone& zone, const Body& body, std::span<const Subject* const> sources,
                    const Subject& after) {
+  constexpr double kBesideArm = .04;  // metres
   Pixels pixels;
   const Person& person = sources.front()->person;
   const cv::Mat& skin_before = sources.front()->regions.mask(Label::kSkin);
   const cv::Mat& skin = after.regions.mask(Label::kSkin);
+  const cv::Mat to_arms = DistanceToArms(body, person);
+  const double beside_arm = kBesideArm * person.pixels_per_metre();
   for (int y = 0; y < person.height(); ++y) {
     for (int x = 0; x < person.width(); ++x) {
       const size_t at =
@@ -61,6 +80,7 @@ Pixels CountPixels(const Zone& zone, const Body& body, std::span<const Subject* 
       if (triangle < 0 || skin_before.at<float>(y, x) > .5f) continue;
       const auto vertex = static_cast<size_t>(SurfaceTriangle(body, triangle)[0]);
       if (!IsIn(zone, body.attributes()[vertex])) continue;
+      if (static_cast<double>(to_arms.at<float>(y, x)) < beside_arm) continue;
       const bool is_covered = std::ranges::all_of(
           sources, [&](const Subject* subject) { return Covered(*subject, vertex) > .5; });
       if (!is_covered) continue;

@@ -13,24 +13,32 @@ namespace {
 /// Row of a column in which nothing is known.
 constexpr int kNone = -1;
 
-/// For each column the last row of `garment` (bytes) within the zone, where the person goes on
-/// below it and nothing is in front.
-std::vector<int> HemOf(const cv::Mat& garment, const HemPlaces& places, int least_height) {
-  std::vector<int> hem(static_cast<size_t>(garment.cols), kNone);
+/// For each column the last row of `garment` (bytes) within the zone.
+std::vector<int> EndOf(const cv::Mat& garment, const HemPlaces& places, int least_height) {
+  std::vector<int> end(static_cast<size_t>(garment.cols), kNone);
   for (int x = 0; x < garment.cols; ++x) {
-    int last = kNone, run = 0;
+    int run = 0;
     for (int y = 0; y + 1 < garment.rows; ++y) {
       const bool is_garment = garment.at<uint8_t>(y, x) != 0 && places.zone.at<uint8_t>(y, x) != 0;
       run = is_garment ? run + 1 : 0;
-      if (is_garment && run >= least_height) last = y;
+      if (is_garment && run >= least_height) end[static_cast<size_t>(x)] = y;
     }
-    if (last == kNone) continue;
-    const bool goes_on = places.person.at<uint8_t>(last + 1, x) != 0 &&
-                         places.hidden.at<uint8_t>(last, x) == 0 &&
-                         places.hidden.at<uint8_t>(last + 1, x) == 0;
-    if (goes_on) hem[static_cast<size_t>(x)] = last;
   }
-  return hem;
+  return end;
+}
+
+/// Of these rows those of a hem: where the person goes on below and nothing is in front.
+std::vector<int> HemOf(std::vector<int> end, const HemPlaces& places) {
+  for (size_t column = 0; column < end.size(); ++column) {
+    const int last = end[column], x = static_cast<int>(column);
+    if (last == kNone) continue;
+    // Beside an arm the garment ends at its side.
+    const bool goes_on =
+        places.person.at<uint8_t>(last + 1, x) != 0 && places.zone.at<uint8_t>(last + 1, x) != 0 &&
+        places.hidden.at<uint8_t>(last, x) == 0 && places.hidden.at<uint8_t>(last + 1, x) == 0;
+    if (!goes_on) end[column] = kNone;
+  }
+  return end;
 }
 
 /// Rows of a line, one a column, and how far most of the known rows are from it at most.
@@ -51,33 +59,50 @@ double OffOf(const std::vector<int>& hem, const std::vector<double>& row, double
   return *at;
 }
 
-/// A parabola through most of the known rows.
-Line ParabolaThrough(const std::vector<int>& hem, double scale) {
+/// A polynomial of that degree (1 or 2) through most of the known rows.
+std::vector<double> Through(const std::vector<int>& hem, int degree, double scale) {
   constexpr int kRounds = 8;
-  constexpr double kMost = .7;
   const double middle = static_cast<double>(hem.size()) / 2, half = std::max(1.0, middle);
-  Eigen::Vector3d fit(0, 0, 0);
-  std::vector<double> weight(hem.size(), 1);
-  Line line;
+  const auto basis_at = [&](size_t x) {
+    const double u = (static_cast<double>(x) - middle) / half;
+    return Eigen::Vector3d(1, u, degree > 1 ? u * u : 0);
+  };
+  std::vector<double> weight(hem.size(), 1), row(hem.size(), 0);
   for (int round = 0; round < kRounds; ++round) {
     Eigen::Matrix3d products = Eigen::Matrix3d::Identity() * 1e-6;
     Eigen::Vector3d right(0, 0, 0);
     for (size_t x = 0; x < hem.size(); ++x) {
       if (hem[x] == kNone) continue;
-      const double u = (static_cast<double>(x) - middle) / half;
-      const Eigen::Vector3d basis(1, u, u * u);
-      products += weight[x] * basis * basis.transpose();
-      right += weight[x] * hem[x] * basis;
+      products += weight[x] * basis_at(x) * basis_at(x).transpose();
+      right += weight[x] * hem[x] * basis_at(x);
     }
-    fit = products.ldlt().solve(right);
-    line.row.assign(hem.size(), 0);
+    const Eigen::Vector3d fit = products.ldlt().solve(right);
     for (size_t x = 0; x < hem.size(); ++x) {
-      const double u = (static_cast<double>(x) - middle) / half;
-      line.row[x] = fit[0] + fit[1] * u + fit[2] * u * u;
-      const double off = (hem[x] - line.row[x]) / scale;
+      row[x] = fit.dot(basis_at(x));
+      const double off = (hem[x] - row[x]) / scale;
       weight[x] = 1 / (1 + off * off);
     }
   }
+  return row;
+}
+
+/// `row` from the first to the last column that is known, and straight on beside them.
+std::vector<double> StraightOn(const std::vector<int>& hem, std::vector<double> row, double scale) {
+  const std::vector<double> straight = Through(hem, 1, scale);
+  const auto is_known = [](int at) { return at != kNone; };
+  const auto first = static_cast<size_t>(std::ranges::find_if(hem, is_known) - hem.begin());
+  const auto last =
+      hem.size() - 1 -
+      static_cast<size_t>(std::find_if(hem.rbegin(), hem.rend(), is_known) - hem.rbegin());
+  for (size_t x = 0; x < first; ++x) row[x] = row[first] + straight[x] - straight[first];
+  for (size_t x = last + 1; x < hem.size(); ++x) row[x] = row[last] + straight[x] - straight[last];
+  return row;
+}
+
+/// A parabola through most of the known rows.
+Line ParabolaThrough(const std::vector<int>& hem, double scale) {
+  constexpr double kMost = .7;
+  Line line{StraightOn(hem, Through(hem, 2, scale), scale)};
   line.off = OffOf(hem, line.row, kMost);
   return line;
 }
@@ -89,15 +114,45 @@ std::vector<double> Completed(const std::vector<int>& hem, const std::vector<dou
   for (int x = 0; x < n; ++x) {
     int nearest = kNone;
     for (int d = 0; d < n && nearest == kNone; ++d) {
-      if (x - d >= 0 && hem[static_cast<size_t>(x - d)] != kNone)
+      if (x - d >= 0 && hem[static_cast<size_t>(x - d)] != kNone) {
         nearest = x - d;
-      else if (x + d < n && hem[static_cast<size_t>(x + d)] != kNone)
+      } else if (x + d < n && hem[static_cast<size_t>(x + d)] != kNone) {
         nearest = x + d;
+      }
     }
     const auto i = static_cast<size_t>(x), k = static_cast<size_t>(nearest);
     out[i] = line[i] + (hem[k] - line[k]);
   }
   return out;
+}
+
+/// Without rows that are further from `line`, and without notches: rows that are not near those of
+/// `window` columns around.
+std::vector<int> Sure(std::vector<int> hem, const std::vector<double>& line, double most,
+                      int window, double most_notch) {
+  const std::vector<int> all = hem;
+  for (size_t x = 0; x < hem.size(); ++x) {
+    if (all[x] == kNone) continue;
+    std::vector<float> around;
+    const size_t first = x > static_cast<size_t>(window) ? x - static_cast<size_t>(window) : 0;
+    const size_t last = std::min(hem.size() - 1, x + static_cast<size_t>(window));
+    for (size_t k = first; k <= last; ++k) {
+      if (all[k] != kNone) around.push_back(static_cast<float>(all[k] - line[k]));
+    }
+    const double own = all[x] - line[x];
+    const bool is_notch = std::fabs(own - static_cast<double>(MedianOf(around))) > most_notch;
+    if (is_notch || std::fabs(own) > most) hem[x] = kNone;
+  }
+  return hem;
+}
+
+/// How far `line` is below the known rows, in the median.
+double Below(const std::vector<int>& hem, const std::vector<double>& line) {
+  std::vector<float> below;
+  for (size_t x = 0; x < hem.size(); ++x) {
+    if (hem[x] != kNone) below.push_back(static_cast<float>(line[x] - hem[x]));
+  }
+  return static_cast<double>(MedianOf(std::move(below)));
 }
 
 int Known(const std::vector<int>& hem) {
@@ -112,18 +167,30 @@ cv::Mat WithEvenHem(const cv::Mat& shape, const cv::Mat& old, const HemPlaces& p
   /// off, from where on it is the old one, and how far it is moved.
   constexpr double kLeastHeight = .03, kLeastWidth = .12, kMostOff = .02, kNearOld = .025;
   constexpr double kMostMoved = .07, kScale = .008, kSoft = .003;
+  /// Half of what a notch is looked for in, and how deep a hem's own waves are.
+  constexpr double kNotch = .07, kMostNotch = .005;
   const int least_height = PixelsOf(kLeastHeight, samples_per_metre);
   const int least_width = PixelsOf(kLeastWidth, samples_per_metre);
   const cv::Mat is_new = shape > .5, is_old = old > .5;
-  const std::vector<int> hem = HemOf(is_new, places, least_height);
+  const std::vector<int> ends = EndOf(is_new, places, least_height);
+  const std::vector<int> hem = HemOf(ends, places);
   if (Known(hem) < least_width) return shape;
   const Line line = ParabolaThrough(hem, kScale * samples_per_metre);
   if (line.off > kMostOff * samples_per_metre) return shape;
   std::vector<double> wanted = line.row;
-  const std::vector<int> old_hem = HemOf(is_old, places, least_height);
-  if (Known(old_hem) >= least_width &&
-      OffOf(old_hem, line.row, .5) < kNearOld * samples_per_metre) {
-    wanted = Completed(old_hem, ParabolaThrough(old_hem, kScale * samples_per_metre).row);
+  const std::vector<int> old_hem = HemOf(EndOf(is_old, places, least_height), places);
+  if (Known(old_hem) >= least_width) {
+    const Line line_of_old = ParabolaThrough(old_hem, kScale * samples_per_metre);
+    const std::vector<int> sure =
+        Sure(old_hem, line_of_old.row, kMostOff * samples_per_metre,
+             PixelsOf(kNotch, samples_per_metre), kMostNotch * samples_per_metre);
+    if (Known(sure) >= least_width) {
+      wanted = Completed(sure, line_of_old.row);
+      const double below = Below(sure, line.row);
+      if (std::fabs(below) > kNearOld * samples_per_metre) {
+        for (double& row : wanted) row += below;
+      }
+    }
   }
   cv::Mat out = is_new.clone();
   const double most = kMostMoved * samples_per_metre;
@@ -134,8 +201,8 @@ cv::Mat WithEvenHem(const cv::Mat& shape, const cv::Mat& old, const HemPlaces& p
       if (y > end + most) break;
       if (places.zone.at<uint8_t>(y, x) != 0) out.at<uint8_t>(y, x) = 0;
     }
-    if (hem[column] == kNone || hem[column] >= end || end - hem[column] > most) continue;
-    for (int y = hem[column] + 1; y <= std::min(end, out.rows - 1); ++y) {
+    if (ends[column] == kNone || ends[column] >= end || end - ends[column] > most) continue;
+    for (int y = ends[column] + 1; y <= std::min(end, out.rows - 1); ++y) {
       const bool on_person =
           places.zone.at<uint8_t>(y, x) != 0 && places.person.at<uint8_t>(y, x) != 0;
       if (on_person) out.at<uint8_t>(y, x) = 255;

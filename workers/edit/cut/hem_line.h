@@ -17,9 +17,9 @@ struct HemPlaces {
 
 /// `shape` (float, 0..1: the new top) with an even hem. Cloth that hangs ends in one line, and
 /// bodies that are a little wrong, hands before it and edges that are hardly seen make lobes and
-/// points of it. The line is the old top's (`old`, float, 0..1) where the two are near one another,
-/// for that one is seen; else a parabola through most of the new one's. As it is where too little
-/// of it is seen, or where it is no such line.
+/// points of it. The line is the old top's (`old`, float, 0..1), which is seen, moved down or up to
+/// where the new one ends unless that is near; where little of it is seen, a parabola through most
+/// of the new one's. As it is where too little of it is seen, or where it is no such line.
 cv::Mat WithEvenHem(const cv::Mat& shape, const cv::Mat& old, const HemPlaces& places,
                     double samples_per_metre);
 

@@ -36,13 +36,18 @@ constexpr double kLeastIsland = 6e-4;
 
 using Shares = std::vector<cv::Mat>;  // kCount matrices, float
 
+/// What of the view the scene shows.
+cv::Rect ViewBox(const ParseView& view, const Person& person, const CutScene& scene) {
+  const double scale = static_cast<double>(view.person.cols) / person.width();
+  const cv::Rect box(cvFloor(scene.box.x * scale), cvFloor(scene.box.y * scale),
+                     cvCeil(scene.box.width * scale), cvCeil(scene.box.height * scale));
+  return box & cv::Rect({}, view.person.size());
+}
+
 /// Labels and wall, at the scene's size.
 Shares SharesOf(const ParseView& view, const Person& person, const CutScene& scene,
                 const std::array<cv::Mat, kLabelCount>& labels) {
-  const double scale = static_cast<double>(view.person.cols) / person.width();
-  cv::Rect box(cvFloor(scene.box.x * scale), cvFloor(scene.box.y * scale),
-               cvCeil(scene.box.width * scale), cvCeil(scene.box.height * scale));
-  box &= cv::Rect({}, view.person.size());
+  const cv::Rect box = ViewBox(view, person, scene);
   Shares shares;
   for (const cv::Mat& label : labels) {
     cv::Mat large;
@@ -127,36 +132,66 @@ Shares CostsOf(const CutScene& scene, const Shares& shares, const Shares& sure) 
   return costs;
 }
 
-/// What most of the pixels around an island are.
-int MostAround(const cv::Mat& island, const cv::Mat& found) {
+/// What most of the pixels around an island are, and how many of them, 0..1.
+struct Surroundings {
+  int label = 0;
+  double share = 0;
+};
+
+Surroundings AroundOf(const cv::Mat& island, const cv::Mat& found) {
   cv::Mat around;
   cv::dilate(island, around, cv::Mat::ones(3, 3, CV_8U));
   around &= ~island;
-  int most = 0, best = -1;
+  const double all = std::max(1, cv::countNonZero(around));
+  Surroundings most;
   for (int label = 0; label < static_cast<int>(kCount); ++label) {
-    const int votes = cv::countNonZero(around & (found == label));
-    if (votes <= best) continue;
-    best = votes;
-    most = label;
+    const double share = cv::countNonZero(around & (found == label)) / all;
+    if (share > most.share) most = {label, share};
   }
   return most;
 }
 
+/// Bytes, the scene's size: places of trunk and legs. Hands and forearms may be before them.
+cv::Mat TrunkAndLegs(const ParseView& view, const Person& person, const CutScene& scene) {
+  cv::Mat places(view.person.size(), CV_8U, cv::Scalar(0));
+  for (size_t i = 0; i < view.size(); ++i) {
+    if (view.places[i]->trunk_or_leg) places.at<uint8_t>(view.pixels[i]) = 255;
+  }
+  cv::Mat out;
+  cv::resize(places(ViewBox(view, person, scene)), out, scene.size(), 0, 0, cv::INTER_NEAREST);
+  return out;
+}
+
+/// Whether an island is a garment's that was taken for something else: what looks like skin or
+/// like another garment in the middle of a garment on the trunk is printed there.
+bool IsPrinted(int label, const Surroundings& around, const cv::Mat& on_trunk,
+               const cv::Mat& island) {
+  constexpr double kEnclosed = .92, kOnTrunk = .9;
+  const auto is = [](int which, Label of) { return which == static_cast<int>(of); };
+  const bool in_garment = is(around.label, Label::kUpper) || is(around.label, Label::kLower);
+  const bool may_be_print =
+      is(label, Label::kSkin) || is(label, Label::kUpper) || is(label, Label::kLower);
+  if (!in_garment || !may_be_print || around.share < kEnclosed) return false;
+  return cv::countNonZero(on_trunk & island) > kOnTrunk * cv::countNonZero(island);
+}
+
 /// Islands become what is around them.
-void RemoveIslands(const CutScene& scene, cv::Mat& found) {
+void RemoveIslands(const CutScene& scene, const cv::Mat& trunk, cv::Mat& found) {
   const double least = kLeastIsland * scene.pixels_per_metre * scene.pixels_per_metre;
   for (int label = 0; label < kLabelCount; ++label) {
     cv::Mat components, stats, centroids;
     const int count =
         cv::connectedComponentsWithStats(found == label, components, stats, centroids, 8);
     for (int k = 1; k < count; ++k) {
-      if (stats.at<int>(k, cv::CC_STAT_AREA) >= least) continue;
       cv::Rect box(stats.at<int>(k, cv::CC_STAT_LEFT) - 1, stats.at<int>(k, cv::CC_STAT_TOP) - 1,
                    stats.at<int>(k, cv::CC_STAT_WIDTH) + 2,
                    stats.at<int>(k, cv::CC_STAT_HEIGHT) + 2);
       box &= cv::Rect({}, found.size());
       const cv::Mat island = components(box) == k;
-      found(box).setTo(MostAround(island, found(box)), island);
+      const Surroundings around = AroundOf(island, found(box));
+      const bool is_small = stats.at<int>(k, cv::CC_STAT_AREA) < least;
+      if (!is_small && !IsPrinted(label, around, trunk(box), island)) continue;
+      found(box).setTo(around.label, island);
     }
   }
 }
@@ -198,7 +233,7 @@ std::array<cv::Mat, kLabelCount> CutAtEdges(const ParseView& view, const Person&
     found = PottsCut(CostsOf(scene, shares, sure), scene.lab, open, found, kStiffness);
   }
   MendWaist(scene.lab, scene.pixels_per_metre, found);
-  RemoveIslands(scene, found);
+  RemoveIslands(scene, TrunkAndLegs(view, person, scene), found);
   return MasksOf(scene, person, found);
 }
 

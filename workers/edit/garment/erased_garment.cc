@@ -35,7 +35,8 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha, const cv::Mat& on_t
   }
   // Around it, what is nothing else and what has its colour: its edge, which the masks miss.
   const cv::Mat around = Dilated(old, PixelsOf(kHalo, input.base.person.pixels_per_metre()));
-  const cv::Mat free = cv::max(1 - Ramp(others(input.box), .3, .8), LooksOld(input, old, others));
+  const cv::Mat looks_old = LooksOld(input, old, others);
+  const cv::Mat free = cv::max(1 - Ramp(others(input.box), .3, .8), looks_old);
   const cv::Mat halo = around(input.box).mul(free);
   // An unsure edge of the old garment is erased wholly, rather than left half there.
   const cv::Mat edge = Dilated(old, PixelsOf(kEdge, input.base.person.pixels_per_metre()));
@@ -46,11 +47,12 @@ cv::Mat Erased(const SwapInput& input, const cv::Mat& alpha, const cv::Mat& on_t
   const cv::Mat cuff = Blurred(Dilated(old(input.box), beside), beside / 3.0);
   erased = cv::max(erased, cuff.mul(input.limbs.alpha));
   erased = erased.mul(1 - alpha);
-  // Where the new garment ends as the old one did, nothing is to go.
+  // Where the new garment ends as the old one did, nothing is to go but pixels that shine of it.
   cv::Mat bared;
   cv::Mat((old(input.box) > .5) & (alpha < .5)).convertTo(bared, CV_32F, 1 / 255.0);
   bared = Dilated(Eroded(bared, 1), 1 + beside);
-  erased = erased.mul(bared);
+  const cv::Mat rim = around(input.box).mul(looks_old).mul(1 - alpha).mul(1 - on_top);
+  erased = cv::max(erased.mul(bared), rim);
   erased.setTo(0, erased < .01);
   return erased;
 }
