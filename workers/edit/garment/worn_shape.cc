@@ -208,6 +208,12 @@ OldShape OldBottom(const SwapInput& input, const BodyGrid& grid, const cv::Mat& 
   return out;
 }
 
+/// Bytes: where collars are.
+cv::Mat NeckOf(const BodyGrid& grid) {
+  constexpr double kCollar = .43, kHalfWidth = .11;
+  return (grid.height > kCollar) & (cv::abs(grid.across) < kHalfWidth);
+}
+
 HemPlaces HemPlacesOf(const SwapInput& input, const SurfaceView& view, const BodyGrid& grid) {
   const cv::Size size = view.size();
   HemPlaces places;
@@ -235,7 +241,7 @@ cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samp
   const auto unsure = static_cast<double>(input.bodies_unsure);
   if (unsure <= 0 || cv::countNonZero(view.Covered()) == 0) return alpha;
   const cv::Mat old = OnView(input, MaskOf(input.base.regions, input.labels), alpha.size());
-  const cv::Mat near =
+  cv::Mat near =
       WithOldEdge(alpha, old, view.Covered(), PixelsOf(unsure * kReach, samples_per_metre),
                   PixelsOf(unsure * kSliver, samples_per_metre));
   const bool upper = input.Swaps(Label::kUpper), lower = input.Swaps(Label::kLower);
@@ -243,6 +249,7 @@ cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samp
   // A skirt hangs as no trousers do.
   if (lower && WearsSkirt(input.body, input.base)) return near;
   const BodyGrid grid = GridOf(input.body, view);
+  if (upper) alpha.copyTo(near, NeckOf(grid));
   const OldShape from =
       upper ? OldTop(input, grid, near, samples_per_metre) : OldBottom(input, grid, near);
   const cv::Mat weight =
