@@ -1,7 +1,9 @@
 #include "edit/nudity.h"
 
 #include <catch2/catch.hpp>
+#include <opencv2/imgproc.hpp>
 
+#include "people/body/body_view.h"
 #include "unit/edit/edit_fixture.h"
 
 namespace atelier::edit {
@@ -67,6 +69,30 @@ TEST_CASE("What stays covered is not refused, nor what the donor shows bare", "[
   CHECK(CheckNudity(TheBody(), base, from_dressed, base));
   const auto from_bare = StepFrom(Undressed(donor, Label::kUpper), RegionKind::kUpperGarment);
   CHECK(CheckNudity(TheBody(), base, from_bare, Undressed(base, Label::kUpper)));
+}
+
+TEST_CASE("An arm that is bared before the chest is no chest", "[nudity]") {
+  const Subject base = DressedSubject(2), donor = DressedSubject(3);
+  // What is bared is all within 3 cm of an arm.
+  cv::Mat elsewhere(base.person.height(), base.person.width(), CV_8U, cv::Scalar(255)), distance;
+  for (size_t at = 0; at < base.person.visible.triangle.size(); ++at) {
+    const int triangle = base.person.visible.triangle[at];
+    if (triangle < 0) continue;
+    const auto vertex = static_cast<size_t>(people::SurfaceTriangle(TheBody(), triangle)[0]);
+    if (TheBody().attributes()[vertex].arm_weight > .5f) elsewhere.ptr<uint8_t>()[at] = 0;
+  }
+  cv::distanceTransform(elsewhere, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  const cv::Mat near_arms = distance < .03 * base.person.pixels_per_metre();
+  Subject after = base;
+  const Subject bare = Undressed(base, Label::kUpper);
+  for (const Label label : {Label::kSkin, Label::kUpper}) {
+    cv::Mat mask = base.regions.mask(label).clone();
+    bare.regions.mask(label).copyTo(mask, near_arms);
+    after.regions.masks[IndexOf(label)] = mask;
+  }
+  const auto upper = StepFrom(donor, RegionKind::kUpperGarment);
+  CHECK(CheckNudity(TheBody(), base, upper, after));
+  CHECK_FALSE(CheckNudity(TheBody(), base, upper, bare));
 }
 
 TEST_CASE("Edits without another person cannot bare anything", "[nudity]") {

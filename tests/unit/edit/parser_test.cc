@@ -253,5 +253,26 @@ TEST_CASE("A mask without a person gives empty regions", "[edit]") {
   CHECK(regions.limb_ends.empty());
 }
 
+TEST_CASE("A print in the colour of skin is no hole in a top", "[edit]") {
+  RenderedSubject rendering(9300100, 512, 352);
+  rendering.pose = people::SamplePose(1, people::PoseKind::kStand);
+  rendering.view.yaw = 0;
+  rendering.identity.look.jacket.reset();
+  rendering.identity.look.top.fabric.colours.fill({.05f, .1f, .7f});
+  Subject subject = rendering.Make();
+  // In the middle of the top, a tenth of it.
+  const cv::Mat top = subject.regions.mask(Label::kUpper) > .9f;
+  const cv::Rect box = cv::boundingRect(top);
+  const cv::Point middle = (box.tl() + box.br()) / 2;
+  const cv::Size radius(box.width / 9, box.height / 7);
+  cv::Mat picture = imaging::ViewOf(subject.person.picture);
+  const cv::Scalar skin = cv::mean(picture, subject.regions.mask(Label::kSkin) > .9f);
+  cv::ellipse(picture, middle, radius, 20, 0, 360, skin, cv::FILLED);
+  cv::Mat print(picture.size(), CV_8U, cv::Scalar(0));
+  cv::ellipse(print, middle, radius, 20, 0, 360, cv::Scalar(255), cv::FILLED);
+  const Regions parsed = TheParser().Parse(subject.person);
+  CHECK(cv::mean(parsed.mask(Label::kUpper), print)[0] > .95);
+}
+
 }  // namespace
 }  // namespace atelier::edit
