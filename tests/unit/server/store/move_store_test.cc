@@ -119,7 +119,7 @@ TEST_CASE("A stopped server's queue is in the database as it was in the file", "
         file->LoadOfTenant("tenant1")->step_pixels);
   CHECK(database->LoadOf("worker1").value() == file->LoadOf("worker1").value());
   CHECK(database->ListUsage().value() == file->ListUsage().value());
-  CHECK(database->ListUsage()->size() == 4);
+  CHECK(database->ListUsage()->size() == 3);
   CHECK(database->ListTokens().value() == file->ListTokens().value());
   CHECK(database->ListModels().value() == file->ListModels().value());
   CHECK(database->ListUnsizedAssets(10).value() == file->ListUnsizedAssets(10).value());
