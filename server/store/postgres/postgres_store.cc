@@ -101,6 +101,24 @@ Status PostgresStore::WriteLoosely(const ConnectionPool::Work& work) {
   });
 }
 
+Status PostgresStore::BeginTaking() {
+  MutexLock lock(taking_mutex_);
+  const std::chrono::milliseconds patience(connection_.statement_timeout_ms);
+  const bool can_go_on = took_.WaitFor(
+      lock, patience, [this]() REQUIRES(taking_mutex_) { return taking_ < kTakingAtOnce; });
+  if (!can_go_on)
+    return MakeError(Code::kUnavailable, postgres::kUnavailable,
+                     "PostgreSQL: others have been taking jobs for too long");
+  ++taking_;
+  return {};
+}
+
+void PostgresStore::EndTaking() {
+  const MutexLock lock(taking_mutex_);
+  --taking_;
+  took_.NotifyOne();
+}
+
 Result<JobStore::Inserted> PostgresStore::Insert(const JobRecord& job, const QueueLimits& limits) {
   Inserted inserted;
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
@@ -242,12 +260,22 @@ Result<JobRecord> PostgresStore::Update(const std::string& id, const Mutation& m
 Result<std::vector<JobRecord>> PostgresStore::TakeQueued(const std::vector<std::string>& models,
                                                          int max_jobs, const Mutation& mutate,
                                                          const RunningLimit& running_limit) {
+  // Of all that one job wakes most come too late: they need not wait for each other.
+  ATELIER_ASSIGN_OR_RETURN(const bool any, ReadWith(*pool_, [&](Connection& connection) {
+                             return postgres::AnyInTurn(connection, models, running_limit);
+                           }));
+  if (!any) return std::vector<JobRecord>();
+  ATELIER_RETURN_IF_ERROR(BeginTaking());
   std::vector<JobRecord> taken;
-  ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
+  // The next one to take jobs waits for the commit, but not for the disk.
+  const Status done = WriteLoosely([&](Connection& connection) -> Status {
     ATELIER_ASSIGN_OR_RETURN(taken,
                              postgres::NextBatch(connection, models, max_jobs, running_limit));
     return postgres::MutateAll(connection, taken, mutate);
-  }));
+  });
+  EndTaking();
+  ATELIER_RETURN_IF_ERROR(done);
+  if (!taken.empty()) ATELIER_RETURN_IF_ERROR(Write(&postgres::SyncWhatIsCommitted));
   return taken;
 }
 

@@ -24,8 +24,7 @@ constexpr int64_t kTurnsAtOnce = 16;
 constexpr int64_t kSubmitsUnderWay = 256;
 
 Status Lock(Connection& connection, int64_t lock) {
-  ATELIER_RETURN_IF_ERROR(connection.Run("SELECT pg_advisory_xact_lock($1)", {Value(lock)}));
-  return {};
+  return connection.RunLater("SELECT pg_advisory_xact_lock($1)", {Value(lock)});
 }
 
 // The first job of a lane.
@@ -135,11 +134,10 @@ Status Append(Connection& connection, const std::string& batch_key, const std::s
 
 // A tenant that stands behind all others already, as one that is alone, is not written.
 Status MoveTurn(Connection& connection, const std::string& tenant) {
-  ATELIER_RETURN_IF_ERROR(connection.Run(
+  return connection.RunLater(
       "UPDATE lanes SET turn = others.last + 1 FROM (SELECT MAX(turn) AS last FROM"
       " lanes WHERE tenant <> $1) AS others WHERE tenant = $1 AND turn <= others.last",
-      {tenant}));
-  return {};
+      {tenant});
 }
 
 // Deletes the lane when it has no jobs. Who submits one meanwhile holds the lane's row
@@ -149,13 +147,11 @@ Status LeaveLane(Connection& connection, const std::string& model, const std::st
       "SELECT 1 FROM jobs WHERE state = 1 AND model = $1 AND tenant = $2 LIMIT 1";
   ATELIER_ASSIGN_OR_RETURN(const Rows before, connection.Run(kAnyQueued, {model, tenant}));
   if (before.count() > 0) return {};
-  ATELIER_RETURN_IF_ERROR(connection.Run(
+  ATELIER_RETURN_IF_ERROR(connection.RunLater(
       "SELECT 1 FROM lanes WHERE model = $1 AND tenant = $2 FOR UPDATE", {model, tenant}));
   ATELIER_ASSIGN_OR_RETURN(const Rows now, connection.Run(kAnyQueued, {model, tenant}));
   if (now.count() > 0) return {};
-  ATELIER_RETURN_IF_ERROR(
-      connection.Run("DELETE FROM lanes WHERE model = $1 AND tenant = $2", {model, tenant}));
-  return {};
+  return connection.RunLater("DELETE FROM lanes WHERE model = $1 AND tenant = $2", {model, tenant});
 }
 
 Result<int64_t> CountQueued(Connection& connection) {
@@ -171,15 +167,18 @@ bool IsNear(int64_t value, int64_t step, int64_t limit) {
 
 }  // namespace
 
+Result<bool> AnyInTurn(Connection& connection, const std::vector<std::string>& models,
+                       const JobStore::RunningLimit& running_limit) {
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> any,
+                           TenantInTurn(connection, models, Room(connection, running_limit)));
+  return any.has_value();
+}
+
 Result<std::vector<JobRecord>> NextBatch(Connection& connection,
                                          const std::vector<std::string>& models, int max_jobs,
                                          const JobStore::RunningLimit& running_limit) {
   const Room room(connection, running_limit);
   std::vector<JobRecord> batch;
-  // Of all that one job wakes most come too late: they need not wait for each other.
-  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> any,
-                           TenantInTurn(connection, models, room));
-  if (!any) return batch;
   ATELIER_RETURN_IF_ERROR(Lock(connection, kTurnLock));
   ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
                            TenantInTurn(connection, models, room));

@@ -9,6 +9,10 @@
 
 namespace atelier::server::postgres {
 
+/// Whether NextBatch() would find any jobs.
+Result<bool> AnyInTurn(Connection& connection, const std::vector<std::string>& models,
+                       const JobStore::RunningLimit& running_limit);
+
 /// The jobs that JobStore::TakeQueued() takes, their rows locked, with the turn moved. Calls on
 /// one database go one after another.
 Result<std::vector<JobRecord>> NextBatch(Connection& connection,
