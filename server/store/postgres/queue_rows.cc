@@ -140,20 +140,6 @@ Status MoveTurn(Connection& connection, const std::string& tenant) {
       {tenant});
 }
 
-// Deletes the lane when it has no jobs. Who submits one meanwhile holds the lane's row
-// (enter_lane), so it is looked at again once nobody does.
-Status LeaveLane(Connection& connection, const std::string& model, const std::string& tenant) {
-  constexpr std::string_view kAnyQueued =
-      "SELECT 1 FROM jobs WHERE state = 1 AND model = $1 AND tenant = $2 LIMIT 1";
-  ATELIER_ASSIGN_OR_RETURN(const Rows before, connection.Run(kAnyQueued, {model, tenant}));
-  if (before.count() > 0) return {};
-  ATELIER_RETURN_IF_ERROR(connection.RunLater(
-      "SELECT 1 FROM lanes WHERE model = $1 AND tenant = $2 FOR UPDATE", {model, tenant}));
-  ATELIER_ASSIGN_OR_RETURN(const Rows now, connection.Run(kAnyQueued, {model, tenant}));
-  if (now.count() > 0) return {};
-  return connection.RunLater("DELETE FROM lanes WHERE model = $1 AND tenant = $2", {model, tenant});
-}
-
 Result<int64_t> CountQueued(Connection& connection) {
   ATELIER_ASSIGN_OR_RETURN(const Rows rows,
                            connection.Run("SELECT SUM(queued)::BIGINT FROM totals"));
@@ -210,7 +196,7 @@ Status MutateAll(Connection& connection, std::vector<JobRecord>& jobs,
     job = std::move(mutated);
   }
   for (const auto& [model, tenant] : left)
-    ATELIER_RETURN_IF_ERROR(LeaveLane(connection, model, tenant));
+    ATELIER_RETURN_IF_ERROR(connection.RunLater("SELECT leave_lane($1, $2)", {model, tenant}));
   return {};
 }
 
@@ -242,9 +228,10 @@ Result<int64_t> CountAhead(Connection& connection, const JobRecord& job) {
       connection.Run(
           "WITH own AS (SELECT COUNT(*) AS ahead FROM jobs WHERE state = 1 AND model = $1 AND"
           "  tenant = $2 AND (rank_ms, sequence) < ($3, $4))"
-          " SELECT own.ahead, (SELECT COALESCE(SUM(LEAST(others.queued, own.ahead + 1)), 0)::BIGINT"
-          "  FROM (SELECT COUNT(*) AS queued FROM jobs WHERE state = 1 AND model = $1 AND"
-          "   tenant <> $2 GROUP BY tenant) AS others)"
+          " SELECT own.ahead, (SELECT COALESCE(SUM(others.queued), 0)::BIGINT FROM lanes, LATERAL"
+          "  (SELECT COUNT(*) AS queued FROM (SELECT 1 FROM jobs WHERE state = 1 AND model = $1 AND"
+          "   jobs.tenant = lanes.tenant LIMIT own.ahead + 1) AS first_ones) AS others"
+          "  WHERE lanes.model = $1 AND lanes.tenant <> $2)"
           " FROM own WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = $4 AND state = 1)",
           {job.model, job.tenant, job.rank_ms, job.sequence}));
   return rows.count() > 0 ? rows.Integer(0, 0) + rows.Integer(0, 1) : 0;
