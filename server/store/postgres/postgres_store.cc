@@ -61,18 +61,6 @@ std::string FilterSql(const JobFilter& filter) {
   return sql;
 }
 
-Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
-                               int64_t limit) {
-  ATELIER_ASSIGN_OR_RETURN(
-      const Rows rows,
-      connection.Run("DELETE FROM jobs WHERE sequence IN (SELECT sequence FROM jobs WHERE"
-                     " state >= 3 AND " +
-                         std::string(which) +
-                         " ORDER BY ended_ms, sequence LIMIT $2 FOR UPDATE SKIP LOCKED)",
-                     {bound, limit}));
-  return rows.changed();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::Open(const postgres::PoolOptions& options,

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -235,6 +236,18 @@ Result<int64_t> CountAhead(Connection& connection, const JobRecord& job) {
           " FROM own WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = $4 AND state = 1)",
           {job.model, job.tenant, job.rank_ms, job.sequence}));
   return rows.count() > 0 ? rows.Integer(0, 0) + rows.Integer(0, 1) : 0;
+}
+
+Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
+                               int64_t limit) {
+  ATELIER_ASSIGN_OR_RETURN(
+      const Rows rows,
+      connection.Run("DELETE FROM jobs WHERE sequence IN (SELECT sequence FROM jobs WHERE"
+                     " state >= 3 AND " +
+                         std::string(which) +
+                         " ORDER BY ended_ms, sequence LIMIT $2 FOR UPDATE SKIP LOCKED)",
+                     {bound, limit}));
+  return rows.changed();
 }
 
 Result<bool> TryPruneLock(Connection& connection) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/store/job_store.h"
@@ -29,6 +30,11 @@ Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimi
 
 /// JobStore::CountAhead.
 Result<int64_t> CountAhead(Connection& connection, const JobRecord& job);
+
+/// Deletes final jobs that `which`, a condition on $1, holds of with `bound`, the longest ended
+/// first and at most `limit`. Returns how many.
+Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
+                               int64_t limit);
 
 /// Whether no other transaction prunes; none can until the present one ends then.
 Result<bool> TryPruneLock(Connection& connection);
