@@ -52,15 +52,6 @@ Result<std::optional<JobRecord>> FindByRequest(Connection& connection, const std
   return postgres::JobOf(rows);
 }
 
-// One of eight texts, whatever is listed.
-std::string FilterSql(const JobFilter& filter) {
-  std::string sql;
-  if (!filter.tenant.empty()) sql += " AND tenant = $3";
-  if (!filter.error_reason.empty()) sql += " AND error_reason = $4";
-  if (!filter.states.empty()) sql += " AND (($5 >> state::INT) & 1) = 1";
-  return sql;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::Open(const postgres::PoolOptions& options,
@@ -142,7 +133,7 @@ Result<std::optional<JobRecord>> PostgresStore::FindRequest(const std::string& t
 
 Result<std::vector<JobRecord>> PostgresStore::List(int limit, int64_t before_sequence,
                                                    const JobFilter& filter) {
-  const std::string sql = postgres::SelectJobs("WHERE sequence < $1" + FilterSql(filter) +
+  const std::string sql = postgres::SelectJobs("WHERE sequence < $1" + postgres::FilterSql(filter) +
                                                " ORDER BY sequence DESC LIMIT $2");
   return ReadWith(*pool_, [&](Connection& connection) -> Result<std::vector<JobRecord>> {
     ATELIER_ASSIGN_OR_RETURN(const Rows rows,

@@ -238,6 +238,14 @@ Result<int64_t> CountAhead(Connection& connection, const JobRecord& job) {
   return rows.count() > 0 ? rows.Integer(0, 0) + rows.Integer(0, 1) : 0;
 }
 
+std::string FilterSql(const JobFilter& filter) {
+  std::string sql;
+  if (!filter.tenant.empty()) sql += " AND tenant = $3";
+  if (!filter.error_reason.empty()) sql += " AND error_reason = $4";
+  if (!filter.states.empty()) sql += " AND (($5 >> state::INT) & 1) = 1";
+  return sql;
+}
+
 Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
                                int64_t limit) {
   ATELIER_ASSIGN_OR_RETURN(

@@ -31,6 +31,10 @@ Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimi
 /// JobStore::CountAhead.
 Result<int64_t> CountAhead(Connection& connection, const JobRecord& job);
 
+/// Conditions that jobs of `filter` meet, $3 its tenant, $4 its reason and $5 its states' mask: one
+/// of eight texts, whatever is listed.
+std::string FilterSql(const JobFilter& filter);
+
 /// Deletes final jobs that `which`, a condition on $1, holds of with `bound`, the longest ended
 /// first and at most `limit`. Returns how many.
 Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
