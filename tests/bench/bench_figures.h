@@ -26,6 +26,10 @@ struct Flags {
   double seconds = 5;
   /// Jobs of the deep queue.
   int queued = 100'000;
+  /// Finished jobs beside which leases are measured; 0: none.
+  int64_t finished = 0;
+  /// The URL of a fresh, empty queue in PostgreSQL, or nothing where queues are in SQLite.
+  std::function<std::string()> database = [] { return std::string(); };
   /// Measurements whose name has this in it alone.
   std::string only;
 

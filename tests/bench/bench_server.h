@@ -6,15 +6,18 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/ids.h"
+#include "bench/bench_database.h"
 #include "bench/bench_figures.h"
 #include "rpc/server.h"
 #include "server/api/api.h"
 #include "server/blobs/folder/folder_blob_store.h"
-#include "server/store/sqlite/sqlite_store.h"
+#include "server/open_store.h"
+#include "server/replica.h"
 #include "unit/server/test_pictures.h"
 
 namespace atelier::bench {
@@ -26,18 +29,23 @@ inline constexpr int64_t kMaxQueued = 10'000'000;
 
 /// A whole server in this process, over a fresh folder.
 struct Bench {
-  /// Makes the folder.
-  explicit Bench(const std::filesystem::path& folder)
+  /// Makes the folder. Its queue is that of `database`, a PostgreSQL; empty: in the folder.
+  explicit Bench(const std::filesystem::path& folder, const std::string& database = "")
       : store((std::filesystem::create_directories(folder),
-               Must(SqliteStore::Open((folder / "jobs.sqlite").string())))),
+               Must(OpenServerStore({.data = folder.string(), .database = database})))),
+        sharing(store->shared() ? std::make_unique<Sharing>(*store->shared()) : nullptr),
         blobs(Must(FolderBlobStore::Open(folder / "blobs"))),
-        queue(*store, metrics, SystemClock(), {kMaxQueued}),
-        workers(*store, SystemClock(), std::chrono::hours(1)),
+        queue(*store, metrics, SystemClock(), {.max_queued = kMaxQueued, .sharing = sharing.get()}),
+        workers(*store, SystemClock(), std::chrono::hours(1), sharing.get()),
+        tokens(*store, SystemClock(), sharing.get()),
         dispatcher(queue, workers, metrics, {std::chrono::hours(1)}),
         admission(queue, *blobs, workers, {kModel}),
         api({queue, admission, dispatcher, workers, *blobs, lifecycle, rpc::Connect("127.0.0.1:1"),
              rpc::Connect("127.0.0.1:1")}),
         server(Must(rpc::Server::Start({}, api.services()))) {
+    Must(queue.Recover());
+    if (sharing)
+      replica.emplace(Replica::Parts{*sharing, queue, dispatcher, workers, tokens, metrics});
     v1::Model model;
     model.set_name(kModel);
     Must(workers.Register("w", {model}));
@@ -70,15 +78,18 @@ struct Bench {
   }
 
   telemetry::Metrics metrics;
-  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<ServerStore> store;
+  const std::unique_ptr<Sharing> sharing;
   std::unique_ptr<FolderBlobStore> blobs;
   JobQueue queue;
   WorkerRegistry workers;
+  TokenTable tokens;
   Dispatcher dispatcher;
   Admission admission;
   Lifecycle lifecycle;
   Api api;
   std::unique_ptr<rpc::Server> server;
+  std::optional<Replica> replica;
   v1::JobSpec spec;
 };
 

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <future>
+#include <limits>
+#include <optional>
 
 #include "base/version.h"
 #include "bench/bench_server.h"
@@ -27,7 +30,7 @@ Figures MeasureSync(const std::filesystem::path& folder) {
 }
 
 void BenchSubmit(const std::filesystem::path& folder, const Flags& flags) {
-  Bench bench(folder / "submit");
+  Bench bench(folder / "submit", flags.database());
   for (const int clients : {1, 64}) {
     if (!flags.Wants("submit-store")) break;
     Measure(clients, flags.seconds, [&](int) {
@@ -55,7 +58,7 @@ void BenchSubmit(const std::filesystem::path& folder, const Flags& flags) {
 }
 
 void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& flags) {
-  Bench bench(folder / "lease");
+  Bench bench(folder / "lease", flags.database());
   constexpr int kWorkers = 64;
   constexpr int kBatch = 8;
   if (flags.Wants("lease-store")) {
@@ -94,7 +97,7 @@ void BenchLeaseAndComplete(const std::filesystem::path& folder, const Flags& fla
 
 void BenchLeaseDepth(const std::filesystem::path& folder, const Flags& flags) {
   for (const int depth : {100, flags.queued}) {
-    Bench bench(folder / ("depth-" + std::to_string(depth)));
+    Bench bench(folder / ("depth-" + std::to_string(depth)), flags.database());
     bench.Fill(depth);
     // One in, one out: the depth stays.
     Figures leases;
@@ -108,10 +111,97 @@ void BenchLeaseDepth(const std::filesystem::path& folder, const Flags& flags) {
       Must(bench.queue.Submit(bench.MakeJob()));
     }
     leases.Print("lease of one, " + std::to_string(depth) + " queued");
+    const auto last = Must(bench.store->List(1, std::numeric_limits<int64_t>::max())).front();
+    Measure(1, flags.seconds / 2, [&](int) {
+      Must(bench.queue.Position(last));
+      return 1;
+    }).Print("place of the last one, " + std::to_string(depth) + " queued");
   }
 }
 
-int Run(const Flags& flags) {
+void BenchPickup(const std::filesystem::path& folder, const Flags& flags) {
+  const std::string database = flags.database();
+  Bench here(folder / "pickup", database);
+  std::optional<Bench> other;
+  if (!database.empty()) other.emplace(folder / "pickup-other", database);
+  for (Bench* server : {&here, other ? &*other : nullptr}) {
+    if (server == nullptr) break;
+    Figures pickups;
+    const auto start = Steady::now();
+    while (Seconds(Steady::now() - start).count() < flags.seconds) {
+      std::promise<Steady::time_point> picked_up;
+      std::thread worker([&] {
+        const auto jobs = Must(server->dispatcher.LeaseJobs("w", 1, std::chrono::seconds(20),
+                                                            [] { return Status(); }));
+        picked_up.set_value(Steady::now());
+        if (jobs.size() != 1) Die("a job was not picked up within 20 s");
+        Must(server->dispatcher.Complete(jobs[0].id, jobs[0].lease->token, {}));
+      });
+      // So that it waits already.
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      Must(here.queue.Submit(here.MakeJob()));
+      const auto submitted = Steady::now();
+      const Seconds taken = picked_up.get_future().get() - submitted;
+      pickups.milliseconds.push_back(std::max(0.0, taken.count() * 1000));
+      worker.join();
+    }
+    std::printf("%-52s %9zu jobs p50 %7.3f ms   p95 %7.3f ms\n",
+                server == &here ? "pickup after submit, same server"
+                                : "pickup after submit, another server",
+                pickups.milliseconds.size(), pickups.Percentile(0.5), pickups.Percentile(0.95));
+    std::fflush(stdout);
+  }
+}
+
+// One in, one leased, one completed.
+double MedianOfLeases(Bench& bench, const Flags& flags, const std::string& what) {
+  Figures leases;
+  const auto start = Steady::now();
+  while (Seconds(Steady::now() - start).count() < flags.seconds) {
+    Must(bench.queue.Submit(bench.MakeJob()));
+    const auto before = Steady::now();
+    const auto jobs = Must(bench.queue.Take("bench", {kModel}, 1));
+    const double taken = Seconds(Steady::now() - before).count();
+    if (jobs.size() != 1) Die("the queue ran empty");
+    leases.milliseconds.push_back(taken * 1000);
+    leases.seconds += taken;
+    Must(bench.queue.Complete(jobs[0].id, jobs[0].lease->token, {}));
+  }
+  leases.Print("lease of one, " + what);
+  return leases.Percentile(0.5);
+}
+
+void BenchFinished(const std::filesystem::path& folder, const Flags& flags) {
+  const std::string database = flags.database();
+  if (database.empty()) Die("--finished is for PostgreSQL");
+  Bench bench(folder / "finished", database);
+  bench.Fill(1000);
+  const double before = MedianOfLeases(bench, flags, "few finished");
+  const std::string count = std::to_string(flags.finished);
+  // Without the triggers, which count row by row.
+  BenchDatabase::Execute(
+      database,
+      "BEGIN; ALTER TABLE jobs DISABLE TRIGGER USER;"
+      " INSERT INTO jobs (id, tenant, spec, model, batch_key, state, revision, attempt,"
+      "  lost_workers, cancel_requested, rank_ms, queued_ms, expires_ms, started_ms, ended_ms,"
+      "  create_time_ms, start_time_ms, end_time_ms, outcome, error_reason, error_message,"
+      "  request_id, request_hash, traceparent, pixels, step_pixels, device_ms, pictures)"
+      " SELECT 'finished' || i, '', decode(repeat('ab', 200), 'hex'), '" +
+          std::string(kModel) + "', '" + bench.MakeJob().batch_key +
+          "', 3, 3, 1, 0, 0, i, i, 0, i, i, i, i, i, decode(repeat('cd', 200), 'hex'), '', '',"
+          "  'finished' || i, repeat('a', 64), '', 0, 0, 0, 1 FROM generate_series(1, " +
+          count + ") AS i; UPDATE totals SET finished = finished + " + count +
+          " WHERE slot = 0; ALTER TABLE jobs ENABLE TRIGGER USER; COMMIT");
+  const double after = MedianOfLeases(bench, flags, count + " finished, just now");
+  BenchDatabase::Execute(database, "VACUUM ANALYZE");
+  // Plans of statements are each connection's own, and made anew.
+  Bench restarted(folder / "finished-restarted", database);
+  const double vacuumed = MedianOfLeases(restarted, flags, count + " finished, vacuumed");
+  std::printf("a lease takes %.2f times as long, vacuumed %.2f\n", after / before,
+              vacuumed / before);
+}
+
+int Run(Flags flags, bool in_postgres, const std::string& url) {
   std::string name = (std::filesystem::path(flags.folder) / "atelier-queue-XXXXXX").string();
   if (!mkdtemp(name.data())) Die("cannot make a folder in " + flags.folder);
   const std::filesystem::path folder = name;
@@ -122,12 +212,20 @@ int Run(const Flags& flags) {
   std::printf("%u cores, load %.2f %.2f, in %s\n", std::thread::hardware_concurrency(), load[0],
               load[1], folder.c_str());
   MeasureSync(folder).Print("4 KiB write + fdatasync");
+  std::optional<BenchDatabase> database;
+  if (in_postgres) {
+    database.emplace(url, folder / "postgres");
+    flags.database = [&database] { return database->FreshUrl(); };
+  }
   if (flags.Wants("submit-store") || flags.Wants("submit-grpc")) BenchSubmit(folder, flags);
   if (flags.Wants("lease-store") || flags.Wants("lease-grpc")) BenchLeaseAndComplete(folder, flags);
   if (flags.Wants("depth")) BenchLeaseDepth(folder, flags);
+  if (flags.Wants("pickup")) BenchPickup(folder, flags);
+  if (flags.finished > 0) BenchFinished(folder, flags);
   if (flags.Wants("synthesize")) BenchSynthesize(folder, flags);
   if (flags.Wants("idle")) BenchIdleGap(folder, flags);
   if (flags.Wants("rest")) BenchRest(folder);
+  database.reset();
   std::filesystem::remove_all(folder);
   return 0;
 }
@@ -149,9 +247,19 @@ int main(int argc, char** argv) {
   app.add_option("--queued", flags.queued, "Jobs of the deep queue")
       ->check(CLI::Range(1000, 10'000'000))
       ->capture_default_str();
-  app.add_option("--only", flags.only,
-                 "submit-store, submit-grpc, lease-store, lease-grpc, depth, synthesize, idle or "
-                 "rest, or a part of these names; default: all of them");
+  app.add_option(
+      "--only", flags.only,
+      "submit-store, submit-grpc, lease-store, lease-grpc, depth, pickup, synthesize, idle "
+      "or rest, or a part of these names; default: all of them");
+  std::string store = "sqlite", url;
+  app.add_option("--store", store, "Where the queue is; postgres: in one that is started for it")
+      ->check(CLI::IsMember({"sqlite", "postgres"}))
+      ->capture_default_str();
+  app.add_option("--database", url, "The PostgreSQL to measure, in schemas that go afterwards");
+  app.add_option("--finished", flags.finished,
+                 "Measures leases before and after so many finished jobs, in PostgreSQL; 0: not")
+      ->check(CLI::Range(int64_t{0}, int64_t{100'000'000}))
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  return atelier::bench::Run(flags);
+  return atelier::bench::Run(flags, store == "postgres" || !url.empty(), url);
 }

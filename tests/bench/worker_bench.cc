@@ -117,7 +117,7 @@ int64_t KibibytesOf(pid_t pid, const std::string& key) {
 }  // namespace
 
 void BenchSynthesize(const std::filesystem::path& folder, const Flags& flags) {
-  Bench bench(folder / "synthesize");
+  Bench bench(folder / "synthesize", flags.database());
   Worker worker(bench, std::chrono::microseconds(0));
   const auto stub = v1::SynthesisService::NewStub(Connect(bench, 1).front());
   Measure(1, flags.seconds, [&](int) {
@@ -131,7 +131,7 @@ void BenchSynthesize(const std::filesystem::path& folder, const Flags& flags) {
 }
 
 void BenchIdleGap(const std::filesystem::path& folder, const Flags& flags) {
-  Bench bench(folder / "idle");
+  Bench bench(folder / "idle", flags.database());
   for (const int milliseconds : {50, 100, 500}) {
     BenchIdleGapOf(bench, std::chrono::milliseconds(milliseconds), flags.seconds);
   }

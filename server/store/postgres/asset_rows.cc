@@ -3,11 +3,10 @@
 namespace atelier::server::postgres {
 
 Status InsertOwner(Connection& connection, const AssetOwner& owner) {
-  ATELIER_RETURN_IF_ERROR(
-      connection.Run("INSERT INTO asset_owners (digest, tenant, create_time_ms, bytes)"
-                     " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                     {owner.digest, owner.tenant, owner.create_time_ms, owner.bytes}));
-  return {};
+  return connection.RunLater(
+      "INSERT INTO asset_owners (digest, tenant, create_time_ms, bytes)"
+      " VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+      {owner.digest, owner.tenant, owner.create_time_ms, owner.bytes});
 }
 
 Result<std::vector<AssetOwner>> OwnersOf(Connection& connection, const std::string& digest) {

@@ -66,7 +66,7 @@ Status PostgresBlobIndex::WriteLocked(const std::string& digest,
   return Write([&](Connection& connection) -> Status {
     // A statement of its own: the next one sees what the lock's last holder wrote.
     ATELIER_RETURN_IF_ERROR(
-        connection.Run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", {digest}));
+        connection.RunLater("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", {digest}));
     return work(connection);
   });
 }

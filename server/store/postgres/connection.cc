@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace atelier::server::postgres {
@@ -115,12 +117,10 @@ Unexpected Connection::Failure(const PGresult* result) {
 }
 
 Status Connection::Execute(const std::string& sql) {
-  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
-      Pq().exec(connection_.get(), sql.c_str()), Pq().clear);
-  const ExecStatusType status = Pq().resultStatus(result.get());
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
-    return {};
-  return Failure(result.get());
+  if (!under_way_.empty()) ATELIER_RETURN_IF_ERROR(Flush());
+  const Rows rows(Pq().exec(connection_.get(), sql.c_str()));
+  const bool empty = Pq().resultStatus(rows.result()) == PGRES_EMPTY_QUERY;
+  return rows.failed() && !empty ? Status(Failure(rows.result())) : Status();
 }
 
 Result<bool> Connection::NoServerRuns() {
@@ -148,34 +148,32 @@ Result<std::vector<std::string>> Connection::TakeNotifications() {
 }
 
 Status Connection::Commit() {
-  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
-      Pq().exec(connection_.get(), "COMMIT"), Pq().clear);
-  if (Pq().resultStatus(result.get()) != PGRES_COMMAND_OK) return Failure(result.get());
+  ATELIER_ASSIGN_OR_RETURN(const Rows rows, Run("COMMIT"));
   // A transaction in which a statement failed is rolled back by its COMMIT, which succeeds.
-  if (std::string_view(Pq().cmdStatus(result.get())) != "COMMIT")
+  if (rows.command() != "COMMIT")
     return MakeError(Code::kInternal, "STORE_FAILED", "PostgreSQL: the transaction had failed");
   return {};
 }
 
-Status Connection::Prepare(const std::string& name, std::string_view sql,
-                           std::initializer_list<Value> values) {
-  std::vector<Oid> types;
-  for (const Value& value : values) types.push_back(TypeOf(value));
-  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(
-      Pq().prepare(connection_.get(), name.c_str(), std::string(sql).c_str(),
-                   static_cast<int>(types.size()), types.data()),
-      Pq().clear);
-  if (Pq().resultStatus(result.get()) == PGRES_COMMAND_OK) return {};
-  return Failure(result.get());
+void Connection::Rollback() {
+  if (alive() && !under_way_.empty()) (void)Flush();
+  if (alive() && in_transaction()) (void)Execute("ROLLBACK");
 }
 
-Result<Rows> Connection::Run(std::string_view sql, std::initializer_list<Value> values) {
-  auto known = statements_.find(sql);
-  if (known == statements_.end()) {
-    const std::string name = "s" + std::to_string(statements_.size());
-    ATELIER_RETURN_IF_ERROR(Prepare(name, sql, values));
-    known = statements_.emplace(std::string(sql), name).first;
-  }
+Status Connection::Prepare(std::string_view sql, std::initializer_list<Value> values) {
+  std::vector<Oid> types;
+  for (const Value& value : values) types.push_back(TypeOf(value));
+  std::string text(sql);
+  std::string name = "s" + std::to_string(prepared_++);
+  if (Pq().sendPrepare(connection_.get(), name.c_str(), text.c_str(),
+                       static_cast<int>(types.size()), types.data()) == 0)
+    return Failure(nullptr);
+  under_way_.push_back(text);
+  statements_.emplace(std::move(text), std::move(name));
+  return {};
+}
+
+Status Connection::Send(const std::string& name, std::initializer_list<Value> values) {
   std::vector<int64_t> integers;
   integers.reserve(values.size());  // its elements are pointed to
   std::vector<const char*> bytes;
@@ -194,11 +192,46 @@ Result<Rows> Connection::Run(std::string_view sql, std::initializer_list<Value> 
     lengths.push_back(static_cast<int>(text.size()));
   }
   const std::vector<int> formats(values.size(), kBinary);
-  Rows rows(Pq().execPrepared(connection_.get(), known->second.c_str(),
-                              static_cast<int>(values.size()), bytes.data(), lengths.data(),
-                              formats.data(), kBinary));
-  if (rows.failed()) return Failure(rows.result());
-  return rows;
+  if (Pq().sendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()),
+                             bytes.data(), lengths.data(), formats.data(), kBinary) == 0)
+    return Failure(nullptr);
+  under_way_.emplace_back();
+  return {};
+}
+
+Status Connection::RunLater(std::string_view sql, std::initializer_list<Value> values) {
+  if (under_way_.empty() && Pq().enterPipelineMode(connection_.get()) == 0) return Failure(nullptr);
+  if (!statements_.contains(sql)) ATELIER_RETURN_IF_ERROR(Prepare(sql, values));
+  return Send(statements_.find(sql)->second, values);
+}
+
+Result<Rows> Connection::Run(std::string_view sql, std::initializer_list<Value> values) {
+  ATELIER_RETURN_IF_ERROR(RunLater(sql, values));
+  return Flush();
+}
+
+Result<Rows> Connection::Flush() {
+  const std::vector<std::string> under_way = std::exchange(under_way_, {});
+  if (Pq().pipelineSync(connection_.get()) == 0) return Failure(nullptr);
+  std::optional<Unexpected> failure;
+  Rows last(nullptr);
+  for (const std::string& prepared : under_way) {
+    last = Rows(Pq().getResult(connection_.get()));
+    if (last.failed()) {
+      // What comes after the first failure is not run.
+      if (!failure) failure = Failure(last.result());
+      if (!alive()) return *std::move(failure);
+      if (!prepared.empty()) statements_.erase(prepared);
+    }
+    // The mark that its answer is complete.
+    while (PGresult* more = Pq().getResult(connection_.get())) Pq().clear(more);
+  }
+  const Rows end(Pq().getResult(connection_.get()));
+  const bool ended = Pq().resultStatus(end.result()) == PGRES_PIPELINE_SYNC &&
+                     Pq().exitPipelineMode(connection_.get()) != 0;
+  if (!ended) return Failure(nullptr);
+  if (failure) return *std::move(failure);
+  return last;
 }
 
 }  // namespace atelier::server::postgres

@@ -1,5 +1,8 @@
 // One connection to PostgreSQL, over libpq. Used by one thread at a time.
 //
+// Every turn to the server and back counts, most of all under a lock: statements whose answers
+// nobody needs are sent along with the next one (RunLater).
+//
 // Values travel in PostgreSQL's binary form: integers are BIGINT, texts TEXT, bytes BYTEA.
 #pragma once
 
@@ -45,6 +48,8 @@ class Rows {
   int count() const { return Pq().ntuples(result_.get()); }
   /// Rows that an INSERT, UPDATE or DELETE changed.
   int64_t changed() const;
+  /// What was done: "COMMIT", "INSERT 0 1".
+  std::string_view command() const { return Pq().cmdStatus(result_.get()); }
   /// Of a BIGINT; 0 when it is NULL.
   int64_t Integer(int row, int column) const;
   /// Of a TEXT or BYTEA; empty when it is NULL.
@@ -79,9 +84,14 @@ class Connection {
   /// Runs one statement, which is prepared once per connection and kept: `sql` must be one of few
   /// texts, never one that a caller's input shapes.
   Result<Rows> Run(std::string_view sql, std::initializer_list<Value> values = {});
+  /// The same, but sent with the next Run(), Execute() or Commit(), which returns its error. For
+  /// statements of a transaction whose answers are of no use.
+  Status RunLater(std::string_view sql, std::initializer_list<Value> values = {});
   /// Ends the transaction and returns once it is on disk. An error of a serialization says that it
   /// is not; with a lost server it may be or not.
   Status Commit();
+  /// Undoes the transaction, if there is one.
+  void Rollback();
   /// What came for LISTEN since the last call, but for what this connection sent itself.
   Result<std::vector<std::string>> TakeNotifications();
   /// Becomes readable when something comes.
@@ -95,8 +105,11 @@ class Connection {
   explicit Connection(PGconn* connection) : connection_(connection, Pq().finish) {}
   Status ShareUse();
   Unexpected Failure(const PGresult* result);
-  Status Prepare(const std::string& name, std::string_view sql,
-                 std::initializer_list<Value> values);
+  // Both only hand it to libpq.
+  Status Prepare(std::string_view sql, std::initializer_list<Value> values);
+  Status Send(const std::string& name, std::initializer_list<Value> values);
+  // The answer of the last of the statements that were handed over, once all are done.
+  Result<Rows> Flush();
 
   // Looks a text up without a copy of it.
   struct HashText {
@@ -105,6 +118,9 @@ class Connection {
   };
   std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;
   bool lost_ = false;
+  // What Flush() will have answers of: texts that are prepared, and empty for runs.
+  std::vector<std::string> under_way_;
+  int64_t prepared_ = 0;
   // The names of prepared statements, by their texts.
   std::unordered_map<std::string, std::string, HashText, std::equal_to<>> statements_;
 };

@@ -90,14 +90,16 @@ Status ConnectionPool::Transaction(const Work& work) {
     bool committing = false;
     Status commit;
     status = WithConnection([&](Connection& connection) -> Status {
-      ATELIER_RETURN_IF_ERROR(connection.Execute("BEGIN"));
+      ATELIER_RETURN_IF_ERROR(connection.RunLater("BEGIN"));
       if (Status done = work(connection); !done) {
-        if (connection.alive()) (void)connection.Execute("ROLLBACK");
+        connection.Rollback();
         return done;
       }
       committing = true;
       // Not returned: what may be on disk already must not be done a second time.
       commit = connection.Commit();
+      // Of a statement that was sent with it.
+      if (!commit) connection.Rollback();
       return {};
     });
     if (committing) status = commit;

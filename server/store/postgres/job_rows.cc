@@ -64,17 +64,14 @@ JobRecord ReadRow(const Rows& rows, int row) {
 
 Status WriteLease(Connection& connection, const JobRecord& job) {
   if (!job.lease) {
-    ATELIER_RETURN_IF_ERROR(
-        connection.Run("DELETE FROM leases WHERE job = $1", {Value(job.sequence)}));
-    return {};
+    return connection.RunLater("DELETE FROM leases WHERE job = $1", {Value(job.sequence)});
   }
-  ATELIER_RETURN_IF_ERROR(connection.Run(
+  return connection.RunLater(
       "INSERT INTO leases (job, token, worker, alone, deadline_ms) VALUES ($1, $2, $3, $4, $5)"
       " ON CONFLICT (job) DO UPDATE SET token = excluded.token, worker = excluded.worker,"
       " alone = excluded.alone, deadline_ms = excluded.deadline_ms",
       {job.sequence, Blob{job.lease->token}, job.lease->worker, int64_t{job.lease->alone},
-       job.lease->deadline_ms}));
-  return {};
+       job.lease->deadline_ms});
 }
 
 }  // namespace
@@ -144,7 +141,7 @@ Result<int64_t> InsertJob(Connection& connection, const JobRecord& job) {
 }
 
 Status UpdateJob(Connection& connection, const JobRecord& before, const JobRecord& job) {
-  ATELIER_RETURN_IF_ERROR(connection.Run(
+  ATELIER_RETURN_IF_ERROR(connection.RunLater(
       "UPDATE jobs SET batch_key = $1, state = $2, revision = $3, attempt = $4, lost_workers = $5,"
       " cancel_requested = $6, expires_ms = $7, started_ms = $8, ended_ms = $9,"
       " start_time_ms = $10, end_time_ms = $11, outcome = $12, error_reason = $13,"

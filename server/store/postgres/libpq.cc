@@ -25,18 +25,22 @@ Status Load() {
       Find(library, "PQcmdTuples", loaded.cmdTuples) &&
       Find(library, "PQconnectdbParams", loaded.connectdbParams) &&
       Find(library, "PQconsumeInput", loaded.consumeInput) &&
+      Find(library, "PQenterPipelineMode", loaded.enterPipelineMode) &&
       Find(library, "PQerrorMessage", loaded.errorMessage) &&
       Find(library, "PQexec", loaded.exec) &&
-      Find(library, "PQexecPrepared", loaded.execPrepared) &&
+      Find(library, "PQexitPipelineMode", loaded.exitPipelineMode) &&
       Find(library, "PQfinish", loaded.finish) && Find(library, "PQfreemem", loaded.freemem) &&
+      Find(library, "PQgetResult", loaded.getResult) &&
       Find(library, "PQgetisnull", loaded.getisnull) &&
       Find(library, "PQgetlength", loaded.getlength) &&
       Find(library, "PQgetvalue", loaded.getvalue) &&
       Find(library, "PQnotifies", loaded.notifies) && Find(library, "PQntuples", loaded.ntuples) &&
-      Find(library, "PQprepare", loaded.prepare) &&
+      Find(library, "PQpipelineSync", loaded.pipelineSync) &&
       Find(library, "PQresultErrorField", loaded.resultErrorField) &&
       Find(library, "PQresultErrorMessage", loaded.resultErrorMessage) &&
       Find(library, "PQresultStatus", loaded.resultStatus) &&
+      Find(library, "PQsendPrepare", loaded.sendPrepare) &&
+      Find(library, "PQsendQueryPrepared", loaded.sendQueryPrepared) &&
       Find(library, "PQsetNoticeProcessor", loaded.setNoticeProcessor) &&
       Find(library, "PQsocket", loaded.socket) && Find(library, "PQstatus", loaded.status) &&
       Find(library, "PQtransactionStatus", loaded.transactionStatus);

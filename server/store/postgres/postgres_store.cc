@@ -52,27 +52,6 @@ Result<std::optional<JobRecord>> FindByRequest(Connection& connection, const std
   return postgres::JobOf(rows);
 }
 
-// One of eight texts, whatever is listed.
-std::string FilterSql(const JobFilter& filter) {
-  std::string sql;
-  if (!filter.tenant.empty()) sql += " AND tenant = $3";
-  if (!filter.error_reason.empty()) sql += " AND error_reason = $4";
-  if (!filter.states.empty()) sql += " AND (($5 >> state::INT) & 1) = 1";
-  return sql;
-}
-
-Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
-                               int64_t limit) {
-  ATELIER_ASSIGN_OR_RETURN(
-      const Rows rows,
-      connection.Run("DELETE FROM jobs WHERE sequence IN (SELECT sequence FROM jobs WHERE"
-                     " state >= 3 AND " +
-                         std::string(which) +
-                         " ORDER BY ended_ms, sequence LIMIT $2 FOR UPDATE SKIP LOCKED)",
-                     {bound, limit}));
-  return rows.changed();
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::Open(const postgres::PoolOptions& options,
@@ -99,6 +78,24 @@ Status PostgresStore::WriteLoosely(const ConnectionPool::Work& work) {
     ATELIER_RETURN_IF_ERROR(postgres::CommitWithoutWaiting(connection));
     return work(connection);
   });
+}
+
+Status PostgresStore::BeginTaking() {
+  MutexLock lock(taking_mutex_);
+  const std::chrono::milliseconds patience(connection_.statement_timeout_ms);
+  const bool can_go_on = took_.WaitFor(
+      lock, patience, [this]() REQUIRES(taking_mutex_) { return taking_ < kTakingAtOnce; });
+  if (!can_go_on)
+    return MakeError(Code::kUnavailable, postgres::kUnavailable,
+                     "PostgreSQL: others have been taking jobs for too long");
+  ++taking_;
+  return {};
+}
+
+void PostgresStore::EndTaking() {
+  const MutexLock lock(taking_mutex_);
+  --taking_;
+  took_.NotifyOne();
 }
 
 Result<JobStore::Inserted> PostgresStore::Insert(const JobRecord& job, const QueueLimits& limits) {
@@ -136,7 +133,7 @@ Result<std::optional<JobRecord>> PostgresStore::FindRequest(const std::string& t
 
 Result<std::vector<JobRecord>> PostgresStore::List(int limit, int64_t before_sequence,
                                                    const JobFilter& filter) {
-  const std::string sql = postgres::SelectJobs("WHERE sequence < $1" + FilterSql(filter) +
+  const std::string sql = postgres::SelectJobs("WHERE sequence < $1" + postgres::FilterSql(filter) +
                                                " ORDER BY sequence DESC LIMIT $2");
   return ReadWith(*pool_, [&](Connection& connection) -> Result<std::vector<JobRecord>> {
     ATELIER_ASSIGN_OR_RETURN(const Rows rows,
@@ -242,12 +239,22 @@ Result<JobRecord> PostgresStore::Update(const std::string& id, const Mutation& m
 Result<std::vector<JobRecord>> PostgresStore::TakeQueued(const std::vector<std::string>& models,
                                                          int max_jobs, const Mutation& mutate,
                                                          const RunningLimit& running_limit) {
+  // Of all that one job wakes most come too late: they need not wait for each other.
+  ATELIER_ASSIGN_OR_RETURN(const bool any, ReadWith(*pool_, [&](Connection& connection) {
+                             return postgres::AnyInTurn(connection, models, running_limit);
+                           }));
+  if (!any) return std::vector<JobRecord>();
+  ATELIER_RETURN_IF_ERROR(BeginTaking());
   std::vector<JobRecord> taken;
-  ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
+  // The next one to take jobs waits for the commit, but not for the disk.
+  const Status done = WriteLoosely([&](Connection& connection) -> Status {
     ATELIER_ASSIGN_OR_RETURN(taken,
                              postgres::NextBatch(connection, models, max_jobs, running_limit));
     return postgres::MutateAll(connection, taken, mutate);
-  }));
+  });
+  EndTaking();
+  ATELIER_RETURN_IF_ERROR(done);
+  if (!taken.empty()) ATELIER_RETURN_IF_ERROR(Write(&postgres::SyncWhatIsCommitted));
   return taken;
 }
 

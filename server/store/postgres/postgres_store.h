@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "server/storage/storage_failure.h"
 #include "server/store/postgres/blob_rows.h"
 #include "server/store/postgres/connection_pool.h"
@@ -97,10 +98,19 @@ class PostgresStore final : public ServerStore, public SharedStore {
   // Of what a crash of the database may undo.
   Status WriteLoosely(const postgres::ConnectionPool::Work& work);
 
+  // Calls that take jobs go one after another (NextBatch): they wait here rather than with a
+  // connection each. Two, so that one is ready when the other ends.
+  static constexpr int kTakingAtOnce = 2;
+  Status BeginTaking();
+  void EndTaking();
+
   const postgres::ConnectionOptions connection_;
   const std::unique_ptr<postgres::ConnectionPool> pool_;
   const OnStorageFailure on_failure_;
   PostgresBlobIndex blob_index_;
+  Mutex taking_mutex_;
+  ConditionVariable took_;
+  int taking_ GUARDED_BY(taking_mutex_) = 0;
 };
 
 }  // namespace atelier::server

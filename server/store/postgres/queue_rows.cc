@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -24,8 +25,7 @@ constexpr int64_t kTurnsAtOnce = 16;
 constexpr int64_t kSubmitsUnderWay = 256;
 
 Status Lock(Connection& connection, int64_t lock) {
-  ATELIER_RETURN_IF_ERROR(connection.Run("SELECT pg_advisory_xact_lock($1)", {Value(lock)}));
-  return {};
+  return connection.RunLater("SELECT pg_advisory_xact_lock($1)", {Value(lock)});
 }
 
 // The first job of a lane.
@@ -135,27 +135,10 @@ Status Append(Connection& connection, const std::string& batch_key, const std::s
 
 // A tenant that stands behind all others already, as one that is alone, is not written.
 Status MoveTurn(Connection& connection, const std::string& tenant) {
-  ATELIER_RETURN_IF_ERROR(connection.Run(
+  return connection.RunLater(
       "UPDATE lanes SET turn = others.last + 1 FROM (SELECT MAX(turn) AS last FROM"
       " lanes WHERE tenant <> $1) AS others WHERE tenant = $1 AND turn <= others.last",
-      {tenant}));
-  return {};
-}
-
-// Deletes the lane when it has no jobs. Who submits one meanwhile holds the lane's row
-// (enter_lane), so it is looked at again once nobody does.
-Status LeaveLane(Connection& connection, const std::string& model, const std::string& tenant) {
-  constexpr std::string_view kAnyQueued =
-      "SELECT 1 FROM jobs WHERE state = 1 AND model = $1 AND tenant = $2 LIMIT 1";
-  ATELIER_ASSIGN_OR_RETURN(const Rows before, connection.Run(kAnyQueued, {model, tenant}));
-  if (before.count() > 0) return {};
-  ATELIER_RETURN_IF_ERROR(connection.Run(
-      "SELECT 1 FROM lanes WHERE model = $1 AND tenant = $2 FOR UPDATE", {model, tenant}));
-  ATELIER_ASSIGN_OR_RETURN(const Rows now, connection.Run(kAnyQueued, {model, tenant}));
-  if (now.count() > 0) return {};
-  ATELIER_RETURN_IF_ERROR(
-      connection.Run("DELETE FROM lanes WHERE model = $1 AND tenant = $2", {model, tenant}));
-  return {};
+      {tenant});
 }
 
 Result<int64_t> CountQueued(Connection& connection) {
@@ -171,15 +154,18 @@ bool IsNear(int64_t value, int64_t step, int64_t limit) {
 
 }  // namespace
 
+Result<bool> AnyInTurn(Connection& connection, const std::vector<std::string>& models,
+                       const JobStore::RunningLimit& running_limit) {
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> any,
+                           TenantInTurn(connection, models, Room(connection, running_limit)));
+  return any.has_value();
+}
+
 Result<std::vector<JobRecord>> NextBatch(Connection& connection,
                                          const std::vector<std::string>& models, int max_jobs,
                                          const JobStore::RunningLimit& running_limit) {
   const Room room(connection, running_limit);
   std::vector<JobRecord> batch;
-  // Of all that one job wakes most come too late: they need not wait for each other.
-  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> any,
-                           TenantInTurn(connection, models, room));
-  if (!any) return batch;
   ATELIER_RETURN_IF_ERROR(Lock(connection, kTurnLock));
   ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
                            TenantInTurn(connection, models, room));
@@ -211,7 +197,7 @@ Status MutateAll(Connection& connection, std::vector<JobRecord>& jobs,
     job = std::move(mutated);
   }
   for (const auto& [model, tenant] : left)
-    ATELIER_RETURN_IF_ERROR(LeaveLane(connection, model, tenant));
+    ATELIER_RETURN_IF_ERROR(connection.RunLater("SELECT leave_lane($1, $2)", {model, tenant}));
   return {};
 }
 
@@ -243,12 +229,33 @@ Result<int64_t> CountAhead(Connection& connection, const JobRecord& job) {
       connection.Run(
           "WITH own AS (SELECT COUNT(*) AS ahead FROM jobs WHERE state = 1 AND model = $1 AND"
           "  tenant = $2 AND (rank_ms, sequence) < ($3, $4))"
-          " SELECT own.ahead, (SELECT COALESCE(SUM(LEAST(others.queued, own.ahead + 1)), 0)::BIGINT"
-          "  FROM (SELECT COUNT(*) AS queued FROM jobs WHERE state = 1 AND model = $1 AND"
-          "   tenant <> $2 GROUP BY tenant) AS others)"
+          " SELECT own.ahead, (SELECT COALESCE(SUM(others.queued), 0)::BIGINT FROM lanes, LATERAL"
+          "  (SELECT COUNT(*) AS queued FROM (SELECT 1 FROM jobs WHERE state = 1 AND model = $1 AND"
+          "   jobs.tenant = lanes.tenant LIMIT own.ahead + 1) AS first_ones) AS others"
+          "  WHERE lanes.model = $1 AND lanes.tenant <> $2)"
           " FROM own WHERE EXISTS (SELECT 1 FROM jobs WHERE sequence = $4 AND state = 1)",
           {job.model, job.tenant, job.rank_ms, job.sequence}));
   return rows.count() > 0 ? rows.Integer(0, 0) + rows.Integer(0, 1) : 0;
+}
+
+std::string FilterSql(const JobFilter& filter) {
+  std::string sql;
+  if (!filter.tenant.empty()) sql += " AND tenant = $3";
+  if (!filter.error_reason.empty()) sql += " AND error_reason = $4";
+  if (!filter.states.empty()) sql += " AND (($5 >> state::INT) & 1) = 1";
+  return sql;
+}
+
+Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
+                               int64_t limit) {
+  ATELIER_ASSIGN_OR_RETURN(
+      const Rows rows,
+      connection.Run("DELETE FROM jobs WHERE sequence IN (SELECT sequence FROM jobs WHERE"
+                     " state >= 3 AND " +
+                         std::string(which) +
+                         " ORDER BY ended_ms, sequence LIMIT $2 FOR UPDATE SKIP LOCKED)",
+                     {bound, limit}));
+  return rows.changed();
 }
 
 Result<bool> TryPruneLock(Connection& connection) {

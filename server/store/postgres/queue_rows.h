@@ -2,12 +2,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/store/job_store.h"
 #include "server/store/postgres/connection.h"
 
 namespace atelier::server::postgres {
+
+/// Whether NextBatch() would find any jobs.
+Result<bool> AnyInTurn(Connection& connection, const std::vector<std::string>& models,
+                       const JobStore::RunningLimit& running_limit);
 
 /// The jobs that JobStore::TakeQueued() takes, their rows locked, with the turn moved. Calls on
 /// one database go one after another.
@@ -25,6 +30,15 @@ Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimi
 
 /// JobStore::CountAhead.
 Result<int64_t> CountAhead(Connection& connection, const JobRecord& job);
+
+/// Conditions that jobs of `filter` meet, $3 its tenant, $4 its reason and $5 its states' mask: one
+/// of eight texts, whatever is listed.
+std::string FilterSql(const JobFilter& filter);
+
+/// Deletes final jobs that `which`, a condition on $1, holds of with `bound`, the longest ended
+/// first and at most `limit`. Returns how many.
+Result<int64_t> DeleteFinished(Connection& connection, std::string_view which, int64_t bound,
+                               int64_t limit);
 
 /// Whether no other transaction prunes; none can until the present one ends then.
 Result<bool> TryPruneLock(Connection& connection);

@@ -18,7 +18,12 @@ Result<int64_t> NowMs(Connection& connection) {
 }
 
 Status CommitWithoutWaiting(Connection& connection) {
-  return connection.Execute("SET LOCAL synchronous_commit = off");
+  return connection.RunLater("SET LOCAL synchronous_commit = off");
+}
+
+Status SyncWhatIsCommitted(Connection& connection) {
+  // The log has one order. A transaction that wrote nothing would not be waited for.
+  return connection.RunLater("SELECT pg_logical_emit_message(TRUE, 'atelier', '')");
 }
 
 Result<std::vector<JobStanding>> StandingsOf(Connection& connection,

@@ -14,6 +14,9 @@ namespace atelier::server::postgres {
 Result<int64_t> NowMs(Connection& connection);
 /// The present transaction is not waited for: a crash of the database may lose it.
 Status CommitWithoutWaiting(Connection& connection);
+/// Makes the present transaction one that is on disk only when all that were committed before it
+/// are, whoever waited for them.
+Status SyncWhatIsCommitted(Connection& connection);
 Result<std::vector<JobStanding>> StandingsOf(Connection& connection,
                                              const std::vector<std::string>& ids);
 
