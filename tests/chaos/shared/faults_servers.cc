@@ -39,8 +39,8 @@ class Collector {
     server::postgres::PoolOptions pool;
     pool.connection.url = lab.database()->url();
     ATELIER_ASSIGN_OR_RETURN(auto store, server::PostgresStore::Open(pool));
-    ATELIER_ASSIGN_OR_RETURN(auto blobs,
-                             server::S3BlobStore::Open(lab.pictures()->Options(), store->blob_index()));
+    ATELIER_ASSIGN_OR_RETURN(
+        auto blobs, server::S3BlobStore::Open(lab.pictures()->Options(), store->blob_index()));
     return std::unique_ptr<Collector>(new Collector(std::move(store), std::move(blobs)));
   }
   int64_t collected() const { return collected_; }
@@ -127,7 +127,7 @@ void PauseOneServer(const Setting& setting, Figures& figures) {
     lab.server(victim).Signal(SIGSTOP);
     figures.Recovered(load.AwaitAll(fault), "clients of other servers wait for the paused one");
     const TakenBack taken = AwaitTakenBack(lab, running, fault);
-    figures.counts["jobs whose worker was at the paused server"] += taken.jobs;
+    figures.counts["jobs that lost their attempt"] += taken.jobs;
     if (taken.jobs > 0) figures.Recovered(taken.longest, "a job stayed with the paused server");
     lab.Pause(Seconds(0.5), Seconds(1));
     lab.server(victim).Signal(SIGCONT);
