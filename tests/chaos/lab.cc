@@ -359,6 +359,7 @@ void Lab::CountLosses() {
                              found->second.error_message(), found->second.attempt()));
   }
   booked_.clear();
+  read_.clear();
 }
 
 std::string Lab::CheckPictures(const v1::Job& job) {
@@ -367,9 +368,11 @@ std::string Lab::CheckPictures(const v1::Job& job) {
   for (const v1::PaintedImage& image : job.images()) assets.push_back(image.asset());
   if (assets.size() < 2) return "it has no result";
   for (const std::string& asset : assets) {
+    if (read_.contains(asset)) continue;
     const Result<std::string> bytes = peer().Download(asset);
     if (!bytes) return asset + ": " + bytes.error().message;
     if ("assets/" + Sha256Hex(*bytes) != asset) return asset + " is another picture";
+    read_.insert(asset);
   }
   return "";
 }

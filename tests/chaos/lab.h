@@ -162,6 +162,7 @@ class Lab {
   std::vector<Worker> workers_;
   std::unique_ptr<Peer> peer_;
   std::map<std::string, std::string> booked_;   // request id -> job
+  std::set<std::string> read_;                  // pictures that were read and are right
   std::map<std::string, std::string> failing_;  // job -> reason
 };
 
