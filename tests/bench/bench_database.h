@@ -3,28 +3,24 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench/bench_figures.h"
-#include "conformance/postgres_process.h"
 #include "server/store/postgres/connection.h"
+#include "stores/postgres_process.h"
 
 namespace atelier::bench {
 
 class BenchDatabase {
  public:
-  /// Of the PostgreSQL at `url`; with an empty one, of one that is started in `folder` and syncs.
-  BenchDatabase(std::string url, const std::filesystem::path& folder) : url_(std::move(url)) {
+  /// Of the PostgreSQL at `url`; with an empty one, of one of its own, which syncs.
+  explicit BenchDatabase(std::string url) : url_(std::move(url)) {
     if (!url_.empty()) return;
-    std::filesystem::create_directories(folder);
-    // The server's user must get there.
-    std::filesystem::permissions(folder.parent_path(), std::filesystem::perms(0755));
-    process_ = std::make_unique<testing::PostgresProcess>(folder, /*syncs=*/true);
-    Must(process_->Make());
-    url_ = process_->database();
+    process_ = std::make_unique<testing::PostgresProcess>(testing::PostgresOptions{.syncs = true});
+    Must(process_->Start());
+    url_ = testing::PostgresProcess::Url(process_->folder());
   }
   ~BenchDatabase() {
     for (const std::string& schema : schemas_) Execute(url_, "DROP SCHEMA " + schema + " CASCADE");

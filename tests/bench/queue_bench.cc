@@ -214,7 +214,7 @@ int Run(Flags flags, bool in_postgres, const std::string& url) {
   MeasureSync(folder).Print("4 KiB write + fdatasync");
   std::optional<BenchDatabase> database;
   if (in_postgres) {
-    database.emplace(url, folder / "postgres");
+    database.emplace(url);
     flags.database = [&database] { return database->FreshUrl(); };
   }
   if (flags.Wants("submit-store") || flags.Wants("submit-grpc")) BenchSubmit(folder, flags);

@@ -24,6 +24,14 @@ SELECT 'request ' || request_id || ' became ' || COUNT(*) || ' jobs' FROM jobs
   WHERE request_id <> '' GROUP BY tenant, request_id HAVING COUNT(*) > 1
 )sql";
 
+constexpr char kInstallInPostgres[] = R"sql(
+CREATE TABLE audit_ends (job TEXT NOT NULL);
+CREATE FUNCTION audit_end() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO audit_ends VALUES (NEW.id); RETURN NULL; END $$;
+CREATE TRIGGER audit_end AFTER UPDATE ON jobs FOR EACH ROW WHEN (NEW.state >= 3)
+  EXECUTE FUNCTION audit_end();
+)sql";
+
 using Connection = std::unique_ptr<sqlite3, int (*)(sqlite3*)>;
 
 Unexpected Failed(sqlite3* connection) {
@@ -63,6 +71,16 @@ Status InstallAudit(const std::filesystem::path& database) {
 
 Result<std::vector<std::string>> RecordedTwice(const std::filesystem::path& database) {
   return Texts(database, kTwice);
+}
+
+Status InstallAudit(const Database& database) {
+  const auto done = database.Ask(kInstallInPostgres);
+  if (!done) return Propagate(done.error());
+  return {};
+}
+
+Result<std::vector<std::string>> RecordedTwice(const Database& database) {
+  return database.Ask(kTwice);
 }
 
 Result<std::string> CheckIntegrity(const std::filesystem::path& database) {

@@ -14,14 +14,11 @@ uint64_t Seed() {
   return seed == nullptr ? 1 : std::strtoull(seed, nullptr, 10);
 }
 
-}  // namespace
-
-TEST_CASE("Whatever dies, stalls, fills up or jumps, no job is lost and none ends twice",
-          "[chaos]") {
+void MakeAll(const std::vector<Fault>& faults, const Stores& stores, const std::string& report) {
   std::vector<Figures> all;
-  for (const Fault& fault : Faults()) {
+  for (const Fault& fault : faults) {
     INFO(fault.name);
-    all.push_back(Make(fault, {Seed(), fault.few_runs}));
+    all.push_back(Make(fault, stores, {Seed(), fault.few_runs}));
     const Figures& figures = all.back();
     for (const std::string& what : figures.broken) UNSCOPED_INFO(what);
     if (!figures.skipped.empty()) WARN(fault.name << " was skipped: " << figures.skipped);
@@ -30,7 +27,23 @@ TEST_CASE("Whatever dies, stalls, fills up or jumps, no job is lost and none end
     CHECK(figures.longest_recovery <= figures.lease + kSlack);
     CHECK(figures.Good());
   }
-  CHECK(Report(all, Seed(), ATELIER_CHAOS_REPORT));
+  CHECK(Report(all, Seed(), report));
+}
+
+}  // namespace
+
+TEST_CASE("Whatever dies, stalls, fills up or jumps, no job is lost and none ends twice",
+          "[chaos]") {
+  MakeAll(FaultsOver({}), {}, ATELIER_CHAOS_REPORT);
+}
+
+TEST_CASE("Whatever becomes of servers that share PostgreSQL and S3, no job is lost or ends twice",
+          "[chaos]") {
+  const Stores shared{.postgres = true, .s3 = true};
+  std::vector<Fault> telling;
+  for (const Fault& fault : FaultsOver(shared))
+    if (fault.telling) telling.push_back(fault);
+  MakeAll(telling, shared, ATELIER_CHAOS_REPORT "-shared");
 }
 
 }  // namespace atelier::chaos

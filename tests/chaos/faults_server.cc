@@ -7,7 +7,6 @@
 #include <set>
 #include <thread>
 
-#include "chaos/audit.h"
 #include "chaos/faults.h"
 #include "chaos/lab.h"
 
@@ -39,8 +38,7 @@ void SubmitUntil(const std::atomic<bool>& dead, Peer& peer, const std::string& p
 std::vector<Submits> SubmitsAroundKill(Lab& lab, int run) {
   std::vector<Submits> all(kClients);
   std::vector<std::unique_ptr<Peer>> peers;
-  for (int i = 0; i < kClients; ++i)
-    peers.push_back(std::make_unique<Peer>(lab.address(), lab.data()));
+  for (int i = 0; i < kClients; ++i) peers.push_back(lab.MakePeer());
   const v1::JobSpec spec = lab.Spec(1);
   std::atomic<bool> dead = false;
   std::vector<std::thread> clients;
@@ -126,7 +124,7 @@ void WatchThroughKill(Lab& lab, Figures& figures) {
   std::vector<std::thread> threads;
   for (Watcher& watcher : watchers) watcher.job = lab.Submit(100);
   for (Watcher& watcher : watchers) {
-    peers.push_back(std::make_unique<Peer>(lab.address(), lab.data()));
+    peers.push_back(lab.MakePeer());
     threads.emplace_back([&watcher, peer = peers.back().get()] { watcher.Follow(*peer); });
   }
   const auto some_run = [&] {
@@ -183,8 +181,7 @@ void KillServerInSubmits(const Setting& setting, Figures& figures) {
     ++figures.runs;
   }
   lab.Settle(Seconds(120));
-  const auto whole = CheckIntegrity(lab.data() / "jobs.sqlite");
-  figures.Expect(whole && *whole == "ok", "the database is not whole");
+  lab.CheckDatabase();
 }
 
 void KillServerInWatches(const Setting& setting, Figures& figures) {

@@ -47,16 +47,17 @@ void Figures::Add(const Figures& more) {
 
 std::string ToMarkdown(const std::vector<Figures>& all) {
   std::string text =
-      "| fault | runs | jobs | lost | recorded twice | longest recovery, s | lease, s |\n"
-      "|---|---|---|---|---|---|---|\n";
+      "| fault | jobs and pictures in | runs | jobs | lost | recorded twice | longest recovery, s "
+      "| lease, s |\n"
+      "|---|---|---|---|---|---|---|---|\n";
   for (const Figures& one : all) {
-    text +=
-        fmt::format("| {} | {} | {} | {} | {} | {:.2f} | {:.1f} |\n", one.fault, one.runs, one.jobs,
-                    one.lost, one.recorded_twice, one.longest_recovery.count(), one.lease.count());
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {:.2f} | {:.1f} |\n", one.fault,
+                        one.stores.Name(), one.runs, one.jobs, one.lost, one.recorded_twice,
+                        one.longest_recovery.count(), one.lease.count());
   }
   text += "\n";
   for (const Figures& one : all) {
-    text += fmt::format("- {}: recovered = {}.", one.fault, one.recovery);
+    text += fmt::format("- {} ({}): recovered = {}.", one.fault, one.stores.Name(), one.recovery);
     for (const auto& [name, count] : one.counts) text += fmt::format(" {}: {}.", name, count);
     text += "\n";
     if (!one.skipped.empty()) text += "  - SKIPPED: " + one.skipped + "\n";
@@ -69,6 +70,7 @@ std::string ToJson(const std::vector<Figures>& all, uint64_t seed) {
   nlohmann::json faults = nlohmann::json::array();
   for (const Figures& one : all) {
     faults.push_back({{"fault", one.fault},
+                      {"stores", one.stores.Name()},
                       {"recovery", one.recovery},
                       {"runs", one.runs},
                       {"jobs", one.jobs},

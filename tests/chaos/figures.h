@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "chaos/stores/stores.h"
+
 namespace atelier::chaos {
 
 using Steady = std::chrono::steady_clock;
@@ -21,6 +23,7 @@ struct Figures {
   std::string fault;
   /// What counts as recovered, for a person.
   std::string recovery;
+  Stores stores;
   Seconds lease{0};
   int runs = 0;
   /// Submits that were acknowledged.

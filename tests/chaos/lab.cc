@@ -11,6 +11,7 @@
 
 #include "chaos/audit.h"
 #include "client/supervisor/studio_plan.h"
+#include "digest/sha256.h"
 #include "integration/test_pictures.h"
 #include "support/metrics_page.h"
 #include "unit/server/test_pictures.h"
@@ -33,12 +34,35 @@ Seconds Since(Steady::time_point time) { return Steady::now() - time; }
 
 Lab::Lab(const LabOptions& options, Figures& figures, uint64_t seed)
     : options_(options), figures_(figures), random_(seed), panel_(dir_.path() / "faults") {
-  const auto ports = supervisor::FreePorts(2);
-  if (!figures_.Expect(ports.has_value(), "no free ports")) return;
-  address_ = Local((*ports)[0]);
-  metrics_address_ = Local((*ports)[1]);
-  peer_ = std::make_unique<Peer>(address_, data());
   figures_.lease = options.lease;
+  const auto count = static_cast<size_t>(options.servers);
+  const auto ports = supervisor::FreePorts(3 * options.servers);
+  if (!figures_.Expect(ports.has_value(), "no free ports") || !OpenStores()) return;
+  for (size_t i = 0; i < count; ++i) {
+    Server& server = servers_.emplace_back();
+    server.address = Local((*ports)[i]);
+    server.metrics_address = Local((*ports)[count + i]);
+    if (count > 1) server.dispatch = Local((*ports)[2 * count + i]);
+    server.panel = std::make_unique<FaultPanel>(dir_.path() / fmt::format("faults{}", i));
+  }
+  peer_ = MakePeer();
+}
+
+bool Lab::OpenStores() {
+  if (figures_.stores.postgres) {
+    const auto database = Database::Get();
+    if (!database) return figures_.Skip(database.error().message), false;
+    database_ = *database;
+    const Status fresh = database_->Refresh();
+    if (!figures_.Expect(fresh.has_value(), "PostgreSQL is not ready")) return false;
+  }
+  if (figures_.stores.s3) {
+    const auto pictures = Pictures::Get();
+    if (!pictures) return figures_.Skip(pictures.error().message), false;
+    pictures_ = *pictures;
+    pictures_->Refresh();
+  }
+  return true;
 }
 
 Lab::~Lab() {
@@ -56,26 +80,28 @@ Lab::~Lab() {
 }
 
 std::unique_ptr<testing::Process> Lab::Start(const std::vector<std::string>& command,
-                                             const std::string& ready, std::string* line) {
+                                             const FaultPanel& panel, const std::string& ready,
+                                             std::string* line) {
   const std::string name = std::filesystem::path(command.front()).filename().string();
   const auto log = dir_.path() / fmt::format("{}.{}", name, ++starts_);
   logs_.push_back(log);
-  auto process = std::make_unique<testing::Process>(panel_.Under(command), log);
+  auto process = std::make_unique<testing::Process>(panel.Under(command), log);
   *line = process->WaitForLine(ready);
   if (!figures_.Expect(!line->empty(), name + " did not get ready")) return nullptr;
   return process;
 }
 
-bool Lab::StartServer() {
-  server_.reset();
-  std::string line;
+std::vector<std::string> Lab::ServerCommand(int index) const {
+  const Server& server = servers_[static_cast<size_t>(index)];
+  const auto data_folder =
+      index == 0 ? data() : std::filesystem::path(data().string() + std::to_string(index));
   std::vector<std::string> command = {Binary("atelier-server"),
                                       "--listen",
-                                      address_,
+                                      server.address,
                                       "--metrics-listen",
-                                      metrics_address_,
+                                      server.metrics_address,
                                       "--data",
-                                      data().string(),
+                                      data_folder.string(),
                                       "--pose",
                                       pose_address_,
                                       "--region",
@@ -86,20 +112,41 @@ bool Lab::StartServer() {
                                       std::to_string(Seconds(options_.lease).count()),
                                       "--max-attempts",
                                       std::to_string(options_.max_attempts)};
-  if (!options_.dispatch.empty()) {
-    for (const char* flag : {"--insecure", "--dispatch-listen"}) command.emplace_back(flag);
-    command.push_back(options_.dispatch);
-  }
-  server_ = Start(command, "listening ", &line);
-  if (!server_ || audited_) return server_ != nullptr;
-  const Status installed = InstallAudit(data() / "jobs.sqlite");
+  const auto add = [&](const std::vector<std::string>& words) {
+    command.insert(command.end(), words.begin(), words.end());
+  };
+  if (!options_.dispatch.empty()) add({"--insecure", "--dispatch-listen", options_.dispatch});
+  if (!server.dispatch.empty()) add({"--dispatch-listen", server.dispatch});
+  // The first server's, which it made.
+  if (index > 0) add({"--worker-secret-file", (data() / "worker.secret").string()});
+  if (database_) add({"--database", database_->url()});
+  if (pictures_) add(pictures_->Flags());
+  return command;
+}
+
+bool Lab::StartServers() {
+  for (int index = 0; index < options_.servers; ++index)
+    if (!StartServer(index)) return false;
+  return true;
+}
+
+bool Lab::StartServer(int index) {
+  if (servers_.empty()) return false;
+  Server& server = servers_[static_cast<size_t>(index)];
+  server.process.reset();
+  std::string line;
+  const FaultPanel& panel = options_.servers > 1 ? *server.panel : panel_;
+  server.process = Start(ServerCommand(index), panel, "listening ", &line);
+  if (!server.process || audited_) return server.process != nullptr;
+  const Status installed =
+      database_ ? InstallAudit(*database_) : InstallAudit(data() / "jobs.sqlite");
   audited_ = figures_.Expect(installed.has_value(), "no audit");
   return audited_;
 }
 
-void Lab::KillServer() {
-  server_->Signal(SIGKILL);
-  server_->Wait();
+void Lab::KillServer(int index) {
+  server(index).Signal(SIGKILL);
+  server(index).Wait();
 }
 
 bool Lab::StartRealParts() {
@@ -108,7 +155,7 @@ bool Lab::StartRealParts() {
     auto& process = pose ? pose_ : region_;
     process = Start({Binary(pose ? "atelier-pose" : "atelier-region"), "--listen", kAnyPort,
                      "--metrics-listen", kAnyPort, "--model", ATELIER_TINY_MODEL},
-                    "listening ", &line);
+                    panel_, "listening ", &line);
     const auto ports = supervisor::ParseListening(line);
     if (!process || !ports) return false;
     (pose ? pose_address_ : region_address_) = Local(ports->grpc_port);
@@ -124,7 +171,7 @@ std::vector<std::string> Lab::WorkerCommand(const WorkerOptions& options) const 
             "--metrics-listen",
             kAnyPort,
             "--server",
-            dispatch(),
+            dispatch(options.first_server),
             "--pose",
             pose_address_,
             "--region",
@@ -138,7 +185,7 @@ std::vector<std::string> Lab::WorkerCommand(const WorkerOptions& options) const 
   }
   std::vector<std::string> command = options.inside;
   for (const std::string& word :
-       {Binary("chaos_worker"), std::string("--server"), dispatch(),
+       {Binary("chaos_worker"), std::string("--server"), dispatch(options.first_server),
         std::string("--worker-secret-file"), (data() / "worker.secret").string(),
         std::string("--max-jobs"), std::to_string(options.max_jobs), std::string("--step-ms"),
         std::to_string(options.step_milliseconds), std::string("--poison-seed"),
@@ -148,16 +195,31 @@ std::vector<std::string> Lab::WorkerCommand(const WorkerOptions& options) const 
   return command;
 }
 
-std::string Lab::dispatch() const {
+std::string Lab::address(int first) const {
+  return AllOf([this](size_t server) { return servers_[server].address; }, first);
+}
+
+std::string Lab::dispatch(int first) const {
   if (!options_.dispatch.empty()) return options_.dispatch;
+  if (options_.servers > 1)
+    return AllOf([this](size_t server) { return servers_[server].dispatch; }, first);
   return "unix:" + (data() / "dispatch.sock").string();
+}
+
+std::string Lab::AllOf(const std::function<std::string(size_t)>& part, int first) const {
+  if (servers_.size() == 1) return part(0);
+  std::string all;
+  for (size_t i = 0; i < servers_.size(); ++i) {
+    all += (i == 0 ? "ipv4:" : ",") + part((static_cast<size_t>(first) + i) % servers_.size());
+  }
+  return all;
 }
 
 bool Lab::StartWorker(const WorkerOptions& options) {
   if (options_.real_workers && !pose_ && !StartRealParts()) return false;
   std::string line;
   const std::string ready = options_.real_workers ? "listening " : "ready";
-  auto process = Start(WorkerCommand(options), ready, &line);
+  auto process = Start(WorkerCommand(options), panel_, ready, &line);
   if (!process) return false;
   workers_.push_back({options, std::move(process)});
   return true;
@@ -168,15 +230,23 @@ int Lab::ReviveWorkers() {
   for (Worker& worker : workers_) {
     if (worker.process && !worker.process->Wait(std::chrono::milliseconds(0))) continue;
     std::string line;
-    worker.process =
-        Start(WorkerCommand(worker.options), options_.real_workers ? "listening " : "ready", &line);
+    worker.process = Start(WorkerCommand(worker.options), panel_,
+                           options_.real_workers ? "listening " : "ready", &line);
     ++revived;
   }
   return revived;
 }
 
 double Lab::Metric(const std::string& name) const {
-  return testing::MetricValue(testing::HttpGet(metrics_address_, "/metrics"), name);
+  return testing::MetricValue(testing::HttpGet(servers_[0].metrics_address, "/metrics"), name);
+}
+
+double Lab::SumMetric(const std::string& name) const {
+  double sum = 0;
+  for (const Server& server : servers_)
+    sum += std::max(
+        0.0, testing::MetricValue(testing::HttpGet(server.metrics_address, "/metrics"), name));
+  return sum;
 }
 
 v1::JobSpec Lab::Spec(int steps) {
@@ -258,7 +328,7 @@ void Lab::Settle(Seconds limit) {
     return Metric("atelier_queue_depth") == 0 && Metric("atelier_running_jobs") == 0;
   });
   CountLosses();
-  const auto twice = RecordedTwice(data() / "jobs.sqlite");
+  const auto twice = database_ ? RecordedTwice(*database_) : RecordedTwice(data() / "jobs.sqlite");
   if (!figures_.Expect(twice.has_value(), "no audit of the end")) return;
   for (const std::string& what : *twice) figures_.Expect(false, what);
   figures_.recorded_twice += static_cast<int>(twice->size());
@@ -273,8 +343,14 @@ void Lab::CountLosses() {
     ++figures_.jobs;
     const auto found = by_name.find(name);
     const bool there = found != by_name.end();
-    if (there && Ended(found->second)) continue;
+    const bool ended = there && Ended(found->second);
+    const std::string pictures = ended ? CheckPictures(found->second) : "";
+    if (ended && pictures.empty()) continue;
     ++figures_.lost;
+    if (ended) {
+      figures_.Expect(false, name + ": " + pictures);
+      continue;
+    }
     figures_.Expect(
         false,
         !there ? name + " is not there any more"
@@ -283,6 +359,33 @@ void Lab::CountLosses() {
                              found->second.error_message(), found->second.attempt()));
   }
   booked_.clear();
+  read_.clear();
+}
+
+std::string Lab::CheckPictures(const v1::Job& job) {
+  if (job.state() != v1::JOB_STATE_SUCCEEDED) return "";
+  std::vector<std::string> assets = {job.spec().synthesis().source().asset()};
+  for (const v1::PaintedImage& image : job.images()) assets.push_back(image.asset());
+  if (assets.size() < 2) return "it has no result";
+  for (const std::string& asset : assets) {
+    if (read_.contains(asset)) continue;
+    const Result<std::string> bytes = peer().Download(asset);
+    if (!bytes) return asset + ": " + bytes.error().message;
+    if ("assets/" + Sha256Hex(*bytes) != asset) return asset + " is another picture";
+    read_.insert(asset);
+  }
+  return "";
+}
+
+void Lab::CheckDatabase() {
+  if (!database_) {
+    const auto whole = CheckIntegrity(data() / "jobs.sqlite");
+    figures_.Expect(whole && *whole == "ok", "the database is not whole");
+    return;
+  }
+  // Every page has a checksum that is looked at when it is read.
+  const auto whole = database_->Ask("SELECT COUNT(spec || outcome)::TEXT FROM jobs");
+  figures_.Expect(whole.has_value(), "the database is not whole");
 }
 
 TakenBack AwaitTakenBack(Lab& lab, const std::map<std::string, int>& running,

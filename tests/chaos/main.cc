@@ -16,6 +16,8 @@ struct Flags {
   uint64_t seed = 1;
   double minutes = 10;
   std::string only;
+  std::string store = "sqlite";
+  std::string pictures = "folder";
   std::string out = "out/chaos";
 };
 
@@ -23,13 +25,14 @@ int Run(const Flags& flags) {
   std::vector<Figures> all;
   const auto end = Steady::now() + std::chrono::duration<double, std::ratio<60>>(flags.minutes);
   uint64_t seed = flags.seed;
+  const Stores stores{.postgres = flags.store == "postgres", .s3 = flags.pictures == "s3"};
   // Whole rounds: each fault has its turn, however little time there is.
   do {
     size_t row = 0;
-    for (const Fault& fault : Faults()) {
+    for (const Fault& fault : FaultsOver(stores)) {
       if (fault.name.find(flags.only) == std::string::npos) continue;
       const auto begin = Steady::now();
-      const Figures figures = Make(fault, {seed, fault.few_runs});
+      const Figures figures = Make(fault, stores, {seed, fault.few_runs});
       std::printf("seed %llu, %.1f s, %s: %s\n", static_cast<unsigned long long>(seed),
                   Seconds(Steady::now() - begin).count(),
                   !figures.Good()           ? "BROKEN"
@@ -65,6 +68,12 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.0, 10000.0))
       ->capture_default_str();
   app.add_option("--only", flags.only, "Faults whose name holds this text");
+  app.add_option("--store", flags.store, "Where jobs are kept")
+      ->check(CLI::IsMember({"sqlite", "postgres"}))
+      ->capture_default_str();
+  app.add_option("--pictures", flags.pictures, "Where pictures are kept")
+      ->check(CLI::IsMember({"folder", "s3"}))
+      ->capture_default_str();
   app.add_option("--out", flags.out, "Report: this path with .md and .json")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return atelier::chaos::Run(flags);

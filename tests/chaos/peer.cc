@@ -52,6 +52,7 @@ Status Only(const Result<T>& result) {
 
 Peer::Peer(const std::string& address, const std::filesystem::path& data)
     : jobs_(v1::JobService::NewStub(Connect(address))),
+      assets_(v1::AssetService::NewStub(Connect(address))),
       dispatch_(v1::DispatchService::NewStub(ConnectAsWorker(data))),
       worker_assets_(v1::WorkerAssetService::NewStub(ConnectAsWorker(data))) {}
 
@@ -80,6 +81,33 @@ Result<std::vector<v1::Job>> Peer::All() {
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   return jobs;
+}
+
+Result<std::string> Peer::Upload(const std::string& png) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  v1::Asset stored;
+  const auto writer = assets_->UploadAsset(&context, &stored);
+  v1::UploadAssetRequest picture;
+  picture.set_chunk(png);
+  writer->Write(picture);
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  if (!status.ok()) return Unexpected(rpc::FromGrpc(status));
+  return stored.name();
+}
+
+Result<std::string> Peer::Download(const std::string& asset) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+  v1::DownloadAssetRequest request;
+  request.set_name(asset);
+  const auto reader = assets_->DownloadAsset(&context, request);
+  std::string bytes;
+  for (v1::DownloadAssetResponse part; reader->Read(&part);) bytes += part.chunk();
+  const grpc::Status status = reader->Finish();
+  if (!status.ok()) return Unexpected(rpc::FromGrpc(status));
+  return bytes;
 }
 
 Status Peer::Register(const std::string& worker, const std::string& model) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "atelier/v1/asset.grpc.pb.h"
 #include "atelier/v1/dispatch.grpc.pb.h"
 #include "atelier/v1/job.grpc.pb.h"
 #include "atelier/v1/worker_asset.grpc.pb.h"
@@ -27,6 +28,11 @@ class Peer {
   /// Every job there is, newest first.
   Result<std::vector<v1::Job>> All();
 
+  /// Stores a picture; returns its name.
+  Result<std::string> Upload(const std::string& png);
+  /// The bytes of a picture.
+  Result<std::string> Download(const std::string& asset);
+
   /// A scripted worker's calls.
   Status Register(const std::string& worker, const std::string& model);
   Result<std::vector<v1::LeasedJob>> Lease(const std::string& worker, int max_jobs);
@@ -38,6 +44,7 @@ class Peer {
 
  private:
   const std::unique_ptr<v1::JobService::Stub> jobs_;
+  const std::unique_ptr<v1::AssetService::Stub> assets_;
   const std::unique_ptr<v1::DispatchService::Stub> dispatch_;
   const std::unique_ptr<v1::WorkerAssetService::Stub> worker_assets_;
 };

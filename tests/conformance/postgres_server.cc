@@ -2,40 +2,34 @@
 
 #include <catch2/catch.hpp>
 
-#include "conformance/postgres_process.h"
-#include "support/temp_dir.h"
+#include "stores/postgres_process.h"
 
 namespace atelier::testing {
 namespace {
 
-void Must(const Status& status) {
-  INFO((status ? "" : status.error().message));
-  REQUIRE(status);
+void Start(PostgresProcess& server) {
+  const Status started = server.Start();
+  INFO((started ? "" : started.error().message));
+  REQUIRE(started.has_value());
 }
 
-struct Server {
-  Server() { Must(process.Make()); }
-
-  TempDir folder;
-  PostgresProcess process{folder.path(), /*syncs=*/false};
-};
-
 PostgresProcess& TheServer() {
-  static Server server;
-  return server.process;
+  static PostgresProcess server({});
+  static const bool started = [] { return Start(server), true; }();
+  (void)started;
+  return server;
 }
 
 }  // namespace
 
 std::string FreshPostgresUrl() {
-  const auto url = TheServer().FreshUrl();
-  INFO((url ? "" : url.error().message));
-  REQUIRE(url.has_value());
-  return *url;
+  const auto schema = TheServer().MakeSchema();
+  REQUIRE(schema.has_value());
+  return PostgresProcess::Url(TheServer().folder()) + *schema;
 }
 
-void StopPostgres() { TheServer().Stop(); }
+void StopPostgres() { TheServer().StopAtOnce(); }
 
-void StartPostgres() { Must(TheServer().Start()); }
+void StartPostgres() { Start(TheServer()); }
 
 }  // namespace atelier::testing
