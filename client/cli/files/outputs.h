@@ -44,8 +44,8 @@ bool IsStandardOutput(const std::string& path);
 /// Whether any of them takes standard output, so that nothing else may be printed there.
 bool TakesStandardOutput(const std::vector<Output>& outputs);
 
-/// `path` itself for one picture, else PATH-1.png, PATH-2.png, ..., of ten or more PATH-01.png, ...:
-/// names sort as the pictures do. REQUIRES: index < count.
+/// `path` itself for one picture, else PATH-1.png, PATH-2.png, ..., of ten or more PATH-01.png,
+/// ...: names sort as the pictures do. REQUIRES: index < count.
 std::filesystem::path NumberedPath(const std::filesystem::path& path, size_t index, size_t count);
 
 /// INVALID_ARGUMENT with kBadArgumentReason: an extension that is not known or does not fit, two
