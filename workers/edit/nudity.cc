@@ -80,7 +80,8 @@ Pixels CountPixels(const Zone& zone, const Body& body, std::span<const Subject* 
       if (triangle < 0 || skin_before.at<float>(y, x) > .5f) continue;
       const auto vertex = static_cast<size_t>(SurfaceTriangle(body, triangle)[0]);
       if (!IsIn(zone, body.attributes()[vertex])) continue;
-      if (static_cast<double>(to_arms.at<float>(y, x)) < beside_arm) continue;
+      // Hands hang beside hips, and hide little of them.
+      if (zone.front && static_cast<double>(to_arms.at<float>(y, x)) < beside_arm) continue;
       const bool is_covered = std::ranges::all_of(
           sources, [&](const Subject* subject) { return Covered(*subject, vertex) > .5; });
       if (!is_covered) continue;

@@ -22,6 +22,8 @@ cv::Mat Top(const std::function<double(int)>& hem) {
   return mask;
 }
 
+cv::Mat Nothing() { return cv::Mat::zeros(kHeight, kWidth, CV_32F); }
+
 HemPlaces Places() {
   HemPlaces places;
   places.zone = cv::Mat(kHeight, kWidth, CV_8U, cv::Scalar(255));
@@ -57,23 +59,33 @@ const auto kLobed = [](int x) {
 };
 
 TEST_CASE("A top with a point and a notch ends in one line", "[garment]") {
-  const cv::Mat lobed = Top(kLobed), none = Top([](int) { return 60; });
+  const cv::Mat lobed = Top(kLobed), none = Nothing();
   CHECK(FurthestOff(lobed, kSlant) > 9);
   CHECK(FurthestOff(WithEvenHem(lobed, none, Places(), kPerMetre), kSlant) < 2);
 }
 
 TEST_CASE("A top that ends about where the old one did ends where it did", "[garment]") {
   // A wave of the old cloth, which is seen.
-  const auto wave = [](int x) { return 124 + 3 * std::sin(x / 6.0); };
+  const auto wave = [](int x) { return 124 + std::sin(x / 6.0); };
   const cv::Mat even = WithEvenHem(Top(kLobed), Top(wave), Places(), kPerMetre);
   CHECK(FurthestOff(even, wave) < 2);
+}
+
+TEST_CASE("A longer top ends in the old hem's line further below, without its notches",
+          "[garment]") {
+  const auto old = [](int x) { return 80 + .1 * (x - kLeft) - (x >= 70 && x < 85 ? 6 : 0); };
+  const cv::Mat even = WithEvenHem(Top(kLobed), Top(old), Places(), kPerMetre);
+  // Some 44 rows below, in the median of what the new one has.
+  const double below = EndAt(even, 110) - old(110);
+  CHECK(below == Approx(42).margin(5));
+  CHECK(FurthestOff(even, [&](int x) { return 80 + .1 * (x - kLeft) + below; }) < 2.5);
 }
 
 TEST_CASE("What hides a hem is no end of it", "[garment]") {
   HemPlaces places = Places();
   places.hidden.colRange(80, 110).setTo(255);
   const auto cut_off = [](int x) { return x >= 80 && x < 110 ? 100 : kSlant(x); };
-  const cv::Mat none = Top([](int) { return 40; });
+  const cv::Mat none = Nothing();
   const cv::Mat even = WithEvenHem(Top(cut_off), none, places, kPerMetre);
   for (const int x : {50, 70, 120}) CHECK(std::abs(EndAt(even, x) - kSlant(x)) < 2);
 }
