@@ -37,8 +37,10 @@ TEST_CASE("Whatever dies, stalls, fills up or jumps, no job is lost and none end
   MakeAll(FaultsOver({}), {}, ATELIER_CHAOS_REPORT);
 }
 
+// Hidden: how long it takes on a busy machine was not measured yet. `./dev chaos --store postgres
+// --pictures s3` makes all of these faults.
 TEST_CASE("Whatever becomes of servers that share PostgreSQL and S3, no job is lost or ends twice",
-          "[chaos]") {
+          "[.chaos-shared]") {
   const Stores shared{.postgres = true, .s3 = true};
   std::vector<Fault> telling;
   for (const Fault& fault : FaultsOver(shared))
