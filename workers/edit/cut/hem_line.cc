@@ -163,11 +163,12 @@ int Known(const std::vector<int>& hem) {
 
 cv::Mat WithEvenHem(const cv::Mat& shape, const cv::Mat& old, const HemPlaces& places,
                     double samples_per_metre) {
-  /// Metres: what is no hem but a rest, how much of a hem must be seen, how far its line may be
-  /// off, from where on it is the old one, and how far it is moved.
+  /// Metres, in their order: cloth above an end that is a hem; how wide a part of a hem must be
+  /// seen; how far 70 % of it may be from its line; how near the old hem counts as the same; how
+  /// far an end is moved; residuals that count half in a line; softness of the edge.
   constexpr double kLeastHeight = .03, kLeastWidth = .12, kMostOff = .02, kNearOld = .025;
   constexpr double kMostMoved = .07, kScale = .008, kSoft = .003;
-  /// Half of what a notch is looked for in, and how deep a hem's own waves are.
+  /// Columns to each side whose median tells a notch, and how much deeper than it a notch is.
   constexpr double kNotch = .07, kMostNotch = .005;
   const int least_height = PixelsOf(kLeastHeight, samples_per_metre);
   const int least_width = PixelsOf(kLeastWidth, samples_per_metre);
