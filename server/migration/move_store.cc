@@ -1,6 +1,7 @@
 #include "server/migration/move_store.h"
 
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -65,79 +66,68 @@ Result<int64_t> MoveJobs(Database& from, Connection& to) {
   }
 }
 
-/// The database gave each lane a turn as its first job came.
-Status MoveTurns(Database& from, Connection& to) {
-  ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare("SELECT model, tenant, turn FROM lanes"));
-  while (true) {
-    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-    if (!row) return {};
-    const std::string model = query.Bytes(0), tenant = query.Bytes(1);
-    ATELIER_RETURN_IF_ERROR(to.Run("UPDATE lanes SET turn = $1 WHERE model = $2 AND tenant = $3",
-                                   {query.Integer(2), model, tenant}));
-  }
-}
-
-Result<int64_t> MoveOwners(Database& from, Connection& to) {
-  ATELIER_ASSIGN_OR_RETURN(
-      Statement query,
-      from.Prepare("SELECT digest, tenant, create_time_ms, bytes FROM asset_owners"));
+/// Calls `move` for every row of `sql`; returns how many there were.
+template <typename Move>
+Result<int64_t> ForEachRow(Database& from, std::string_view sql, const Move& move) {
+  ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare(sql));
   for (int64_t moved = 0;; ++moved) {
     ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
     if (!row) return moved;
-    const AssetOwner owner{query.Bytes(0), query.Bytes(1), query.Integer(2), query.Integer(3)};
-    ATELIER_RETURN_IF_ERROR(postgres::InsertOwner(to, owner));
+    ATELIER_RETURN_IF_ERROR(move(query));
   }
+}
+
+/// The database gave each lane a turn as its first job came.
+Result<int64_t> MoveTurns(Database& from, Connection& to) {
+  return ForEachRow(from, "SELECT model, tenant, turn FROM lanes", [&](const Statement& row) {
+    const std::string model = row.Bytes(0), tenant = row.Bytes(1);
+    return to.Run("UPDATE lanes SET turn = $1 WHERE model = $2 AND tenant = $3",
+                  {row.Integer(2), model, tenant});
+  });
+}
+
+Result<int64_t> MoveOwners(Database& from, Connection& to) {
+  return ForEachRow(from, "SELECT digest, tenant, create_time_ms, bytes FROM asset_owners",
+                    [&](const Statement& row) {
+                      return postgres::InsertOwner(
+                          to, {row.Bytes(0), row.Bytes(1), row.Integer(2), row.Integer(3)});
+                    });
 }
 
 /// Which pictures lie in S3, what is to be deleted there and what was being written: a server looks
 /// after both.
 Status MoveBlobs(Database& from, Connection& to) {
-  {
-    ATELIER_ASSIGN_OR_RETURN(
-        Statement query,
-        from.Prepare("SELECT digest, object, bytes, create_ns, used_ms FROM blobs ORDER BY"
-                     " last_use"));
-    while (true) {
-      ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-      if (!row) break;
-      const std::string digest = query.Bytes(0), object = query.Bytes(1);
-      ATELIER_RETURN_IF_ERROR(
-          to.Run("INSERT INTO blobs (digest, object, bytes, create_ns, used_ms, last_use)"
-                 " VALUES ($1, $2, $3, $4, $5, nextval('blob_uses'))",
-                 {digest, object, query.Integer(2), query.Integer(3), query.Integer(4)}));
-    }
-  }
-  {
-    ATELIER_ASSIGN_OR_RETURN(
-        Statement query, from.Prepare("SELECT object, digest, bytes, begin_ms FROM blob_uploads"));
-    while (true) {
-      ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-      if (!row) break;
-      const std::string object = query.Bytes(0), digest = query.Bytes(1);
-      ATELIER_RETURN_IF_ERROR(
-          to.Run("INSERT INTO blob_uploads (object, digest, bytes, begin_ms)"
-                 " VALUES ($1, $2, $3, $4)",
-                 {object, digest, query.Integer(2), query.Integer(3)}));
-    }
-  }
-  ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare("SELECT object FROM blob_garbage"));
-  while (true) {
-    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-    if (!row) return {};
-    const std::string object = query.Bytes(0);
-    ATELIER_RETURN_IF_ERROR(to.Run("INSERT INTO blob_garbage (object) VALUES ($1)", {object}));
-  }
+  ATELIER_RETURN_IF_ERROR(ForEachRow(
+      from, "SELECT digest, object, bytes, create_ns, used_ms FROM blobs ORDER BY last_use",
+      [&](const Statement& row) {
+        const std::string digest = row.Bytes(0), object = row.Bytes(1);
+        return to.Run(
+            "INSERT INTO blobs (digest, object, bytes, create_ns, used_ms, last_use)"
+            " VALUES ($1, $2, $3, $4, $5, nextval('blob_uses'))",
+            {digest, object, row.Integer(2), row.Integer(3), row.Integer(4)});
+      }));
+  ATELIER_RETURN_IF_ERROR(ForEachRow(
+      from, "SELECT object, digest, bytes, begin_ms FROM blob_uploads", [&](const Statement& row) {
+        const std::string object = row.Bytes(0), digest = row.Bytes(1);
+        return to.Run(
+            "INSERT INTO blob_uploads (object, digest, bytes, begin_ms)"
+            " VALUES ($1, $2, $3, $4)",
+            {object, digest, row.Integer(2), row.Integer(3)});
+      }));
+  ATELIER_RETURN_IF_ERROR(
+      ForEachRow(from, "SELECT object FROM blob_garbage", [&](const Statement& row) {
+        const std::string object = row.Bytes(0);
+        return to.Run("INSERT INTO blob_garbage (object) VALUES ($1)", {object});
+      }));
+  return {};
 }
 
 Result<int64_t> MoveModels(Database& from, Connection& to) {
-  ATELIER_ASSIGN_OR_RETURN(Statement query, from.Prepare("SELECT name, model FROM models"));
-  for (int64_t moved = 0;; ++moved) {
-    ATELIER_ASSIGN_OR_RETURN(const bool row, query.Step());
-    if (!row) return moved;
-    const std::string name = query.Bytes(0), model = query.Bytes(1);
-    ATELIER_RETURN_IF_ERROR(
-        to.Run("INSERT INTO models (name, model) VALUES ($1, $2)", {name, postgres::Blob{model}}));
-  }
+  return ForEachRow(from, "SELECT name, model FROM models", [&](const Statement& row) {
+    const std::string name = row.Bytes(0), model = row.Bytes(1);
+    return to.Run("INSERT INTO models (name, model) VALUES ($1, $2)",
+                  {name, postgres::Blob{model}});
+  });
 }
 
 Result<int64_t> MoveTokens(Database& from, Connection& to) {

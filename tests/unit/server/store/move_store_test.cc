@@ -71,6 +71,11 @@ void Fill(ServerStore& store) {
   REQUIRE(store.AddAssetOwner({one, "tenant0", 10, 1000}).Wait());
   REQUIRE(store.AddAssetOwner({one, "tenant1", 11, 1000}).Wait());
   REQUIRE(store.AddAssetOwner({two, "nobody else", 12, 0}).Wait());
+  // One picture lies in S3, another was being written when the server was stopped.
+  BlobIndex& blobs = store.blob_index();
+  REQUIRE(blobs.BeginPut(one, "object 1", 1000, 0).has_value());
+  REQUIRE(blobs.EndPut("object 1").has_value());
+  REQUIRE(blobs.BeginPut(two, "object 2", 30, 0).has_value());
   REQUIRE(store.PutModel("models/a", std::string("\x0a\0model", 7)));
   REQUIRE(
       store.PutToken({"0123456789abcdef", std::string(64, 'a'), "tenant0", 7, "shop", 1, 2, 3}));
@@ -125,6 +130,14 @@ TEST_CASE("A stopped server's queue is in the database as it was in the file", "
   CHECK(database->ListUnsizedAssets(10).value() == file->ListUnsizedAssets(10).value());
   CHECK(database->ListAssetOwners(std::string(64, '1')).value() ==
         file->ListAssetOwners(std::string(64, '1')).value());
+  BlobIndex& blobs = database->blob_index();
+  CHECK(blobs.Bytes().value() == file->blob_index().Bytes().value());
+  CHECK(blobs.Bytes().value() == 1030);
+  const auto blob = blobs.Find(std::string(64, '1')).value();
+  REQUIRE(blob.has_value());
+  CHECK(blob->object == "object 1");
+  // What was being written can still be ended.
+  CHECK(blobs.EndPut("object 2")->has_value());
   const std::vector<std::string> order = OrderOf(*database);
   CHECK(order.size() > 25);
   CHECK(order == OrderOf(*file));
