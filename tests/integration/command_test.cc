@@ -21,7 +21,7 @@ int CountOf(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("A picture goes through a pipe in and out, and nothing else does", "[integration]") {
-  WholeStudio studio;
+  WholeStudio& studio = SharedWholeStudio();
   studio.Write("person.png", PersonPng());
   const std::string paint = "$A synthesize - --pose person.png --steps 2 --seed 1 $S ";
   REQUIRE(studio.RunShell(paint + "-o - <person.png >out.png", "pipe") == 0);
@@ -120,7 +120,7 @@ TEST_CASE("A job's pictures are fetched by its name, in the format of the file",
 
 TEST_CASE("A tenant that gRPC would die of is wrong usage, by flag and by environment",
           "[integration]") {
-  WholeStudio studio;
+  WholeStudio& studio = SharedWholeStudio();
   const std::string bad = "studio-\xc3\xa9";
   CHECK(studio.Run({"jobs", "list", "--tenant", bad}, "command") == 1);
   CHECK_THAT(studio.File("command.err"), Catch::Contains("--tenant: must be 1 to 64 characters"));
@@ -131,7 +131,7 @@ TEST_CASE("A tenant that gRPC would die of is wrong usage, by flag and by enviro
 }
 
 TEST_CASE("A studio whose port or folder is taken says so in one line", "[integration]") {
-  WholeStudio studio;
+  WholeStudio& studio = SharedWholeStudio();
   const TempDir dir;
   const auto up = [&](const std::string& data, const std::string& listen, const char* log) {
     Process second({WholeStudio::Program(), "up", "--data", data, "--models", TinyModel().string(),

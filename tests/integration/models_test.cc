@@ -212,8 +212,7 @@ TEST_CASE("An IUV in another chart than the model's is refused before it is queu
 }
 
 TEST_CASE("A black IUV picture is refused by its field, and no job waits", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::SynthesisSpec spec = PersonSpec(2);
   spec.mutable_pose_iuv()->set_data(BlackIuvPng());
   const auto pose = studio.client().Synthesize(spec);
@@ -232,8 +231,7 @@ TEST_CASE("A black IUV picture is refused by its field, and no job waits", "[int
 
 TEST_CASE("IUVs in OpenCV's order paint the picture of those in ours where the spec says so",
           "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::SynthesisSpec spec = PersonSpec(2);
   const auto straight = studio.client().Synthesize(spec);
   REQUIRE(straight.has_value());

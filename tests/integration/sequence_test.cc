@@ -29,9 +29,11 @@ v1::JobSpec GlideSpec(int frames, int steps) {
   return job;
 }
 
+constexpr int kSlowSteps = 16;
+
 /// Frames that take long enough to be interrupted.
 v1::JobSpec SlowGlide(int frames) {
-  v1::JobSpec job = GlideSpec(frames, 40);
+  v1::JobSpec job = GlideSpec(frames, kSlowSteps);
   job.mutable_sequence()->set_height(256);
   job.mutable_sequence()->set_width(256);
   return job;
@@ -111,8 +113,7 @@ std::string FlatFilm(int frames, double rate) {
 
 TEST_CASE("A sequence's frames come in the order of its poses, and a film of them",
           "[integration][sequence]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::JobSpec spec = GlideSpec(6, 4);
   const v1::Job job = End(studio, spec);
   REQUIRE(job.images_size() == 6);
@@ -217,7 +218,7 @@ TEST_CASE("A worker killed half way through a sequence costs one batch, and no f
   // The new worker painted what was missing, and of the rest no more than the set it is painted
   // with.
   const double steps = MetricValue(studio.GenerationMetrics(), "atelier_step_seconds_count");
-  CHECK(steps <= 40.0 * ((kFrames - before.images_size()) / kBatch + 1));
+  CHECK(steps <= kSlowSteps * ((kFrames - before.images_size()) / kBatch + 1));
 }
 
 TEST_CASE("A server killed half way through a sequence keeps its frames",
@@ -240,8 +241,7 @@ TEST_CASE("A server killed half way through a sequence keeps its frames",
 
 TEST_CASE("A cancelled sequence stops within a step and keeps the frames that are finished",
           "[integration][sequence]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   const auto job = studio.client().Submit(SlowGlide(40));
   REQUIRE(job.has_value());
   const v1::Job before = WatchToFrame(studio, job->name(), 4);
@@ -256,8 +256,7 @@ TEST_CASE("A cancelled sequence stops within a step and keeps the frames that ar
 
 TEST_CASE("A short job has its turn between the batches of a long sequence",
           "[integration][sequence]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   const auto sequence = studio.client().Submit(SlowGlide(40));
   REQUIRE(sequence.has_value());
   WatchToFrame(studio, sequence->name(), 1);
@@ -270,8 +269,7 @@ TEST_CASE("A short job has its turn between the batches of a long sequence",
 
 TEST_CASE("Films that cannot be painted from are refused or fail with what is wrong",
           "[integration][sequence]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::JobSpec spec = GlideSpec(1, 2);
   spec.mutable_sequence()->clear_pose_list();
   const auto refused = [&](const std::string& film) {

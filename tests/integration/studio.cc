@@ -18,6 +18,16 @@ constexpr auto kAnyPort = "127.0.0.1:0";
 
 std::string LocalAddress(int port) { return "127.0.0.1:" + std::to_string(port); }
 
+/// REQUIREs that a launched process listens; where.
+supervisor::Listening AwaitListening(Process& process) {
+  const std::string line = process.WaitForLine("listening ");
+  const auto ended = line.empty() ? process.Wait(std::chrono::milliseconds(0)) : std::nullopt;
+  INFO((ended ? "ended with " + std::to_string(*ended) : "runs") << ": " << process.Stderr());
+  const auto listening = supervisor::ParseListening(line);
+  REQUIRE(listening.has_value());
+  return *listening;
+}
+
 }  // namespace
 
 std::filesystem::path TinyModel() { return ATELIER_TINY_MODEL; }
@@ -56,17 +66,12 @@ Studio::~Studio() {
   }
 }
 
-std::unique_ptr<Process> Studio::Start(const std::string& program, std::vector<std::string> flags) {
+std::unique_ptr<Process> Studio::Launch(const std::string& program,
+                                        std::vector<std::string> flags) {
   flags.insert(flags.begin(), std::string(ATELIER_BINARY_DIR) + "/" + program);
   const auto log = dir() / (program + "." + std::to_string(++starts_));
   logs_.push_back(log);
-  auto process = std::make_unique<Process>(flags, log);
-  const std::string line = process->WaitForLine("listening ");
-  const auto ended = line.empty() ? process->Wait(std::chrono::milliseconds(0)) : std::nullopt;
-  INFO(program << (ended ? " ended with " + std::to_string(*ended) : " runs") << ": "
-               << process->Stderr());
-  REQUIRE_FALSE(line.empty());
-  return process;
+  return std::make_unique<Process>(flags, log);
 }
 
 std::vector<std::string> Studio::WithModels(std::vector<std::string> flags) const {
@@ -76,7 +81,7 @@ std::vector<std::string> Studio::WithModels(std::vector<std::string> flags) cons
   return flags;
 }
 
-void Studio::StartServer() {
+void Studio::LaunchServer() {
   server_.reset();
   std::vector<std::string> flags = {
       "--listen",         server_address_,
@@ -88,39 +93,75 @@ void Studio::StartServer() {
       "--lease-seconds",  std::to_string(options_.lease_seconds),
       "--max-attempts",   std::to_string(options_.max_attempts)};
   flags.insert(flags.end(), options_.server_flags.begin(), options_.server_flags.end());
-  server_ = Start("atelier-server", std::move(flags));
+  server_ = Launch("atelier-server", std::move(flags));
+}
+
+void Studio::LaunchPose() {
+  std::vector<std::string> flags = {"--listen", kAnyPort, "--metrics-listen", kAnyPort};
+  flags.insert(flags.end(), options_.pose_flags.begin(), options_.pose_flags.end());
+  pose_ = Launch("atelier-pose", WithModels(flags));
+}
+
+void Studio::LaunchRegion() {
+  region_ =
+      Launch("atelier-region", WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort}));
+}
+
+void Studio::LaunchGeneration() {
+  generation_.reset();
+  generation_ = Launch("atelier-generation",
+                       WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--server",
+                                   dispatch_address(), "--pose", pose_address_, "--region",
+                                   region_address_, "--threads", "1"}));
+}
+
+void Studio::AwaitPose() { pose_address_ = LocalAddress(AwaitListening(*pose_).grpc_port); }
+
+void Studio::AwaitRegion() { region_address_ = LocalAddress(AwaitListening(*region_).grpc_port); }
+
+void Studio::AwaitGeneration() {
+  generation_metrics_address_ = LocalAddress(AwaitListening(*generation_).metrics_port);
+}
+
+void Studio::StartServer() {
+  LaunchServer();
+  AwaitListening(*server_);
 }
 
 void Studio::StartPose() {
-  std::vector<std::string> flags = {"--listen", kAnyPort, "--metrics-listen", kAnyPort};
-  flags.insert(flags.end(), options_.pose_flags.begin(), options_.pose_flags.end());
-  pose_ = Start("atelier-pose", WithModels(flags));
-  pose_address_ =
-      LocalAddress(supervisor::ParseListening(pose_->WaitForLine("listening "))->grpc_port);
+  LaunchPose();
+  AwaitPose();
 }
 
 void Studio::StartRegion() {
-  region_ =
-      Start("atelier-region", WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort}));
-  region_address_ =
-      LocalAddress(supervisor::ParseListening(region_->WaitForLine("listening "))->grpc_port);
+  LaunchRegion();
+  AwaitRegion();
 }
 
 void Studio::StartGeneration() {
-  generation_.reset();
-  generation_ = Start("atelier-generation",
-                      WithModels({"--listen", kAnyPort, "--metrics-listen", kAnyPort, "--server",
-                                  dispatch_address(), "--pose", pose_address_, "--region",
-                                  region_address_, "--threads", "1"}));
-  generation_metrics_address_ = LocalAddress(
-      supervisor::ParseListening(generation_->WaitForLine("listening "))->metrics_port);
+  LaunchGeneration();
+  AwaitGeneration();
 }
 
 void Studio::StartAll() {
-  StartPose();
-  StartRegion();
-  StartServer();
-  StartGeneration();
+  LaunchPose();
+  LaunchRegion();
+  AwaitPose();
+  AwaitRegion();
+  LaunchServer();
+  LaunchGeneration();
+  AwaitListening(*server_);
+  AwaitGeneration();
+}
+
+Studio& SharedStudio() {
+  static Studio studio;
+  static const bool started = [] {
+    studio.StartAll();
+    return true;
+  }();
+  (void)started;
+  return studio;
 }
 
 std::string Studio::ServerMetrics() const { return HttpGet(server_metrics_address_, "/metrics"); }

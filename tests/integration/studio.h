@@ -55,6 +55,7 @@ class Studio {
   void StartPose();
   void StartRegion();
   void StartGeneration();
+  /// Pose beside region, then the server beside generation.
   void StartAll();
 
   Process& server() { return *server_; }
@@ -73,7 +74,15 @@ class Studio {
   std::string GenerationMetrics() const;
 
  private:
-  std::unique_ptr<Process> Start(const std::string& program, std::vector<std::string> flags);
+  /// Starts a program and does not wait for it.
+  std::unique_ptr<Process> Launch(const std::string& program, std::vector<std::string> flags);
+  void LaunchServer();
+  void LaunchPose();
+  void LaunchRegion();
+  void LaunchGeneration();
+  void AwaitPose();
+  void AwaitRegion();
+  void AwaitGeneration();
   /// `flags` and a --model for each model.
   std::vector<std::string> WithModels(std::vector<std::string> flags) const;
 
@@ -89,5 +98,10 @@ class Studio {
   std::unique_ptr<Process> pose_, region_, server_, generation_;
   std::unique_ptr<client::Client> client_;
 };
+
+/// A studio of default options with all its processes, started once for every case that ends no
+/// process and counts nothing but what it made itself: to load LibTorch takes each of three
+/// processes more than a second of a core.
+Studio& SharedStudio();
 
 }  // namespace atelier::testing

@@ -82,7 +82,7 @@ TEST_CASE("No child outlives a supervisor that is killed", "[integration]") {
 }
 
 TEST_CASE("The commands exit with what happened to them", "[integration]") {
-  WholeStudio studio;
+  WholeStudio& studio = SharedWholeStudio();
   studio.Write("person.png", PersonPng());
   studio.Write("notes.txt", "a man walks into a bar");
   const std::string person = studio.Path("person.png");
@@ -174,7 +174,7 @@ TEST_CASE("A job can be submitted, followed and cancelled by its name alone", "[
 }
 
 TEST_CASE("Every exit code means what --help says it does", "[integration]") {
-  WholeStudio studio;
+  WholeStudio& studio = SharedWholeStudio();
   studio.Write("person.png", PersonPng());
   studio.Write("cut.png", PersonPng().substr(0, 500));
   const std::string person = studio.Path("person.png");

@@ -8,8 +8,7 @@
 namespace atelier::testing {
 
 TEST_CASE("A picture and a pose become a picture of the model's size", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   std::vector<int> steps;
   const auto done = studio.client().Synthesize(PersonSpec(6), "", [&](const v1::Job& job) {
     if (job.state() == v1::JOB_STATE_RUNNING) steps.push_back(job.progress().step());
@@ -30,8 +29,7 @@ TEST_CASE("A picture and a pose become a picture of the model's size", "[integra
 }
 
 TEST_CASE("The same seed paints the same bytes, alone or beside another picture", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   const auto alone = studio.client().Synthesize(PersonSpec(3));
   REQUIRE(alone.has_value());
   v1::SynthesisSpec pair = PersonSpec(3);
@@ -45,8 +43,7 @@ TEST_CASE("The same seed paints the same bytes, alone or beside another picture"
 }
 
 TEST_CASE("A pose is read from a person's picture when no IUV is given", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::SynthesisSpec spec = PersonSpec(2);
   spec.mutable_pose_picture()->set_data(PersonPng(1));
   const auto done = studio.client().Synthesize(spec);
@@ -56,8 +53,7 @@ TEST_CASE("A pose is read from a person's picture when no IUV is given", "[integ
 }
 
 TEST_CASE("A submit that is sent twice with one request id is one job", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::JobSpec spec;
   *spec.mutable_synthesis() = PersonSpec(2);
   const auto first = studio.client().Submit(spec, "same-id");
@@ -79,8 +75,7 @@ TEST_CASE("A submit that is sent twice with one request id is one job", "[integr
 }
 
 TEST_CASE("A running job that is cancelled stops long before its last step", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::JobSpec spec;
   *spec.mutable_synthesis() = SlowSpec();
   const auto job = studio.client().Submit(spec);
@@ -97,8 +92,7 @@ TEST_CASE("A running job that is cancelled stops long before its last step", "[i
 }
 
 TEST_CASE("Previews come while the job runs and are pictures", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::SynthesisSpec spec = PersonSpec(8);
   spec.set_preview_every(2);
   int previews = 0;
@@ -126,8 +120,7 @@ TEST_CASE("What is uploaded twice is stored once and comes back byte for byte", 
 }
 
 TEST_CASE("Pose and regions can be asked for by themselves, through the server", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::Picture picture;
   picture.set_data(PersonPng());
   const auto pose = studio.client().EstimatePose(picture);

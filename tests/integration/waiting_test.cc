@@ -25,8 +25,7 @@ grpc::Status Synthesize(const Studio& studio, const v1::SynthesizeRequest& reque
 
 TEST_CASE("A picture that a client stopped waiting for is painted, and its retry gets it",
           "[integration][waiting]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::SynthesizeRequest request;
   *request.mutable_spec() = SlowSpec();
   request.set_request_id("retried");

@@ -106,8 +106,7 @@ TEST_CASE("A strict job queued before its model was known fails at its worker, o
 }
 
 TEST_CASE("Pose and region calls come to their service with `strict`", "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   v1::EstimatePoseRequest pose;
   pose.mutable_picture()->set_data(PersonPng());
   pose.add_strict("BAD_WEATHER");
@@ -125,8 +124,7 @@ TEST_CASE("Pose and region calls come to their service with `strict`", "[integra
 
 TEST_CASE("The command line shows a warning on stderr with its numbers, in JSON, and fails for it",
           "[integration]") {
-  Studio studio;
-  studio.StartAll();
+  Studio& studio = SharedStudio();
   const std::string person = (studio.dir() / "person.png").string();
   const std::string pose = (studio.dir() / "pose.png").string();
   WriteFile(person, PersonPng());

@@ -78,4 +78,11 @@ class WholeStudio {
   std::string server_;
 };
 
+/// One for every case that leaves its processes and the jobs of others alone; its files are shared,
+/// too.
+inline WholeStudio& SharedWholeStudio() {
+  static WholeStudio studio;
+  return studio;
+}
+
 }  // namespace atelier::testing

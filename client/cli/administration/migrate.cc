@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "client/cli/command.h"
 #include "client/cli/studio_paths.h"
@@ -15,6 +16,7 @@ namespace fs = std::filesystem;
 constexpr int kMoved = 0, kUnreachable = 2;
 
 struct Flags {
+  bool pictures = false;
   std::string from, to;
   fs::path bin_dir;
 };
@@ -29,13 +31,20 @@ ExitCode Migrate(const Flags& flags) {
   const fs::path bin_dir = flags.bin_dir.empty() ? ProgramFolder() : flags.bin_dir;
   const std::string program = (bin_dir / "atelier-migrate").string();
   // Joined, so that a value that begins with a dash is not taken for a flag.
-  const auto output = supervisor::RunProgram({program, "--from=" + flags.from, "--to=" + flags.to});
-  if (!output) return Complain({output.error().code, "LOCAL_FILE", output.error().message});
+  std::vector<std::string> command = {program, "--from=" + flags.from, "--to=" + flags.to};
+  if (flags.pictures) command.push_back("--pictures");
+  const auto output = supervisor::RunProgram(command);
+  if (!output) {
+    const Error& error = output.error();
+    return Complain({error.code, "LOCAL_FILE", error.message, error.field});
+  }
   const supervisor::ExitStatus& status = output->status;
   if (status.signal == 0 && status.code == kMoved) {
     std::printf("%s\n", Line(output->out).c_str());
     return ExitCode::kOk;
   }
+  // A part may be moved.
+  if (!output->out.empty()) std::printf("%s\n", Line(output->out).c_str());
   std::string said = Line(output->err);
   if (said.empty()) said = program + " " + supervisor::Describe(status);
   std::fprintf(stderr, "atelier: %s\n", said.c_str());
@@ -48,12 +57,21 @@ ExitCode Migrate(const Flags& flags) {
 void AddMigrate(CLI::App& app, Context& context) {
   auto flags = std::make_shared<Flags>();
   CLI::App& command = *app.add_subcommand(
-      "migrate", "Move a stopped studio's queue from its data folder to PostgreSQL");
-  command.add_option("--from", flags->from, "sqlite:DATA, the data folder of the stopped server")
+      "migrate",
+      "Move a stopped studio's queue from its data folder to PostgreSQL, or its pictures between a "
+      "folder and S3");
+  command.add_flag("--pictures", flags->pictures,
+                   "Move the pictures, not the queue; what is there already is left out, so that "
+                   "it may be run again");
+  command
+      .add_option("--from", flags->from,
+                  "sqlite:DATA, the data folder of the stopped server; with --pictures its "
+                  "settings file")
       ->required();
   command
       .add_option("--to", flags->to,
-                  "postgres:..., a connection string or URI of libpq; the database is empty")
+                  "postgres:..., a connection string or URI of libpq; the database is empty. "
+                  "With --pictures the settings file of the server that goes on")
       ->required();
   command.add_option("--bin-dir", flags->bin_dir,
                      "Folder of the other programs; default: this one's");
