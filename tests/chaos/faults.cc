@@ -45,7 +45,7 @@ const std::vector<Fault>& Faults() {
        true},
       {"one of three servers kill -9", "every client's submit was acknowledged", 1, &KillOneServer,
        Where::kSharedStores, true},
-      {"one of three servers paused past its lease", "its workers' jobs left their attempts", 1,
+      {"one of three servers paused past its lease", "clients of the others were acknowledged", 1,
        &PauseOneServer, Where::kSharedStores, true},
       {"three servers replaced in turn", "every client's submit was acknowledged", 1,
        &ReplaceServers, Where::kSharedStores},
