@@ -129,12 +129,12 @@ void KillOneServer(const Setting& setting, Figures& figures) {
 
 void PauseOneServer(const Setting& setting, Figures& figures) {
   // Each of the jobs takes two leases: it loses its own unless heartbeats find another server.
-  constexpr int kSteps = 160, kStepMilliseconds = 25;
+  constexpr int kJobs = 12, kSteps = 160, kStepMilliseconds = 25;
   Lab lab({.servers = kServers}, figures, setting.seed);
   if (!Begin(lab, kStepMilliseconds)) return;
   for (int run = 0; run < setting.runs; ++run) {
-    for (int i = 0; i < 24; ++i) lab.Submit(kSteps);
-    const auto busy = [&] { return Painted(lab).size() >= 12; };
+    for (int i = 0; i < kJobs; ++i) lab.Submit(kSteps);
+    const auto busy = [&] { return Painted(lab).size() >= kJobs / 2; };
     figures.Expect(lab.Until(Seconds(30), busy), "the workers did not begin");
     // Clients at the others; the lab's own calls are at the first.
     Load load(lab, {.servers = 1});
