@@ -55,7 +55,10 @@ Result<int64_t> MoveJobs(Database& from, Connection& to) {
     for (JobRecord& job : jobs) {
       last = job.sequence;
       std::optional<Lease> lease = std::exchange(job.lease, std::nullopt);
-      ATELIER_ASSIGN_OR_RETURN(job.sequence, postgres::InsertJob(to, job));
+      Rows sequence;
+      ATELIER_RETURN_IF_ERROR(postgres::InsertJob(to, job, sequence));
+      ATELIER_RETURN_IF_ERROR(to.Await());
+      job.sequence = sequence.Integer(0, 0);
       if (lease) {
         const JobRecord before = job;
         job.lease = std::move(lease);

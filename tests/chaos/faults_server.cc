@@ -23,7 +23,7 @@ struct Submits {
 };
 
 void SubmitUntil(const std::atomic<bool>& dead, Peer& peer, const std::string& prefix,
-                 const v1::JobSpec& spec, Submits& submits) {
+                 const v1::JobSpec& spec, Submits& submits, std::atomic<int>& acknowledged) {
   for (int i = 0; !dead; ++i) {
     const std::string request = fmt::format("{}-{}", prefix, i);
     submits.sent[request] = spec;
@@ -31,6 +31,7 @@ void SubmitUntil(const std::atomic<bool>& dead, Peer& peer, const std::string& p
     // The first that is not answered is the one the kill met.
     if (!job) return;
     submits.answered[request] = job->name();
+    ++acknowledged;
   }
 }
 
@@ -41,11 +42,16 @@ std::vector<Submits> SubmitsAroundKill(Lab& lab, int run) {
   for (int i = 0; i < kClients; ++i) peers.push_back(lab.MakePeer());
   const v1::JobSpec spec = lab.Spec(1);
   std::atomic<bool> dead = false;
+  std::atomic<int> acknowledged = 0;
   std::vector<std::thread> clients;
   for (int i = 0; i < kClients; ++i) {
-    clients.emplace_back(
-        [&, i] { SubmitUntil(dead, *peers[i], fmt::format("kill-{}-{}", run, i), spec, all[i]); });
+    clients.emplace_back([&, i] {
+      SubmitUntil(dead, *peers[i], fmt::format("kill-{}-{}", run, i), spec, all[i], acknowledged);
+    });
   }
+  // In the middle of them, wherever jobs and pictures are kept.
+  const bool some = lab.Until(Seconds(30), [&] { return acknowledged >= kClients; });
+  lab.figures().Expect(some, "no submit was acknowledged before the kill");
   lab.Pause(Seconds(0.01), Seconds(0.08));
   lab.KillServer();
   dead = true;

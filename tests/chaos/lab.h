@@ -99,7 +99,8 @@ class Lab {
   v1::JobSpec Spec(int steps);
   /// A request id nobody used.
   std::string NextRequest();
-  /// Submits until it is acknowledged, and books it. "" , and broken, when it never is.
+  /// Submits until it is acknowledged, and books it. "" , and broken, when it is not within half a
+  /// minute; later ones are tried once then.
   std::string Submit(const v1::JobSpec& spec, const std::string& request_id);
   std::string Submit(int steps) { return Submit(Spec(steps), NextRequest()); }
   /// Books what a client was told: `request_id` became `job`.
@@ -140,6 +141,8 @@ class Lab {
   bool StartRealParts();
   std::vector<std::string> WorkerCommand(const WorkerOptions& options) const;
   bool Ended(const v1::Job& job) const;
+  // Whether no job waits or runs.
+  bool AllEnded();
   void CountLosses();
   // What is wrong with the pictures of a job that succeeded; "" when nothing.
   std::string CheckPictures(const v1::Job& job);
@@ -157,6 +160,7 @@ class Lab {
   int starts_ = 0;
   int requests_ = 0;
   bool audited_ = false;
+  bool refused_ = false;  // a submit was never acknowledged
   std::vector<std::filesystem::path> logs_;
   std::unique_ptr<testing::Process> pose_, region_;
   std::vector<Worker> workers_;

@@ -38,6 +38,13 @@ SeveralServers::SeveralServers(int count, int lease_seconds)
 }
 
 void SeveralServers::Start(int server) {
+  Process& process = Launch(server);
+  const std::string line = process.WaitForLine("listening ");
+  INFO(process.Stderr());
+  REQUIRE_FALSE(line.empty());
+}
+
+Process& SeveralServers::Launch(int server) {
   const auto at = static_cast<size_t>(server);
   const auto name = "server" + std::to_string(server);
   const std::vector<std::string> command = {std::string(ATELIER_BINARY_DIR) + "/atelier-server",
@@ -59,9 +66,7 @@ void SeveralServers::Start(int server) {
                                             std::to_string(lease_seconds_)};
   servers_[at] =
       std::make_unique<Process>(command, dir_.path() / (name + "." + std::to_string(++starts_)));
-  const std::string line = servers_[at]->WaitForLine("listening ");
-  INFO(servers_[at]->Stderr());
-  REQUIRE_FALSE(line.empty());
+  return *servers_[at];
 }
 
 std::unique_ptr<v1::JobService::Stub> SeveralServers::Jobs(int first) const {

@@ -19,6 +19,8 @@ class SeveralServers {
 
   /// Starts it again after its process ended.
   void Start(int server);
+  /// The same, without a word about whether it gets ready.
+  Process& Launch(int server);
   Process& server(int index) { return *servers_.at(static_cast<size_t>(index)); }
 
   /// Services of all of them, `first` first: one that is away is passed over.

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "rpc/status.h"
+#include "runtime/link/heartbeat.h"
 #include "telemetry/log.h"
 #include "warnings/warning_message.h"
 
@@ -31,21 +32,52 @@ void WaitForServer(grpc::ClientContext& context) { context.set_wait_for_ready(tr
 /// Calls in a row that end without a word from anybody, after which another connection is made.
 constexpr int kSilentCalls = 3;
 
-}  // namespace
+using Async = v1::DispatchService::StubInterface::async_interface;
 
-DispatchClient::Stubs::Stubs(const std::shared_ptr<grpc::ChannelInterface>& channel)
-    : dispatch(v1::DispatchService::NewStub(channel)),
-      assets(v1::WorkerAssetService::NewStub(channel)) {}
+/// Makes a unary call of DispatchService and waits for its end.
+template <typename Request, typename Response>
+grpc::Status Call(ServerConnection& connection,
+                  void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
+                                        std::function<void(grpc::Status)>),
+                  grpc::ClientContext& context, const Request& request, Response& response) {
+  return connection.Call(context, [&](std::function<void(grpc::Status)> ended) {
+    (connection.dispatch().async()->*method)(&context, &request, &response, std::move(ended));
+  });
+}
+
+}  // namespace
 
 DispatchClient::DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel,
                                std::string worker, ConnectToServer reconnect)
     : worker_(std::move(worker)),
       reconnect_(std::move(reconnect)),
-      stubs_(std::make_shared<const Stubs>(channel)) {}
+      patience_(kCallDeadline),
+      connection_(std::make_shared<ServerConnection>(channel)) {}
 
-std::shared_ptr<const DispatchClient::Stubs> DispatchClient::stubs() {
+std::shared_ptr<ServerConnection> DispatchClient::connection() {
   MutexLock lock(mutex_);
-  return stubs_;
+  return connection_;
+}
+
+std::shared_ptr<ServerConnection> DispatchClient::Spare() {
+  MutexLock lock(mutex_);
+  if (!spare_ && reconnect_) spare_ = std::make_shared<ServerConnection>(reconnect_());
+  return spare_;
+}
+
+void DispatchClient::GoOnOver(const std::shared_ptr<ServerConnection>& after,
+                              const std::shared_ptr<ServerConnection>& before,
+                              const std::string& silent) {
+  {
+    MutexLock lock(mutex_);
+    if (connection_ == before) {
+      spdlog::warn("worker={} the server {} is silent, going on at another one", worker_, silent);
+      connection_ = after;
+      silent_calls_ = 0;
+      if (spare_ == after) spare_.reset();
+    }
+  }
+  before->CancelAt(silent);
 }
 
 Status DispatchClient::Ended(const grpc::Status& status) {
@@ -57,7 +89,7 @@ Status DispatchClient::Ended(const grpc::Status& status) {
     if (silent_calls_ >= kSilentCalls && reconnect_) {
       silent_calls_ = 0;
       spdlog::warn("worker={} the server is silent, connecting anew", worker_);
-      stubs_ = std::make_shared<const Stubs>(reconnect_());
+      connection_ = std::make_shared<ServerConnection>(reconnect_());
     }
   }
   if (status.ok()) return {};
@@ -71,7 +103,8 @@ Result<std::chrono::milliseconds> DispatchClient::Register(const std::vector<v1:
   request.set_worker(worker_);
   request.mutable_models()->Assign(models.begin(), models.end());
   v1::RegisterWorkerResponse response;
-  ATELIER_RETURN_IF_ERROR(Ended(stubs()->dispatch->RegisterWorker(&context, request, &response)));
+  ATELIER_RETURN_IF_ERROR(
+      Ended(Call(*connection(), &Async::RegisterWorker, context, request, response)));
   return std::chrono::milliseconds(TimeUtil::DurationToMilliseconds(response.lease_duration()));
 }
 
@@ -87,7 +120,8 @@ Result<std::vector<v1::LeasedJob>> DispatchClient::LeaseJobs(int max_jobs,
   *request.mutable_wait() = TimeUtil::MillisecondsToDuration(wait.count());
   v1::LeaseJobsResponse response;
   const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
-  ATELIER_RETURN_IF_ERROR(Ended(stubs()->dispatch->LeaseJobs(&context, request, &response)));
+  ATELIER_RETURN_IF_ERROR(
+      Ended(Call(*connection(), &Async::LeaseJobs, context, request, response)));
   return std::vector<v1::LeasedJob>(std::make_move_iterator(response.mutable_jobs()->begin()),
                                     std::make_move_iterator(response.mutable_jobs()->end()));
 }
@@ -101,23 +135,31 @@ Status DispatchClient::Leave(const std::vector<std::string>& held) {
   request.set_leaving(true);
   request.mutable_held()->Assign(held.begin(), held.end());
   v1::LeaseJobsResponse response;
-  return Ended(stubs()->dispatch->LeaseJobs(&context, request, &response));
+  return Ended(Call(*connection(), &Async::LeaseJobs, context, request, response));
 }
 
 Result<bool> DispatchClient::Report(const v1::LeasedJob& job,
                                     const std::optional<v1::JobProgress>& progress,
                                     std::stop_token stop) {
-  grpc::ClientContext context;
-  SetDeadline(context, kCallDeadline);
-  WaitForServer(context);
   v1::ReportProgressRequest request;
   request.set_job(job.job());
   request.set_lease(job.lease());
   if (progress) *request.mutable_progress() = *progress;
-  v1::ReportProgressResponse response;
-  const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
-  ATELIER_RETURN_IF_ERROR(Ended(stubs()->dispatch->ReportProgress(&context, request, &response)));
-  return response.cancel_requested();
+  const auto heartbeat = Heartbeat::Make(std::move(request));
+  const std::stop_callback cancel(stop, [&] { heartbeat->Cancel(); });
+  const std::shared_ptr<ServerConnection> first = connection();
+  heartbeat->Ask(first, kCallDeadline);
+  if (!heartbeat->WaitForAnswer(patience_.load()) && !stop.stop_requested()) {
+    if (const auto spare = Spare()) heartbeat->Ask(spare, kCallDeadline);
+  }
+  const Heartbeat::Answer answer = heartbeat->WaitForEnd();
+  const std::string silent = heartbeat->SilentServer();
+  if (answer.from_server && answer.connection != first && !silent.empty()) {
+    GoOnOver(answer.connection, first, silent);
+  }
+  heartbeat->Cancel();
+  ATELIER_RETURN_IF_ERROR(Ended(answer.status));
+  return answer.response.cancel_requested();
 }
 
 Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::string& png,
@@ -129,8 +171,9 @@ Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::s
   // message costs no more packets than a call without a stream.
   context.set_initial_metadata_corked(true);
   v1::StoreAssetResponse response;
-  const std::shared_ptr<const Stubs> stubs = this->stubs();
-  const auto writer = stubs->assets->StoreAsset(&context, &response);
+  const std::shared_ptr<ServerConnection> connection = this->connection();
+  const auto writer = connection->assets().StoreAsset(&context, &response);
+  const ServerConnection::OpenCall open(*connection, context);
   v1::StoreAssetRequest request;
   request.set_job(job.job());
   request.set_lease(job.lease());
@@ -144,7 +187,7 @@ Result<std::string> DispatchClient::Store(const v1::LeasedJob& job, const std::s
     if (!writer->Write(request, options)) break;
     request.Clear();
   } while (at < png.size());
-  ATELIER_RETURN_IF_ERROR(Ended(writer->Finish()));
+  ATELIER_RETURN_IF_ERROR(Ended(open.Outcome(writer->Finish())));
   return response.asset();
 }
 
@@ -157,7 +200,7 @@ Status DispatchClient::Record(const v1::LeasedJob& job, size_t index, const v1::
   request.set_first(static_cast<int32_t>(index));
   *request.add_results() = result;
   v1::RecordResultsResponse response;
-  return Ended(stubs()->dispatch->RecordResults(&context, request, &response));
+  return Ended(Call(*connection(), &Async::RecordResults, context, request, response));
 }
 
 Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::JobResult>& results,
@@ -173,7 +216,7 @@ Status DispatchClient::Complete(const v1::LeasedJob& job, const std::vector<v1::
   request.set_device_seconds(notes.device_seconds);
   if (!notes.film.facts.asset().empty()) *request.mutable_film() = notes.film.facts;
   v1::CompleteJobResponse response;
-  return Ended(stubs()->dispatch->CompleteJob(&context, request, &response));
+  return Ended(Call(*connection(), &Async::CompleteJob, context, request, response));
 }
 
 Status DispatchClient::Fail(const v1::LeasedJob& job, const JobFailure& failure) {
@@ -190,7 +233,7 @@ Status DispatchClient::Fail(const v1::LeasedJob& job, const JobFailure& failure)
   request.set_device_seconds(failure.device_seconds);
   *request.mutable_warnings() = WarningsToMessages(failure.warnings);
   v1::FailJobResponse response;
-  return Ended(stubs()->dispatch->FailJob(&context, request, &response));
+  return Ended(Call(*connection(), &Async::FailJob, context, request, response));
 }
 
 }  // namespace atelier::runtime

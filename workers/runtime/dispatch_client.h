@@ -1,7 +1,14 @@
 // DispatchClient: DispatchService, and what WorkerAssetService takes from workers, as calls with
 // deadlines that return Results. Thread-safe.
+//
+// A server may stand still without closing its connections, and a call that went there gets no
+// answer. A lease must outlive that: a heartbeat that is not answered within a fraction of it is
+// asked over new connections as well, which no server that stands still accepts. When one of
+// several servers answers there, the worker goes on over them, and its calls at the silent server
+// end and are made again.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -15,6 +22,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "runtime/batch_executor.h"
+#include "runtime/link/server_connection.h"
 
 namespace atelier::runtime {
 
@@ -59,10 +67,14 @@ struct ResultNotes {
 
 class DispatchClient {
  public:
-  /// A server that is silent for several calls may sit behind a connection that is dead without
-  /// having ended: `reconnect` then makes another channel. Empty: the first one stays.
+  /// A server that is silent for several calls, or for one heartbeat, may sit behind a connection
+  /// that is dead without having ended: `reconnect` then makes another channel. Empty: the first
+  /// one stays.
   DispatchClient(const std::shared_ptr<grpc::ChannelInterface>& channel, std::string worker,
                  ConnectToServer reconnect = {});
+
+  /// How long a heartbeat may stay unanswered before it is asked over other connections, too.
+  void set_patience(std::chrono::milliseconds patience) { patience_ = patience; }
 
   /// How long a lease lives without a heartbeat.
   Result<std::chrono::milliseconds> Register(const std::vector<v1::Model>& models);
@@ -73,8 +85,8 @@ class DispatchClient {
   /// This worker takes no more jobs: the server puts those back that it leased to it under none of
   /// the tokens `held`.
   Status Leave(const std::vector<std::string>& held);
-  /// Heartbeat, with progress or without; waits some seconds for a server that is away. True when
-  /// the job's end is asked for. Ends early on `stop`.
+  /// Heartbeat, with progress or without; waits some seconds for a server that is away, and asks
+  /// others while it does. True when the job's end is asked for. Ends early on `stop`.
   Result<bool> Report(const v1::LeasedJob& job, const std::optional<v1::JobProgress>& progress,
                       std::stop_token stop = {});
   /// Stores a finished picture, or the film, of the job and returns its asset. Ends early on
@@ -89,21 +101,22 @@ class DispatchClient {
   Status Fail(const v1::LeasedJob& job, const JobFailure& failure);
 
  private:
-  struct Stubs {
-    explicit Stubs(const std::shared_ptr<grpc::ChannelInterface>& channel);
-    const std::unique_ptr<v1::DispatchService::Stub> dispatch;
-    const std::unique_ptr<v1::WorkerAssetService::Stub> assets;
-  };
-
-  /// Those of the newest channel; a call keeps the ones that it began with.
-  std::shared_ptr<const Stubs> stubs();
+  /// The newest; a call keeps the one that it began with.
+  std::shared_ptr<ServerConnection> connection();
+  /// Another one beside it, for heartbeats that get no answer; null when none can be made.
+  std::shared_ptr<ServerConnection> Spare();
+  /// `silent` said nothing over `before`, while another server answered over `after`.
+  void GoOnOver(const std::shared_ptr<ServerConnection>& after,
+                const std::shared_ptr<ServerConnection>& before, const std::string& silent);
   /// What a call came to; counts those that nobody answered.
   Status Ended(const grpc::Status& status);
 
   const std::string worker_;
   const ConnectToServer reconnect_;
+  std::atomic<std::chrono::milliseconds> patience_;
   Mutex mutex_;
-  std::shared_ptr<const Stubs> stubs_ GUARDED_BY(mutex_);
+  std::shared_ptr<ServerConnection> connection_ GUARDED_BY(mutex_);
+  std::shared_ptr<ServerConnection> spare_ GUARDED_BY(mutex_);
   int silent_calls_ GUARDED_BY(mutex_) = 0;  // in a row
 };
 

@@ -13,9 +13,17 @@ namespace {
 
 constexpr std::chrono::milliseconds kDefaultBeat{3000};
 constexpr std::chrono::milliseconds kShortestBeat{10};
+constexpr std::chrono::milliseconds kShortestPatience{100};
 /// Tries of one call; with the default back-off about half a minute, after which the lease has run
 /// out anyway.
 constexpr int kTries = 12;
+/// Reports on their way at once. With a database 200 ms away one takes half a second, and a worker
+/// may hold 128 leases.
+constexpr int kReportThreads = 4;
+/// The part of a lease for which a report may stay unanswered before another server is asked. With
+/// heartbeats every third of it, and the last one that counts perhaps an eighth old, the other one
+/// is asked while a quarter of the lease is left at least.
+constexpr int kPatienceOfLease = 8;
 /// Pictures that may wait to be stored. More would only pile up in memory.
 constexpr size_t kMaxWaiting = 64;
 
@@ -36,31 +44,33 @@ LeaseKeeper::LeaseKeeper(DispatchClient& client, Timers& timers, const BackoffOp
     : client_(client), timers_(timers), backoff_(backoff), beat_(kDefaultBeat) {
   send_thread_ = std::jthread([this](std::stop_token stop) { SendLoop(stop); });
   acknowledge_thread_ = std::jthread([this](std::stop_token stop) { AcknowledgeLoop(stop); });
-  report_thread_ = std::jthread([this](std::stop_token stop) { ReportLoop(stop); });
+  for (int i = 0; i < kReportThreads; ++i) {
+    report_threads_.emplace_back([this](std::stop_token stop) { ReportLoop(stop); });
+  }
   beat_thread_ = std::jthread([this](std::stop_token stop) { BeatLoop(stop); });
 }
 
 LeaseKeeper::~LeaseKeeper() {
   send_thread_.request_stop();
   beat_thread_.request_stop();
-  report_thread_.request_stop();
+  for (std::jthread& thread : report_threads_) thread.request_stop();
   acknowledge_thread_.request_stop();
 }
 
 void LeaseKeeper::set_lease_duration(std::chrono::milliseconds duration) {
   beat_.store(std::max(duration / 3, kShortestBeat));
+  client_.set_patience(std::max(duration / kPatienceOfLease, kShortestPatience));
 }
 
 void LeaseKeeper::Keep(std::shared_ptr<Lease> lease) {
   MutexLock lock(mutex_);
-  kept_.push_back({std::move(lease), false, std::nullopt});
+  kept_.push_back({std::move(lease)});
 }
 
 void LeaseKeeper::Post(const Lease& lease, v1::JobProgress progress) {
   MutexLock lock(mutex_);
-  const auto kept = std::find_if(kept_.begin(), kept_.end(),
-                                 [&](const Kept& k) { return k.lease.get() == &lease; });
-  if (kept == kept_.end()) return;
+  Kept* kept = Find(lease);
+  if (!kept) return;
   if (kept->progress && progress.preview().empty()) {
     progress.mutable_preview()->swap(*kept->progress->mutable_preview());
   }
@@ -78,43 +88,57 @@ void LeaseKeeper::BeatLoop(std::stop_token stop) {
   }
 }
 
-std::vector<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
+std::optional<LeaseKeeper::Report> LeaseKeeper::TakeDue(std::stop_token stop) {
   MutexLock lock(mutex_);
-  std::vector<Report> due;
   changed_.Wait(lock, stop, [&]() REQUIRES(mutex_) {
-    std::erase_if(kept_, [](const Kept& kept) { return !kept.lease->held(); });
-    return (waiting_due_ && !outgoing_.empty()) ||
-           std::any_of(kept_.begin(), kept_.end(), [](const Kept& kept) { return kept.due; });
+    std::erase_if(kept_, [](const Kept& kept) { return !kept.lease->held() && !kept.reporting; });
+    if (due_.empty()) CollectDue();
+    return !due_.empty();
   });
-  if (stop.stop_requested()) return due;
+  if (stop.stop_requested()) return std::nullopt;
+  Report report = std::move(due_.front());
+  due_.pop_front();
+  if (Kept* kept = report.ending ? nullptr : Find(*report.lease)) {
+    report.progress = std::exchange(kept->progress, std::nullopt);
+    kept->due = false;
+  }
+  return report;
+}
+
+LeaseKeeper::Kept* LeaseKeeper::Find(const Lease& lease) {
+  const auto kept = std::find_if(kept_.begin(), kept_.end(),
+                                 [&](const Kept& k) { return k.lease.get() == &lease; });
+  return kept == kept_.end() ? nullptr : &*kept;
+}
+
+void LeaseKeeper::CollectDue() {
   for (Kept& kept : kept_) {
-    if (!kept.due) continue;
-    due.push_back({kept.lease, std::move(kept.progress), false});
-    kept.due = false;
-    kept.progress.reset();
+    if (!kept.due || kept.reporting) continue;
+    due_.push_back({kept.lease, std::nullopt, false});
+    kept.reporting = true;
   }
   // Jobs that wait for their completion keep their leases, the one that is being completed too: the
   // network or the server's disk may be slower than a lease. Pictures that wait belong to jobs that
   // are still held, or whose completion waits as well.
   for (const Outgoing& outgoing : outgoing_) {
-    if (waiting_due_ && outgoing.completes) due.push_back({outgoing.lease, std::nullopt, true});
+    if (waiting_due_ && outgoing.completes) due_.push_back({outgoing.lease, std::nullopt, true});
   }
   waiting_due_ = false;
-  return due;
 }
 
 void LeaseKeeper::ReportLoop(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    for (const Report& report : TakeDue(stop)) {
-      if (report.ending || report.lease->held()) Send(report);
-    }
+  while (const std::optional<Report> report = TakeDue(stop)) {
+    if (report->ending || report->lease->held()) Send(*report, stop);
+    if (report->ending) continue;
+    MutexLock lock(mutex_);
+    if (Kept* kept = Find(*report->lease)) kept->reporting = false;
+    changed_.NotifyAll();
   }
 }
 
-void LeaseKeeper::Send(const Report& report) {
+void LeaseKeeper::Send(const Report& report, std::stop_token stop) {
   Lease& lease = *report.lease;
-  const Result<bool> cancelled =
-      client_.Report(lease.job(), report.progress, report_thread_.get_stop_token());
+  const Result<bool> cancelled = client_.Report(lease.job(), report.progress, std::move(stop));
   if (report.ending) return;
   if (!cancelled) {
     // Anything but a lost lease is the network's trouble: the next heartbeat tries again.

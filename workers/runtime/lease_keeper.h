@@ -1,12 +1,13 @@
 // LeaseKeeper: everything this worker tells the server about the jobs it holds: heartbeats,
 // progress and ends. Thread-safe.
 //
-// Reports leave on the keeper's own thread, so that a slow network never holds up a denoising step;
+// Reports leave on the keeper's own threads, so that a slow network never holds up a denoising
+// step, and several at once, so that many leases are extended in time where each call takes long;
 // of several reports that wait for one job only the latest leaves. Pictures are stored and jobs
-// completed on another, one after the other in the order they came, so that painting goes on
+// completed on another thread, one after the other in the order they came, so that painting goes on
 // meanwhile; a lease lives on until its completion is answered, however long that takes. A lease
-// the server calls lost is left in silence; a cancelled one is acknowledged at once, on a third
-// thread: an acknowledgement that is tried again holds up no heartbeat.
+// the server calls lost is left in silence; a cancelled one is acknowledged at once, on a thread of
+// its own: an acknowledgement that is tried again holds up no heartbeat.
 #pragma once
 
 #include <deque>
@@ -70,6 +71,9 @@ class LeaseKeeper {
   struct Kept {
     std::shared_ptr<Lease> lease;
     bool due = false;
+    /// Whether a report of it is in the row or on its way: the next one waits, so that none
+    /// overtakes another.
+    bool reporting = false;
     std::optional<v1::JobProgress> progress;
   };
   struct Report {
@@ -99,9 +103,13 @@ class LeaseKeeper {
   void CompleteJob(const Outgoing& next, bool along);
   void BeatLoop(std::stop_token stop);
   void ReportLoop(std::stop_token stop);
-  /// Waits for reports that are due and takes them; empty once `stop` is requested.
-  std::vector<Report> TakeDue(std::stop_token stop);
-  void Send(const Report& report);
+  /// Waits for a report that is due and takes it; nothing once `stop` is requested.
+  std::optional<Report> TakeDue(std::stop_token stop);
+  /// Puts all that is due in a row; so none waits for long because others come again and again.
+  void CollectDue() REQUIRES(mutex_);
+  /// Null when it is not kept any more.
+  Kept* Find(const Lease& lease) REQUIRES(mutex_);
+  void Send(const Report& report, std::stop_token stop);
   /// What `call` came to in the end.
   template <typename Call>
   Status CallWithRetries(const Lease& lease, std::stop_token stop, const Call& call);
@@ -118,11 +126,12 @@ class LeaseKeeper {
   std::vector<Kept> kept_ GUARDED_BY(mutex_);
   std::deque<Outgoing> outgoing_ GUARDED_BY(mutex_);  // the first is being sent
   bool waiting_due_ GUARDED_BY(mutex_) = false;       // heartbeats for jobs that wait in it
+  std::deque<Report> due_ GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Lease>> cancelled_ GUARDED_BY(mutex_);  // the first is acknowledged
   std::vector<const Lease*> failing_ GUARDED_BY(mutex_);
   std::jthread send_thread_;
   std::jthread acknowledge_thread_;
-  std::jthread report_thread_;
+  std::vector<std::jthread> report_threads_;
   std::jthread beat_thread_;
 };
 

@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kRenewInterval(30);
+constexpr std::chrono::seconds kRenewInterval(15);
 // How long a call waits for the end of a deletion; one reads all kept jobs.
 constexpr std::chrono::seconds kDeletionPatience(30);
 // How long a deletion waits for pins that other servers are about to release.
@@ -96,9 +96,12 @@ Status SharedBlobPins::FlushEnded() {
   for (const std::string& digest : deletions) {
     if (told) told = index_.EndDeletion(digest, holder_);
   }
-  if (told) return {};
   // Telling it twice does no harm.
   const MutexLock lock(mutex_);
+  if (told) {
+    for (const std::string& digest : deletions) deleting_.erase(digest);
+    return {};
+  }
   released_.insert(released_.end(), released.begin(), released.end());
   ended_deletions_.insert(ended_deletions_.end(), deletions.begin(), deletions.end());
   return told;
@@ -130,19 +133,41 @@ void SharedBlobPins::Loop() {
 }
 
 Result<bool> SharedBlobPins::BeginDeletion(const std::string& digest) {
-  return AskUntil(kReleasePatience, [&]() -> Result<bool> {
+  {
+    const MutexLock lock(mutex_);
+    if (!deleting_.insert(digest).second) return false;
+  }
+  const Result<bool> begun = AskUntil(kReleasePatience, [&]() -> Result<bool> {
     // Of our own pins those that live count, and no others.
     ATELIER_RETURN_IF_ERROR(FlushEnded());
     return AskRenewed([&] { return index_.BeginDeletion(digest, holder_); });
   });
+  if (!begun) {
+    // It may have begun all the same, and nobody could pin the blob before its end.
+    EndDeletionLater(digest);
+  } else if (!*begun) {
+    const MutexLock lock(mutex_);
+    deleting_.erase(digest);
+  }
+  return begun;
 }
 
 void SharedBlobPins::EndDeletion(const std::string& digest) {
-  const Status ended = index_.EndDeletion(digest, holder_);
-  if (ended) return;
-  spdlog::warn("the deletion of {} cannot end yet: {}", digest, ended.error().message);
+  if (const Status ended = index_.EndDeletion(digest, holder_); !ended) {
+    spdlog::warn("the deletion of {} cannot end yet: {}", digest, ended.error().message);
+    EndDeletionLater(digest);
+    return;
+  }
   const MutexLock lock(mutex_);
-  ended_deletions_.push_back(digest);
+  deleting_.erase(digest);
+}
+
+void SharedBlobPins::EndDeletionLater(const std::string& digest) {
+  {
+    const MutexLock lock(mutex_);
+    ended_deletions_.push_back(digest);
+  }
+  changed_.NotifyAll();
 }
 
 }  // namespace atelier::server

@@ -10,6 +10,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "base/mutex.h"
@@ -20,7 +21,7 @@ namespace atelier::server {
 
 class SharedBlobPins final : public BlobPins {
  public:
-  static constexpr std::chrono::minutes kHolderTtl{5};
+  static constexpr std::chrono::minutes kHolderTtl{1};
 
   /// `index` must outlive it. Renew() must be called before it is used.
   explicit SharedBlobPins(BlobIndex& index);
@@ -43,6 +44,8 @@ class SharedBlobPins final : public BlobPins {
   // Tells the index of what has ended, and renews the holder.
   void Loop();
   Status FlushEnded();
+  // Tells it until it hears.
+  void EndDeletionLater(const std::string& digest);
 
   BlobIndex& index_;
   const std::string holder_;
@@ -53,7 +56,9 @@ class SharedBlobPins final : public BlobPins {
   ConditionVariable changed_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<int64_t> released_ GUARDED_BY(mutex_);
-  // Deletions whose end the index could not be told.
+  // What this process deletes, or did until the index was told of the end.
+  std::unordered_set<std::string> deleting_ GUARDED_BY(mutex_);
+  // Deletions whose end the index could not be told, or whose beginning it did not answer.
   std::vector<std::string> ended_deletions_ GUARDED_BY(mutex_);
   std::thread thread_;
 };

@@ -12,7 +12,7 @@
 
 namespace atelier::server {
 
-class MemoryBlobIndex final : public BlobIndex {
+class MemoryBlobIndex : public BlobIndex {
  public:
   /// `clock` must outlive it.
   explicit MemoryBlobIndex(const Clock& clock = SystemClock()) : clock_(clock) {}

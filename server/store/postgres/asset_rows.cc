@@ -31,14 +31,12 @@ Result<std::optional<AssetOwner>> OwnerOf(Connection& connection, const std::str
 }
 
 Status DeleteOwners(Connection& connection, const std::string& digest) {
-  ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM asset_owners WHERE digest = $1", {digest}));
-  return {};
+  return connection.RunLater("DELETE FROM asset_owners WHERE digest = $1", {digest});
 }
 
 Status DeleteOwner(Connection& connection, const std::string& digest, const std::string& tenant) {
-  ATELIER_RETURN_IF_ERROR(connection.Run(
-      "DELETE FROM asset_owners WHERE digest = $1 AND tenant = $2", {digest, tenant}));
-  return {};
+  return connection.RunLater("DELETE FROM asset_owners WHERE digest = $1 AND tenant = $2",
+                             {digest, tenant});
 }
 
 Result<std::vector<AssetOwner>> AssetsOf(Connection& connection, const std::string& tenant,
@@ -66,9 +64,8 @@ Result<std::vector<std::string>> UnsizedAssets(Connection& connection, int limit
 }
 
 Status SizeAsset(Connection& connection, const std::string& digest, int64_t bytes) {
-  ATELIER_RETURN_IF_ERROR(connection.Run(
-      "UPDATE asset_owners SET bytes = $1 WHERE digest = $2 AND bytes = 0", {bytes, digest}));
-  return {};
+  return connection.RunLater("UPDATE asset_owners SET bytes = $1 WHERE digest = $2 AND bytes = 0",
+                             {bytes, digest});
 }
 
 }  // namespace atelier::server::postgres

@@ -23,34 +23,17 @@ IndexedBlob BlobOf(const Rows& rows, int row) {
   return {rows.Bytes(row, 0), rows.Bytes(row, 1), rows.Integer(row, 2), rows.Integer(row, 3)};
 }
 
-// A use of the blob; nothing when there is none.
-Result<std::optional<int64_t>> Use(Connection& connection, const std::string& digest) {
-  ATELIER_ASSIGN_OR_RETURN(
-      const Rows rows,
-      connection.Run("UPDATE blobs SET used_ms = blob_now_ms(), last_use = nextval('blob_uses')"
-                     " WHERE digest = $1 RETURNING last_use",
-                     {digest}));
-  if (rows.count() == 0) return std::optional<int64_t>();
-  return std::optional<int64_t>(rows.Integer(0, 0));
-}
-
 Result<int64_t> SumOfBytes(Connection& connection) {
   ATELIER_ASSIGN_OR_RETURN(const Rows rows,
                            connection.Run("SELECT SUM(bytes)::BIGINT FROM blob_totals"));
   return rows.Integer(0, 0);
 }
 
-Status AddGarbage(Connection& connection, const std::string& object) {
-  ATELIER_RETURN_IF_ERROR(
-      connection.Run("INSERT INTO blob_garbage VALUES ($1) ON CONFLICT DO NOTHING", {object}));
-  return {};
-}
-
 Status ForgetRowsOf(Connection& connection, const std::string& holder) {
-  ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM blob_pins WHERE holder = $1", {holder}));
-  ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM blob_deletions WHERE holder = $1", {holder}));
-  ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM blob_holders WHERE holder = $1", {holder}));
-  return {};
+  ATELIER_RETURN_IF_ERROR(connection.RunLater("DELETE FROM blob_pins WHERE holder = $1", {holder}));
+  ATELIER_RETURN_IF_ERROR(
+      connection.RunLater("DELETE FROM blob_deletions WHERE holder = $1", {holder}));
+  return connection.RunLater("DELETE FROM blob_holders WHERE holder = $1", {holder});
 }
 
 }  // namespace
@@ -76,15 +59,23 @@ Result<std::optional<int64_t>> PostgresBlobIndex::BeginPut(const std::string& di
                                                            int64_t max_bytes) {
   std::optional<int64_t> used;
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
-    ATELIER_ASSIGN_OR_RETURN(used, Use(connection, digest));
-    if (used) return {};
-    if (max_bytes > 0) {
-      ATELIER_ASSIGN_OR_RETURN(const int64_t sum, SumOfBytes(connection));
-      if (sum + bytes > max_bytes) return StorageQuota(max_bytes, bytes);
-    }
-    ATELIER_RETURN_IF_ERROR(connection.Run(
-        "INSERT INTO blob_uploads VALUES ($1, $2, $3, blob_now_ms())", {object, digest, bytes}));
-    return {};
+    used.reset();
+    ATELIER_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.RunAndCommit(
+            "WITH used AS (UPDATE blobs SET used_ms = blob_now_ms(), last_use = "
+            "nextval('blob_uses')"
+            "              WHERE digest = $2 RETURNING last_use),"
+            " begun AS (INSERT INTO blob_uploads SELECT $1, $2, $3, blob_now_ms()"
+            "           WHERE NOT EXISTS (SELECT 1 FROM used) AND"
+            "                 ($4 = 0 OR (SELECT SUM(bytes) FROM blob_totals) + $3 <= $4)"
+            "           RETURNING object)"
+            " SELECT (SELECT last_use FROM used), (SELECT COUNT(*) FROM begun)",
+            {object, digest, bytes, max_bytes}));
+    // Numbers of uses begin with 1.
+    if (const int64_t use = rows.Integer(0, 0); use > 0) used = use;
+    const bool fits = used || rows.Integer(0, 1) > 0;
+    return fits ? Status() : Status(StorageQuota(max_bytes, bytes));
   }));
   return used;
 }
@@ -94,27 +85,31 @@ Result<std::optional<BlobIndex::Stored>> PostgresBlobIndex::EndPut(const std::st
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
     stored.reset();
     ATELIER_ASSIGN_OR_RETURN(
-        const Rows upload,
-        connection.Run("DELETE FROM blob_uploads WHERE object = $1 RETURNING digest, bytes",
-                       {object}));
-    if (upload.count() == 0) return AddGarbage(connection, object);
-    ATELIER_ASSIGN_OR_RETURN(
         const Rows blob,
-        connection.Run("INSERT INTO blobs VALUES ($1, $2, $3, blob_now_ns(), blob_now_ms(),"
-                       " nextval('blob_uses')) ON CONFLICT (digest) DO UPDATE"
-                       " SET used_ms = excluded.used_ms, last_use = excluded.last_use"
-                       " RETURNING object, last_use",
-                       {upload.Bytes(0, 0), object, upload.Integer(0, 1)}));
-    stored = Stored{blob.Integer(0, 1), blob.Bytes(0, 0) == object};
-    return stored->created ? Status() : AddGarbage(connection, object);
+        connection.RunAndCommit(
+            "WITH upload AS (DELETE FROM blob_uploads WHERE object = $1 RETURNING digest, bytes),"
+            " blob AS (INSERT INTO blobs SELECT digest, $1, bytes, blob_now_ns(), blob_now_ms(),"
+            "                            nextval('blob_uses') FROM upload"
+            "          ON CONFLICT (digest) DO UPDATE"
+            "          SET used_ms = excluded.used_ms, last_use = excluded.last_use"
+            "          RETURNING object, last_use),"
+            " garbage AS (INSERT INTO blob_garbage SELECT $1"
+            "             WHERE NOT EXISTS (SELECT 1 FROM blob WHERE object = $1)"
+            "             ON CONFLICT DO NOTHING)"
+            " SELECT object, last_use FROM blob",
+            {object}));
+    if (blob.count() > 0) stored = Stored{blob.Integer(0, 1), blob.Bytes(0, 0) == object};
+    return {};
   }));
   return stored;
 }
 
 Status PostgresBlobIndex::AbandonPut(const std::string& object) {
   return Write([&](Connection& connection) -> Status {
-    ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM blob_uploads WHERE object = $1", {object}));
-    return AddGarbage(connection, object);
+    ATELIER_RETURN_IF_ERROR(
+        connection.RunLater("DELETE FROM blob_uploads WHERE object = $1", {object}));
+    return connection.RunLater("INSERT INTO blob_garbage VALUES ($1) ON CONFLICT DO NOTHING",
+                               {object});
   });
 }
 
@@ -132,12 +127,17 @@ Result<std::optional<IndexedBlob>> PostgresBlobIndex::Find(const std::string& di
 }
 
 Result<bool> PostgresBlobIndex::Touch(const std::string& digest) {
-  std::optional<int64_t> use;
+  bool touched = false;
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
-    ATELIER_ASSIGN_OR_RETURN(use, Use(connection, digest));
+    ATELIER_ASSIGN_OR_RETURN(
+        const Rows rows,
+        connection.RunAndCommit("UPDATE blobs SET used_ms = blob_now_ms(),"
+                                " last_use = nextval('blob_uses') WHERE digest = $1",
+                                {digest}));
+    touched = rows.changed() > 0;
     return {};
   }));
-  return use.has_value();
+  return touched;
 }
 
 Result<std::vector<IndexedBlob>> PostgresBlobIndex::List(int limit, int64_t before_ns,
@@ -198,13 +198,11 @@ Result<bool> PostgresBlobIndex::RemoveUnused(const std::string& digest,
                                              std::chrono::milliseconds unused_for) {
   bool removed = false;
   ATELIER_RETURN_IF_ERROR(WriteLocked(digest, [&](Connection& connection) -> Status {
-    removed = false;
-    ATELIER_ASSIGN_OR_RETURN(const bool pinned, Any(connection, kPinned, digest));
-    if (pinned) return {};
-    ATELIER_ASSIGN_OR_RETURN(
-        const Rows rows,
-        connection.Run("DELETE FROM blobs WHERE digest = $1 AND used_ms <= blob_now_ms() - $2",
-                       {digest, int64_t{unused_for.count()}}));
+    static const std::string sql =
+        "DELETE FROM blobs WHERE digest = $1 AND used_ms <= blob_now_ms() - $2 AND NOT EXISTS (" +
+        std::string(kPinned) + ")";
+    ATELIER_ASSIGN_OR_RETURN(const Rows rows,
+                             connection.RunAndCommit(sql, {digest, int64_t{unused_for.count()}}));
     removed = rows.changed() > 0;
     return {};
   }));
@@ -217,11 +215,12 @@ Result<bool> PostgresBlobIndex::RemoveClaimed(const std::string& digest, const s
   ATELIER_RETURN_IF_ERROR(WriteLocked(digest, [&](Connection& connection) -> Status {
     ATELIER_ASSIGN_OR_RETURN(
         const Rows rows,
-        connection.Run("DELETE FROM blobs WHERE digest = $1 AND ($3 = 0 OR last_use = $3)"
-                       " AND EXISTS (SELECT 1 FROM blob_deletions JOIN blob_holders USING (holder)"
-                       "             WHERE digest = $1 AND holder = $2"
-                       "               AND expire_ms > blob_now_ms())",
-                       {digest, holder, last_use.value_or(0)}));
+        connection.RunAndCommit(
+            "DELETE FROM blobs WHERE digest = $1 AND ($3 = 0 OR last_use = $3)"
+            " AND EXISTS (SELECT 1 FROM blob_deletions JOIN blob_holders USING (holder)"
+            "             WHERE digest = $1 AND holder = $2"
+            "               AND expire_ms > blob_now_ms())",
+            {digest, holder, last_use.value_or(0)}));
     removed = rows.changed() > 0;
     return {};
   }));
@@ -233,10 +232,11 @@ Result<int64_t> PostgresBlobIndex::RemoveUploads(std::chrono::milliseconds unuse
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
     ATELIER_ASSIGN_OR_RETURN(
         const Rows rows,
-        connection.Run("WITH old AS (DELETE FROM blob_uploads WHERE begin_ms <= blob_now_ms() - $1"
-                       "             RETURNING object)"
-                       " INSERT INTO blob_garbage SELECT object FROM old ON CONFLICT DO NOTHING",
-                       {int64_t{unused_for.count()}}));
+        connection.RunAndCommit(
+            "WITH old AS (DELETE FROM blob_uploads WHERE begin_ms <= blob_now_ms() - $1"
+            "             RETURNING object)"
+            " INSERT INTO blob_garbage SELECT object FROM old ON CONFLICT DO NOTHING",
+            {int64_t{unused_for.count()}}));
     removed = rows.changed();
     return {};
   }));
@@ -262,7 +262,7 @@ Status PostgresBlobIndex::ForgetGarbage(const std::vector<std::string>& objects)
   return Write([&](Connection& connection) -> Status {
     for (const std::string& object : objects)
       ATELIER_RETURN_IF_ERROR(
-          connection.Run("DELETE FROM blob_garbage WHERE object = $1", {object}));
+          connection.RunLater("DELETE FROM blob_garbage WHERE object = $1", {object}));
     return {};
   });
 }
@@ -271,12 +271,12 @@ Status PostgresBlobIndex::RenewHolder(const std::string& holder, std::chrono::mi
   std::vector<std::string> expired;
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
     ATELIER_RETURN_IF_ERROR(
-        connection.Run("INSERT INTO blob_holders VALUES ($1, blob_now_ms() + $2)"
-                       " ON CONFLICT (holder) DO UPDATE SET expire_ms = excluded.expire_ms",
-                       {holder, int64_t{ttl.count()}}));
+        connection.RunLater("INSERT INTO blob_holders VALUES ($1, blob_now_ms() + $2)"
+                            " ON CONFLICT (holder) DO UPDATE SET expire_ms = excluded.expire_ms",
+                            {holder, int64_t{ttl.count()}}));
     ATELIER_ASSIGN_OR_RETURN(
-        const Rows rows,
-        connection.Run("SELECT holder FROM blob_holders WHERE expire_ms <= blob_now_ms()"));
+        const Rows rows, connection.RunAndCommit(
+                             "SELECT holder FROM blob_holders WHERE expire_ms <= blob_now_ms()"));
     expired.clear();
     for (int row = 0; row < rows.count(); ++row) expired.push_back(rows.Bytes(row, 0));
     return {};
@@ -304,17 +304,16 @@ Result<bool> PostgresBlobIndex::Pin(const std::string& digest, const std::string
   bool pinned = false;
   ATELIER_RETURN_IF_ERROR(WriteLocked(digest, [&](Connection& connection) -> Status {
     pinned = false;
-    ATELIER_ASSIGN_OR_RETURN(const bool claimed, Any(connection, kClaimed, digest));
-    if (claimed) return {};
-    // Locked, so that the holder is not forgotten before its pin is there to be seen.
-    ATELIER_ASSIGN_OR_RETURN(
-        const Rows rows,
-        connection.Run("INSERT INTO blob_pins SELECT $1, holder, $3 FROM blob_holders"
-                       " WHERE holder = $2 AND expire_ms > blob_now_ms() FOR KEY SHARE",
-                       {digest, holder, pin}));
-    if (rows.changed() == 0) return HolderExpired(holder);
-    pinned = true;
-    return {};
+    Rows claimed;
+    ATELIER_RETURN_IF_ERROR(connection.RunLater(kClaimed, {digest}, &claimed));
+    static const std::string sql =
+        "INSERT INTO blob_pins SELECT $1, holder, $3 FROM blob_holders"
+        " WHERE holder = $2 AND expire_ms > blob_now_ms() AND NOT EXISTS (" +
+        std::string(kClaimed) + ") FOR KEY SHARE";
+    // The holder's row is locked, so that it is not forgotten before its pin is there to be seen.
+    ATELIER_ASSIGN_OR_RETURN(const Rows rows, connection.RunAndCommit(sql, {digest, holder, pin}));
+    pinned = rows.changed() > 0;
+    return pinned || claimed.count() > 0 ? Status() : Status(HolderExpired(holder));
   }));
   return pinned;
 }
@@ -322,8 +321,8 @@ Result<bool> PostgresBlobIndex::Pin(const std::string& digest, const std::string
 Status PostgresBlobIndex::Unpin(const std::string& holder, const std::vector<int64_t>& pins) {
   return Write([&](Connection& connection) -> Status {
     for (const int64_t pin : pins)
-      ATELIER_RETURN_IF_ERROR(
-          connection.Run("DELETE FROM blob_pins WHERE holder = $1 AND pin = $2", {holder, pin}));
+      ATELIER_RETURN_IF_ERROR(connection.RunLater(
+          "DELETE FROM blob_pins WHERE holder = $1 AND pin = $2", {holder, pin}));
     return {};
   });
 }
@@ -333,27 +332,26 @@ Result<bool> PostgresBlobIndex::BeginDeletion(const std::string& digest,
   bool begun = false;
   ATELIER_RETURN_IF_ERROR(WriteLocked(digest, [&](Connection& connection) -> Status {
     begun = false;
-    ATELIER_ASSIGN_OR_RETURN(const bool pinned, Any(connection, kPinned, digest));
-    ATELIER_ASSIGN_OR_RETURN(const bool claimed, Any(connection, kClaimed, digest));
-    if (pinned || claimed) return {};
-    ATELIER_ASSIGN_OR_RETURN(
-        const Rows rows,
-        connection.Run("INSERT INTO blob_deletions SELECT $1, holder FROM blob_holders"
-                       " WHERE holder = $2 AND expire_ms > blob_now_ms()"
-                       " ON CONFLICT (digest) DO UPDATE SET holder = excluded.holder",
-                       {digest, holder}));
-    if (rows.changed() == 0) return HolderExpired(holder);
-    begun = true;
-    return {};
+    Rows pinned, claimed;
+    ATELIER_RETURN_IF_ERROR(connection.RunLater(kPinned, {digest}, &pinned));
+    ATELIER_RETURN_IF_ERROR(connection.RunLater(kClaimed, {digest}, &claimed));
+    static const std::string sql =
+        "INSERT INTO blob_deletions SELECT $1, holder FROM blob_holders"
+        " WHERE holder = $2 AND expire_ms > blob_now_ms() AND NOT EXISTS (" +
+        std::string(kPinned) + ") AND NOT EXISTS (" + std::string(kClaimed) +
+        ") ON CONFLICT (digest) DO UPDATE SET holder = excluded.holder";
+    ATELIER_ASSIGN_OR_RETURN(const Rows rows, connection.RunAndCommit(sql, {digest, holder}));
+    begun = rows.changed() > 0;
+    const bool held = pinned.count() > 0 || claimed.count() > 0;
+    return begun || held ? Status() : Status(HolderExpired(holder));
   }));
   return begun;
 }
 
 Status PostgresBlobIndex::EndDeletion(const std::string& digest, const std::string& holder) {
   return Write([&](Connection& connection) -> Status {
-    ATELIER_RETURN_IF_ERROR(connection.Run(
-        "DELETE FROM blob_deletions WHERE digest = $1 AND holder = $2", {digest, holder}));
-    return {};
+    return connection.RunLater("DELETE FROM blob_deletions WHERE digest = $1 AND holder = $2",
+                               {digest, holder});
   });
 }
 

@@ -1,5 +1,7 @@
 #include "server/store/postgres/connection.h"
 
+#include <poll.h>
+
 #include <array>
 #include <bit>
 #include <cstdlib>
@@ -16,6 +18,11 @@ constexpr Oid kBytea = 17, kInt8 = 20, kText = 25;
 constexpr int kBinary = 1;
 // Of pg_advisory_lock.
 constexpr int64_t kUseLock = 0x6174656c75736564;
+
+// Longest time in which a server says nothing in the middle of a transaction. One that stands still
+// there holds locks which the others wait for; the transaction is undone then, and made again when
+// the server goes on.
+constexpr int kServersIdleMs = 1000;
 
 int64_t BigEndian(int64_t value) {
   if constexpr (std::endian::native == std::endian::big) return value;
@@ -87,12 +94,13 @@ Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& op
   std::unique_ptr<Connection> connection(
       new Connection(Pq().connectdbParams(keys.data(), values.data(), /*expand_dbname=*/1)));
   if (!connection->alive()) return connection->Failure(nullptr);
+  connection->turns_ = options.turns;
   // Not to the standard error: what matters comes as an error.
   Pq().setNoticeProcessor(connection->connection_.get(), [](void*, const char*) {}, nullptr);
   ATELIER_RETURN_IF_ERROR(connection->Execute(
       "SET statement_timeout = " + std::to_string(options.statement_timeout_ms) +
       "; SET idle_in_transaction_session_timeout = " +
-      std::to_string(2 * options.statement_timeout_ms) +
+      std::to_string(options.is_servers ? kServersIdleMs : 2 * options.statement_timeout_ms) +
       "; SET default_transaction_isolation = 'read committed'"
       "; SET client_min_messages = warning"));
   if (options.is_servers) ATELIER_RETURN_IF_ERROR(connection->ShareUse());
@@ -100,6 +108,11 @@ Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& op
 }
 
 bool Connection::alive() const { return !lost_ && Pq().status(connection_.get()) == CONNECTION_OK; }
+
+bool Connection::has_news() const {
+  pollfd file{socket(), POLLIN, 0};
+  return ::poll(&file, 1, 0) != 0;
+}
 
 bool Connection::in_transaction() const {
   return Pq().transactionStatus(connection_.get()) != PQTRANS_IDLE;
@@ -118,6 +131,7 @@ Unexpected Connection::Failure(const PGresult* result) {
 
 Status Connection::Execute(const std::string& sql) {
   if (!under_way_.empty()) ATELIER_RETURN_IF_ERROR(Flush());
+  if (turns_) ++*turns_;
   const Rows rows(Pq().exec(connection_.get(), sql.c_str()));
   const bool empty = Pq().resultStatus(rows.result()) == PGRES_EMPTY_QUERY;
   return rows.failed() && !empty ? Status(Failure(rows.result())) : Status();
@@ -147,7 +161,26 @@ Result<std::vector<std::string>> Connection::TakeNotifications() {
   return texts;
 }
 
+Status Connection::Begin() {
+  committed_ = false;
+  return RunLater("BEGIN");
+}
+
+Status Connection::Await() {
+  if (under_way_.empty()) return {};
+  const Result<Rows> last = Flush();
+  return last ? Status() : Status(Unexpected(last.error()));
+}
+
+Result<Rows> Connection::RunAndCommit(std::string_view sql, std::initializer_list<Value> values) {
+  Rows rows;
+  ATELIER_RETURN_IF_ERROR(RunLater(sql, values, &rows));
+  ATELIER_RETURN_IF_ERROR(Commit());
+  return rows;
+}
+
 Status Connection::Commit() {
+  committed_ = true;
   ATELIER_ASSIGN_OR_RETURN(const Rows rows, Run("COMMIT"));
   // A transaction in which a statement failed is rolled back by its COMMIT, which succeeds.
   if (rows.command() != "COMMIT")
@@ -168,7 +201,7 @@ Status Connection::Prepare(std::string_view sql, std::initializer_list<Value> va
   if (Pq().sendPrepare(connection_.get(), name.c_str(), text.c_str(),
                        static_cast<int>(types.size()), types.data()) == 0)
     return Failure(nullptr);
-  under_way_.push_back(text);
+  under_way_.push_back({.prepared = text});
   statements_.emplace(std::move(text), std::move(name));
   return {};
 }
@@ -199,10 +232,12 @@ Status Connection::Send(const std::string& name, std::initializer_list<Value> va
   return {};
 }
 
-Status Connection::RunLater(std::string_view sql, std::initializer_list<Value> values) {
+Status Connection::RunLater(std::string_view sql, std::initializer_list<Value> values, Rows* rows) {
   if (under_way_.empty() && Pq().enterPipelineMode(connection_.get()) == 0) return Failure(nullptr);
   if (!statements_.contains(sql)) ATELIER_RETURN_IF_ERROR(Prepare(sql, values));
-  return Send(statements_.find(sql)->second, values);
+  ATELIER_RETURN_IF_ERROR(Send(statements_.find(sql)->second, values));
+  under_way_.back().rows = rows;
+  return {};
 }
 
 Result<Rows> Connection::Run(std::string_view sql, std::initializer_list<Value> values) {
@@ -211,11 +246,12 @@ Result<Rows> Connection::Run(std::string_view sql, std::initializer_list<Value> 
 }
 
 Result<Rows> Connection::Flush() {
-  const std::vector<std::string> under_way = std::exchange(under_way_, {});
+  const std::vector<UnderWay> under_way = std::exchange(under_way_, {});
+  if (turns_) ++*turns_;
   if (Pq().pipelineSync(connection_.get()) == 0) return Failure(nullptr);
   std::optional<Unexpected> failure;
   Rows last(nullptr);
-  for (const std::string& prepared : under_way) {
+  for (const auto& [prepared, rows] : under_way) {
     last = Rows(Pq().getResult(connection_.get()));
     if (last.failed()) {
       // What comes after the first failure is not run.
@@ -225,6 +261,7 @@ Result<Rows> Connection::Flush() {
     }
     // The mark that its answer is complete.
     while (PGresult* more = Pq().getResult(connection_.get())) Pq().clear(more);
+    if (rows) *rows = std::move(last);
   }
   const Rows end(Pq().getResult(connection_.get()));
   const bool ended = Pq().resultStatus(end.result()) == PGRES_PIPELINE_SYNC &&

@@ -1,11 +1,14 @@
 // One connection to PostgreSQL, over libpq. Used by one thread at a time.
 //
-// Every turn to the server and back counts, most of all under a lock: statements whose answers
-// nobody needs are sent along with the next one (RunLater).
+// Every turn to the server and back counts, most of all under a lock: statements of which none
+// needs another's answer are sent together (RunLater), and the last ones of a transaction with its
+// COMMIT. What is done in one turn is done, too, when this process stands still in the middle of
+// it: it holds no lock meanwhile.
 //
 // Values travel in PostgreSQL's binary form: integers are BIGINT, texts TEXT, bytes BYTEA.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -38,6 +41,7 @@ using Value = std::variant<int64_t, std::string_view, Blob>;
 /// The rows that a statement returned.
 class Rows {
  public:
+  Rows() : result_(nullptr, nullptr) {}
   explicit Rows(PGresult* result) : result_(result, Pq().clear) {}
 
   bool failed() const {
@@ -69,6 +73,8 @@ struct ConnectionOptions {
   bool is_servers = false;
   /// Whether nothing may come over it for long: a lost peer is found within about 10 s then.
   bool may_fall_silent = false;
+  /// Counts the turns to the server and back; null: nobody does.
+  std::atomic<int64_t>* turns = nullptr;
 };
 
 class Connection {
@@ -84,12 +90,22 @@ class Connection {
   /// Runs one statement, which is prepared once per connection and kept: `sql` must be one of few
   /// texts, never one that a caller's input shapes.
   Result<Rows> Run(std::string_view sql, std::initializer_list<Value> values = {});
-  /// The same, but sent with the next Run(), Execute() or Commit(), which returns its error. For
-  /// statements of a transaction whose answers are of no use.
-  Status RunLater(std::string_view sql, std::initializer_list<Value> values = {});
+  /// The same, but sent with the next Run(), Execute(), Commit() or Await(), which returns its
+  /// error. `rows`, where it is given, holds what the statement returned then.
+  Status RunLater(std::string_view sql, std::initializer_list<Value> values = {},
+                  Rows* rows = nullptr);
+  /// Sends what waits, and returns when all of it was answered.
+  Status Await();
+  /// Begins a transaction, with the next statement.
+  Status Begin();
   /// Ends the transaction and returns once it is on disk. An error of a serialization says that it
   /// is not; with a lost server it may be or not.
   Status Commit();
+  /// Runs the transaction's last statement and ends it, in one turn. The errors are Run()'s, with
+  /// which it is undone, and Commit()'s.
+  Result<Rows> RunAndCommit(std::string_view sql, std::initializer_list<Value> values = {});
+  /// Whether a Commit() was tried since the last Begin(): the transaction may be on disk.
+  bool committed() const { return committed_; }
   /// Undoes the transaction, if there is one.
   void Rollback();
   /// What came for LISTEN since the last call, but for what this connection sent itself.
@@ -98,6 +114,8 @@ class Connection {
   int socket() const { return Pq().socket(connection_.get()); }
   /// False after the server was lost: the connection is of no more use.
   bool alive() const;
+  /// Whether something came over it that nobody asked for: nearly always its end.
+  bool has_news() const;
   /// Whether a COMMIT or ROLLBACK is still to come.
   bool in_transaction() const;
 
@@ -117,9 +135,17 @@ class Connection {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
   std::unique_ptr<PGconn, void (*)(PGconn*)> connection_;
+  // A statement that was handed over.
+  struct UnderWay {
+    // The text, when it is being prepared; empty when it is run.
+    std::string prepared = {};
+    Rows* rows = nullptr;
+  };
+  std::atomic<int64_t>* turns_ = nullptr;
   bool lost_ = false;
-  // What Flush() will have answers of: texts that are prepared, and empty for runs.
-  std::vector<std::string> under_way_;
+  bool committed_ = false;
+  // What Flush() will have answers of.
+  std::vector<UnderWay> under_way_;
   int64_t prepared_ = 0;
   // The names of prepared statements, by their texts.
   std::unordered_map<std::string, std::string, HashText, std::equal_to<>> statements_;

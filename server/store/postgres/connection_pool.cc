@@ -33,10 +33,13 @@ Result<std::unique_ptr<Connection>> ConnectionPool::Borrow() {
       return MakeError(
           Code::kUnavailable, kUnavailable,
           "PostgreSQL: all " + std::to_string(options_.connections) + " connections are in use");
-    if (!idle_.empty()) {
+    while (!idle_.empty()) {
       std::unique_ptr<Connection> connection = std::move(idle_.back());
       idle_.pop_back();
-      return connection;
+      // One that ended while nobody used it would end a transaction whose COMMIT was sent with it,
+      // as if that might be on disk.
+      if (!connection->has_news()) return connection;
+      --open_;
     }
     if (steady_clock::now() < next_try_) return Unexpected(last_failure_);
     ++open_;
@@ -90,14 +93,16 @@ Status ConnectionPool::Transaction(const Work& work) {
     bool committing = false;
     Status commit;
     status = WithConnection([&](Connection& connection) -> Status {
-      ATELIER_RETURN_IF_ERROR(connection.RunLater("BEGIN"));
-      if (Status done = work(connection); !done) {
+      ATELIER_RETURN_IF_ERROR(connection.Begin());
+      Status done = work(connection);
+      committing = connection.committed();
+      if (!done && !committing) {
         connection.Rollback();
         return done;
       }
-      committing = true;
       // Not returned: what may be on disk already must not be done a second time.
-      commit = connection.Commit();
+      commit = committing ? std::move(done) : connection.Commit();
+      committing = true;
       // Of a statement that was sent with it.
       if (!commit) connection.Rollback();
       return {};

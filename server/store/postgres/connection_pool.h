@@ -29,7 +29,8 @@ class ConnectionPool {
 
   using Work = std::function<Status(Connection&)>;
 
-  /// Runs `work` as one transaction and returns once it is on disk. `work` may run several times:
+  /// Runs `work` as one transaction and returns once it is on disk. `work` may end it itself, in
+  /// the turn of its last statement (Connection::Commit()). It may run several times:
   /// when another transaction was in its way, and when its connection turned out to be lost before
   /// the end. UNAVAILABLE when the server went away during the COMMIT: it may be on disk or not.
   Status Transaction(const Work& work);

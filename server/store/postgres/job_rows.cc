@@ -104,40 +104,41 @@ std::optional<JobRecord> JobOf(const Rows& rows) {
   return rows.count() > 0 ? std::optional<JobRecord>(ReadRow(rows, 0)) : std::nullopt;
 }
 
-Result<int64_t> InsertJob(Connection& connection, const JobRecord& job) {
+Status InsertJob(Connection& connection, const JobRecord& job, Rows& sequence) {
   static const std::string sql =
       "INSERT INTO jobs (" + std::string(kColumns) +
       ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
       " $19, $20, $21, $22, $23, $24, $25, $26, $27, $28) RETURNING sequence";
-  ATELIER_ASSIGN_OR_RETURN(const Rows rows, connection.Run(sql, {job.id,
-                                                                 job.tenant,
-                                                                 Blob{job.spec},
-                                                                 job.model,
-                                                                 job.batch_key,
-                                                                 static_cast<int64_t>(job.state),
-                                                                 job.revision,
-                                                                 int64_t{job.attempt},
-                                                                 int64_t{job.lost_workers},
-                                                                 int64_t{job.cancel_requested},
-                                                                 job.rank_ms,
-                                                                 job.queued_ms,
-                                                                 job.expires_ms,
-                                                                 job.started_ms,
-                                                                 job.ended_ms,
-                                                                 job.create_time_ms,
-                                                                 job.start_time_ms,
-                                                                 job.end_time_ms,
-                                                                 Blob{job.outcome},
-                                                                 job.error_reason,
-                                                                 job.error_message,
-                                                                 job.request_id,
-                                                                 job.request_hash,
-                                                                 job.traceparent,
-                                                                 job.pixels,
-                                                                 job.step_pixels,
-                                                                 job.device_ms,
-                                                                 job.pictures}));
-  return rows.Integer(0, 0);
+  return connection.RunLater(sql,
+                             {job.id,
+                              job.tenant,
+                              Blob{job.spec},
+                              job.model,
+                              job.batch_key,
+                              static_cast<int64_t>(job.state),
+                              job.revision,
+                              int64_t{job.attempt},
+                              int64_t{job.lost_workers},
+                              int64_t{job.cancel_requested},
+                              job.rank_ms,
+                              job.queued_ms,
+                              job.expires_ms,
+                              job.started_ms,
+                              job.ended_ms,
+                              job.create_time_ms,
+                              job.start_time_ms,
+                              job.end_time_ms,
+                              Blob{job.outcome},
+                              job.error_reason,
+                              job.error_message,
+                              job.request_id,
+                              job.request_hash,
+                              job.traceparent,
+                              job.pixels,
+                              job.step_pixels,
+                              job.device_ms,
+                              job.pictures},
+                             &sequence);
 }
 
 Status UpdateJob(Connection& connection, const JobRecord& before, const JobRecord& job) {

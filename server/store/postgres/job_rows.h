@@ -21,7 +21,8 @@ std::optional<JobRecord> JobOf(const Rows& rows);
 std::vector<JobLease> LeasesOf(const Rows& rows);
 
 /// Returns the new job's sequence.
-Result<int64_t> InsertJob(Connection& connection, const JobRecord& job);
+/// Goes with the next statement; `sequence` holds the job's then, in a row of its own.
+Status InsertJob(Connection& connection, const JobRecord& job, Rows& sequence);
 /// Writes `job` over the row that holds `before`, lease included.
 Status UpdateJob(Connection& connection, const JobRecord& before, const JobRecord& job);
 

@@ -1,6 +1,7 @@
 #include "server/store/postgres/postgres_store.h"
 
 #include <algorithm>
+#include <future>
 #include <limits>
 
 #include "server/store/postgres/asset_rows.h"
@@ -43,13 +44,13 @@ Result<JobRecord> FindById(Connection& connection, const std::string& id, Locked
   return *std::move(job);
 }
 
-Result<std::optional<JobRecord>> FindByRequest(Connection& connection, const std::string& tenant,
-                                               const std::string& request_id) {
+// Goes with the next statement.
+Status AskByRequest(Connection& connection, const std::string& tenant,
+                    const std::string& request_id, Rows& older) {
   // The last condition lets PostgreSQL use the partial index.
   static const std::string sql =
       postgres::SelectJobs("WHERE tenant = $1 AND request_id = $2 AND request_id <> ''");
-  ATELIER_ASSIGN_OR_RETURN(const Rows rows, connection.Run(sql, {tenant, request_id}));
-  return postgres::JobOf(rows);
+  return connection.RunLater(sql, {tenant, request_id}, &older);
 }
 
 }  // namespace
@@ -100,20 +101,27 @@ void PostgresStore::EndTaking() {
 
 Result<JobStore::Inserted> PostgresStore::Insert(const JobRecord& job, const QueueLimits& limits) {
   Inserted inserted;
+  postgres::RoomCheck room(job, limits);
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
+    Rows same_request, sequence;
+    if (!job.request_id.empty())
+      ATELIER_RETURN_IF_ERROR(AskByRequest(connection, job.tenant, job.request_id, same_request));
+    ATELIER_RETURN_IF_ERROR(room.AskLater(connection));
+    ATELIER_RETURN_IF_ERROR(connection.Await());
     if (!job.request_id.empty()) {
-      ATELIER_ASSIGN_OR_RETURN(std::optional<JobRecord> older,
-                               FindByRequest(connection, job.tenant, job.request_id));
+      std::optional<JobRecord> older = postgres::JobOf(same_request);
       if (older && older->request_hash != job.request_hash) return RequestIdReused(job.request_id);
       if (older) {
         inserted = {*std::move(older), true};
         return {};
       }
     }
-    ATELIER_RETURN_IF_ERROR(postgres::CheckLimits(connection, job, limits));
+    ATELIER_RETURN_IF_ERROR(room.Check(connection));
     inserted = {job, false};
     inserted.job.revision = 1;
-    ATELIER_ASSIGN_OR_RETURN(inserted.job.sequence, postgres::InsertJob(connection, inserted.job));
+    ATELIER_RETURN_IF_ERROR(postgres::InsertJob(connection, inserted.job, sequence));
+    ATELIER_RETURN_IF_ERROR(connection.Commit());
+    inserted.job.sequence = sequence.Integer(0, 0);
     return {};
   }));
   return inserted;
@@ -126,8 +134,11 @@ Result<JobRecord> PostgresStore::Get(const std::string& id) {
 
 Result<std::optional<JobRecord>> PostgresStore::FindRequest(const std::string& tenant,
                                                             const std::string& request_id) {
-  return ReadWith(*pool_, [&](Connection& connection) {
-    return FindByRequest(connection, tenant, request_id);
+  return ReadWith(*pool_, [&](Connection& connection) -> Result<std::optional<JobRecord>> {
+    Rows older;
+    ATELIER_RETURN_IF_ERROR(AskByRequest(connection, tenant, request_id, older));
+    ATELIER_RETURN_IF_ERROR(connection.Await());
+    return postgres::JobOf(older);
   });
 }
 
@@ -165,9 +176,10 @@ Status PostgresStore::ExtendLease(const std::string& id, const std::string& toke
   // The next heartbeat writes it again.
   return WriteLoosely([&](Connection& connection) -> Status {
     ATELIER_ASSIGN_OR_RETURN(
-        const Rows rows, connection.Run("UPDATE leases SET deadline_ms = $1 WHERE token = $2 AND"
-                                        " job = (SELECT sequence FROM jobs WHERE id = $3)",
-                                        {deadline_ms, postgres::Blob{token}, id}));
+        const Rows rows,
+        connection.RunAndCommit("UPDATE leases SET deadline_ms = $1 WHERE token = $2 AND"
+                                " job = (SELECT sequence FROM jobs WHERE id = $3)",
+                                {deadline_ms, postgres::Blob{token}, id}));
     return rows.changed() == 1 ? Status() : LeaseLost(id);
   });
 }
@@ -313,9 +325,8 @@ Status PostgresStore::Delete(const std::string& id) {
   return Write([&](Connection& connection) -> Status {
     ATELIER_ASSIGN_OR_RETURN(const JobRecord job, FindById(connection, id, Locked::kYes));
     if (!IsFinal(job.state)) return JobNotFinished(job);
-    ATELIER_RETURN_IF_ERROR(
-        connection.Run("DELETE FROM jobs WHERE sequence = $1", {postgres::Value(job.sequence)}));
-    return {};
+    return connection.RunLater("DELETE FROM jobs WHERE sequence = $1",
+                               {postgres::Value(job.sequence)});
   });
 }
 
@@ -331,17 +342,16 @@ Result<int64_t> PostgresStore::LatestMs() {
 Status PostgresStore::PutModel(const std::string& name, const std::string& model) {
   return Write([&](Connection& connection) -> Status {
     ATELIER_RETURN_IF_ERROR(
-        connection.Run("INSERT INTO models (name, model) VALUES ($1, $2)"
-                       " ON CONFLICT (name) DO UPDATE SET model = excluded.model",
-                       {name, postgres::Blob{model}}));
+        connection.RunLater("INSERT INTO models (name, model) VALUES ($1, $2)"
+                            " ON CONFLICT (name) DO UPDATE SET model = excluded.model",
+                            {name, postgres::Blob{model}}));
     return {};
   });
 }
 
 Status PostgresStore::RemoveModel(const std::string& name) {
   return Write([&](Connection& connection) -> Status {
-    ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM models WHERE name = $1", {name}));
-    return {};
+    return connection.RunLater("DELETE FROM models WHERE name = $1", {name});
   });
 }
 
@@ -358,9 +368,12 @@ Result<std::vector<std::pair<std::string, std::string>>> PostgresStore::ListMode
 }
 
 PendingWrite PostgresStore::AddAssetOwner(const AssetOwner& owner) {
-  return PendingWrite([this, owner] {
+  // Beside what its caller does meanwhile, which takes turns to the database as well.
+  auto written = std::make_shared<std::future<Status>>(std::async(std::launch::async, [this,
+                                                                                       owner] {
     return Write([&](Connection& connection) { return postgres::InsertOwner(connection, owner); });
-  });
+  }));
+  return PendingWrite([written] { return written->get(); });
 }
 
 Result<std::vector<AssetOwner>> PostgresStore::ListAssetOwners(const std::string& digest) {

@@ -23,6 +23,8 @@ constexpr int64_t kTurnsAtOnce = 16;
 /// More submits than are under way on all servers together: with more room than this no limit can
 /// be passed by submits that do not see each other.
 constexpr int64_t kSubmitsUnderWay = 256;
+/// No limit.
+constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
 
 Status Lock(Connection& connection, int64_t lock) {
   return connection.RunLater("SELECT pg_advisory_xact_lock($1)", {Value(lock)});
@@ -30,11 +32,19 @@ Status Lock(Connection& connection, int64_t lock) {
 
 // The first job of a lane.
 struct Head {
+  std::string tenant;
   int64_t rank_ms = 0;
   int64_t sequence = 0;
   std::string model;
   std::string batch_key;
 };
+
+// Keeps the one that is served before the other.
+void KeepEarlier(Head head, std::optional<Head>& first) {
+  const bool earlier =
+      !first || std::tie(head.rank_ms, head.sequence) < std::tie(first->rank_ms, first->sequence);
+  if (earlier) first = std::move(head);
+}
 
 // How many more jobs of a tenant may run.
 class Room {
@@ -43,7 +53,6 @@ class Room {
       : connection_(connection), limit_(limit) {}
 
   Result<int64_t> Of(const std::string& tenant) const {
-    constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
     const int64_t limit = limit_ ? limit_(tenant) : kAny;
     if (limit == kAny) return kAny;
     ATELIER_ASSIGN_OR_RETURN(const int64_t running, CountRunning(connection_, tenant));
@@ -90,31 +99,70 @@ Result<std::optional<std::string>> TenantInTurn(Connection& connection,
 
 Result<std::optional<Head>> FirstOf(Connection& connection, const std::string& tenant,
                                     const std::vector<std::string>& models) {
+  std::vector<Rows> firsts(models.size());
+  for (size_t i = 0; i < models.size(); ++i) {
+    ATELIER_RETURN_IF_ERROR(
+        connection.RunLater("SELECT rank_ms, sequence, batch_key FROM jobs WHERE state = 1 AND"
+                            " model = $1 AND tenant = $2 ORDER BY rank_ms, sequence LIMIT 1",
+                            {models[i], tenant}, &firsts[i]));
+  }
+  ATELIER_RETURN_IF_ERROR(connection.Await());
   std::optional<Head> first;
-  for (const std::string& model : models) {
-    ATELIER_ASSIGN_OR_RETURN(
-        const Rows rows,
-        connection.Run("SELECT rank_ms, sequence, batch_key FROM jobs WHERE state = 1 AND"
-                       " model = $1 AND tenant = $2 ORDER BY rank_ms, sequence LIMIT 1",
-                       {model, tenant}));
-    if (rows.count() == 0) continue;
-    Head head{rows.Integer(0, 0), rows.Integer(0, 1), model, rows.Bytes(0, 2)};
-    const bool earlier =
-        !first || std::tie(head.rank_ms, head.sequence) < std::tie(first->rank_ms, first->sequence);
-    if (earlier) first = std::move(head);
+  for (size_t i = 0; i < models.size(); ++i) {
+    if (firsts[i].count() == 0) continue;
+    KeepEarlier(Head{tenant, firsts[i].Integer(0, 0), firsts[i].Integer(0, 1), models[i],
+                     firsts[i].Bytes(0, 2)},
+                first);
   }
   return first;
 }
 
-Result<std::vector<std::string>> OthersByTurn(Connection& connection, const std::string& model,
-                                              const std::string& tenant) {
-  ATELIER_ASSIGN_OR_RETURN(
-      const Rows rows, connection.Run("SELECT tenant FROM lanes WHERE model = $1 AND tenant <> $2"
-                                      " ORDER BY turn, tenant LIMIT $3",
-                                      {model, tenant, int64_t{kMaxRidingTenants}}));
-  std::vector<std::string> others;
-  for (int row = 0; row < rows.count(); ++row) others.push_back(rows.Bytes(row, 0));
-  return others;
+// The first job of the tenant in turn where no tenant is limited, in one turn to the database.
+Result<std::optional<Head>> FirstInTurn(Connection& connection,
+                                        const std::vector<std::string>& models) {
+  std::vector<Rows> lanes(models.size());
+  for (size_t i = 0; i < models.size(); ++i) {
+    ATELIER_RETURN_IF_ERROR(connection.RunLater(
+        "SELECT turn, lane.tenant, rank_ms, sequence, batch_key FROM"
+        " (SELECT turn, tenant FROM lanes WHERE model = $1 ORDER BY turn, tenant LIMIT 1) AS lane,"
+        " LATERAL (SELECT rank_ms, sequence, batch_key FROM jobs WHERE state = 1 AND model = $1 AND"
+        "  jobs.tenant = lane.tenant ORDER BY rank_ms, sequence LIMIT 1) AS first_one",
+        {models[i]}, &lanes[i]));
+  }
+  ATELIER_RETURN_IF_ERROR(connection.Await());
+  std::optional<Turn> lowest;
+  for (const Rows& lane : lanes) {
+    if (lane.count() == 0) continue;
+    Turn turn = {lane.Integer(0, 0), lane.Bytes(0, 1)};
+    if (!lowest || turn < *lowest) lowest = std::move(turn);
+  }
+  std::optional<Head> first;
+  // A tenant has the same turn in the lanes of all models: it is the first one of each that it is
+  // in.
+  for (size_t i = 0; i < models.size(); ++i) {
+    if (lanes[i].count() == 0 || lanes[i].Bytes(0, 1) != lowest->second) continue;
+    KeepEarlier(Head{lowest->second, lanes[i].Integer(0, 2), lanes[i].Integer(0, 3), models[i],
+                     lanes[i].Bytes(0, 4)},
+                first);
+  }
+  return first;
+}
+
+Result<std::optional<Head>> HeadInTurn(Connection& connection,
+                                       const std::vector<std::string>& models,
+                                       const JobStore::RunningLimit& running_limit) {
+  if (!running_limit) return FirstInTurn(connection, models);
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
+                           TenantInTurn(connection, models, Room(connection, running_limit)));
+  if (!tenant) return std::optional<Head>();
+  return FirstOf(connection, *tenant, models);
+}
+
+// Goes with the next statement.
+Status AskOthersByTurn(Connection& connection, const Head& head, Rows& others) {
+  return connection.RunLater(
+      "SELECT tenant FROM lanes WHERE model = $1 AND tenant <> $2 ORDER BY turn, tenant LIMIT $3",
+      {head.model, head.tenant, int64_t{kMaxRidingTenants}}, &others);
 }
 
 // Appends the tenant's next jobs of the key, as many as there is room for, until `batch` holds
@@ -141,23 +189,12 @@ Status MoveTurn(Connection& connection, const std::string& tenant) {
       {tenant});
 }
 
-Result<int64_t> CountQueued(Connection& connection) {
-  ATELIER_ASSIGN_OR_RETURN(const Rows rows,
-                           connection.Run("SELECT SUM(queued)::BIGINT FROM totals"));
-  return rows.Integer(0, 0);
-}
-
-bool IsNear(int64_t value, int64_t step, int64_t limit) {
-  return limit != std::numeric_limits<int64_t>::max() &&
-         (limit - value) / std::max<int64_t>(step, 1) < kSubmitsUnderWay;
-}
-
 }  // namespace
 
 Result<bool> AnyInTurn(Connection& connection, const std::vector<std::string>& models,
                        const JobStore::RunningLimit& running_limit) {
-  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> any,
-                           TenantInTurn(connection, models, Room(connection, running_limit)));
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<Head> any,
+                           HeadInTurn(connection, models, running_limit));
   return any.has_value();
 }
 
@@ -167,21 +204,19 @@ Result<std::vector<JobRecord>> NextBatch(Connection& connection,
   const Room room(connection, running_limit);
   std::vector<JobRecord> batch;
   ATELIER_RETURN_IF_ERROR(Lock(connection, kTurnLock));
-  ATELIER_ASSIGN_OR_RETURN(const std::optional<std::string> tenant,
-                           TenantInTurn(connection, models, room));
-  if (!tenant) return batch;
-  ATELIER_ASSIGN_OR_RETURN(const std::optional<Head> head, FirstOf(connection, *tenant, models));
+  ATELIER_ASSIGN_OR_RETURN(const std::optional<Head> head,
+                           HeadInTurn(connection, models, running_limit));
   if (!head) return batch;
-  ATELIER_RETURN_IF_ERROR(Append(connection, head->batch_key, *tenant, room, max_jobs, batch));
-  if (static_cast<int>(batch.size()) < max_jobs) {
-    ATELIER_ASSIGN_OR_RETURN(const std::vector<std::string> others,
-                             OthersByTurn(connection, head->model, *tenant));
-    for (const std::string& other : others) {
-      if (static_cast<int>(batch.size()) >= max_jobs) break;
-      ATELIER_RETURN_IF_ERROR(Append(connection, head->batch_key, other, room, max_jobs, batch));
-    }
+  Rows others;
+  ATELIER_RETURN_IF_ERROR(AskOthersByTurn(connection, *head, others));
+  ATELIER_RETURN_IF_ERROR(Append(connection, head->batch_key, head->tenant, room, max_jobs, batch));
+  // Where its tenant has room for none, nothing was asked yet.
+  ATELIER_RETURN_IF_ERROR(connection.Await());
+  for (int row = 0; row < others.count() && static_cast<int>(batch.size()) < max_jobs; ++row) {
+    ATELIER_RETURN_IF_ERROR(
+        Append(connection, head->batch_key, others.Bytes(row, 0), room, max_jobs, batch));
   }
-  ATELIER_RETURN_IF_ERROR(MoveTurn(connection, *tenant));
+  ATELIER_RETURN_IF_ERROR(MoveTurn(connection, head->tenant));
   return batch;
 }
 
@@ -201,26 +236,43 @@ Status MutateAll(Connection& connection, std::vector<JobRecord>& jobs,
   return {};
 }
 
-Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimits& limits) {
-  constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
-  const bool any_of_tenant =
-      limits.queued_per_tenant == kAny && limits.step_pixels_per_tenant == kAny;
-  if (limits.queued == kAny && any_of_tenant) return {};
-  for (const bool alone : {false, true}) {
-    if (alone) ATELIER_RETURN_IF_ERROR(Lock(connection, kLimitLock));
-    ATELIER_ASSIGN_OR_RETURN(const int64_t queued, CountQueued(connection));
-    bool near = IsNear(queued, 1, limits.queued);
-    TenantLoad load;
-    if (!any_of_tenant) {
-      ATELIER_ASSIGN_OR_RETURN(load, LoadOfTenant(connection, job.tenant));
-      near = near || IsNear(load.queued, 1, limits.queued_per_tenant) ||
-             IsNear(load.step_pixels, job.step_pixels, limits.step_pixels_per_tenant);
-    }
-    if (near && !alone) continue;
-    if (queued >= limits.queued) return QueueFull(limits.queued);
-    return CheckTenantLimits(job, load, limits);
+bool RoomCheck::counts_tenant() const {
+  return limits_.queued_per_tenant != kAny || limits_.step_pixels_per_tenant != kAny;
+}
+
+bool RoomCheck::counts() const { return limits_.queued != kAny || counts_tenant(); }
+
+Status RoomCheck::AskLater(Connection& connection) {
+  if (!counts()) return {};
+  ATELIER_RETURN_IF_ERROR(
+      connection.RunLater("SELECT SUM(queued)::BIGINT FROM totals", {}, &totals_));
+  return counts_tenant() ? AskLoadOfTenant(connection, job_.tenant, tenant_) : Status();
+}
+
+RoomCheck::Found RoomCheck::Read() const {
+  return {totals_.Integer(0, 0), counts_tenant() ? TenantLoadOf(tenant_) : TenantLoad()};
+}
+
+bool RoomCheck::IsNear(const Found& found) const {
+  const auto is_near = [](int64_t value, int64_t step, int64_t limit) {
+    return limit != kAny && (limit - value) / std::max<int64_t>(step, 1) < kSubmitsUnderWay;
+  };
+  return is_near(found.queued, 1, limits_.queued) ||
+         is_near(found.load.queued, 1, limits_.queued_per_tenant) ||
+         is_near(found.load.step_pixels, job_.step_pixels, limits_.step_pixels_per_tenant);
+}
+
+Status RoomCheck::Check(Connection& connection) {
+  if (!counts()) return {};
+  Found found = Read();
+  if (IsNear(found)) {
+    ATELIER_RETURN_IF_ERROR(Lock(connection, kLimitLock));
+    ATELIER_RETURN_IF_ERROR(AskLater(connection));
+    ATELIER_RETURN_IF_ERROR(connection.Await());
+    found = Read();
   }
-  return {};
+  if (found.queued >= limits_.queued) return QueueFull(limits_.queued);
+  return CheckTenantLimits(job_, found.load, limits_);
 }
 
 Result<int64_t> CountAhead(Connection& connection, const JobRecord& job) {

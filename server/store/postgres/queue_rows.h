@@ -26,7 +26,30 @@ Status MutateAll(Connection& connection, std::vector<JobRecord>& jobs,
 
 /// QueueFull(), TenantQueueFull() or TenantCostLimit() unless there is room for `job`. Exact with
 /// any number of servers: near a limit they go one after another.
-Status CheckLimits(Connection& connection, const JobRecord& job, const QueueLimits& limits);
+/// Whether there is room for a job, in the turn of whatever else is asked before it.
+class RoomCheck {
+ public:
+  /// What is needed goes with the next statement. Both must outlive it.
+  RoomCheck(const JobRecord& job, const QueueLimits& limits) : job_(job), limits_(limits) {}
+  Status AskLater(Connection& connection);
+  /// REQUIRES: what was asked is answered.
+  Status Check(Connection& connection);
+
+ private:
+  struct Found {
+    int64_t queued = 0;
+    TenantLoad load;
+  };
+  bool counts_tenant() const;
+  bool counts() const;
+  Found Read() const;
+  // Whether submits that do not see each other could pass a limit.
+  bool IsNear(const Found& found) const;
+
+  const JobRecord& job_;
+  const QueueLimits& limits_;
+  Rows totals_, tenant_;
+};
 
 /// JobStore::CountAhead.
 Result<int64_t> CountAhead(Connection& connection, const JobRecord& job);

@@ -44,36 +44,31 @@ Result<std::vector<JobStanding>> StandingsOf(Connection& connection,
 
 Status WriteWorker(Connection& connection, const std::string& name,
                    const std::string& registration) {
-  ATELIER_RETURN_IF_ERROR(
-      connection.Run("INSERT INTO workers VALUES ($1, $2, now_ms(), 0) ON CONFLICT (name) DO UPDATE"
-                     " SET registration = excluded.registration, heard_ms = excluded.heard_ms,"
-                     " lost_leases = 0",
-                     {name, Blob{registration}}));
-  return {};
+  return connection.RunLater(
+      "INSERT INTO workers VALUES ($1, $2, now_ms(), 0) ON CONFLICT (name) DO UPDATE"
+      " SET registration = excluded.registration, heard_ms = excluded.heard_ms, lost_leases = 0",
+      {name, Blob{registration}});
 }
 
 Result<bool> TouchWorker(Connection& connection, const std::string& name) {
   ATELIER_ASSIGN_OR_RETURN(
       const Rows rows,
-      connection.Run("UPDATE workers SET heard_ms = now_ms() WHERE name = $1", {name}));
+      connection.RunAndCommit("UPDATE workers SET heard_ms = now_ms() WHERE name = $1", {name}));
   return rows.changed() == 1;
 }
 
 Status AddLostLease(Connection& connection, const std::string& name) {
-  ATELIER_RETURN_IF_ERROR(
-      connection.Run("UPDATE workers SET lost_leases = lost_leases + 1 WHERE name = $1", {name}));
-  return {};
+  return connection.RunLater("UPDATE workers SET lost_leases = lost_leases + 1 WHERE name = $1",
+                             {name});
 }
 
 Status DeleteWorker(Connection& connection, const std::string& name) {
-  ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM workers WHERE name = $1", {name}));
-  return {};
+  return connection.RunLater("DELETE FROM workers WHERE name = $1", {name});
 }
 
 Status DeleteSilentWorkers(Connection& connection, std::chrono::milliseconds silence) {
-  ATELIER_RETURN_IF_ERROR(connection.Run("DELETE FROM workers WHERE heard_ms < now_ms() - $1",
-                                         {Value(int64_t{silence.count()})}));
-  return {};
+  return connection.RunLater("DELETE FROM workers WHERE heard_ms < now_ms() - $1",
+                             {Value(int64_t{silence.count()})});
 }
 
 Result<std::optional<WorkerRow>> ReadWorker(Connection& connection, const std::string& name) {
@@ -95,11 +90,10 @@ Result<std::vector<WorkerRow>> ReadWorkers(Connection& connection) {
 }
 
 Status WritePreview(Connection& connection, const std::string& job, const std::string& preview) {
-  ATELIER_RETURN_IF_ERROR(
-      connection.Run("INSERT INTO previews VALUES ($1, $2) ON CONFLICT (job)"
-                     " DO UPDATE SET preview = excluded.preview",
-                     {job, Blob{preview}}));
-  return {};
+  return connection.RunLater(
+      "INSERT INTO previews VALUES ($1, $2) ON CONFLICT (job)"
+      " DO UPDATE SET preview = excluded.preview",
+      {job, Blob{preview}});
 }
 
 Result<std::string> ReadPreview(Connection& connection, const std::string& job) {
@@ -109,9 +103,8 @@ Result<std::string> ReadPreview(Connection& connection, const std::string& job) 
 }
 
 Status DeleteOldPreviews(Connection& connection) {
-  ATELIER_RETURN_IF_ERROR(connection.Run(
-      "DELETE FROM previews WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE id = job AND state = 2)"));
-  return {};
+  return connection.RunLater(
+      "DELETE FROM previews WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE id = job AND state = 2)");
 }
 
 }  // namespace atelier::server::postgres

@@ -8,18 +8,27 @@ constexpr std::string_view kUsageColumns =
 
 }  // namespace
 
+Status AskLoadOfTenant(Connection& connection, const std::string& tenant, Rows& load) {
+  return connection.RunLater(
+      "SELECT waiting.queued, waiting.cost, at_work.running, at_work.cost FROM"
+      " (SELECT SUM(queued)::BIGINT AS queued, SUM(step_pixels)::BIGINT AS cost"
+      "  FROM tenant_queues WHERE tenant = $1) AS waiting,"
+      " (SELECT COUNT(*) AS running, SUM(step_pixels)::BIGINT AS cost"
+      "  FROM jobs WHERE state = 2 AND tenant = $1) AS at_work",
+      {tenant}, &load);
+}
+
+TenantLoad TenantLoadOf(const Rows& load) {
+  return {.queued = load.Integer(0, 0),
+          .running = load.Integer(0, 2),
+          .step_pixels = load.Integer(0, 1) + load.Integer(0, 3)};
+}
+
 Result<TenantLoad> LoadOfTenant(Connection& connection, const std::string& tenant) {
-  ATELIER_ASSIGN_OR_RETURN(
-      const Rows rows,
-      connection.Run("SELECT waiting.queued, waiting.cost, at_work.running, at_work.cost FROM"
-                     " (SELECT SUM(queued)::BIGINT AS queued, SUM(step_pixels)::BIGINT AS cost"
-                     "  FROM tenant_queues WHERE tenant = $1) AS waiting,"
-                     " (SELECT COUNT(*) AS running, SUM(step_pixels)::BIGINT AS cost"
-                     "  FROM jobs WHERE state = 2 AND tenant = $1) AS at_work",
-                     {tenant}));
-  return TenantLoad{.queued = rows.Integer(0, 0),
-                    .running = rows.Integer(0, 2),
-                    .step_pixels = rows.Integer(0, 1) + rows.Integer(0, 3)};
+  Rows load;
+  ATELIER_RETURN_IF_ERROR(AskLoadOfTenant(connection, tenant, load));
+  ATELIER_RETURN_IF_ERROR(connection.Await());
+  return TenantLoadOf(load);
 }
 
 Result<int64_t> CountRunning(Connection& connection, const std::string& tenant) {

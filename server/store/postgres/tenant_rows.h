@@ -10,8 +10,10 @@
 
 namespace atelier::server::postgres {
 
-/// JobStore::LoadOfTenant.
+/// JobStore::LoadOfTenant, and in two parts: what goes with the next statement, and what it said.
 Result<TenantLoad> LoadOfTenant(Connection& connection, const std::string& tenant);
+Status AskLoadOfTenant(Connection& connection, const std::string& tenant, Rows& load);
+TenantLoad TenantLoadOf(const Rows& load);
 Result<int64_t> CountRunning(Connection& connection, const std::string& tenant);
 
 /// JobStore::UsageOf and ListUsage.

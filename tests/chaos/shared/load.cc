@@ -29,6 +29,7 @@ void Load::Submit(Client& client) {
   std::optional<Steady::time_point> over_since;
   for (int i = 0; !over_; ++i) {
     const std::string request = fmt::format("{}-{}", client.name, i);
+    const auto begin = Steady::now();
     while (true) {
       const Result<v1::Job> job = client.peer->Submit(client.spec, request);
       if (job) {
@@ -43,6 +44,10 @@ void Load::Submit(Client& client) {
     }
     ++acknowledged_;
     client.ended = Steady::now();
+    const Seconds took = client.ended.load() - begin;
+    for (Seconds longest = longest_; took > longest;) {
+      if (longest_.compare_exchange_weak(longest, took)) break;
+    }
     std::this_thread::sleep_for(options_.pause);
   }
 }

@@ -38,6 +38,8 @@ class Load {
   void Finish();
 
   int64_t acknowledged() const { return acknowledged_; }
+  /// How long a submit took at most, from its first try until it was acknowledged.
+  Seconds longest() const { return longest_.load(); }
   /// Tries that were answered with an error, by its reason.
   std::map<std::string, int64_t> refusals();
 
@@ -60,6 +62,7 @@ class Load {
   const LoadOptions options_;
   std::atomic<bool> over_ = false;
   std::atomic<int64_t> acknowledged_ = 0;
+  std::atomic<Seconds> longest_{Seconds(0)};
   std::vector<std::unique_ptr<Client>> clients_;
 };
 

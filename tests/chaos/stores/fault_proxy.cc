@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -18,15 +20,27 @@ namespace {
 
 constexpr size_t kChunkBytes = 64 << 10;
 constexpr int kPollMilliseconds = 20;
-// PostgreSQL's simple query "COMMIT", as libpq sends it: type, length, text and zero.
-constexpr std::string_view kCommit(
-    "Q\0\0\0\x0b"
-    "COMMIT\0",
-    12);
 constexpr char kSlowDown[] =
     "HTTP/1.1 503 Slow Down\r\nContent-Type: application/xml\r\nContent-Length: 77\r\n"
     "Connection: close\r\n\r\n"
     "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code><Message>x</Message></Error>";
+
+// Learns the names of COMMITs that are prepared in `bytes`, and says whether one is run there. Of
+// PostgreSQL's protocol: Parse is 'P', a length of four bytes, the name and the text, Bind has the
+// name after that of its portal, which is empty; each of them ends with a zero.
+bool RunsCommit(const std::string& bytes, std::set<std::string>& commits) {
+  constexpr std::string_view kText("\0COMMIT\0", 8);
+  constexpr size_t kHeader = 5;
+  for (size_t at = bytes.find(kText); at != std::string::npos; at = bytes.find(kText, at + 1)) {
+    size_t begin = at;
+    while (begin > 0 && std::isalnum(static_cast<unsigned char>(bytes[begin - 1])) != 0) --begin;
+    if (begin >= kHeader && bytes[begin - kHeader] == 'P')
+      commits.insert(bytes.substr(begin, at - begin));
+  }
+  return std::any_of(commits.begin(), commits.end(), [&](const std::string& name) {
+    return bytes.find('\0' + name + '\0') != std::string::npos;
+  });
+}
 
 union AnyAddress {
   sockaddr any;
@@ -162,7 +176,7 @@ bool FaultProxy::PassRequest(Link& link) {
     }
     return false;
   }
-  if (bytes.find(kCommit) != std::string::npos) {
+  if (RunsCommit(bytes, link.commits)) {
     int left = commits_to_cut_;
     while (left > 0 && !commits_to_cut_.compare_exchange_weak(left, left - 1)) {
     }

@@ -48,8 +48,8 @@ class FaultProxy {
   void Make(ProxyFault fault) { fault_ = fault; }
   /// Every answer comes so much later.
   void SetDelay(std::chrono::milliseconds delay) { delay_ = delay; }
-  /// The next `count` COMMITs of PostgreSQL arrive and are done; their answers are not passed on,
-  /// and their connections are closed.
+  /// The next `count` COMMITs of PostgreSQL arrive and are done, whatever was sent with them; their
+  /// answers are not passed on, and their connections are closed.
   void CutAfterCommits(int count) { commits_to_cut_ = count; }
   /// No fault from now on.
   void Heal();
@@ -60,6 +60,8 @@ class FaultProxy {
   struct Link {
     int client = -1;
     int target = -1;
+    // Names of prepared statements that are a COMMIT.
+    std::set<std::string> commits = {};
     // The answer of a COMMIT is awaited that the client shall not see.
     bool cut_answer = false;
   };

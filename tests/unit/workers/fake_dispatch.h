@@ -26,6 +26,8 @@ class FakeDispatch : public v1::DispatchService::Service {
   ~FakeDispatch() override;
 
   std::shared_ptr<grpc::Channel> Connect() const;
+  /// On 127.0.0.1.
+  int port() const { return server_->port(); }
 
   /// One batch for the next LeaseJobs call.
   void Enqueue(const std::vector<std::string>& jobs);

@@ -7,6 +7,7 @@
 #include "conformance/blob_index_fixture.h"
 #include "digest/sha256.h"
 #include "server/blobs/s3/s3_blob_store.h"
+#include "server/store/memory/memory_blob_index.h"
 #include "unit/server/blobs/fake_s3.h"
 
 namespace atelier::server {
@@ -109,6 +110,32 @@ TEST_CASE("However two servers store, name, delete and collect, nothing that is 
   REQUIRE(stores[0]->Sweep({}, kDay).has_value());
   CHECK(fake.objects().empty());
   CHECK(stores[1]->bytes() == 0);
+}
+
+// A database whose answer to the beginning of a deletion is cut off, after it was done.
+class CutsOffDeletions final : public MemoryBlobIndex {
+ public:
+  Result<bool> BeginDeletion(const std::string& digest, const std::string& holder) override {
+    const Result<bool> begun = MemoryBlobIndex::BeginDeletion(digest, holder);
+    if (!cuts.exchange(false)) return begun;
+    return MakeError(Code::kUnavailable, "STORE_UNAVAILABLE", "cut off");
+  }
+  std::atomic<bool> cuts = false;
+};
+
+TEST_CASE("A deletion whose beginning was not answered keeps nobody from using the blob",
+          "[blob_collectors]") {
+  CutsOffDeletions index;
+  SharedBlobPins pins(index);
+  REQUIRE(pins.Renew().has_value());
+  index.cuts = true;
+  CHECK_FALSE(pins.BeginDeletion("digest").has_value());
+  {
+    const auto pin = pins.Hold("digest");
+    CHECK(pin.has_value());
+  }
+  CHECK(pins.BeginDeletion("digest") == true);
+  pins.EndDeletion("digest");
 }
 
 TEST_CASE("A server that stood still pins and deletes again", "[blob_collectors]") {

@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "conformance/further_migration.h"
 #include "conformance/postgres_server.h"
 #include "conformance/store_fixture.h"
 #include "server/store/postgres/connection.h"
@@ -53,29 +54,13 @@ TEST_CASE("A database that a newer server wrote is refused", "[store]") {
   CHECK(store.error().reason == "NEWER_SCHEMA");
 }
 
-// What the next releases might add to the schema.
-postgres::Migration Compatible(int64_t from) {
-  static const std::string kSql = "-- compatible_from: " + std::to_string(from) +
-                                  "\nCREATE TABLE later (number BIGINT NOT NULL);";
-  return {"later", kSql.c_str()};
-}
-constexpr postgres::Migration kIncompatible = {"later", "CREATE TABLE later (number BIGINT);"};
-
-// As a server of a release with one more migration does when it starts.
-Status MigrateFurther(const std::string& url, const postgres::Migration& migration) {
-  std::vector<postgres::Migration> steps = postgres::Migrations();
-  steps.push_back(migration);
-  ATELIER_ASSIGN_OR_RETURN(const auto connection, postgres::Connection::Open({.url = url}));
-  return postgres::Migrate(*connection, steps);
-}
-
 TEST_CASE("Servers before a schema that they can work with go on, and start beside newer ones",
           "[store]") {
   const std::string url = testing::FreshPostgresUrl();
   const auto known = static_cast<int64_t>(postgres::Migrations().size());
   auto running = PostgresStore::Open({.connection = {.url = url, .is_servers = true}});
   REQUIRE(running.has_value());
-  REQUIRE(MigrateFurther(url, Compatible(known)).has_value());
+  REQUIRE(testing::MigrateFurther(url, {testing::Compatible(known)}).has_value());
   CHECK(Number(url, "SELECT version FROM schema_version") == known + 1);
   CHECK((*running)->Insert(MakeJob("job"), {}).has_value());
   CHECK(PostgresStore::Open({.connection = {.url = url, .is_servers = true}}).has_value());
@@ -85,12 +70,13 @@ TEST_CASE("A schema that servers which run cannot work with waits until they sto
   const std::string url = testing::FreshPostgresUrl();
   auto running = PostgresStore::Open({.connection = {.url = url, .is_servers = true}});
   REQUIRE(running.has_value());
-  const Status refused = MigrateFurther(url, kIncompatible);
+  const Status refused = testing::MigrateFurther(url, {testing::kIncompatible});
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().reason == "STORE_IN_USE");
   CHECK((*running)->Insert(MakeJob("job"), {}).has_value());
   running->reset();
-  CHECK(testing::Eventually([&] { return MigrateFurther(url, kIncompatible).has_value(); }));
+  CHECK(testing::Eventually(
+      [&] { return testing::MigrateFurther(url, {testing::kIncompatible}).has_value(); }));
   const auto older = PostgresStore::Open({.connection = {.url = url, .is_servers = true}});
   REQUIRE_FALSE(older.has_value());
   CHECK(older.error().reason == "NEWER_SCHEMA");
