@@ -154,4 +154,12 @@ Status UpdateJob(Connection& connection, const JobRecord& before, const JobRecor
   return before.lease == job.lease ? Status() : WriteLease(connection, job);
 }
 
+Status AskByRequest(Connection& connection, const std::string& tenant,
+                    const std::string& request_id, Rows& older) {
+  // The last condition lets PostgreSQL use the partial index.
+  static const std::string sql =
+      SelectJobs("WHERE tenant = $1 AND request_id = $2 AND request_id <> ''");
+  return connection.RunLater(sql, {tenant, request_id}, &older);
+}
+
 }  // namespace atelier::server::postgres

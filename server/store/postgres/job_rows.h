@@ -20,10 +20,14 @@ std::vector<JobRecord> JobsOf(const Rows& rows);
 std::optional<JobRecord> JobOf(const Rows& rows);
 std::vector<JobLease> LeasesOf(const Rows& rows);
 
-/// Returns the new job's sequence.
 /// Goes with the next statement; `sequence` holds the job's then, in a row of its own.
 Status InsertJob(Connection& connection, const JobRecord& job, Rows& sequence);
 /// Writes `job` over the row that holds `before`, lease included.
 Status UpdateJob(Connection& connection, const JobRecord& before, const JobRecord& job);
+
+/// Asks for the tenant's job of that request, along with the next statement of `connection`, into
+/// `older`.
+Status AskByRequest(Connection& connection, const std::string& tenant,
+                    const std::string& request_id, Rows& older);
 
 }  // namespace atelier::server::postgres

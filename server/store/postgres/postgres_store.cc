@@ -44,15 +44,6 @@ Result<JobRecord> FindById(Connection& connection, const std::string& id, Locked
   return *std::move(job);
 }
 
-// Goes with the next statement.
-Status AskByRequest(Connection& connection, const std::string& tenant,
-                    const std::string& request_id, Rows& older) {
-  // The last condition lets PostgreSQL use the partial index.
-  static const std::string sql =
-      postgres::SelectJobs("WHERE tenant = $1 AND request_id = $2 AND request_id <> ''");
-  return connection.RunLater(sql, {tenant, request_id}, &older);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::Open(const postgres::PoolOptions& options,
@@ -105,7 +96,8 @@ Result<JobStore::Inserted> PostgresStore::Insert(const JobRecord& job, const Que
   ATELIER_RETURN_IF_ERROR(Write([&](Connection& connection) -> Status {
     Rows same_request, sequence;
     if (!job.request_id.empty())
-      ATELIER_RETURN_IF_ERROR(AskByRequest(connection, job.tenant, job.request_id, same_request));
+      ATELIER_RETURN_IF_ERROR(
+          postgres::AskByRequest(connection, job.tenant, job.request_id, same_request));
     ATELIER_RETURN_IF_ERROR(room.AskLater(connection));
     ATELIER_RETURN_IF_ERROR(connection.Await());
     if (!job.request_id.empty()) {
@@ -136,7 +128,7 @@ Result<std::optional<JobRecord>> PostgresStore::FindRequest(const std::string& t
                                                             const std::string& request_id) {
   return ReadWith(*pool_, [&](Connection& connection) -> Result<std::optional<JobRecord>> {
     Rows older;
-    ATELIER_RETURN_IF_ERROR(AskByRequest(connection, tenant, request_id, older));
+    ATELIER_RETURN_IF_ERROR(postgres::AskByRequest(connection, tenant, request_id, older));
     ATELIER_RETURN_IF_ERROR(connection.Await());
     return postgres::JobOf(older);
   });
