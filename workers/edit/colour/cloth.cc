@@ -106,39 +106,6 @@ HueByLightness HuesByLightness(const cv::Mat& given, const cv::Mat& usual_light,
   return out;
 }
 
-/// How much cloth's colour varies by itself rather than by light: 0 plain, 1 patterned. Strong
-/// colours change their hue with the light, as pictures clip them: what changes steadily from dark
-/// to bright is plain.
-float PatternedShare(const cv::Mat& given, const cv::Mat& alpha) {
-  constexpr float kPlainHue = 6, kPatternedHue = 16;
-  // Strong colours vary by more, and pictures clip them.
-  constexpr float kPlainOfChroma = .15f, kPatternedOfChroma = .4f;
-  constexpr float kPalest = .5f, kTurned = .7f;
-  constexpr float kPlainRange = .55f, kPatternedRange = 1.1f;
-  const float usual = PercentileWhere(given, 0, alpha, .5);
-  const cv::Mat lab = HuesInUsualLight(given, usual);
-  const float lightness =
-      (PercentileWhere(given, 0, alpha, .9) - PercentileWhere(given, 0, alpha, .1)) /
-      std::max(20.0f, usual);
-  const cv::Vec2f middle(PercentileWhere(lab, 1, alpha, .5), PercentileWhere(lab, 2, alpha, .5));
-  const auto chroma = static_cast<float>(cv::norm(middle));
-  const HueByLightness hues = HuesByLightness(given, lab, alpha);
-  // From dark to bright a hue may turn a little, and dark cloth be the more colourful; white or
-  // another hue is a pattern.
-  const cv::Vec2f towards = middle / std::max(chroma, 1e-3f);
-  float most = 0;
-  for (const cv::Vec2f& hue : hues.median) {
-    const float along = hue.dot(towards);
-    const float across = std::fabs(hue[0] * towards[1] - hue[1] * towards[0]);
-    most = std::max(most, std::max(0.0f, kPalest * chroma - along) +
-                              std::max(0.0f, across - kTurned * std::max(0.0f, along)));
-  }
-  const float hue = hues.off + most;
-  return std::max(Ramp(hue, std::max(kPlainHue, kPlainOfChroma * chroma),
-                       std::max(kPatternedHue, kPatternedOfChroma * chroma)),
-                  Ramp(lightness, kPlainRange, kPatternedRange));
-}
-
 /// How bright a pixel of cloth is, 1 = as usual, where a strong colour clips some of its channels:
 /// read from the others. Empty where none is clipped, or all are.
 cv::Mat UnclippedBrightness(const cv::Mat& cloth, const cv::Mat& alpha, double share) {
@@ -173,6 +140,36 @@ cv::Vec3f MedianWhere(const cv::Mat& values, const cv::Mat& alpha) {
   cv::Vec3f median;
   for (int c = 0; c < 3; ++c) median[c] = PercentileWhere(values, c, alpha, .5);
   return median;
+}
+
+float PatternedShare(const cv::Mat& given, const cv::Mat& alpha) {
+  constexpr float kPlainHue = 6, kPatternedHue = 16;
+  // Strong colours vary by more, and pictures clip them.
+  constexpr float kPlainOfChroma = .15f, kPatternedOfChroma = .4f;
+  constexpr float kPalest = .5f, kTurned = .7f;
+  constexpr float kPlainRange = .55f, kPatternedRange = 1.1f;
+  const float usual = PercentileWhere(given, 0, alpha, .5);
+  const cv::Mat lab = HuesInUsualLight(given, usual);
+  const float lightness =
+      (PercentileWhere(given, 0, alpha, .9) - PercentileWhere(given, 0, alpha, .1)) /
+      std::max(20.0f, usual);
+  const cv::Vec2f middle(PercentileWhere(lab, 1, alpha, .5), PercentileWhere(lab, 2, alpha, .5));
+  const auto chroma = static_cast<float>(cv::norm(middle));
+  const HueByLightness hues = HuesByLightness(given, lab, alpha);
+  // From dark to bright a hue may turn a little, and dark cloth be the more colourful; white or
+  // another hue is a pattern.
+  const cv::Vec2f towards = middle / std::max(chroma, 1e-3f);
+  float most = 0;
+  for (const cv::Vec2f& hue : hues.median) {
+    const float along = hue.dot(towards);
+    const float across = std::fabs(hue[0] * towards[1] - hue[1] * towards[0]);
+    most = std::max(most, std::max(0.0f, kPalest * chroma - along) +
+                              std::max(0.0f, across - kTurned * std::max(0.0f, along)));
+  }
+  const float hue = hues.off + most;
+  return std::max(Ramp(hue, std::max(kPlainHue, kPlainOfChroma * chroma),
+                       std::max(kPatternedHue, kPatternedOfChroma * chroma)),
+                  Ramp(lightness, kPlainRange, kPatternedRange));
 }
 
 cv::Mat LightOn(const people::Body& body, const Subject& subject, const cv::Rect& box) {
