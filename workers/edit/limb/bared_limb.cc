@@ -39,10 +39,10 @@ constexpr float kOver = .1f, kAlone = .3f;
 /// Of the parameter: from here on after a garment's end there is nothing of it.
 constexpr float kClear = .12f;
 
-/// Whether all of the limb is bared down to the hand or the foot.
+/// Whether all of an arm is bared down to the hand. Legs end in shoes, which have a surface.
 bool ReachesEnd(const LimbRange& range) {
   constexpr float kWrist = 1.8f;
-  return range.to > kWrist;
+  return range.limb == Limb::kArm && range.to > kWrist;
 }
 
 void MarkVertices(const people::Body& body, const LimbRange& range, std::vector<float>& vertices) {
