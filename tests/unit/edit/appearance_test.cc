@@ -1,6 +1,7 @@
 // The light on a person, their skin, the wall behind them; and fills of what is not known.
 #include "edit/person/appearance.h"
 
+#include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
 #include "edit/person/push_pull.h"
 #include "garment_pair.h"
@@ -38,6 +39,27 @@ TEST_CASE("A pattern goes on beyond the edge of what is known", "[edit]") {
   CHECK(cv::norm(filled.colRange(0, 60), stripes.colRange(0, 60), cv::NORM_INF) < 1);
   CHECK(cv::norm(PushPull(stripes, known).colRange(50, 60), stripes.colRange(50, 60),
                  cv::NORM_INF) > 40);
+}
+
+TEST_CASE("Fine texture goes on as strong and nowhere repeats what is known", "[edit]") {
+  cv::Mat texture(120, 160, CV_32F), known(120, 160, CV_32F, cv::Scalar(0));
+  cv::RNG(5).fill(texture, cv::RNG::NORMAL, 0, 6);
+  texture = Blurred(texture, 1);
+  known.colRange(0, 80).setTo(1);
+  const cv::Mat filled = TextureFill(texture, known);
+  CHECK(cv::norm(filled.colRange(0, 80), texture.colRange(0, 80), cv::NORM_INF) < 1e-3);
+  cv::Scalar mean, spread, made_mean, made_spread;
+  cv::meanStdDev(texture.colRange(0, 80), mean, spread);
+  const cv::Mat made = filled.colRange(82, 158);
+  cv::meanStdDev(made, made_mean, made_spread);
+  CHECK(std::fabs(made_mean[0]) < .3 * spread[0]);
+  CHECK(made_spread[0] > .4 * spread[0]);
+  CHECK(made_spread[0] < 1.1 * spread[0]);
+  // Not the other side of the edge again.
+  cv::Mat mirrored;
+  cv::flip(texture.colRange(2, 78), mirrored, 1);
+  CHECK(std::fabs(made.dot(mirrored)) < .2 * cv::norm(made) * cv::norm(mirrored));
+  CHECK(cv::norm(TextureFill(texture, known), filled, cv::NORM_INF) == 0);
 }
 
 TEST_CASE("Light from the left and from the right are told apart", "[edit]") {

@@ -187,6 +187,67 @@ TEST_CASE("The folds of a bright plain top stay under a print", "[edit]") {
   CHECK(spread[0] > .1 * mean[0]);
 }
 
+TEST_CASE("Folds that turn the hue of a clipped colour stay under a print", "[edit]") {
+  Subject base = RenderSubject(9300301, {.height = 512, .width = 352});
+  const cv::Mat mask = base.regions.mask(Label::kUpper);
+  cv::Mat picture = FloatOf(base.person.picture);
+  for (int y = 0; y < mask.rows; ++y) {
+    for (int x = 0; x < mask.cols; ++x) {
+      if (mask.at<float>(y, x) < .5f) continue;
+      // Orange: its red is clipped, and its green falls faster than its light.
+      const float light = .7f + .3f * std::sin(static_cast<float>(x) / 3);
+      picture.at<cv::Vec3f>(y, x) = {std::min(255.0f, 400 * light), 150 * light * light, 15};
+    }
+  }
+  base.person.picture = ImageOf(picture);
+  const Pattern grey{Image(8, 8, 3, 180), .1, 0, PatternRepeat::kTile};
+  const Edited printed = Print(TheBody(), base, kUpperOnly, grey);
+  const cv::Mat inside = Eroded(mask, 6) > .9;
+  cv::Scalar mean, spread;
+  cv::meanStdDev(LumaOf(FloatOf(printed.subject.person.picture)), mean, spread, inside);
+  CHECK(spread[0] > .15 * mean[0]);
+}
+
+TEST_CASE("A photograph that is printed again and again has no hard edges", "[edit]") {
+  const Subject base = RenderSubject(9300301, {.height = 512, .width = 352});
+  Image dark_to_bright(120, 120, 3);
+  for (int y = 0; y < 120; ++y) {
+    for (int x = 0; x < 120; ++x) {
+      std::fill_n(dark_to_bright.at(y, x), 3, static_cast<uint8_t>(20 + 190 * x / 120));
+    }
+  }
+  const Edited printed =
+      Print(TheBody(), base, kUpperOnly, {dark_to_bright, .3, 0, PatternRepeat::kTile});
+  const cv::Mat inside = Eroded(base.regions.mask(Label::kUpper), 8) > .9;
+  const cv::Mat luma = LumaOf(FloatOf(printed.subject.person.picture));
+  float most = 0;
+  for (int y = 0; y < luma.rows; ++y) {
+    for (int x = 0; x + 1 < luma.cols; ++x) {
+      if (inside.at<uint8_t>(y, x) == 0 || inside.at<uint8_t>(y, x + 1) == 0) continue;
+      most = std::max(most, std::fabs(luma.at<float>(y, x + 1) - luma.at<float>(y, x)));
+    }
+  }
+  CHECK(most < 60);
+}
+
+TEST_CASE("A print on a top without sleeves is not torn beside an arm", "[edit]") {
+  Subject base = RenderSubject(9300301, {.height = 512, .width = 352});
+  for (const int side : {people::kLeft, people::kRight}) {
+    base.regions.limb_ends.push_back({Label::kUpper, side, .05, 1});
+  }
+  const cv::Rect all(0, 0, base.person.width(), base.person.height());
+  const cv::Mat places = ClothPlaces(TheBody(), base, Label::kUpper, all);
+  const cv::Mat& mask = base.regions.mask(Label::kUpper);
+  double most = 0;
+  for (int y = 0; y < mask.rows; ++y) {
+    for (int x = 0; x + 1 < mask.cols; ++x) {
+      if (mask.at<float>(y, x) < .5f || mask.at<float>(y, x + 1) < .5f) continue;
+      most = std::max(most, cv::norm(places.at<cv::Vec2f>(y, x + 1) - places.at<cv::Vec2f>(y, x)));
+    }
+  }
+  CHECK(most < .04);
+}
+
 TEST_CASE("A print goes on at its size to the garment's sides and beside the body", "[edit]") {
   const Subject base = RenderSubject(9300301, {.height = 512, .width = 352});
   const cv::Rect all(0, 0, base.person.width(), base.person.height());

@@ -7,6 +7,7 @@
 #include "edit/limb/hands.h"
 #include "edit/limb/limb_cut.h"
 #include "edit/person/mat_math.h"
+#include "edit/warp/hem.h"
 #include "garment_pair.h"
 
 namespace atelier::edit {
@@ -236,6 +237,14 @@ TEST_CASE("A shorter top is drawn out, and no skin is invented below it", "[edit
   CHECK(mean[1] > 1.5 * mean[0]);
   CHECK(mean[1] > 1.5 * mean[2]);
   CHECK(cv::mean(edited.subject.regions.mask(Label::kUpper), old)[0] > .95);
+}
+
+TEST_CASE("Plain cloth is stretched further than printed cloth", "[edit]") {
+  Hem hem{.2f, -.1f};
+  CHECK(hem.End() > hem.of_base + .05f);
+  hem.most_stretch = kPlainStretch;
+  CHECK(hem.End() == Approx(hem.of_base));
+  CHECK(hem.DonorHeight(hem.of_base) == Approx(hem.of_donor));
 }
 
 TEST_CASE("Measures tell what was not seen and what was uncovered", "[edit]") {

@@ -1,4 +1,4 @@
-// The line in which a top ends.
+// The line in which a top ends, and its colour around where it was.
 #include "edit/cut/hem_line.h"
 
 #include <catch2/catch.hpp>
@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <functional>
 #include <opencv2/imgproc.hpp>
+
+#include "edit/cut/spill.h"
 
 namespace atelier::edit {
 namespace {
@@ -102,6 +104,62 @@ TEST_CASE("A hem of which little is seen, or that is no line, stays", "[garment]
     const cv::Mat stairs = Top([](int x) { return x / 10 % 2 == 0 ? 100 : 130; });
     CHECK(cv::countNonZero(WithEvenHem(stairs, none, Places(), kPerMetre) != stairs) == 0);
   }
+}
+
+constexpr double kPixelsPerMetre = 400;
+const cv::Rect kObject(40, 20, 40, 60), kMasked(42, 22, 36, 56), kSkin(80, 20, 20, 60);
+const cv::Scalar kOrange(250, 140, 20), kWall(220, 222, 225), kTan(205, 160, 135);
+
+/// An orange block before a wall and beside skin, whose mask misses its outermost pixels.
+SpillInput Block() {
+  SpillInput input;
+  input.before = cv::Mat(100, 120, CV_32FC3, kWall);
+  input.before(kSkin).setTo(kTan);
+  input.before(kObject).setTo(kOrange);
+  cv::GaussianBlur(input.before, input.before, {0, 0}, .8);
+  input.object = cv::Mat(100, 120, CV_32F, cv::Scalar(0));
+  input.object(kMasked).setTo(1);
+  cv::Mat skin(100, 120, CV_32F, cv::Scalar(0));
+  skin(kSkin).setTo(1);
+  input.others = {skin, 1 - input.object - skin};
+  input.keep = cv::Mat::zeros(100, 120, CV_32F);
+  input.now = input.before.clone();
+  input.now(kMasked).setTo(kWall);
+  return input;
+}
+
+/// The largest difference from a colour within a part.
+double Off(const cv::Mat& picture, const cv::Rect& where, const cv::Scalar& colour) {
+  const cv::Mat wanted(where.size(), CV_32FC3, colour);
+  return cv::norm(picture(where), wanted, cv::NORM_INF);
+}
+
+TEST_CASE("No rim of the old garment's colour stays before the wall", "[edit]") {
+  const SpillInput input = Block();
+  cv::Mat share;
+  const cv::Mat clean = WithoutSpill(input, kPixelsPerMetre, share);
+  const cv::Rect beside(36, 30, 6, 40);
+  REQUIRE(Off(input.now, beside, kWall) > 100);
+  CHECK(Off(clean, beside, kWall) < 20);
+  CHECK(cv::mean(share(cv::Rect(40, 30, 2, 40)))[0] > .7);
+}
+
+TEST_CASE("A clean wall is not given the colour of skin beside it", "[edit]") {
+  const SpillInput input = Block();
+  cv::Mat share;
+  const cv::Mat clean = WithoutSpill(input, kPixelsPerMetre, share);
+  CHECK(Off(clean, {44, 30, 30, 40}, kWall) < 3);
+  CHECK(Off(clean, {84, 30, 12, 40}, kTan) < 3);
+  CHECK(cv::norm(clean(cv::Rect(0, 0, 20, 100)), input.now(cv::Rect(0, 0, 20, 100)),
+                 cv::NORM_INF) == 0);
+}
+
+TEST_CASE("What is kept keeps the old garment's colour", "[edit]") {
+  SpillInput input = Block();
+  input.keep.setTo(1);
+  cv::Mat share;
+  CHECK(cv::norm(WithoutSpill(input, kPixelsPerMetre, share), input.now, cv::NORM_INF) == 0);
+  CHECK(cv::countNonZero(share) == 0);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "edit/limb/bared_limb.h"
 #include "edit/limb/limb_axis.h"
 #include "edit/limb/limb_cut.h"
+#include "edit/limb/limb_edges.h"
 #include "edit/limb/limb_outline.h"
 #include "edit/person/mat_math.h"
 #include "garment_pair.h"
@@ -105,6 +106,53 @@ TEST_CASE("An arm that a sleeve hid is where the arm is", "[limb]") {
   CHECK(cv::mean(limbs.known, limbs.clear > .5f)[0] > .9);
 }
 
+TEST_CASE("An arm that a sleeve hid to the wrist goes on into its hand", "[limb]") {
+  const Subject base = Sleeved(9300100, 2).Make();
+  const float scale = static_cast<float>(base.person.pixels_per_metre());
+  for (const int side : {people::kLeft, people::kRight}) {
+    CAPTURE(side);
+    const auto axis = LimbAxis::Of(TheBody(), base.person, Limb::kArm, side);
+    REQUIRE(axis);
+    const cv::Mat& skin = base.regions.mask(Label::kSkin);
+    const auto hand = EdgesBeyond(*axis, skin, .08f * scale, .01f * scale);
+    REQUIRE(hand);
+    const cv::Mat clothes = base.regions.mask(Label::kUpper) + skin;
+    const LimbOutline edges = HiddenEdges(*axis, OutlineOf(*axis, clothes), OutlineOf(*axis, skin),
+                                          {Limb::kArm, side, .4f, 2}, hand);
+    CHECK(edges.right.At(2) == Approx(hand->right).margin(.5));
+    CHECK(edges.left.At(2) == Approx(hand->left).margin(.5));
+  }
+  const auto axis = LimbAxis::Of(TheBody(), base.person, Limb::kArm, people::kLeft);
+  CHECK(!EdgesBeyond(*axis, cv::Mat::zeros(kHeight, kWidth, CV_32F), .08f * scale, .01f * scale));
+}
+
+TEST_CASE("A bared arm has the shades that the donor's has along it", "[limb]") {
+  Subject base = Sleeved(9300100, 1.85f).Make(), donor = Sleeved(9300101, .4f).Make();
+  for (const int side : {people::kLeft, people::kRight}) {
+    base.regions.limb_ends.push_back({Label::kUpper, side, 1.85, 1});
+    donor.regions.limb_ends.push_back({Label::kUpper, side, .4, 1});
+  }
+  const auto middle_of = [](const Subject& subject) {
+    const auto axis = LimbAxis::Of(TheBody(), subject.person, Limb::kArm, people::kLeft);
+    REQUIRE(axis);
+    return axis->At({1.2f, 0});
+  };
+  const auto with_shade = [&](float gain) {
+    Subject shaded = donor;
+    cv::Mat picture = FloatOf(donor.person.picture);
+    const cv::Point middle(middle_of(donor));
+    const cv::Rect band(middle.x - 20, middle.y - 4, 40, 8);
+    cv::Mat part = picture(band);
+    part *= gain;
+    shaded.person.picture = ImageOf(picture);
+    const Edited edited = SwapGarment(TheBody(), base, shaded, Garment::kUpper);
+    const cv::Point at(middle_of(base));
+    return cv::mean(
+        LumaOf(FloatOf(edited.subject.person.picture))(cv::Rect(at.x - 2, at.y - 1, 4, 3)))[0];
+  };
+  CHECK(with_shade(.82f) < .95 * with_shade(1));
+}
+
 TEST_CASE("An arm behind the body is not laid over it", "[limb]") {
   RenderedSubject rendering = Sleeved(9300100, 1.85f);
   rendering.view.yaw = 80;
@@ -116,7 +164,8 @@ TEST_CASE("An arm behind the body is not laid over it", "[limb]") {
                                        {{Limb::kArm, side, .4f, 1.85f}}, {0, 0, kWidth, kHeight});
     return cv::countNonZero(limbs.alpha > .5f);
   };
-  const auto [behind, before] = std::minmax(shown(people::kLeft), shown(people::kRight));
+  const int left = shown(people::kLeft), right = shown(people::kRight);
+  const auto [behind, before] = std::minmax(left, right);
   CHECK(before > 300);
   CHECK(behind < before / 3);
 }

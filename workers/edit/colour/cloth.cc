@@ -1,6 +1,7 @@
 #include "edit/colour/cloth.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 #include <vector>
@@ -55,24 +56,77 @@ cv::Mat HuesInUsualLight(const cv::Mat& lab, float usual) {
   return out;
 }
 
-/// How much cloth's colour varies by itself rather than by light: 0 plain, 1 patterned.
-float PatternedShare(const cv::Mat& given, const cv::Mat& alpha) {
-  constexpr float kPlainHue = 6, kPatternedHue = 16;
-  // Strong colours vary by more, and pictures clip them.
-  constexpr float kPlainOfChroma = .15f, kPatternedOfChroma = .4f;
-  constexpr float kPlainRange = .55f, kPatternedRange = 1.1f;
-  const cv::Mat lab = HuesInUsualLight(given, PercentileWhere(given, 0, alpha, .5));
-  const auto range = [&](int channel, double share) {
-    return PercentileWhere(lab, channel, alpha, 1 - share) -
-           PercentileWhere(lab, channel, alpha, share);
+/// Hues of cloth, in usual light, where it is as dark or bright as the tenths of it.
+struct HueByLightness {
+  static constexpr size_t kBins = 8;
+  std::array<cv::Vec2f, kBins> median{};
+  /// Of what the hues differ from these by: the range of eight tenths of them, both added.
+  float off = 0;
+};
+
+HueByLightness HuesByLightness(const cv::Mat& given, const cv::Mat& usual_light,
+                               const cv::Mat& alpha) {
+  constexpr float kTail = .1f;
+  const float least = SureAlpha(alpha);
+  struct Pixel {
+    float lightness;
+    cv::Vec2f hue;
   };
-  const float hue = range(1, .1) + range(2, .1);
-  const float lightness = range(0, .1) / std::max(20.0f, PercentileWhere(lab, 0, alpha, .5));
-  const float chroma =
-      std::hypot(PercentileWhere(lab, 1, alpha, .5), PercentileWhere(lab, 2, alpha, .5));
-  return std::max(Ramp(hue, std::max(kPlainHue, kPlainOfChroma * chroma),
-                       std::max(kPatternedHue, kPatternedOfChroma * chroma)),
-                  Ramp(lightness, kPlainRange, kPatternedRange));
+  std::vector<Pixel> pixels;
+  for (int y = 0; y < given.rows; ++y) {
+    for (int x = 0; x < given.cols; ++x) {
+      if (alpha.at<float>(y, x) <= least) continue;
+      const auto& lab = usual_light.at<cv::Vec3f>(y, x);
+      pixels.push_back({given.at<cv::Vec3f>(y, x)[0], {lab[1], lab[2]}});
+    }
+  }
+  HueByLightness out;
+  if (pixels.size() < HueByLightness::kBins) return out;
+  std::ranges::sort(pixels, {}, &Pixel::lightness);
+  std::array<std::vector<float>, 2> off;
+  for (size_t bin = 0; bin < HueByLightness::kBins; ++bin) {
+    const size_t first = bin * pixels.size() / HueByLightness::kBins;
+    const size_t last = (bin + 1) * pixels.size() / HueByLightness::kBins;
+    for (int c = 0; c < 2; ++c) {
+      std::vector<float> values;
+      for (size_t k = first; k < last; ++k) values.push_back(pixels[k].hue[c]);
+      out.median[bin][c] = MedianOf(values);
+      for (const float value : values) {
+        off[static_cast<size_t>(c)].push_back(value - out.median[bin][c]);
+      }
+    }
+  }
+  for (std::vector<float>& values : off) {
+    std::ranges::sort(values);
+    const auto at = [&](float share) {
+      return values[static_cast<size_t>(share * static_cast<float>(values.size() - 1))];
+    };
+    out.off += at(1 - kTail) - at(kTail);
+  }
+  return out;
+}
+
+/// How bright a pixel of cloth is, 1 = as usual, where a strong colour clips some of its channels:
+/// read from the others. Empty where none is clipped, or all are.
+cv::Mat UnclippedBrightness(const cv::Mat& cloth, const cv::Mat& alpha, double share) {
+  constexpr float kDark = 25, kBright = 240;
+  std::array<float, 3> usual{};
+  int open = 0;
+  for (int c = 0; c < 3; ++c) {
+    usual[static_cast<size_t>(c)] = PercentileWhere(cloth, c, alpha, share);
+    open += usual[static_cast<size_t>(c)] > kDark && usual[static_cast<size_t>(c)] < kBright;
+  }
+  if (open == 0 || open == 3) return {};
+  cv::Mat sum(cloth.size(), CV_32F, cv::Scalar(0)), channel;
+  float total = 0;
+  for (int c = 0; c < 3; ++c) {
+    const float of_channel = usual[static_cast<size_t>(c)];
+    if (of_channel <= kDark || of_channel >= kBright) continue;
+    cv::extractChannel(cloth, channel, c);
+    sum += channel;
+    total += of_channel;
+  }
+  return sum / total;
 }
 
 }  // namespace
@@ -86,6 +140,36 @@ cv::Vec3f MedianWhere(const cv::Mat& values, const cv::Mat& alpha) {
   cv::Vec3f median;
   for (int c = 0; c < 3; ++c) median[c] = PercentileWhere(values, c, alpha, .5);
   return median;
+}
+
+float PatternedShare(const cv::Mat& given, const cv::Mat& alpha) {
+  constexpr float kPlainHue = 6, kPatternedHue = 16;
+  // Strong colours vary by more, and pictures clip them.
+  constexpr float kPlainOfChroma = .15f, kPatternedOfChroma = .4f;
+  constexpr float kPalest = .5f, kTurned = .7f;
+  constexpr float kPlainRange = .55f, kPatternedRange = 1.1f;
+  const float usual = PercentileWhere(given, 0, alpha, .5);
+  const cv::Mat lab = HuesInUsualLight(given, usual);
+  const float lightness =
+      (PercentileWhere(given, 0, alpha, .9) - PercentileWhere(given, 0, alpha, .1)) /
+      std::max(20.0f, usual);
+  const cv::Vec2f middle(PercentileWhere(lab, 1, alpha, .5), PercentileWhere(lab, 2, alpha, .5));
+  const auto chroma = static_cast<float>(cv::norm(middle));
+  const HueByLightness hues = HuesByLightness(given, lab, alpha);
+  // From dark to bright a hue may turn a little, and dark cloth be the more colourful; white or
+  // another hue is a pattern.
+  const cv::Vec2f towards = middle / std::max(chroma, 1e-3f);
+  float most = 0;
+  for (const cv::Vec2f& hue : hues.median) {
+    const float along = hue.dot(towards);
+    const float across = std::fabs(hue[0] * towards[1] - hue[1] * towards[0]);
+    most = std::max(most, std::max(0.0f, kPalest * chroma - along) +
+                              std::max(0.0f, across - kTurned * std::max(0.0f, along)));
+  }
+  const float hue = hues.off + most;
+  return std::max(Ramp(hue, std::max(kPlainHue, kPlainOfChroma * chroma),
+                       std::max(kPatternedHue, kPatternedOfChroma * chroma)),
+                  Ramp(lightness, kPlainRange, kPatternedRange));
 }
 
 cv::Mat LightOn(const people::Body& body, const Subject& subject, const cv::Rect& box) {
@@ -119,8 +203,12 @@ cv::Mat ShadingOf(const cv::Mat& cloth, const cv::Mat& alpha, const cv::Mat& lig
   // Black cloth shows noise, not folds.
   const float folds = Ramp(usual, kBlack, kGrey) * (1 - PatternedShare(lab, alpha));
   const double sigma = std::max(.8, kSmoothMetres * pixels_per_metre);
-  cv::Mat own = Blurred(lightness, sigma) / std::max(usual, 5.0f);
-  cv::pow(own, kSteeper, own);
+  cv::Mat own = UnclippedBrightness(cloth, alpha, kUsual);
+  if (own.empty()) {
+    own = lightness / std::max(usual, 5.0f);
+    cv::pow(own, kSteeper, own);
+  }
+  own = Blurred(own, sigma);
   own = cv::min(cv::max(own, kDarkest), kBrightest);
   // Lightness is about the cube root of luminance, in which the light is.
   cv::Mat lit;

@@ -14,6 +14,11 @@ int BorderBand(const Person& person);
 /// less; `values`: float, three channels.
 cv::Vec3f MedianWhere(const cv::Mat& values, const cv::Mat& alpha);
 
+/// How much cloth's colour varies by itself rather than by light: 0 plain, 1 patterned. Strong
+/// colours change their hue with the light, as pictures clip them: what changes steadily from dark
+/// to bright is plain. `lab`: CIELAB; `alpha`: how much of each pixel is cloth.
+float PatternedShare(const cv::Mat& lab, const cv::Mat& alpha);
+
 /// How bright the light on the person makes the surface, 1 = as bright as in the mean; float, of
 /// the box's size. Smooth, and continued off the body.
 cv::Mat LightOn(const people::Body& body, const Subject& subject, const cv::Rect& box);

@@ -8,8 +8,10 @@
 
 #include "edit/colour/skirt_places.h"
 #include "edit/garment/skirt.h"
+#include "edit/limb/bared_limb.h"
 #include "edit/person/ellipse_arc.h"
 #include "edit/person/mat_math.h"
+#include "edit/person/nearest_place.h"
 #include "edit/person/surface_view.h"
 #include "edit/warp/segments.h"
 #include "edit/warp/smooth_field.h"
@@ -148,16 +150,36 @@ SheetShares SheetSharesOf(const people::Body& body, const SurfaceView& view, boo
   return shares;
 }
 
+/// Arms have sheets of cloth as far as their sleeves go. Without one, what is beside an arm is the
+/// trunk's.
+void EndSleeves(const Regions& regions, const cv::Mat& along_arm, const cv::Mat& covered,
+                SheetShares& shares) {
+  constexpr double kBelowSleeve = .2;
+  const cv::Mat along = NearestOf(covered > .5).Of(along_arm);
+  for (const LimbEnd& end : regions.limb_ends) {
+    if (end.cloth != Label::kUpper) continue;
+    cv::Mat& arm = shares[1 + static_cast<size_t>(end.side)];
+    const double last = end.at > kLeastSleeve ? end.at + kBelowSleeve : -1;
+    const cv::Mat bare = along > last;
+    cv::Mat freed = arm.clone();
+    freed.setTo(0, ~bare);
+    shares[0] += freed;
+    arm -= freed;
+  }
+}
+
 /// Cloth does not follow the body into every fold, and goes on beside it: each sheet's places are
-/// made smooth. `square`: float, 0..1, how far a place is seen squarely.
-cv::Mat SmoothSheets(const SheetShares& shares, const cv::Mat& places, const cv::Mat& square,
-                     double pixels_per_metre) {
+/// made smooth. `bodys`: the shares that the body has, of which `places` are; `shares`: those that
+/// the cloth has. `square`: float, 0..1, how far a place is seen squarely.
+cv::Mat SmoothSheets(const SheetShares& bodys, const SheetShares& shares, const cv::Mat& places,
+                     const cv::Mat& square, double pixels_per_metre) {
   constexpr double kSpacing = .04, kStiffness = 2, kOwn = .5;
   cv::Mat sum(places.size(), CV_32FC2, cv::Scalar::all(0));
   cv::Mat weight(places.size(), CV_32F, cv::Scalar(0));
-  for (const cv::Mat& share : shares) {
-    cv::Mat known = share.mul(square);
-    known.setTo(0, share < kOwn);
+  for (size_t sheet = 0; sheet < shares.size(); ++sheet) {
+    const cv::Mat &share = shares[sheet], &own = bodys[sheet];
+    cv::Mat known = own.mul(square);
+    known.setTo(0, own < kOwn);
     const cv::Mat field =
         SmoothField(places, known, PixelsOf(kSpacing, pixels_per_metre), kStiffness);
     if (field.empty()) continue;
@@ -204,8 +226,13 @@ cv::Mat ClothPlaces(const people::Body& body, const Subject& subject, Label labe
   cv::Mat towards;
   cv::extractChannel(view.Interpolate(person.normals), towards, 2);
   const cv::Mat square = Ramp(towards, kGrazing, kSquare).mul(view.Covered());
-  const SheetShares shares = SheetSharesOf(body, view, label == Label::kLower && !skirt);
-  places = SmoothSheets(shares, places, square, person.pixels_per_metre());
+  const SheetShares bodys = SheetSharesOf(body, view, label == Label::kLower && !skirt);
+  SheetShares shares;
+  for (size_t sheet = 0; sheet < shares.size(); ++sheet) shares[sheet] = bodys[sheet].clone();
+  if (label == Label::kUpper && cv::countNonZero(view.Covered()) > 0) {
+    EndSleeves(subject.regions, arm, view.Covered(), shares);
+  }
+  places = SmoothSheets(bodys, shares, places, square, person.pixels_per_metre());
   if (skirt) LaySkirt(body, subject, box, places);
   return places;
 }

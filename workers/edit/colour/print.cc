@@ -26,6 +26,51 @@ struct PrintLayer {
   cv::Mat cover;    // float, 0..1
 };
 
+/// How far a photograph's repeats overlap, of its width and height.
+constexpr double kOverlap = .12;
+
+/// Mean difference of two columns, levels.
+double ColumnsDiffer(const cv::Mat& picture, int one, int other) {
+  cv::Mat off = cv::abs(picture.col(one) - picture.col(other));
+  const cv::Scalar mean = cv::mean(off);
+  return (mean[0] + mean[1] + mean[2]) / 3;
+}
+
+/// `picture` whose right edge goes over into its left one, where the two do not meet and nothing
+/// within it changes as suddenly: a photograph's edges are no lines of the pattern. It is narrower
+/// by what overlaps.
+cv::Mat JoinedAcross(const cv::Mat& picture) {
+  constexpr double kSudden = 1.2;
+  const int overlap = cvRound(kOverlap * picture.cols);
+  if (overlap < 2) return picture;
+  double within = 0;
+  for (int x = 0; x + 1 < picture.cols; ++x) {
+    within = std::max(within, ColumnsDiffer(picture, x, x + 1));
+  }
+  if (ColumnsDiffer(picture, 0, picture.cols - 1) < kSudden * within) return picture;
+  cv::Mat out = picture.colRange(0, picture.cols - overlap).clone();
+  for (int x = 0; x < overlap; ++x) {
+    const double share = (x + .5) / overlap;
+    const cv::Mat end = picture.col(picture.cols - overlap + x);
+    cv::Mat(share * picture.col(x) + (1 - share) * end).copyTo(out.col(x));
+  }
+  return out;
+}
+
+/// The pattern as it is repeated: what of a photograph's edges would be seen is blended.
+Pattern Seamless(Pattern pattern) {
+  if (pattern.repeat != PatternRepeat::kTile) return pattern;
+  const cv::Mat given = FloatOf(pattern.picture);
+  cv::Mat joined = JoinedAcross(given);
+  pattern.width_metres *= static_cast<double>(joined.cols) / given.cols;
+  cv::Mat turned;
+  cv::transpose(joined, turned);
+  turned = JoinedAcross(turned);
+  cv::transpose(turned, joined);
+  pattern.picture = ImageOf(joined);
+  return pattern;
+}
+
 /// `picture` with about as many pixels as the person's picture has for it, and half as many.
 std::vector<cv::Mat> SizesOf(const Pattern& pattern, double pixels_per_metre) {
   cv::Mat full = FloatOf(pattern.picture);
@@ -119,6 +164,17 @@ PrintLayer LayOut(const Pattern& pattern, const cv::Mat& places, const cv::Vec2f
   return layer;
 }
 
+/// `places` moved along where the cloth is darker or brighter than usual: a print goes up and down
+/// with the folds.
+cv::Mat OverFolds(const cv::Mat& places, const cv::Mat& shading, double pixels_per_metre) {
+  constexpr double kSmooth = .003, kMost = .35, kMetres = .016;
+  const cv::Mat height =
+      cv::min(cv::max(Blurred(shading, kSmooth * pixels_per_metre) - 1, -kMost), kMost) * kMetres;
+  cv::Mat both;
+  cv::merge(std::vector<cv::Mat>{height, height}, both);
+  return places + both;
+}
+
 /// The middle of a garment's front: straight below the chin, half way between its ends.
 cv::Vec2f MiddleOf(const cv::Mat& places, const cv::Mat& mask) {
   constexpr float kFront = .08f;
@@ -143,7 +199,8 @@ cv::Vec2f MiddleOf(const cv::Mat& places, const cv::Mat& mask) {
 }  // namespace
 
 Edited Print(const people::Body& body, const Subject& base, std::span<const Label> labels,
-             const Pattern& pattern) {
+             const Pattern& given) {
+  const Pattern pattern = Seamless(given);
   const Person& person = base.person;
   const cv::Mat picture = FloatOf(person.picture);
   cv::Mat out = picture.clone(), changed(picture.size(), CV_32F, cv::Scalar(0));
@@ -156,10 +213,11 @@ Edited Print(const people::Body& body, const Subject& base, std::span<const Labe
     cv::Mat part = out(box), changed_part = changed(box);
     const cv::Mat places = ClothPlaces(body, base, label, box);
     if (!middle) middle = MiddleOf(places, mask(box));
-    const PrintLayer layer = LayOut(pattern, places, *middle, person.pixels_per_metre());
     const Matte matte = MatteOf(part.clone(), mask(box), band);
     const cv::Mat shading =
         ShadingOf(matte.inside, matte.alpha, LightOn(body, base, box), person.pixels_per_metre());
+    const double scale = person.pixels_per_metre();
+    const PrintLayer layer = LayOut(pattern, OverFolds(places, shading, scale), *middle, scale);
     const cv::Mat alpha = matte.alpha.mul(layer.cover);
     part += Times(Times(layer.colours, shading) - matte.inside, alpha);
     changed_part = cv::max(changed_part, alpha);

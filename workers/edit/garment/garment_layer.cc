@@ -73,7 +73,7 @@ cv::Mat AlphaOf(const SwapInput& input, const SurfaceView& view, const SeenGarme
 /// ones.
 cv::Mat LightOn(const people::Vec3& light, const cv::Mat& normals, double sign,
                 float bodies_unsure) {
-  constexpr double kMostKnown = .7, kMostFitted = .4;
+  constexpr double kMostKnown = .7, kMostFitted = .25;
   const double most = bodies_unsure > 0 ? kMostFitted : kMostKnown;
   cv::Mat out;
   cv::transform(normals, out, cv::Matx13f(light.x, light.y, light.z) * static_cast<float>(sign));
@@ -125,30 +125,65 @@ cv::Mat WithinOutline(const SwapInput& input, const SurfaceView& view, double sa
   return cv::min(alpha, cv::max(person, Ramp(dressed, .8, .3)));
 }
 
-Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other) {
+/// `mirrored` (colours of the other side of the body) as light as `own` where both are known, and
+/// as beside there elsewhere.
+cv::Mat ToneMatched(const cv::Mat& mirrored, const cv::Mat& own, const cv::Mat& both,
+                    double samples_per_metre) {
+  constexpr double kEven = .02, kMost = 30, kLeastPixels = 40;
+  if (cv::sum(both)[0] < kLeastPixels) return mirrored;
+  const double sigma = kEven * samples_per_metre;
+  const cv::Mat around = Blurred(both, sigma);
+  const cv::Mat even = Over(Blurred(Times(own - mirrored, both), sigma), around);
+  cv::Mat off = PushPull(even, Ramp(around, .02, .3));
+  off = cv::min(cv::max(off, cv::Scalar::all(-kMost)), cv::Scalar::all(kMost));
+  return mirrored + off;
+}
+
+/// 0 beside what is known, 1 away from it: a narrow gap is better continued from around it than
+/// filled from the other side of the body, whose folds are others.
+cv::Mat FarFrom(const cv::Mat& known, double samples_per_metre) {
+  constexpr double kNear = .015, kFar = .03;
+  cv::Mat distance;
+  if (cv::countNonZero(known > .5) == 0) return cv::Mat::ones(known.size(), CV_32F);
+  cv::distanceTransform(known <= .5, distance, cv::DIST_L2, cv::DIST_MASK_5);
+  return Ramp(distance, kNear * samples_per_metre, kFar * samples_per_metre);
+}
+
+Carried CarryColours(const SwapInput& input, const SeenGarment& same, const SeenGarment& other,
+                     double samples_per_metre) {
   const people::Vec3& light = input.donor.appearance.light;
   const cv::Mat picture = FloatOf(input.donor.person.picture);
   const cv::Mat own =
       Times(same.places.Sample(picture), LightOn(light, same.normals, -1, input.bodies_unsure));
-  const cv::Mat mirrored =
+  cv::Mat mirrored =
       Times(other.places.Sample(picture), LightOn(light, other.normals, -1, input.bodies_unsure));
   Carried out;
   out.same_side = same.trusted;
+  if (input.bodies_unsure > 0) {
+    mirrored = ToneMatched(mirrored, own, same.trusted.mul(other.trusted), samples_per_metre);
+  }
   cv::Mat inner = Blurred(same.trusted, 1.5);
   inner.setTo(0, same.trusted <= 0);
-  const cv::Mat rest = other.trusted.mul(1 - inner);
+  cv::Mat other_side = other.trusted;
+  if (input.bodies_unsure > 0) {
+    other_side = other_side.mul(FarFrom(same.trusted, samples_per_metre));
+  }
+  const cv::Mat rest = other_side.mul(1 - inner);
   out.colour = Over(Times(own, inner) + Times(mirrored, rest), inner + rest);
-  out.either = cv::max(same.trusted, other.trusted);
+  out.either = cv::max(same.trusted, other_side);
   return out;
 }
 
-/// What is carried, read at `places` (for cv::remap).
+/// What is carried, read at `places` (for cv::remap). What is not known has no colour, which must
+/// not be mixed in.
 void Move(const cv::Mat& places, Carried& carried) {
+  carried.colour = Times(carried.colour, carried.either);
   for (cv::Mat* values : {&carried.colour, &carried.same_side, &carried.either}) {
     cv::Mat moved;
     cv::remap(*values, moved, places, cv::noArray(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
     *values = moved;
   }
+  carried.colour = Over(carried.colour, carried.either);
 }
 
 /// Beside what the donor hides, less is known than it seems: a hand's shadow, the wall beside its
@@ -245,7 +280,7 @@ cv::Mat ContinuedCloth(const cv::Mat& colours, const cv::Mat& known, const cv::M
   cv::Mat plain, grain;
   cv::transform(colours - smooth, plain, cv::Matx13f(1 / 3.0f, 1 / 3.0f, 1 / 3.0f));
   cv::Mat(cv::abs(plain) < most).convertTo(grain, CV_32F, 1 / 255.0);
-  return even + MirroredFill(texture, Eroded(grain, 1).mul(known));
+  return even + TextureFill(texture, Eroded(grain, 1).mul(known));
 }
 
 /// Float, 0..1: where the arms are, or are nearest.
@@ -281,7 +316,7 @@ GarmentLayer CarryGarment(const SwapInput& input, GarmentMeasures& measures) {
   alpha = WithinOutline(input, view, samples_per_metre, alpha);
   alpha = ShapeOnBase(input, view, samples_per_metre, alpha);
 
-  Carried carried = CarryColours(input, same, other);
+  Carried carried = CarryColours(input, same, other, samples_per_metre);
   if (input.bodies_unsure > 0) Move(MovedToShape(own, alpha, samples_per_metre), carried);
   Measure(input, carried, alpha, measures);
   cv::Mat inside;

@@ -9,6 +9,7 @@
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/mirrored_fill.h"
+#include "edit/person/nearest_place.h"
 #include "edit/person/push_pull.h"
 
 namespace atelier::edit {
@@ -47,7 +48,7 @@ cv::Mat ContinueOther(const SwapInput& input, const SurfaceView& view, const cv:
   cv::exp(light, lit);
   cv::exp(-light, unlit);
   const cv::Mat even = Times(PushPull(Times(smooth, unlit), sure), lit);
-  return even + MirroredFill(texture, sure);
+  return even + TextureFill(texture, sure);
 }
 
 /// Of every vertex: whether another garment covers it, once the old one is gone.
@@ -71,9 +72,31 @@ std::vector<float> OtherWornBelow(const SwapInput& input) {
   return out;
 }
 
+/// `covered` as it is behind bared limbs: how wide the body is there is not seen, so what is
+/// nearest beside the limb, person or wall, goes on.
+cv::Mat BehindLimbs(const SwapInput& input, const cv::Mat& covered) {
+  if (input.limbs.vertices.empty() || input.bodies_unsure <= 0) return covered;
+  constexpr double kIs = .8, kIsNot = .1;
+  const SurfaceView front(input.body, input.screen, {input.box, 1});
+  const cv::Mat is_limb = (front.Interpolate(input.limbs.vertices) > .5f) |
+                          (front.Interpolate(OnHands(input.body)) > .5f);
+  const Regions& regions = input.base.regions;
+  const cv::Mat mask = input.base.person.mask(input.box);
+  const cv::Mat worn = MaskOf(regions, OtherWorn(input.labels))(input.box);
+  const cv::Mat is_person = worn > kIs;
+  const cv::Mat known = is_person | (mask < kIsNot);
+  if (cv::countNonZero(is_limb) == 0 || cv::countNonZero(known) == 0) return covered;
+  cv::Mat out = covered.clone();
+  cv::Mat person;
+  is_person.convertTo(person, CV_32F, 1 / 255.0);
+  Blurred(NearestOf(known).Of(person), 1).copyTo(out, is_limb);
+  return out;
+}
+
 }  // namespace
 
-Underneath LookUnderneath(const SwapInput& input, const cv::Mat& covered) {
+Underneath LookUnderneath(const SwapInput& input, const cv::Mat& body_covered) {
+  const cv::Mat covered = BehindLimbs(input, body_covered);
   const SurfaceView view = BaseSurface(input, {input.box, 1});
   const cv::Mat picture = FloatOf(input.base.person.picture);
   Underneath out;

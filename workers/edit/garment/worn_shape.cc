@@ -28,8 +28,17 @@ struct BodyGrid {
   cv::Mat trunk_height, trunk_distance;  // of the trunk's nearest place
 };
 
-BodyGrid GridOf(const people::Body& body, const SurfaceView& view) {
-  const NearestPlace nearest = NearestOf(view.Covered() > .5);
+/// `arms`: whether they count; a hand that hangs before the hips says nothing of trousers.
+BodyGrid GridOf(const people::Body& body, const SurfaceView& view, bool arms) {
+  cv::Mat counts = view.Covered() > .5;
+  if (!arms) {
+    std::vector<float> on_arm;
+    on_arm.reserve(body.attributes().size());
+    for (const people::Attributes& a : body.attributes()) on_arm.push_back(a.arm_weight);
+    const cv::Mat without = counts & (view.Interpolate(on_arm) < .5);
+    if (cv::countNonZero(without) > 0) counts = without;
+  }
+  const NearestPlace nearest = NearestOf(counts);
   const auto of = [&](const auto& value) {
     std::vector<float> values;
     values.reserve(body.attributes().size());
@@ -192,7 +201,7 @@ OldShape OldTop(const SwapInput& input, const BodyGrid& grid, const cv::Mat& alp
 
 /// Of what is worn on legs: the hips, and what of longer legs is above where the old ones end.
 OldShape OldBottom(const SwapInput& input, const BodyGrid& grid, const cv::Mat& alpha) {
-  constexpr float kStart = .1f, kEnd = .9f;
+  constexpr float kStart = .1f, kEnd = .9f, kThigh = .35f, kKnee = .8f;
   OldShape out{OnView(input, MaskOf(input.base.regions, input.labels), alpha.size()),
                FloatOfBytes(grid.trunk > .5)};
   for (const int side : {people::kLeft, people::kRight}) {
@@ -200,9 +209,11 @@ OldShape OldBottom(const SwapInput& input, const BodyGrid& grid, const cv::Mat& 
     const double is = EndOf(input.donor.regions, Label::kLower, side);
     if (was < 0 || is < 0) continue;
     const cv::Mat& leg = grid.leg[static_cast<size_t>(side)];
-    // Of one length, they are as wide as they are: WithOldEdge() is enough.
-    if (is - was <= SameEndOf(Label::kLower)) continue;
-    const cv::Mat weight = Ramp(grid.along_leg, kEnd * was, kStart * was);
+    if (is < was - SameEndOf(Label::kLower)) continue;
+    // Of one length, they are as wide as they are below the thighs.
+    const bool longer = is - was > SameEndOf(Label::kLower);
+    const cv::Mat weight = longer ? Ramp(grid.along_leg, kEnd * was, kStart * was)
+                                  : Ramp(grid.along_leg, kKnee, kThigh);
     out.weight = cv::max(out.weight, leg.mul(weight));
   }
   return out;
@@ -238,6 +249,7 @@ float BodiesUnsure(const people::Body& body, const Person& base, const Person& d
 cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samples_per_metre,
                     const cv::Mat& alpha) {
   constexpr double kReach = .022, kSliver = .008, kOverTo = .012, kSoft = .005;
+  constexpr double kNeckline = .007;
   const auto unsure = static_cast<double>(input.bodies_unsure);
   if (unsure <= 0 || cv::countNonZero(view.Covered()) == 0) return alpha;
   const cv::Mat old = OnView(input, MaskOf(input.base.regions, input.labels), alpha.size());
@@ -248,8 +260,12 @@ cv::Mat ShapeOnBase(const SwapInput& input, const SurfaceView& view, double samp
   if (upper == lower || input.skirt) return near;
   // A skirt hangs as no trousers do.
   if (lower && WearsSkirt(input.body, input.base)) return near;
-  const BodyGrid grid = GridOf(input.body, view);
-  if (upper) alpha.copyTo(near, NeckOf(grid));
+  const BodyGrid grid = GridOf(input.body, view, upper);
+  if (upper) {
+    // Necklines are cut in even curves.
+    const cv::Mat even = Ramp(Blurred(alpha, kNeckline * samples_per_metre), .4, .6);
+    even.copyTo(near, NeckOf(grid));
+  }
   const OldShape from =
       upper ? OldTop(input, grid, near, samples_per_metre) : OldBottom(input, grid, near);
   const cv::Mat weight =

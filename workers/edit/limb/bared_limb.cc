@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "edit/limb/donor_limb.h"
+#include "edit/limb/hands.h"
 #include "edit/limb/limb_axis.h"
 #include "edit/limb/limb_edges.h"
 #include "edit/limb/limb_outline.h"
@@ -38,12 +39,21 @@ constexpr float kOver = .1f, kAlone = .3f;
 /// Of the parameter: from here on after a garment's end there is nothing of it.
 constexpr float kClear = .12f;
 
+/// Whether all of an arm is bared down to the hand. Legs end in shoes, which have a surface.
+bool ReachesEnd(const LimbRange& range) {
+  constexpr float kWrist = 1.8f;
+  return range.limb == Limb::kArm && range.to > kWrist;
+}
+
 void MarkVertices(const people::Body& body, const LimbRange& range, std::vector<float>& vertices) {
+  const std::vector<float> on_hands = OnHands(body);
   for (size_t v = 0; v < vertices.size(); ++v) {
     const people::Attributes& a = body.attributes()[v];
     const float along = AlongLimb(a, range.limb), weight = LimbWeight(a, range.limb);
     if (SideOf(a) != range.side) continue;
-    if (along < std::max(range.from + kClear, kAlone) || along > range.to) continue;
+    if (along < std::max(range.from + kClear, kAlone)) continue;
+    // A sleeve to the wrist hid the arm up to the hand.
+    if (ReachesEnd(range) ? on_hands[v] > .5f : along > range.to) continue;
     vertices[v] = std::max(vertices[v], weight);
   }
 }
@@ -74,20 +84,23 @@ cv::Mat Visible(const people::Body& body, const Person& person, const LimbRange&
 
 void AddLimb(const people::Body& body, const Subject& base, const Subject& donor,
              const cv::Mat& clothes, const LimbRange& range, const cv::Rect& box, BaredLimbs& out) {
-  constexpr float kBefore = .1f, kAfter = .1f;  // of the parameter
-  constexpr float kOnHand = .05f;               // metres
+  constexpr float kBefore = .1f, kAfter = .1f;     // of the parameter
+  constexpr float kOnHand = .05f, kAtHand = .01f;  // metres
   const auto axis = LimbAxis::Of(body, base.person, range.limb, range.side);
   if (!axis) return;
   const LimbOutline bare = OutlineOf(*axis, base.regions.mask(Label::kSkin));
   const auto seen = DonorLimbOf(body, base.person, donor, range);
-  const LimbOutline edges = HiddenEdges(*axis, OutlineOf(*axis, clothes), bare, range);
+  const auto scale = static_cast<float>(base.person.pixels_per_metre());
+  const auto hand = ReachesEnd(range) ? EdgesBeyond(*axis, base.regions.mask(Label::kSkin),
+                                                    kOnHand * scale, kAtHand * scale)
+                                      : std::nullopt;
+  const LimbOutline edges = HiddenEdges(*axis, OutlineOf(*axis, clothes), bare, range, hand);
   const LimbOutline skin = seen ? Continued(seen->skin) : LimbOutline{};
   MarkVertices(body, range, out.vertices);
-  const float from = std::max(0.0f, range.from - kBefore), to = std::min(2.0f, range.to + kAfter);
+  const float from = std::max(0.0f, range.from - kBefore),
+              to = ReachesEnd(range) ? 2.0f : std::min(2.0f, range.to + kAfter);
   // A sleeve may end on the hand.
-  const float beyond = range.to < LimbAxis::kLength
-                           ? 0
-                           : kOnHand * static_cast<float>(base.person.pixels_per_metre());
+  const float beyond = ReachesEnd(range) ? kOnHand * scale : 0;
   const cv::Mat visible = Visible(body, base.person, range, box);
   const cv::Rect area = axis->Bounds() & box;
   for (int y = area.y; y < area.br().y; ++y) {

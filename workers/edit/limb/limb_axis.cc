@@ -104,6 +104,11 @@ cv::Point2f LimbAxis::At(const LimbPlace& place) const {
   return MiddleAt(place.along) + LeftAt(place.along) * place.across;
 }
 
+cv::Point2f LimbAxis::Beyond(float pixels, float across) const {
+  const cv::Point2f &left = left_.back(), along(-left.y, left.x);
+  return middle_.back() + along * pixels + left * across;
+}
+
 std::optional<LimbPlace> LimbAxis::PlaceOf(const cv::Point2f& at, float from, float to,
                                            float beyond) const {
   const auto first = StationsAt(from).first;

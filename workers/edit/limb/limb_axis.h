@@ -59,6 +59,8 @@ class LimbAxis {
   }
   /// The place in the picture; `along` is held within the limb.
   cv::Point2f At(const LimbPlace& place) const;
+  /// The place `pixels` straight on after the limb's end.
+  cv::Point2f Beyond(float pixels, float across) const;
   /// The nearest place of the line's part from `from` to `to`; nothing beyond its ends, but for
   /// `beyond` pixels in which it goes straight on at the last one.
   std::optional<LimbPlace> PlaceOf(const cv::Point2f& at, float from, float to, float beyond) const;

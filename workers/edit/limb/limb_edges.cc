@@ -23,7 +23,7 @@ float ScaleOf(const LimbAxis& axis, const LimbOutline& bare, const LimbRange& ra
 }  // namespace
 
 LimbOutline HiddenEdges(const LimbAxis& axis, const LimbOutline& clothes, const LimbOutline& bare,
-                        const LimbRange& range) {
+                        const LimbRange& range, const std::optional<EndEdges>& end) {
   constexpr float kJoin = .3f, kBeyond = .25f;  // of the parameter
   constexpr float kTight = .9f;
   const float scale = ScaleOf(axis, bare, range);
@@ -46,15 +46,15 @@ LimbOutline HiddenEdges(const LimbAxis& axis, const LimbOutline& clothes, const 
     left += inner - outer;
   }
   // The limb goes on into what of it was bare.
-  const auto join = [&](const LimbEdge& seen, LimbEdge& edge) {
+  const auto join = [&](const LimbEdge& seen, std::optional<float> at_end, LimbEdge& edge) {
     std::vector<float> beyond;
     for (int station = 0; station < kLimbStations; ++station) {
       const float along = LimbAxis::AlongOf(station);
       if (along < range.to + .02f || along > range.to + kBeyond || !bare.Seen(station)) continue;
       beyond.push_back(seen.across[static_cast<size_t>(station)]);
     }
-    if (beyond.empty()) return;
-    const float there = MedianOf(beyond, 0);
+    if (beyond.empty() && !at_end) return;
+    const float there = beyond.empty() ? *at_end : MedianOf(beyond, 0);
     for (int station = 0; station < kLimbStations; ++station) {
       float& across = edge.across[static_cast<size_t>(station)];
       const float share = Ramp(LimbAxis::AlongOf(station), range.to - kJoin, range.to);
@@ -62,8 +62,8 @@ LimbOutline HiddenEdges(const LimbAxis& axis, const LimbOutline& clothes, const 
     }
   };
   out = {Smoothed(out.right), Smoothed(out.left)};
-  join(bare.right, out.right);
-  join(bare.left, out.left);
+  join(bare.right, end ? std::optional(end->right) : std::nullopt, out.right);
+  join(bare.left, end ? std::optional(end->left) : std::nullopt, out.left);
   return out;
 }
 

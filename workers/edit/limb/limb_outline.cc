@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include "edit/person/mat_math.h"
 
 namespace atelier::edit {
 namespace {
@@ -53,6 +56,40 @@ LimbOutline OutlineOf(const LimbAxis& axis, const cv::Mat& mask) {
     walk(1, outline.left);
   }
   return outline;
+}
+
+std::optional<EndEdges> EdgesBeyond(const LimbAxis& axis, const cv::Mat& mask, float most,
+                                    float length) {
+  constexpr float kLeastWidth = .55f, kMostWidth = 1.6f;
+  const cv::Rect picture({}, mask.size());
+  const float width = axis.body().Width(kLimbStations - 1);
+  std::vector<float> right, left;
+  for (float beyond = 0; beyond <= most; beyond += 1) {
+    const auto inside = [&](float across) {
+      const cv::Point2f at = axis.Beyond(beyond, across);
+      const cv::Point pixel(static_cast<int>(std::lround(at.x)),
+                            static_cast<int>(std::lround(at.y)));
+      return picture.contains(pixel) && mask.at<float>(pixel) > .5f;
+    };
+    float start = 0;
+    for (float off = 0; off <= kMiddleOff * width / 2 && !inside(start); off += 1) {
+      start = inside(off) ? off : -off;
+    }
+    float low = start, high = start;
+    while (inside(low - 1) && start - low < kMostWidth * width) low -= 1;
+    while (inside(high + 1) && high - start < kMostWidth * width) high += 1;
+    const float across = high - low + 1;
+    if (!inside(start) || across < kLeastWidth * width || across > kMostWidth * width) {
+      right.clear();
+      left.clear();
+      continue;
+    }
+    right.push_back(low - .5f);
+    left.push_back(high + .5f);
+    if (static_cast<float>(right.size()) >= length) break;
+  }
+  if (right.empty() || static_cast<float>(right.size()) < length) return std::nullopt;
+  return EndEdges{MedianOf(right), MedianOf(left)};
 }
 
 LimbEdge Smoothed(const LimbEdge& edge) {

@@ -9,10 +9,18 @@
 
 namespace atelier::edit {
 
+/// How many times as long the cloth below the chest may become.
+inline constexpr float kPatternedStretch = 1.5f, kPlainStretch = 6;
+
 /// Heights in the mean shape, metres.
 struct Hem {
   /// Where the new top ends on the donor, and where it will on the base.
   float of_donor = 0, of_base = 0;
+  /// How far its cloth may be stretched: plain cloth more than what is patterned.
+  float most_stretch = kPatternedStretch;
+
+  /// Above this height cloth stays where it is: the chest with what is printed on it.
+  static constexpr float kChest = .33f;
 
   /// The donor's height of what lies on the base at `height`.
   float DonorHeight(float height) const;
