@@ -6,11 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "edit/colour/cloth.h"
 #include "edit/colour/cloth_places.h"
 #include "edit/person/edited_subject.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/matte.h"
+#include "edit/pixels/cloth.h"
 #include "imaging/view_of.h"
 
 namespace atelier::edit {

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-#include "edit/colour/cloth.h"
 #include "edit/person/edited_subject.h"
 #include "edit/person/mat_math.h"
 #include "edit/person/matte.h"
+#include "edit/pixels/cloth.h"
 
 namespace atelier::edit {
 namespace {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "edit/colour/cloth.h"
 #include "edit/cut/spill.h"
 #include "edit/garment/erased_garment.h"
 #include "edit/garment/garment_layer.h"
@@ -17,6 +16,7 @@
 #include "edit/limb/limb_axis.h"
 #include "edit/person/even_around.h"
 #include "edit/person/mat_math.h"
+#include "edit/pixels/cloth.h"
 #include "edit/warp/worn_clothes.h"
 
 namespace atelier::edit {

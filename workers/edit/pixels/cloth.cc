@@ -1,4 +1,4 @@
-#include "edit/colour/cloth.h"
+#include "edit/pixels/cloth.h"
 
 #include <algorithm>
 #include <array>
