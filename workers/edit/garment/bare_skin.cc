@@ -228,6 +228,15 @@ cv::Mat Bounded(const cv::Mat& values, double most) {
   return cv::min(cv::max(values, cv::Scalar::all(-most)), cv::Scalar::all(most));
 }
 
+/// `values` as they are below zero, and ever more slowly towards `most` above it.
+cv::Mat BelowSoftly(const cv::Mat& values, double most) {
+  cv::Mat above = cv::max(values, cv::Scalar::all(0)), fallen;
+  const cv::Mat below = cv::min(values, cv::Scalar::all(0));
+  cv::exp(above / -most, fallen);
+  above = most * (cv::Scalar::all(1) - fallen);
+  return below + above;
+}
+
 /// `colours` of which none is longer than `most`; they keep their hue.
 cv::Mat Shortened(const cv::Mat& colours, double most) {
   cv::Mat length;
@@ -247,7 +256,7 @@ cv::Mat Evenly(const cv::Mat& values, const cv::Mat& known, double sigma) {
 /// what is around them, stay the donor's.
 cv::Mat AsDonorLimb(const SwapInput& input, double scale) {
   constexpr double kFine = .002, kEven = .02, kMostTone = .35, kMostShade = .2, kMostFine = .12;
-  constexpr double kBrightest = .22;
+  constexpr double kBrightest = .16;
   constexpr double kTattoo = -.22, kDark = -.4, kAround = .006;
   const BaredLimbs& limbs = input.limbs;
   cv::Mat colours;
@@ -273,8 +282,9 @@ cv::Mat AsDonorLimb(const SwapInput& input, double scale) {
   cv::Mat fine = Bounded(shaded - Blurred(shaded, kFine * scale), kMostFine);
   fine = TextureFill(fine, Eroded(known, 1));
   cv::Mat sum = Shortened(tone, kMostTone) + Grey(profile + Bounded(shade, kMostShade) + fine);
-  // Beside its edge the donor's limb is mixed with the wall.
-  return cv::min(sum, cv::Scalar::all(kBrightest));
+  // Beside its edge the donor's limb is mixed with the wall. Bright sides keep their shades: what is
+  // brighter comes closer and closer to the brightest.
+  return BelowSoftly(sum, kBrightest);
 }
 
 /// Logarithms of how the old sleeve was lit from edge to edge and along the limb, where it was
