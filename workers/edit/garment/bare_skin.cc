@@ -282,8 +282,8 @@ cv::Mat AsDonorLimb(const SwapInput& input, double scale) {
   cv::Mat fine = Bounded(shaded - Blurred(shaded, kFine * scale), kMostFine);
   fine = TextureFill(fine, Eroded(known, 1));
   cv::Mat sum = Shortened(tone, kMostTone) + Grey(profile + Bounded(shade, kMostShade) + fine);
-  // Beside its edge the donor's limb is mixed with the wall. Bright sides keep their shades: what is
-  // brighter comes closer and closer to the brightest.
+  // Beside its edge the donor's limb is mixed with the wall. Bright sides keep their shades: what
+  // is brighter comes closer and closer to the brightest.
   return BelowSoftly(sum, kBrightest);
 }
 
