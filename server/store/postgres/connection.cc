@@ -261,7 +261,7 @@ Result<Rows> Connection::Flush() {
     }
     // The mark that its answer is complete.
     while (PGresult* more = Pq().getResult(connection_.get())) Pq().clear(more);
-    if (rows) *rows = std::move(last);
+    if (rows) *rows = std::exchange(last, Rows(nullptr));
   }
   const Rows end(Pq().getResult(connection_.get()));
   const bool ended = Pq().resultStatus(end.result()) == PGRES_PIPELINE_SYNC &&

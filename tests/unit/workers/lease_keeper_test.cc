@@ -145,6 +145,8 @@ TEST_CASE("An acknowledgement that hangs holds up no other job's heartbeats", "[
   worker.Start();
   CHECK(worker.log.WaitFor("complete b"));
   CHECK(worker.log.Count("heartbeat b") >= 2);
+  // It is on its way beside the completion.
+  REQUIRE(worker.log.WaitFor("fail a CANCELLED final"));
   CHECK(worker.log.IndexOf("b lives") < worker.log.IndexOf("fail a CANCELLED final"));
 }
 
