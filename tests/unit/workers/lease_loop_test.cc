@@ -35,7 +35,7 @@ TEST_CASE("A lost lease stops the painting without a word about the job's end", 
 
 TEST_CASE("A lost lease leaves the other job of its batch alone", "[lease_loop]") {
   Worker worker;
-  // Reports leave one after the other: b's is there only after a's was answered.
+  worker.executor.steps = 100;
   worker.executor.during_step = [&](const std::string&, int step) {
     worker.log.WaitFor("progress b " + std::to_string(step));
   };
@@ -44,7 +44,9 @@ TEST_CASE("A lost lease leaves the other job of its batch alone", "[lease_loop]"
   worker.Start();
   REQUIRE(worker.log.WaitFor("complete b"));
   worker.Stop();
-  CHECK_FALSE(worker.log.Contains("progress a 2"));
+  // Reports of several jobs are on their way at once: the answer to a's first may come some of b's
+  // steps later.
+  CHECK_FALSE(worker.log.Contains("progress a 100"));
   CHECK_FALSE(worker.log.Contains("complete a"));
 }
 

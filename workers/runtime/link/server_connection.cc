@@ -4,6 +4,17 @@
 #include <utility>
 
 namespace atelier::runtime {
+namespace {
+
+/// Whether a call's peer is a server: before the call has one, gRPC gives the channel's target,
+/// which is a name or several addresses.
+bool IsServer(const std::string& peer) {
+  const bool is_address =
+      peer.starts_with("ipv4:") || peer.starts_with("ipv6:") || peer.starts_with("unix:");
+  return is_address && peer.find(',') == std::string::npos;
+}
+
+}  // namespace
 
 ServerConnection::ServerConnection(const std::shared_ptr<grpc::ChannelInterface>& channel)
     : dispatch_(v1::DispatchService::NewStub(channel)),
@@ -12,7 +23,9 @@ ServerConnection::ServerConnection(const std::shared_ptr<grpc::ChannelInterface>
 ServerConnection::OpenCall::OpenCall(ServerConnection& connection, grpc::ClientContext& context)
     : connection_(connection), context_(context) {
   const MutexLock lock(connection_.mutex_);
-  connection_.open_.emplace(&context_, false);
+  // Who took the connection just before it was left may get to the silent server by it.
+  connection_.open_.emplace(&context_, connection_.left_);
+  if (connection_.left_) context_.TryCancel();
 }
 
 ServerConnection::OpenCall::~OpenCall() {
@@ -37,8 +50,10 @@ grpc::Status ServerConnection::Call(grpc::ClientContext& context, const Begin& b
 
 void ServerConnection::CancelAt(const std::string& peer) {
   const MutexLock lock(mutex_);
+  left_ = true;
   for (auto& [context, ended_here] : open_) {
-    if (context->peer() != peer) continue;
+    const std::string at = context->peer();
+    if (at != peer && IsServer(at)) continue;
     ended_here = true;
     context->TryCancel();
   }

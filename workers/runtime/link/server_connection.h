@@ -44,13 +44,15 @@ class ServerConnection {
   /// Makes a unary call and waits for its end. `begin` begins it with `context`.
   grpc::Status Call(grpc::ClientContext& context, const Begin& begin);
 
-  /// Ends the calls at the server `peer` (ClientContext::peer()) with UNAVAILABLE.
+  /// Ends the calls at the server `peer` (ClientContext::peer()) with UNAVAILABLE, those that are
+  /// at no server yet, too, and those that begin from now on: another connection is made for them.
   void CancelAt(const std::string& peer);
 
  private:
   const std::unique_ptr<v1::DispatchService::Stub> dispatch_;
   const std::unique_ptr<v1::WorkerAssetService::Stub> assets_;
   Mutex mutex_;
+  bool left_ GUARDED_BY(mutex_) = false;
   // Whether CancelAt() ended it.
   std::map<grpc::ClientContext*, bool> open_ GUARDED_BY(mutex_);
 };
