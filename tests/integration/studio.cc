@@ -155,13 +155,12 @@ void Studio::StartAll() {
 }
 
 Studio& SharedStudio() {
-  static Studio studio;
-  static const bool started = [] {
-    studio.StartAll();
-    return true;
+  static const std::unique_ptr<Studio> studio = [] {
+    auto started = std::make_unique<Studio>();
+    started->StartAll();
+    return started;
   }();
-  (void)started;
-  return studio;
+  return *studio;
 }
 
 std::string Studio::ServerMetrics() const { return HttpGet(server_metrics_address_, "/metrics"); }
